@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// A bundle is one file of widget/dist and where it comes from.
+type bundle struct {
+	in, out string
+	// budget is the greatest size in bytes after Brotli at level 11; 0 is no limit.
+	budget int
+	// notice names whose code the bundle holds, as their licences ask.
+	notice string
+}
+
+const preact = "/*! Parley, Apache-2.0. With Preact, (c) 2015-present Jason Miller, MIT. */"
+
+var bundles = []bundle{
+	// Every page of every site pays for the loader.
+	{in: "loader/main.ts", out: "widget.js", budget: 3 << 10},
+	{in: "chat/main.tsx", out: "chat.js", budget: 16 << 10, notice: preact},
+	{in: "console/main.tsx", out: "console.js", notice: preact},
+	{in: "console/console.css", out: "console.css"},
+	{in: "console/index.html", out: "console.html"},
+}
+
+func (b bundle) build(root string) ([]byte, error) {
+	in := filepath.Join(root, filepath.FromSlash(b.in))
+	if _, err := os.Stat(in); err != nil {
+		return nil, fmt.Errorf("looking for %s: %w", b.in, err)
+	}
+	if filepath.Ext(in) == ".html" {
+		html, err := os.ReadFile(in)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", b.in, err)
+		}
+		return html, nil
+	}
+	options := api.BuildOptions{
+		EntryPoints:       []string{in},
+		AbsWorkingDir:     root,
+		Bundle:            true,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		Format:            api.FormatIIFE,
+		Target:            api.ES2021,
+		JSX:               api.JSXAutomatic,
+		JSXImportSource:   "preact",
+		LegalComments:     api.LegalCommentsNone,
+		LogLevel:          api.LogLevelWarning,
+		Outfile:           filepath.Join(root, "dist", b.out),
+	}
+	if b.notice != "" {
+		options.Banner = map[string]string{"js": b.notice}
+	}
+	result := api.Build(options)
+	if len(result.Errors) > 0 {
+		return nil, fmt.Errorf("bundling %s: see the messages above", b.in)
+	}
+	if len(result.OutputFiles) != 1 {
+		return nil, errors.New("bundling " + b.in + ": expected one output file")
+	}
+	return result.OutputFiles[0].Contents, nil
+}

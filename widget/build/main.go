@@ -1,0 +1,75 @@
+// Command build makes the browser bundles in widget/dist from their
+// TypeScript sources. It is a module of its own, so that the bundler stays out
+// of the module graph of those who use Parley. Run it with
+//
+//	go generate ./widget
+//
+// in the repository's root. The same sources give the same bytes.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+func main() {
+	// go generate runs `go -C build run .`: the sources are one folder up.
+	if err := run(".."); err != nil {
+		fmt.Fprintln(os.Stderr, "build:", err)
+		os.Exit(1)
+	}
+}
+
+func run(root string) error {
+	if err := install(root); err != nil {
+		return err
+	}
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return fmt.Errorf("finding the widget's folder: %w", err)
+	}
+	dist := filepath.Join(root, "dist")
+	if err := os.MkdirAll(dist, 0o755); err != nil {
+		return fmt.Errorf("making the output folder: %w", err)
+	}
+	var failed []error
+	for _, b := range bundles {
+		out, err := b.build(root)
+		if errors.Is(err, fs.ErrNotExist) {
+			fmt.Fprintf(os.Stderr, "build: %s is absent, %s stays as it is\n", b.in, b.out)
+			continue
+		}
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dist, b.out), out, 0o644); err != nil {
+			return fmt.Errorf("writing %s: %w", b.out, err)
+		}
+		if err := report(b, out); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// install fetches Preact and the type checker, once.
+func install(root string) error {
+	_, err := os.Stat(filepath.Join(root, "node_modules"))
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("looking for node_modules: %w", err)
+	}
+	npm := exec.Command("npm", "ci", "--no-audit", "--no-fund")
+	npm.Dir, npm.Stdout, npm.Stderr = root, os.Stderr, os.Stderr
+	if err := npm.Run(); err != nil {
+		return fmt.Errorf("running npm ci in widget/ (needs Node.js with npm): %w", err)
+	}
+	return nil
+}
