@@ -1,0 +1,67 @@
+package chat
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Role is what an agent may do.
+type Role string
+
+const (
+	// RoleAgent answers.
+	RoleAgent Role = "agent"
+	// RoleAdmin also looks after the others.
+	RoleAdmin Role = "admin"
+)
+
+// AgentInfo is someone who answers visitors.
+type AgentInfo struct {
+	// Email is their name to the system, in lower case.
+	Email string
+	// Name is what visitors see; the part of the address before the @ if unset.
+	Name string
+	Role Role
+	// Sites are those whose conversations they see; nil means all.
+	Sites []string
+}
+
+// Sees reports whether the agent may see conversations of a site.
+func (a AgentInfo) Sees(site string) bool {
+	return a.Sites == nil || slices.Contains(a.Sites, site)
+}
+
+// DisplayName is the name that visitors see.
+func (a AgentInfo) DisplayName() string {
+	if a.Name != "" {
+		return a.Name
+	}
+	name, _, _ := strings.Cut(a.Email, "@")
+	return name
+}
+
+// AgentSession is an agent's stay at the console.
+type AgentSession struct {
+	Token Hash   `json:"token"`
+	Email string `json:"email"`
+	// Credential is a hash of the credential that was signed in with, so that
+	// a changed password ends the sessions of the old one.
+	Credential Hash      `json:"credential"`
+	Created    time.Time `json:"created"`
+	// Heard is when the agent was last heard of, to within a minute.
+	Heard time.Time `json:"heard"`
+}
+
+// Lives of agents' sessions.
+const (
+	// AgentIdle is how long a console may be silent before it must sign in anew.
+	AgentIdle = 24 * time.Hour
+	// AgentLife is the longest life of a sign-in.
+	AgentLife = 30 * 24 * time.Hour
+)
+
+// Expired reports whether the session is too old at this time.
+func (s AgentSession) Expired(now time.Time) bool {
+	return now.Sub(s.Heard) > AgentIdle || now.Sub(s.Created) > AgentLife
+}

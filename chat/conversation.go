@@ -1,0 +1,192 @@
+package chat
+
+import (
+	"strings"
+	"time"
+)
+
+// ConversationID names a conversation.
+type ConversationID string
+
+// Status is whether a conversation waits for anything.
+type Status string
+
+const (
+	// Open: someone may have to answer.
+	Open Status = "open"
+	// Resolved: done with, until the visitor writes again.
+	Resolved Status = "resolved"
+)
+
+// Owner is whose conversation it is: a person's or, while nobody is signed in,
+// a mark's. Exactly one of Person and Mark is set.
+type Owner struct {
+	Site   string
+	Person string // a Person's Key
+	Mark   *Hash
+}
+
+// Page is where a visitor is, by what their browser says.
+type Page struct {
+	URL   string `json:"url,omitempty"`
+	Title string `json:"title,omitempty"`
+}
+
+// Conversation is the state of one timeline. Each person has one for each
+// site, and each mark of an anonymous visitor has one.
+type Conversation struct {
+	ID   ConversationID `json:"id"`
+	Site string         `json:"site"`
+	// Person is the key of whom it belongs to; empty while anonymous.
+	Person string `json:"person,omitempty"`
+	// Profile is what the proxy has evidence of.
+	Profile Profile `json:"profile"`
+	// Claims is what the page's script said of the visitor. It is shown as
+	// unverified and decides nothing.
+	Claims Profile `json:"claims"`
+	// Note tells agents what could not be done as asked.
+	Note   string `json:"note,omitempty"`
+	Status Status `json:"status"`
+	// Assignee is the e-mail address of the agent who has it; empty for nobody.
+	Assignee string    `json:"assignee,omitempty"`
+	Created  time.Time `json:"created"`
+	// Active is the time of the last message, or of creation.
+	Active time.Time `json:"active"`
+	// Last is the number of the last message; 0 before the first.
+	Last Seq `json:"last"`
+	// LastSide and LastText preview the last message.
+	LastSide Side   `json:"last_side,omitempty"`
+	LastText string `json:"last_text,omitempty"`
+	// VisitorRead and AgentRead are how far each side has read.
+	VisitorRead Seq `json:"visitor_read,omitempty"`
+	AgentRead   Seq `json:"agent_read,omitempty"`
+	// VisitorUnread counts agents' messages after VisitorRead, AgentUnread the
+	// visitor's after AgentRead.
+	VisitorUnread int `json:"visitor_unread,omitempty"`
+	AgentUnread   int `json:"agent_unread,omitempty"`
+	// Page is where the visitor last was.
+	Page Page `json:"page,omitzero"`
+	// MergedInto is the person's conversation that took this one's messages;
+	// such a conversation has none any more and takes no change.
+	MergedInto ConversationID `json:"merged_into,omitempty"`
+	// Rev grows by one with each change.
+	Rev uint64 `json:"rev"`
+}
+
+// Change is what is to be changed of a conversation, all or nothing; zero
+// fields stay.
+type Change struct {
+	// Message is appended, unless its side has sent this ClientID before.
+	Message *Draft
+	Status  Status
+	// Assignee sets the agent; a pointer to an empty string takes them off.
+	Assignee *string
+	Note     *string
+	// ReadBy is the side that has read up to Read.
+	ReadBy Side
+	Read   Seq
+	// ReadUnread is how many messages of the other side come after Read. The
+	// store counts them: whoever asks leaves it at zero.
+	ReadUnread int
+	Profile    *Profile
+	Claims     *Profile
+	Page       *Page
+}
+
+// previewLen is how much of the last message an inbox shows, in bytes.
+const previewLen = 160
+
+// Apply changes the conversation at the given time and returns the message
+// that was appended, if one was. It is pure, so that each store can call it
+// within its own transaction, again where it lost a race. A Change with
+// nothing new in it leaves Rev as it is.
+func (c *Conversation) Apply(ch Change, now time.Time) *Message {
+	before := c.stateForRev()
+	var m *Message
+	if ch.Profile != nil && !ch.Profile.Equal(c.Profile) {
+		c.Profile = *ch.Profile
+		c.Rev++
+	}
+	if ch.Claims != nil && !ch.Claims.Equal(c.Claims) {
+		c.Claims = *ch.Claims
+		c.Rev++
+	}
+	if ch.Message != nil {
+		m = c.append(*ch.Message, now)
+	}
+	if ch.Status != "" {
+		c.Status = ch.Status
+	}
+	if ch.Assignee != nil {
+		c.Assignee = *ch.Assignee
+	}
+	if ch.Note != nil {
+		c.Note = *ch.Note
+	}
+	if ch.Page != nil {
+		c.Page = *ch.Page
+	}
+	c.read(ch)
+	if c.stateForRev() != before {
+		c.Rev++
+	}
+	return m
+}
+
+func (c *Conversation) append(d Draft, now time.Time) *Message {
+	// The clock may jump back; the order of the timeline may not.
+	if now.Before(c.Active) {
+		now = c.Active
+	}
+	c.Last++
+	c.Active = now
+	c.LastSide, c.LastText = d.Author.Side, preview(d.Text)
+	switch d.Author.Side {
+	case Visitor:
+		c.Status = Open
+		c.AgentUnread++
+		// Whoever answers has read what was there.
+		c.VisitorRead, c.VisitorUnread = c.Last, 0
+	case Agent:
+		c.VisitorUnread++
+		c.AgentRead, c.AgentUnread = c.Last, 0
+	}
+	return &Message{Seq: c.Last, ClientID: d.ClientID, Time: now, Author: d.Author, Text: d.Text}
+}
+
+// read moves a read mark forward; marks never go back.
+func (c *Conversation) read(ch Change) {
+	upTo := min(ch.Read, c.Last)
+	switch {
+	case ch.ReadBy == Visitor && upTo > c.VisitorRead:
+		c.VisitorRead, c.VisitorUnread = upTo, ch.ReadUnread
+	case ch.ReadBy == Agent && upTo > c.AgentRead:
+		c.AgentRead, c.AgentUnread = upTo, ch.ReadUnread
+	}
+}
+
+// stateForRev is the comparable part of the state.
+func (c *Conversation) stateForRev() any {
+	type state struct {
+		note                      string
+		status                    Status
+		assignee                  string
+		last, visitorRead, agentR Seq
+		page                      Page
+		merged                    ConversationID
+	}
+	return state{c.Note, c.Status, c.Assignee, c.Last, c.VisitorRead, c.AgentRead, c.Page, c.MergedInto}
+}
+
+// preview cuts a text to about previewLen bytes, on one line.
+func preview(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) <= previewLen {
+		return text
+	}
+	cut := previewLen
+	for cut > 0 && text[cut]&0xC0 == 0x80 { // not within a UTF-8 sequence
+		cut--
+	}
+	return text[:cut] + "…"
+}

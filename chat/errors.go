@@ -1,0 +1,52 @@
+package chat
+
+import "errors"
+
+// Error is a failure that whoever asked can be told of: a stable code for
+// programs and a sentence for people. Compare with errors.Is against the
+// variables below; details are added by wrapping.
+type Error struct {
+	// Code is stable and made of lower-case words joined by underscores.
+	Code string
+	// Text says what is wrong and, where there is something to do, what.
+	Text string
+}
+
+// Error returns the sentence.
+func (e *Error) Error() string { return e.Text }
+
+// The failures of the domain.
+var (
+	// ErrUnavailable means that the store can't be used now. Nothing was saved.
+	ErrUnavailable = &Error{"unavailable", "the chat is unavailable right now; please try again in a moment"}
+	// ErrNoSession means that nobody is known by the token given, or that an
+	// anonymous session was used without its mark.
+	ErrNoSession = &Error{"no_session", "there is no chat session; say hello again"}
+	// ErrNotFound means that there is no such thing, or that the one who asks
+	// may not know of it.
+	ErrNotFound = &Error{"not_found", "not found"}
+	// ErrEmpty means that a message has no visible text.
+	ErrEmpty = &Error{"empty", "the message is empty"}
+	// ErrTooLong means that a text is longer than MaxText characters.
+	ErrTooLong = &Error{"too_long", "the message is longer than 4,000 characters; please send it in parts"}
+	// ErrBadFrame means that what was sent can't be read.
+	ErrBadFrame = &Error{"bad_frame", "this could not be read"}
+	// ErrForbidden means that an agent may not do this.
+	ErrForbidden = &Error{"forbidden", "you may not do this"}
+	// ErrRateLimited means that too much was asked in too short a time.
+	ErrRateLimited = &Error{"rate_limited", "too much at once; please wait a moment"}
+	// ErrEnded means that a session has ended and can't be changed any more.
+	ErrEnded = &Error{"no_session", "this session has ended"}
+	// ErrConflict means that what was to be created is there already.
+	ErrConflict = &Error{"conflict", "this exists already"}
+)
+
+// Reason returns the Error that err is or wraps. Any other failure is
+// reported as ErrUnavailable: its text is for the log, not for a visitor.
+func Reason(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return ErrUnavailable
+}

@@ -1,0 +1,61 @@
+package chat
+
+// Take appends a message of an anonymous conversation whose visitor turned out
+// to be this conversation's person, and returns it as it is numbered here. It
+// keeps its time, its author and its client id, and counts as read by a side
+// where it had been read there. Call it for each message in order, then Merged.
+func (c *Conversation) Take(m Message, from *Conversation) Message {
+	readByAgent, readByVisitor := m.Seq <= from.AgentRead, m.Seq <= from.VisitorRead
+	c.Last++
+	m.Seq = c.Last
+	c.LastSide, c.LastText = m.Author.Side, preview(m.Text)
+	if m.Time.After(c.Active) {
+		c.Active = m.Time
+	}
+	switch {
+	case m.Author.Side == Visitor && !readByAgent:
+		c.AgentUnread++
+	case m.Author.Side == Agent && !readByVisitor:
+		c.VisitorUnread++
+	}
+	// A read mark is one number: it moves on only while nothing before is unread.
+	if c.AgentUnread == 0 {
+		c.AgentRead = c.Last
+	}
+	if c.VisitorUnread == 0 {
+		c.VisitorRead = c.Last
+	}
+	return m
+}
+
+// Merged ends a merge: this conversation takes over what the other one knew,
+// and the other is left empty, pointing here.
+func (c *Conversation) Merged(from *Conversation) {
+	if from.Status == Open {
+		c.Status = Open
+	}
+	if c.Assignee == "" {
+		c.Assignee = from.Assignee
+	}
+	if c.Note == "" {
+		c.Note = from.Note
+	}
+	if c.Claims.Equal(Profile{}) {
+		c.Claims = from.Claims
+	}
+	if from.Page != (Page{}) {
+		c.Page = from.Page
+	}
+	c.Rev++
+	*from = Conversation{ID: from.ID, Site: from.Site, Status: Resolved, Created: from.Created,
+		Active: from.Active, MergedInto: c.ID, Rev: from.Rev + 1}
+}
+
+// Adopt makes an anonymous conversation the person's own, whole.
+func (c *Conversation) Adopt(p Person) {
+	c.Person, c.Profile = p.Key, p.Profile
+	if c.Assignee == "" {
+		c.Assignee = p.Profile.Agent
+	}
+	c.Rev++
+}

@@ -1,0 +1,53 @@
+package chat
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Profile is what is known of someone. The same shape holds what the proxy has
+// evidence of and what a page's script only says; where it is kept tells which.
+type Profile struct {
+	ID        string `json:"id,omitempty"`
+	Email     string `json:"email,omitempty"`
+	Firstname string `json:"firstname,omitempty"`
+	Lastname  string `json:"lastname,omitempty"`
+	Gender    string `json:"gender,omitempty"`
+	// Labels are free words that agents filter by.
+	Labels []string `json:"labels,omitempty"`
+	// Agent is the e-mail address of the agent who looks after this person.
+	Agent string `json:"agent,omitempty"`
+	// Fields holds whatever else the operator chose to show.
+	Fields map[string]string `json:"fields,omitempty"`
+}
+
+// Name returns the full name, or the e-mail address where no name is known, or
+// an empty string.
+func (p Profile) Name() string {
+	if name := strings.TrimSpace(p.Firstname + " " + p.Lastname); name != "" {
+		return name
+	}
+	return p.Email
+}
+
+// Equal reports whether both profiles say the same.
+func (p Profile) Equal(q Profile) bool {
+	return p.ID == q.ID && p.Email == q.Email && p.Firstname == q.Firstname &&
+		p.Lastname == q.Lastname && p.Gender == q.Gender && p.Agent == q.Agent &&
+		slices.Equal(p.Labels, q.Labels) && maps.Equal(p.Fields, q.Fields)
+}
+
+// Person is someone whom the proxy has seen evidence of, within one site.
+type Person struct {
+	// Site is the site whose people this one belongs to. The same key on
+	// another site is somebody else.
+	Site string `json:"site"`
+	// Key tells the site's people apart: "id:" or "email:" and the evidence.
+	Key string `json:"key"`
+	// Profile is what the latest evidence said.
+	Profile Profile `json:"profile"`
+	// Created is when this person was first seen.
+	Created time.Time `json:"created"`
+}

@@ -1,0 +1,140 @@
+package chat
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps everything that outlives the process. Package storetest defines
+// by test what each implementation promises; in short:
+//
+//   - A method that changes something returns nil only once the change would
+//     survive a power cut, and changes all of what it says or nothing.
+//   - Reads see every change acknowledged before they began.
+//   - All methods may be called from many goroutines at once.
+//   - What can't be done because the store is broken, full or closed gives an
+//     error that wraps ErrUnavailable; the same call may succeed later.
+//   - What a method calls "the same again" may be repeated after a failure
+//     whose outcome is unknown.
+type Store interface {
+	// StartSession keeps a new anonymous session that the token opens.
+	StartSession(ctx context.Context, s Session, token Hash) error
+
+	// SignIn keeps a new session of a person, creates the person if this is
+	// their first, and replaces their profile. Of many at once for a new
+	// person, one creates it and none fails. The same session again is
+	// allowed: its token is added if it is new.
+	SignIn(ctx context.Context, s Session, token Hash, p Profile) (Person, error)
+
+	// Session returns the session that a token opens, or once opened if it has
+	// ended less than EndedKept ago. ErrNotFound if there is none.
+	Session(ctx context.Context, token Hash) (Session, error)
+
+	// SessionByID is Session by its name.
+	SessionByID(ctx context.Context, id SessionID) (Session, error)
+
+	// ChangeSession applies a change by Session.Apply. ErrNotFound, ErrEnded.
+	ChangeSession(ctx context.Context, id SessionID, ch SessionChange) (Session, error)
+
+	// Person returns a site's person. ErrNotFound.
+	Person(ctx context.Context, site, key string) (Person, error)
+
+	// PersonByEmail returns the person whose evidence last carried this e-mail
+	// address (trimmed and in lower case). ErrNotFound.
+	PersonByEmail(ctx context.Context, site, email string) (Person, error)
+
+	// UpdatePerson replaces the profile of a person and of their conversation.
+	// ErrNotFound.
+	UpdatePerson(ctx context.Context, site, key string, p Profile) error
+
+	// StartMark keeps a new mark.
+	StartMark(ctx context.Context, m Mark) error
+
+	// Mark returns a mark. ErrNotFound.
+	Mark(ctx context.Context, mark Hash) (Mark, error)
+
+	// HeardMark notes that a tab with this mark was heard of. It never moves
+	// the time back. ErrNotFound.
+	HeardMark(ctx context.Context, mark Hash, at time.Time) error
+
+	// OpenConversation returns the owner's conversation. If there is none yet
+	// it becomes the seed, of which ID, Site and Person are set already. Of
+	// many at once, all get the same one.
+	OpenConversation(ctx context.Context, owner Owner, seed Conversation) (Conversation, error)
+
+	// ConversationOf returns the owner's conversation. ErrNotFound.
+	ConversationOf(ctx context.Context, owner Owner) (Conversation, error)
+
+	// Conversation returns a conversation, a merged one too. ErrNotFound.
+	Conversation(ctx context.Context, id ConversationID) (Conversation, error)
+
+	// ChangeConversation applies a change by Conversation.Apply, as one record
+	// with the message in it. Where that side has sent the ClientID before,
+	// nothing at all is changed and the message of then is returned. The
+	// message is nil for a change without one. A change of a merged
+	// conversation is made to the one that took it over, so that no message
+	// falls between: look at the ID of what is returned. ErrNotFound.
+	ChangeConversation(ctx context.Context, id ConversationID, ch Change, now time.Time) (Conversation, *Message, error)
+
+	// Messages returns messages in order. ErrNotFound is never given: an
+	// unknown conversation has no messages.
+	Messages(ctx context.Context, id ConversationID, r Range) ([]Message, error)
+
+	// Inbox returns a page of conversations with at least one message, the
+	// latest activity first, and the cursor of the next page, empty at the end.
+	Inbox(ctx context.Context, f Filter, cursor string, limit int) ([]Conversation, string, error)
+
+	// CountUnread returns how many open conversations of these sites (nil: of
+	// all) have messages that no agent has read.
+	CountUnread(ctx context.Context, sites []string) (int, error)
+
+	// Claim gives the conversation of a mark to a person: as it is where they
+	// had none, else message by message after their own (Conversation.Adopt,
+	// Take and Merged). It happens once: ErrNotFound if the mark is unknown,
+	// claimed already or without a conversation. It returns the name of the
+	// anonymous conversation and the person's as it then is.
+	Claim(ctx context.Context, mark Hash, p Person, at time.Time) (ConversationID, Conversation, error)
+
+	// StartAgentSession keeps an agent's session.
+	StartAgentSession(ctx context.Context, s AgentSession) error
+
+	// AgentSession returns an agent's session. ErrNotFound.
+	AgentSession(ctx context.Context, token Hash) (AgentSession, error)
+
+	// HeardAgentSession moves the time an agent was last heard of. ErrNotFound.
+	HeardAgentSession(ctx context.Context, token Hash, at time.Time) error
+
+	// EndAgentSession forgets an agent's session; an unknown one is no error.
+	EndAgentSession(ctx context.Context, token Hash) error
+
+	// Close ends all work and releases what the store holds. Later calls give
+	// ErrUnavailable.
+	Close() error
+}
+
+// EndedKept is how long an ended session is remembered: longer than any
+// response may take to arrive that was asked for before it ended.
+const EndedKept = 24 * time.Hour
+
+// Range picks messages of a conversation by their numbers.
+type Range struct {
+	// After picks the messages behind this one, the oldest first to fill Limit.
+	After Seq
+	// Before picks the messages ahead of this one, the newest first to fill
+	// Limit; zero means from the end. It counts only where Backwards is set.
+	Before    Seq
+	Backwards bool
+	// Limit is how many at most; at least 1.
+	Limit int
+}
+
+// Filter picks conversations for an inbox.
+type Filter struct {
+	// Sites restricts to these; nil means all.
+	Sites []string
+	// Status restricts to open or resolved ones; empty means both.
+	Status Status
+	// Assignee restricts to those of one agent, by e-mail address; a pointer
+	// to an empty string to those of nobody; nil means all.
+	Assignee *string
+}
