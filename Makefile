@@ -1,0 +1,69 @@
+# GNU make. "make" alone lists the targets.
+
+GO       ?= go
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# The end-to-end tests and the benchmarks are modules of their own, so that what
+# they need stays out of the module graph of those who import Parley.
+MODULES := $(dir $(wildcard go.mod e2e/go.mod bench/go.mod))
+
+# Vet and the linter need all packages compiled. With -race they share them with
+# the tests, and Caddy, by far the largest part, is compiled once and not twice.
+RACE := -race
+
+.PHONY: help
+help:
+	@echo "make test    all tests, in real browsers too (installs what they need)"
+	@echo "make check   format, vet, linters, types of the front end, go.mod"
+	@echo "make widget  rebuild the front end into widget/dist (needs npm)"
+	@echo "make bench   what Parley costs, against plain Caddy and others"
+	@echo "make demo    the demo shop on http://localhost:8080"
+
+.PHONY: setup
+setup:
+	scripts/setup
+
+.PHONY: test
+test: setup
+	$(GO) test -race ./...
+	cd e2e && $(GO) test -race ./...
+	$(if $(wildcard bench/go.mod),cd bench && $(GO) vet $(RACE) ./...)
+
+.PHONY: check
+check: check-format check-vet check-lint check-types check-modules
+
+.PHONY: check-format
+check-format:
+	@unformatted=$$(git ls-files -co --exclude-standard -- '*.go' | xargs gofmt -l) && \
+	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: check-vet
+check-vet:
+	$(foreach module,$(MODULES),(cd $(module) && $(GO) vet $(RACE) ./...) &&) true
+
+# go run builds the linter as a program of its own: it never enters go.mod. The
+# flag for -race reaches the linter and not its build.
+.PHONY: check-lint
+check-lint:
+	$(foreach module,$(MODULES),(cd $(module) && \
+		$(GO) run -exec "env GOFLAGS=$(RACE)" $(GOLANGCI) run --config $(CURDIR)/.golangci.yml ./...) &&) true
+
+.PHONY: check-types
+check-types:
+	$(if $(wildcard widget/tsconfig.json),cd widget && npx --no-install tsc --noEmit)
+
+.PHONY: check-modules
+check-modules:
+	$(foreach module,$(MODULES),(cd $(module) && $(GO) mod tidy -diff) &&) true
+
+.PHONY: widget
+widget: setup
+	$(GO) generate ./widget
+
+.PHONY: bench
+bench:
+	cd bench && $(GO) run .
+
+.PHONY: demo
+demo:
+	$(GO) run ./cmd/parley run
