@@ -1,0 +1,254 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Agents tells who may answer. It is asked each time, so that a changed
+// configuration counts at once.
+type Agents interface {
+	// Agent returns an agent by e-mail address in lower case, and a hash of
+	// their credential.
+	Agent(email string) (AgentInfo, Hash, bool)
+	// Verify reports whether this is the agent's password. It takes as long
+	// for an agent who does not exist.
+	Verify(email, password string) bool
+	// List returns all agents in the order of the configuration.
+	List() []AgentInfo
+}
+
+// Desk is an agent at a console, whose sign-in has been checked; it holds until
+// Alive says otherwise.
+type Desk struct {
+	Agent AgentInfo
+
+	service *Service
+	agents  Agents
+	token   Hash
+}
+
+// SignInAgent checks an agent's password and starts a session. It returns its
+// token, or ErrForbidden, which says nothing of whether there is such an agent.
+func (s *Service) SignInAgent(ctx context.Context, agents Agents, email, password string) (*Desk, string, error) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	if !agents.Verify(email, password) {
+		return nil, "", ErrForbidden
+	}
+	info, credential, ok := agents.Agent(email)
+	if !ok {
+		return nil, "", ErrForbidden
+	}
+	st, err := s.open()
+	if err != nil {
+		return nil, "", err
+	}
+	token, now := NewSecret(), s.now()
+	hash := HashOf(token)
+	err = st.StartAgentSession(ctx, AgentSession{Token: hash, Email: email, Credential: credential, Created: now, Heard: now})
+	if err != nil {
+		return nil, "", err
+	}
+	return &Desk{Agent: info, service: s, agents: agents, token: hash}, token, nil
+}
+
+// EnterDesk returns the agent of a token. ErrNoSession if it opens nothing.
+func (s *Service) EnterDesk(ctx context.Context, agents Agents, token string) (*Desk, error) {
+	if token == "" {
+		return nil, ErrNoSession
+	}
+	d := &Desk{service: s, agents: agents, token: HashOf(token)}
+	return d, d.check(ctx)
+}
+
+// check reads the agent's session anew.
+func (d *Desk) check(ctx context.Context) error {
+	st, err := d.service.open()
+	if err != nil {
+		return err
+	}
+	session, err := st.AgentSession(ctx, d.token)
+	if errors.Is(err, ErrNotFound) {
+		return ErrNoSession
+	}
+	if err != nil {
+		return err
+	}
+	info, credential, ok := d.agents.Agent(session.Email)
+	now := d.service.now()
+	if !ok || credential != session.Credential || session.Expired(now) {
+		return ErrNoSession
+	}
+	d.Agent = info
+	if d.service.touched.due("a"+string(d.token[:]), now) {
+		d.service.background("agent session", func(ctx context.Context, st Store) error {
+			return st.HeardAgentSession(ctx, d.token, now)
+		})
+	}
+	return nil
+}
+
+// Alive reports whether the agent is still signed in. While the store can't be
+// asked, they are.
+func (d *Desk) Alive(ctx context.Context) bool {
+	agent := d.Agent
+	err := d.check(ctx)
+	d.Agent = agent // what the connection was opened with holds until it closes
+	return !errors.Is(err, ErrNoSession)
+}
+
+// SignOut ends the agent's session.
+func (d *Desk) SignOut(ctx context.Context) error {
+	st, err := d.service.open()
+	if err != nil {
+		return err
+	}
+	return st.EndAgentSession(ctx, d.token)
+}
+
+// Agents returns all agents.
+func (d *Desk) Agents() []AgentInfo { return d.agents.List() }
+
+// InboxQuery is what an agent asks their inbox for.
+type InboxQuery struct {
+	Status   Status // empty: both
+	Assignee *string
+	Cursor   string
+}
+
+// inboxPage is how many conversations a page of the inbox has.
+const inboxPage = 50
+
+// Inbox returns a page of the conversations that the agent may see, and the
+// cursor of the next.
+func (d *Desk) Inbox(ctx context.Context, q InboxQuery) ([]Conversation, string, error) {
+	st, err := d.service.open()
+	if err != nil {
+		return nil, "", err
+	}
+	return st.Inbox(ctx, Filter{Sites: d.Agent.Sites, Status: q.Status, Assignee: q.Assignee}, q.Cursor, inboxPage)
+}
+
+// Unread returns how many open conversations wait to be read.
+func (d *Desk) Unread(ctx context.Context) (int, error) {
+	st, err := d.service.open()
+	if err != nil {
+		return 0, err
+	}
+	return st.CountUnread(ctx, d.Agent.Sites)
+}
+
+// Conversation returns a conversation that the agent may see; ErrNotFound for
+// any other. One that was merged gives the one that took it over.
+func (d *Desk) Conversation(ctx context.Context, id ConversationID) (Conversation, error) {
+	st, err := d.service.open()
+	if err != nil {
+		return Conversation{}, err
+	}
+	c, err := st.Conversation(ctx, id)
+	if err == nil && c.MergedInto != "" {
+		c, err = st.Conversation(ctx, c.MergedInto)
+	}
+	if err == nil && !d.Agent.Sees(c.Site) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Conversation{}, err
+	}
+	return c, nil
+}
+
+// After returns messages behind a number of a conversation that the agent may
+// see, as many as one read brings.
+func (d *Desk) After(ctx context.Context, id ConversationID, after Seq) ([]Message, error) {
+	return d.service.messages(ctx, id, Range{After: after, Limit: catchUp})
+}
+
+// Before returns a page of messages ahead of a number; zero means the end.
+func (d *Desk) Before(ctx context.Context, id ConversationID, before Seq) ([]Message, error) {
+	return d.service.messages(ctx, id, Range{Before: before, Backwards: true, Limit: HistoryPage})
+}
+
+// Reply appends a message of the agent's. A conversation of nobody becomes
+// theirs with it.
+func (d *Desk) Reply(ctx context.Context, id ConversationID, clientID, text string) (Conversation, Message, error) {
+	if !ValidClientID(clientID) {
+		return Conversation{}, Message{}, ErrBadFrame
+	}
+	text, err := CleanText(text)
+	if err != nil {
+		return Conversation{}, Message{}, err
+	}
+	c, err := d.Conversation(ctx, id)
+	if err != nil {
+		return Conversation{}, Message{}, err
+	}
+	ch := Change{Message: &Draft{ClientID: clientID, Text: text,
+		Author: Author{Side: Agent, ID: d.Agent.Email, Name: d.Agent.DisplayName()}}}
+	if c.Assignee == "" {
+		ch.Assignee = &d.Agent.Email
+	}
+	st, err := d.service.open()
+	if err != nil {
+		return Conversation{}, Message{}, err
+	}
+	c, m, err := d.service.commit(ctx, st, c.ID, ch)
+	if err != nil {
+		return Conversation{}, Message{}, err
+	}
+	return c, *m, nil
+}
+
+// Read notes that an agent has seen the messages up to a number.
+func (d *Desk) Read(ctx context.Context, id ConversationID, upTo Seq) error {
+	_, err := d.change(ctx, id, Change{ReadBy: Agent, Read: upTo})
+	return err
+}
+
+// SetStatus resolves or reopens a conversation.
+func (d *Desk) SetStatus(ctx context.Context, id ConversationID, status Status) (Conversation, error) {
+	if status != Open && status != Resolved {
+		return Conversation{}, fmt.Errorf("%w: status is open or resolved", ErrBadFrame)
+	}
+	return d.change(ctx, id, Change{Status: status})
+}
+
+// Assign gives a conversation to an agent who may see it, or to nobody.
+func (d *Desk) Assign(ctx context.Context, id ConversationID, email string) (Conversation, error) {
+	c, err := d.Conversation(ctx, id)
+	if err != nil {
+		return Conversation{}, err
+	}
+	if email != "" {
+		a, _, ok := d.agents.Agent(email)
+		if !ok || !a.Sees(c.Site) {
+			return Conversation{}, fmt.Errorf("%w: %s is no agent of this site", ErrNotFound, email)
+		}
+	}
+	return d.change(ctx, c.ID, Change{Assignee: &email})
+}
+
+// Typing tells the visitor, and other agents, that the agent types or stopped.
+func (d *Desk) Typing(ctx context.Context, id ConversationID, on bool) error {
+	c, err := d.Conversation(ctx, id)
+	if err == nil {
+		d.service.hub.TellConversation(Event{Kind: EventTyping, Conversation: &c, Side: Agent,
+			Name: d.Agent.DisplayName(), On: on})
+	}
+	return err
+}
+
+func (d *Desk) change(ctx context.Context, id ConversationID, ch Change) (Conversation, error) {
+	c, err := d.Conversation(ctx, id)
+	if err != nil {
+		return Conversation{}, err
+	}
+	st, err := d.service.open()
+	if err != nil {
+		return Conversation{}, err
+	}
+	c, _, err = d.service.commit(ctx, st, c.ID, ch)
+	return c, err
+}

@@ -1,0 +1,45 @@
+package chat
+
+// Event is something that live listeners hear of. Exactly one of the kinds
+// below is meant by Kind; the fields it uses are named there.
+type Event struct {
+	Kind         EventKind
+	Conversation *Conversation // its state after the event; shared, not to be changed
+	Message      *Message      // likewise
+	Side         Side
+	Name         string
+	On           bool
+	Site         string
+	From         ConversationID
+}
+
+// EventKind tells events apart.
+type EventKind uint8
+
+const (
+	// EventMessage: Message was appended to Conversation.
+	EventMessage EventKind = iota + 1
+	// EventState: Conversation changed otherwise.
+	EventState
+	// EventOpened: Conversation now exists for the listener's owner.
+	EventOpened
+	// EventTyping: Side (called Name) types in Conversation, or has stopped (On).
+	EventTyping
+	// EventPresence: the visitor of Conversation came, went (On) or moved to
+	// another page.
+	EventPresence
+	// EventMerged: From went into Conversation.
+	EventMerged
+	// EventOnline: the first agent of Site came or the last one went (On).
+	EventOnline
+	// EventAgents: an agent came or went.
+	EventAgents
+	// EventReset: the session was logged out; the listener forgets everything.
+	EventReset
+	// EventAgain: who the visitor is has changed; the listener says hello anew.
+	EventAgain
+	// EventRestart: the server goes away; the listener comes back.
+	EventRestart
+	// EventGone: the site is no longer served here.
+	EventGone
+)

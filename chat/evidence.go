@@ -1,0 +1,117 @@
+package chat
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxEvidence is the longest id, e-mail address or other field that evidence
+// may have, in bytes. A longer id is no id.
+const MaxEvidence = 256
+
+// Evidence is what the proxy saw of who is signed in on one response.
+type Evidence struct {
+	Profile Profile
+	// Page tells that the response is a page that a person navigated to.
+	Page bool
+}
+
+// Key returns the person that the evidence names, or an empty string for no one.
+func (e Evidence) Key() string {
+	switch {
+	case e.Profile.ID != "":
+		return "id:" + e.Profile.ID
+	case e.Profile.Email != "":
+		return "email:" + e.Profile.Email
+	}
+	return ""
+}
+
+// nobodyWords are values that applications send for visitors who are not
+// signed in.
+var nobodyWords = []string{"", "0", "-", "null", "undefined", "false", "none", "anonymous", "guest"}
+
+// CleanIdentifier returns an id as evidence, or an empty string if the values
+// name no one: none at all, several that differ, one over MaxEvidence bytes,
+// or one of the words for nobody (compared without regard to case) and the
+// operator's own.
+func CleanIdentifier(values, nobody []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	first := CleanField(values[0])
+	for _, v := range values[1:] {
+		if CleanField(v) != first {
+			return ""
+		}
+	}
+	if len(first) > MaxEvidence {
+		return ""
+	}
+	is := func(word string) bool { return strings.EqualFold(word, first) }
+	if slices.ContainsFunc(nobodyWords, is) || slices.ContainsFunc(nobody, is) {
+		return ""
+	}
+	return first
+}
+
+// CleanEmail is CleanIdentifier for an e-mail address: in lower case too.
+func CleanEmail(values, nobody []string) string {
+	return strings.ToLower(CleanIdentifier(values, nobody))
+}
+
+// CleanField returns a value of evidence as text: trimmed, and read as Latin-1
+// where it is not UTF-8, since HTTP header fields may be either (RFC 9110,
+// section 5.5).
+func CleanField(v string) string {
+	if !utf8.ValidString(v) {
+		runes := make([]rune, len(v))
+		for i := range len(v) {
+			runes[i] = rune(v[i])
+		}
+		v = string(runes)
+	}
+	return strings.TrimSpace(v)
+}
+
+// cutField is CleanField, cut to MaxEvidence bytes at the end of a
+// character: a field that only describes is better short than absent.
+func cutField(v string) string {
+	v = CleanField(v)
+	if len(v) <= MaxEvidence {
+		return v
+	}
+	cut := MaxEvidence
+	for cut > 0 && !utf8.RuneStart(v[cut]) {
+		cut--
+	}
+	return v[:cut]
+}
+
+// DescribeField returns the first value as a field of a profile, cut to
+// MaxEvidence bytes.
+func DescribeField(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return cutField(values[0])
+}
+
+// maxLabels bounds the labels of one profile.
+const maxLabels = 32
+
+// SplitLabels reads comma-separated labels from one or more values: trimmed,
+// without empty ones and repetitions, 32 at most.
+func SplitLabels(values []string) []string {
+	var labels []string
+	for _, v := range values {
+		for label := range strings.SplitSeq(v, ",") {
+			label = cutField(label)
+			if label != "" && !slices.Contains(labels, label) && len(labels) < maxLabels {
+				labels = append(labels, label)
+			}
+		}
+	}
+	return labels
+}

@@ -1,0 +1,187 @@
+package chat
+
+import (
+	"sync"
+	"time"
+)
+
+// Bounds of what a gate remembers. Beyond them the oldest is forgotten, which
+// costs someone a second header of evidence and never gives anyone anything.
+const (
+	// maxPending bounds sessions whose token no browser has sent back yet.
+	maxPending = 4096
+	// maxBars bounds logouts that responses on their way are held against.
+	maxBars = 65536
+	// pendingLife is how long an unpresented session is remembered.
+	pendingLife = 10 * time.Minute
+	// barLife is longer than any response takes that was asked for before.
+	barLife = time.Hour
+	// joinTime is how long evidence without a cookie joins the session that
+	// the same client just got: a page and its parallel calls.
+	joinTime = 10 * time.Second
+)
+
+// gate holds what decides for a short while who a response is for, and is
+// never stored: sessions that evidence made and no browser has shown yet, and
+// logouts that slow responses must not undo.
+type gate struct {
+	mu      sync.Mutex
+	pending map[Hash]*pendingSession
+	byID    map[SessionID]*pendingSession
+	joins   map[join]*pendingSession
+	order   []*pendingSession
+	bars    map[barKey]*bar
+	barlist []barKey
+	dead    map[Hash]struct{}
+}
+
+// pendingSession is a session that is not stored yet.
+type pendingSession struct {
+	session Session
+	profile Profile
+	token   string
+	hash    Hash
+	join    join
+	stored  bool
+	saving  sync.Mutex // held while it is being stored or ended
+}
+
+// join is what parallel responses to one browser have in common.
+type join struct{ site, client, person string }
+
+// barKey names what a logout bars: a session, or a client's evidence of one
+// person, or, where no session was known, all of a client's evidence.
+type barKey struct {
+	session SessionID
+	join
+}
+
+// bar is a logout under way, or done.
+type bar struct {
+	running int
+	done    time.Time
+}
+
+func newGate() *gate {
+	return &gate{pending: map[Hash]*pendingSession{}, byID: map[SessionID]*pendingSession{},
+		joins: map[join]*pendingSession{}, bars: map[barKey]*bar{}, dead: map[Hash]struct{}{}}
+}
+
+// remember adds a session that has been announced to a browser.
+func (g *gate) remember(p *pendingSession, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for len(g.order) > 0 && (len(g.order) >= maxPending || now.Sub(g.order[0].session.Created) > pendingLife) {
+		g.forgetLocked(g.order[0])
+		g.order = g.order[1:]
+	}
+	g.pending[p.hash], g.byID[p.session.ID], g.joins[p.join] = p, p, p
+	g.order = append(g.order, p)
+}
+
+func (g *gate) forgetLocked(p *pendingSession) {
+	delete(g.pending, p.hash)
+	delete(g.byID, p.session.ID)
+	if g.joins[p.join] == p {
+		delete(g.joins, p.join)
+	}
+}
+
+// byToken returns the unstored session that a token opens, or nil.
+func (g *gate) byToken(h Hash) *pendingSession {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.pending[h]
+}
+
+func (g *gate) byName(id SessionID) *pendingSession {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.byID[id]
+}
+
+// joinable returns the session that evidence without a cookie joins, or nil.
+func (g *gate) joinable(j join, now time.Time) *pendingSession {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := g.joins[j]
+	if p == nil || now.Sub(p.session.Created) > joinTime {
+		return nil
+	}
+	return p
+}
+
+// leave takes the session out of those that can be joined.
+func (g *gate) leave(p *pendingSession) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.joins[p.join] == p {
+		delete(g.joins, p.join)
+	}
+}
+
+// raise bars evidence under these keys until lower is called for them.
+func (g *gate) raise(keys []barKey) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, k := range keys {
+		b := g.bars[k]
+		if b == nil {
+			b = &bar{}
+			g.bars[k] = b
+			g.barlist = append(g.barlist, k)
+		}
+		b.running++
+	}
+}
+
+// lower ends raise: from now on only requests that arrived before are barred.
+func (g *gate) lower(keys []barKey, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, k := range keys {
+		if b := g.bars[k]; b != nil {
+			b.running--
+			b.done = now
+		}
+	}
+	for len(g.barlist) > 0 {
+		oldest := g.bars[g.barlist[0]]
+		idle := oldest == nil || oldest.running == 0 && now.Sub(oldest.done) > barLife
+		if !idle && len(g.barlist) <= maxBars {
+			break
+		}
+		delete(g.bars, g.barlist[0])
+		g.barlist = g.barlist[1:]
+	}
+}
+
+// barred reports whether a logout forbids to believe evidence that a request
+// brought which arrived then.
+func (g *gate) barred(arrived time.Time, keys ...barKey) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, k := range keys {
+		if b := g.bars[k]; b != nil && (b.running > 0 || !arrived.After(b.done)) {
+			return true
+		}
+	}
+	return false
+}
+
+// kill makes a token worthless whose logout could not be stored.
+func (g *gate) kill(token Hash) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.dead) < maxBars {
+		g.dead[token] = struct{}{}
+	}
+}
+
+// isDead reports whether kill was called for the token.
+func (g *gate) isDead(token Hash) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, dead := g.dead[token]
+	return dead
+}

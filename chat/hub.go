@@ -1,0 +1,316 @@
+package chat
+
+import (
+	"sync"
+)
+
+// Listener is one live connection. Hear is called with the hub locked, so it
+// must neither block nor call the hub: it queues what it hears.
+type Listener interface {
+	Hear(Event)
+}
+
+// Hub passes events to whoever is connected to this process. It keeps nothing:
+// who misses an event reads the store.
+type Hub struct {
+	mu       sync.Mutex
+	sessions topic[SessionID]
+	owners   topic[string]
+	follows  topic[ConversationID]
+	visitors map[Listener]*visitorSeat
+	present  map[ConversationID]*presence
+	desks    map[Listener]AgentInfo
+}
+
+// topic is who listens to what.
+type topic[K comparable] map[K]map[Listener]struct{}
+
+func (t topic[K]) add(k K, l Listener) {
+	if t[k] == nil {
+		t[k] = make(map[Listener]struct{}, 1)
+	}
+	t[k][l] = struct{}{}
+}
+
+func (t topic[K]) remove(k K, l Listener) {
+	delete(t[k], l)
+	if len(t[k]) == 0 {
+		delete(t, k)
+	}
+}
+
+func (t topic[K]) tell(k K, e Event) {
+	for l := range t[k] {
+		l.Hear(e)
+	}
+}
+
+// visitorSeat is where a visitor's connection sits.
+type visitorSeat struct {
+	site         string
+	session      SessionID
+	owner        string
+	conversation ConversationID
+}
+
+// presence is a visitor looking at the site, in one tab or more.
+type presence struct {
+	tabs int
+	page Page
+}
+
+// NewHub returns a hub without listeners.
+func NewHub() *Hub {
+	return &Hub{
+		sessions: topic[SessionID]{},
+		owners:   topic[string]{},
+		follows:  topic[ConversationID]{},
+		visitors: map[Listener]*visitorSeat{},
+		present:  map[ConversationID]*presence{},
+		desks:    map[Listener]AgentInfo{},
+	}
+}
+
+// topicName is the name under which an owner's listeners hear of a first
+// conversation. The parts can't run into each other: a site's name has no NUL.
+func (o Owner) topicName() string {
+	if o.Mark != nil {
+		return o.Site + "\x00m" + o.Mark.String()
+	}
+	return o.Site + "\x00p" + o.Person
+}
+
+// JoinVisitor connects a visitor's listener. An empty conversation is followed
+// as soon as EventOpened names it and Sit is called.
+func (h *Hub) JoinVisitor(l Listener, s Session, o Owner) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	seat := &visitorSeat{site: s.Site, session: s.ID, owner: o.topicName()}
+	h.visitors[l] = seat
+	h.sessions.add(seat.session, l)
+	h.owners.add(seat.owner, l)
+}
+
+// Sit makes a visitor's listener follow a conversation, and tells agents that
+// the visitor is there. A listener that has left stays away.
+func (h *Hub) Sit(l Listener, c *Conversation) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	seat := h.visitors[l]
+	if seat == nil || seat.conversation == c.ID {
+		return
+	}
+	h.unsit(l, seat)
+	seat.conversation = c.ID
+	h.follows.add(c.ID, l)
+	p := h.present[c.ID]
+	if p == nil {
+		p = &presence{page: c.Page}
+		h.present[c.ID] = p
+	}
+	p.tabs++
+	if p.tabs == 1 {
+		h.tellDesks(Event{Kind: EventPresence, Conversation: c, On: true})
+	}
+}
+
+func (h *Hub) unsit(l Listener, seat *visitorSeat) {
+	if seat.conversation == "" {
+		return
+	}
+	h.follows.remove(seat.conversation, l)
+	if p := h.present[seat.conversation]; p != nil {
+		p.tabs--
+		if p.tabs == 0 {
+			delete(h.present, seat.conversation)
+			h.tellDesks(Event{Kind: EventPresence, On: false,
+				Conversation: &Conversation{ID: seat.conversation, Site: seat.site}})
+		}
+	}
+	seat.conversation = ""
+}
+
+// JoinDesk connects an agent's listener.
+func (h *Hub) JoinDesk(l Listener, a AgentInfo) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	before := h.onlineSites()
+	h.desks[l] = a
+	h.agentsChanged(before)
+}
+
+// Follow makes an agent's listener hear the messages of a conversation.
+func (h *Hub) Follow(l Listener, id ConversationID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, ok := h.desks[l]; ok {
+		h.follows.add(id, l)
+	}
+}
+
+// Unfollow ends Follow.
+func (h *Hub) Unfollow(l Listener, id ConversationID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.follows.remove(id, l)
+}
+
+// Leave disconnects a listener from everything; follows lists what a desk
+// followed. It may be called again.
+func (h *Hub) Leave(l Listener, follows ...ConversationID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if seat := h.visitors[l]; seat != nil {
+		delete(h.visitors, l)
+		h.sessions.remove(seat.session, l)
+		h.owners.remove(seat.owner, l)
+		h.unsit(l, seat)
+	}
+	for _, id := range follows {
+		h.follows.remove(id, l)
+	}
+	if _, ok := h.desks[l]; ok {
+		before := h.onlineSites()
+		delete(h.desks, l)
+		h.agentsChanged(before)
+	}
+}
+
+// TellSession tells all connections of a session.
+func (h *Hub) TellSession(id SessionID, e Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sessions.tell(id, e)
+}
+
+// TellOwner tells all connections of an owner, on any device.
+func (h *Hub) TellOwner(o Owner, e Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.owners.tell(o.topicName(), e)
+}
+
+// TellConversation tells who follows the event's conversation, and, unless it
+// is only for those, every desk that may see it.
+func (h *Hub) TellConversation(e Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	id := e.Conversation.ID
+	if e.Kind == EventMerged {
+		id = e.From
+	}
+	h.follows.tell(id, e)
+	if e.Kind == EventTyping {
+		return
+	}
+	state := e
+	if e.Kind == EventMessage {
+		state = Event{Kind: EventState, Conversation: e.Conversation}
+	}
+	for l, a := range h.desks {
+		_, follows := h.follows[id][l]
+		if a.Sees(e.Conversation.Site) && (e.Kind == EventMessage || !follows) {
+			l.Hear(state)
+		}
+	}
+}
+
+// Everyone tells every connection of the process; with a site, those of its
+// visitors only.
+func (h *Hub) Everyone(e Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for l, seat := range h.visitors {
+		if e.Site == "" || e.Site == seat.site {
+			l.Hear(e)
+		}
+	}
+	if e.Site == "" {
+		for l := range h.desks {
+			l.Hear(e)
+		}
+	}
+}
+
+// Moved notes which page a visitor looks at.
+func (h *Hub) Moved(c *Conversation, page Page) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.present[c.ID]
+	if p == nil || p.page == page {
+		return
+	}
+	p.page = page
+	h.tellDesks(Event{Kind: EventPresence, Conversation: c, On: true})
+}
+
+// Presence returns whether the visitor of a conversation is there, and which
+// page they look at; the page is empty where it is not known.
+func (h *Hub) Presence(id ConversationID) (Page, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.present[id]; p != nil {
+		return p.page, true
+	}
+	return Page{}, false
+}
+
+// Online reports whether an agent of the site is at a console.
+func (h *Hub) Online(site string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.online(site)
+}
+
+// AgentOnline reports whether an agent is at a console.
+func (h *Hub) AgentOnline(email string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, a := range h.desks {
+		if a.Email == email {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Hub) online(site string) bool {
+	for _, a := range h.desks {
+		if a.Sees(site) {
+			return true
+		}
+	}
+	return false
+}
+
+// onlineSites returns the sites with visitors, and whether an agent is there.
+func (h *Hub) onlineSites() map[string]bool {
+	sites := map[string]bool{}
+	for _, seat := range h.visitors {
+		if _, ok := sites[seat.site]; !ok {
+			sites[seat.site] = h.online(seat.site)
+		}
+	}
+	return sites
+}
+
+// agentsChanged tells whoever is concerned that an agent came or went.
+func (h *Hub) agentsChanged(before map[string]bool) {
+	for l := range h.desks {
+		l.Hear(Event{Kind: EventAgents})
+	}
+	after := h.onlineSites()
+	for l, seat := range h.visitors {
+		if before[seat.site] != after[seat.site] {
+			l.Hear(Event{Kind: EventOnline, Site: seat.site, On: after[seat.site]})
+		}
+	}
+}
+
+func (h *Hub) tellDesks(e Event) {
+	for l, a := range h.desks {
+		if a.Sees(e.Conversation.Site) {
+			l.Hear(e)
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Request is what a request tells about the browser that sent it. None of it
+// is evidence of who is signed in.
+type Request struct {
+	Site *Site
+	// Token is the value of the session cookie; empty without one.
+	Token string
+	// Client tells browsers apart as well as a network address and a
+	// User-Agent can. It never opens anything.
+	Client string
+	// Arrived is when the request came in.
+	Arrived time.Time
+}
+
+// Cookie is what is to become of the browser's session cookie.
+type Cookie struct {
+	// Token is its new value; empty if it stays or goes.
+	Token string
+	// Person tells that the token is a person's session.
+	Person bool
+	// Clear means that the cookie is to go.
+	Clear bool
+}
+
+// See takes what a response says of who is signed in and returns what is to
+// become of the cookie. Evidence without a Key is absence: it counts where
+// pages must speak and this is one. Nothing is ever unlocked when the store
+// can't be asked; the error is then for the log only.
+func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error) {
+	f, err := s.lookup(ctx, r.Site, r.Token)
+	known := err == nil
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Cookie{}, err
+	}
+	if e.Profile.ID == "" && e.Profile.Email == "" {
+		return s.seeNobody(ctx, r, e, f, known)
+	}
+	person, err := s.whose(ctx, r.Site, e, f, known)
+	if err != nil {
+		return Cookie{}, err
+	}
+	if s.tooLate(r, person, f, known) {
+		return Cookie{}, nil
+	}
+	if known && !f.Live() {
+		last, err := s.heir(ctx, r.Site, f)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return Cookie{}, err
+		}
+		if s.tooLate(r, person, last, true) {
+			return Cookie{}, nil
+		}
+		if last.Live() && last.Person == person {
+			return s.anotherToken(ctx, last)
+		}
+		known = false
+	}
+	now := s.now()
+	switch {
+	case !known:
+		return s.signIn(r, e, person, now), nil
+	case f.Person == person:
+		return Cookie{}, s.confirm(ctx, r.Site, e, f, now)
+	}
+	// A login rotates the token; somebody else's evidence is a logout first.
+	ending := EndedByLogin
+	if f.Person != "" {
+		ending = EndedBySwitch
+	}
+	next := s.newPending(r, e, person, now)
+	if err := s.end(ctx, f, SessionEnd{At: now, Ending: ending, Successor: next.session.ID}); err != nil {
+		return Cookie{}, err
+	}
+	s.gate.remember(next, now)
+	return Cookie{Token: next.token, Person: true}, nil
+}
+
+// seeNobody takes a response without evidence.
+func (s *Service) seeNobody(ctx context.Context, r Request, e Evidence, f found, known bool) (Cookie, error) {
+	if !known || !e.Page || !f.Live() || f.Person == "" {
+		return Cookie{}, nil
+	}
+	if !r.Site.pagesMustSpeak(f.Session) {
+		s.heard(r.Site, f)
+		return Cookie{}, nil
+	}
+	// A page asked for before the person's evidence came says nothing of now.
+	if !r.Arrived.After(f.Created) {
+		return Cookie{}, nil
+	}
+	err := s.end(ctx, f, SessionEnd{At: s.now(), Ending: EndedByLogout})
+	return Cookie{Clear: err == nil}, err
+}
+
+// whose returns the key of the person that evidence names.
+func (s *Service) whose(ctx context.Context, site *Site, e Evidence, f found, known bool) (string, error) {
+	if e.Profile.ID != "" || !site.HasID {
+		return e.Key(), nil
+	}
+	// An e-mail address alone is the person's it was last seen with.
+	st, err := s.open()
+	if err != nil {
+		return "", err
+	}
+	if known && f.Live() && f.Person != "" {
+		p, err := s.profileOf(ctx, st, f)
+		if err == nil && p.Email == e.Profile.Email {
+			return f.Person, nil
+		}
+	}
+	p, err := st.PersonByEmail(ctx, site.Name, e.Profile.Email)
+	if errors.Is(err, ErrNotFound) {
+		return e.Key(), nil
+	}
+	return p.Key, err
+}
+
+func (s *Service) profileOf(ctx context.Context, st Store, f found) (Profile, error) {
+	if f.pending != nil {
+		return f.pending.profile, nil
+	}
+	p, err := st.Person(ctx, f.Site, f.Person)
+	return p.Profile, err
+}
+
+// tooLate reports whether the request that brought the evidence arrived before
+// this browser's last logout was complete.
+func (s *Service) tooLate(r Request, person string, f found, known bool) bool {
+	keys := []barKey{
+		{join: join{r.Site.Name, r.Client, ""}},
+		{join: join{r.Site.Name, r.Client, person}},
+	}
+	if known {
+		keys = append(keys, barKey{session: f.ID})
+		loggedOut := f.Ending == EndedByLogout || f.Ending == EndedBySwitch
+		if loggedOut && !r.Arrived.After(f.Ended) {
+			return true
+		}
+	}
+	return s.gate.barred(r.Arrived, keys...)
+}
+
+// confirm takes evidence of the session's own person.
+func (s *Service) confirm(ctx context.Context, site *Site, e Evidence, f found, now time.Time) error {
+	st, err := s.open()
+	if err != nil {
+		return err
+	}
+	profile := e.Profile
+	if p, err := st.Person(ctx, f.Site, f.Person); err == nil {
+		if profile.ID == "" {
+			profile.ID = p.Profile.ID // the e-mail address alone takes nothing away
+		}
+		if !p.Profile.Equal(profile) {
+			s.background("profile", func(ctx context.Context, st Store) error {
+				return s.updateProfile(ctx, st, p, profile)
+			})
+		}
+	}
+	// A browser that shows the token of an unstored session makes it worth storing.
+	if f.pending != nil || e.Page && !f.Paged || s.touched.due("e"+string(f.ID), now) {
+		s.change("evidence", f, SessionChange{Contact: now, Evidence: now, Paged: e.Page})
+	}
+	return nil
+}
+
+// change changes a session in the background, and stores it if it is not yet.
+func (s *Service) change(what string, f found, ch SessionChange) {
+	s.background(what, func(ctx context.Context, st Store) error {
+		if f.pending != nil {
+			if err := s.save(ctx, st, f.pending); err != nil {
+				return err
+			}
+		}
+		_, err := st.ChangeSession(ctx, f.ID, ch)
+		return err
+	})
+}
+
+func (s *Service) updateProfile(ctx context.Context, st Store, p Person, profile Profile) error {
+	if err := st.UpdatePerson(ctx, p.Site, p.Key, profile); err != nil {
+		return err
+	}
+	c, err := st.ConversationOf(ctx, Owner{Site: p.Site, Person: p.Key})
+	if err == nil {
+		s.hub.TellConversation(Event{Kind: EventState, Conversation: &c})
+	}
+	return nil
+}
+
+// heard notes that a session was in use.
+func (s *Service) heard(site *Site, f found) {
+	now := s.now()
+	if f.pending == nil && !s.touched.due("c"+string(f.ID), now) {
+		return
+	}
+	s.change("contact", f, SessionChange{Contact: now})
+}

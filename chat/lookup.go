@@ -1,0 +1,124 @@
+package chat
+
+import (
+	"context"
+	"errors"
+)
+
+// found is a session with what else is known of it.
+type found struct {
+	Session
+	pending *pendingSession
+}
+
+// lookup returns the session of a token. ErrNotFound if no session is known by
+// it; one that has outlived its time comes back as ended.
+func (s *Service) lookup(ctx context.Context, site *Site, token string) (found, error) {
+	if token == "" {
+		return found{}, ErrNotFound
+	}
+	hash := HashOf(token)
+	if s.gate.isDead(hash) {
+		s.background("logout", func(ctx context.Context, st Store) error { return s.bury(ctx, st, hash) })
+		return found{}, ErrNotFound
+	}
+	if f, ok := unstored(s.gate.byToken(hash)); ok {
+		return s.aged(site, f)
+	}
+	st, err := s.open()
+	if err != nil {
+		return found{}, err
+	}
+	session, err := st.Session(ctx, hash)
+	if err != nil {
+		return found{}, err
+	}
+	return s.aged(site, found{Session: session})
+}
+
+// named is lookup by a session's name, as successors are known.
+func (s *Service) named(ctx context.Context, site *Site, id SessionID) (found, error) {
+	if f, ok := unstored(s.gate.byName(id)); ok {
+		return s.aged(site, f)
+	}
+	st, err := s.open()
+	if err != nil {
+		return found{}, err
+	}
+	session, err := st.SessionByID(ctx, id)
+	if err != nil {
+		return found{}, err
+	}
+	return s.aged(site, found{Session: session})
+}
+
+// unstored returns what is known of a session that the store has not got yet.
+func unstored(p *pendingSession) (found, bool) {
+	if p == nil {
+		return found{}, false
+	}
+	p.saving.Lock()
+	defer p.saving.Unlock()
+	return found{p.session, p}, !p.stored
+}
+
+func (s *Service) aged(site *Site, f found) (found, error) {
+	if f.Site != site.Name {
+		return found{}, ErrNotFound
+	}
+	if f.Live() && site.expired(f.Session, s.now()) {
+		f.Ended, f.Ending = s.now(), EndedByTime
+	}
+	return f, nil
+}
+
+// maxChain bounds how many successors are followed from one session.
+const maxChain = 8
+
+// heir follows successors to the session that is alive now, or to the last.
+func (s *Service) heir(ctx context.Context, site *Site, f found) (found, error) {
+	for range maxChain {
+		if f.Live() || f.Successor == "" {
+			return f, nil
+		}
+		next, err := s.named(ctx, site, f.Successor)
+		if err != nil {
+			return f, err
+		}
+		f = next
+	}
+	return f, nil
+}
+
+// end ends a session for good and tells its connections.
+func (s *Service) end(ctx context.Context, f found, how SessionEnd) error {
+	if p := s.gate.byName(f.ID); p != nil {
+		p.saving.Lock()
+		s.gate.leave(p)
+		_ = p.session.Apply(SessionChange{End: &how}) // ending never fails
+		stored := p.stored
+		p.saving.Unlock()
+		if !stored {
+			s.tellEnd(f.ID, how)
+			return nil
+		}
+	}
+	st, err := s.open()
+	if err != nil {
+		return err
+	}
+	_, err = st.ChangeSession(ctx, f.ID, SessionChange{End: &how})
+	if err == nil || errors.Is(err, ErrNotFound) {
+		s.tellEnd(f.ID, how)
+		return nil
+	}
+	return err
+}
+
+func (s *Service) tellEnd(id SessionID, how SessionEnd) {
+	kind := EventReset
+	if how.Ending == EndedByLogin {
+		kind = EventAgain
+	}
+	s.hub.TellSession(id, Event{Kind: kind})
+}

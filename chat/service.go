@@ -1,0 +1,99 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Service decides: who a visitor is, which conversation they may read, what
+// becomes of what they write. It is safe for concurrent use, and there is one
+// for each store.
+type Service struct {
+	open func() (Store, error)
+	hub  *Hub
+	gate *gate
+	log  *slog.Logger
+	now  func() time.Time
+
+	work    chan struct{} // bounds what runs in the background
+	running sync.WaitGroup
+	touched touches
+}
+
+// maxBackground bounds writes that nobody waits for, such as when a browser
+// was last heard of. Beyond it they are left out: the next contact brings them
+// again.
+const maxBackground = 64
+
+// touchEvery is how exactly times of contact are kept. Each costs a write.
+const touchEvery = time.Minute
+
+// backgroundTime bounds one write that nobody waits for.
+const backgroundTime = 10 * time.Second
+
+// NewService returns a service over a store that may not be there yet: open
+// returns it, or an error that wraps ErrUnavailable, at once in both cases.
+func NewService(open func() (Store, error), hub *Hub, log *slog.Logger) *Service {
+	return &Service{open: open, hub: hub, gate: newGate(), log: log, now: time.Now,
+		work: make(chan struct{}, maxBackground), touched: touches{at: map[string]time.Time{}}}
+}
+
+// Hub returns the hub that the service tells its events.
+func (s *Service) Hub() *Hub { return s.hub }
+
+// Ready returns nil, or why the store can't be used.
+func (s *Service) Ready() error {
+	_, err := s.open()
+	return err
+}
+
+// Wait returns when nothing runs in the background any more.
+func (s *Service) Wait() { s.running.Wait() }
+
+// background runs a write that nobody waits for, unless too many run already.
+func (s *Service) background(what string, f func(context.Context, Store) error) {
+	select {
+	case s.work <- struct{}{}:
+	default:
+		return
+	}
+	s.running.Go(func() {
+		defer func() { <-s.work }()
+		st, err := s.open()
+		if err == nil {
+			ctx, cancel := context.WithTimeout(context.Background(), backgroundTime)
+			defer cancel()
+			err = f(ctx, st)
+		}
+		if err != nil && !errors.Is(err, ErrEnded) && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrUnavailable) {
+			s.log.Warn("writing in the background", "what", what, "error", err)
+		}
+	})
+}
+
+// touches remembers what was lately written down as heard of, so that a busy
+// browser costs one write a minute.
+type touches struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
+// maxTouches bounds the memory of touches; a full one starts anew.
+const maxTouches = 65536
+
+// due reports whether key was not touched within touchEvery, and touches it.
+func (t *touches) due(key string, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now.Sub(t.at[key]) < touchEvery {
+		return false
+	}
+	if len(t.at) >= maxTouches {
+		clear(t.at)
+	}
+	t.at[key] = now
+	return true
+}

@@ -1,0 +1,60 @@
+package chat
+
+import (
+	"context"
+	"time"
+)
+
+// signIn makes or joins a session for evidence that came without one.
+func (s *Service) signIn(r Request, e Evidence, person string, now time.Time) Cookie {
+	if p := s.gate.joinable(join{r.Site.Name, r.Client, person}, now); p != nil {
+		return Cookie{Token: p.token, Person: true}
+	}
+	p := s.newPending(r, e, person, now)
+	s.gate.remember(p, now)
+	return Cookie{Token: p.token, Person: true}
+}
+
+func (s *Service) newPending(r Request, e Evidence, person string, now time.Time) *pendingSession {
+	token := NewSecret()
+	return &pendingSession{
+		session: Session{ID: SessionID(newID()), Site: r.Site.Name, Person: person,
+			Created: now, Contact: now, Evidence: now, Paged: e.Page},
+		profile: e.Profile,
+		token:   token,
+		hash:    HashOf(token),
+		join:    join{r.Site.Name, r.Client, person},
+	}
+}
+
+// anotherToken gives the browser one more token of a session whose first may
+// have been lost on its way.
+func (s *Service) anotherToken(ctx context.Context, f found) (Cookie, error) {
+	if f.pending != nil {
+		return Cookie{Token: f.pending.token, Person: true}, nil
+	}
+	st, err := s.open()
+	if err != nil {
+		return Cookie{}, err
+	}
+	token := NewSecret()
+	hash := HashOf(token)
+	if _, err := st.ChangeSession(ctx, f.ID, SessionChange{AddToken: &hash}); err != nil {
+		return Cookie{}, err
+	}
+	return Cookie{Token: token, Person: true}, nil
+}
+
+// save stores a session that a browser has shown the token of.
+func (s *Service) save(ctx context.Context, st Store, p *pendingSession) error {
+	p.saving.Lock()
+	defer p.saving.Unlock()
+	if p.stored || !p.session.Live() {
+		return nil
+	}
+	if _, err := st.SignIn(ctx, p.session, p.hash, p.profile); err != nil {
+		return err
+	}
+	p.stored = true
+	return nil
+}

@@ -1,0 +1,80 @@
+package chat
+
+import "time"
+
+// Scope says what a page without evidence of a login means.
+type Scope string
+
+const (
+	// ScopeAuto is as ScopeEveryPage once a page of the session has carried
+	// evidence, and until then as ScopeLogin.
+	ScopeAuto Scope = "auto"
+	// ScopeEveryPage: the app names its user on every page, so a page without
+	// evidence means that nobody is signed in.
+	ScopeEveryPage Scope = "every_page"
+	// ScopeLogin: only the answer to the login names the user, so that only a
+	// logout ends the identity.
+	ScopeLogin Scope = "login"
+)
+
+// Defaults of a Site.
+const (
+	DefaultIdentityTTL = 24 * time.Hour
+	DefaultMarkLife    = 12 * time.Hour
+)
+
+// Site is what the operator decided about the visitors of one site.
+type Site struct {
+	// Name tells sites apart; people of two sites are never the same.
+	Name string
+	// Scope is how long evidence holds; ScopeAuto if empty.
+	Scope Scope
+	// TTL is how long an identity outlives its last evidence, or in scope login
+	// its last contact; DefaultIdentityTTL if zero.
+	TTL time.Duration
+	// MarkLife is how long an anonymous chat outlives the last word from its
+	// tabs; DefaultMarkLife if zero.
+	MarkLife time.Duration
+	// HasID tells that evidence of this site is meant to carry an id, so that
+	// an e-mail address alone is a person's whom it was last seen with.
+	HasID bool
+}
+
+func (s *Site) ttl() time.Duration {
+	if s.TTL > 0 {
+		return s.TTL
+	}
+	return DefaultIdentityTTL
+}
+
+func (s *Site) markLife() time.Duration {
+	if s.MarkLife > 0 {
+		return s.MarkLife
+	}
+	return DefaultMarkLife
+}
+
+// pagesMustSpeak reports whether a page of this session without evidence means
+// that nobody is signed in any more.
+func (s *Site) pagesMustSpeak(session Session) bool {
+	switch s.Scope {
+	case ScopeEveryPage:
+		return true
+	case ScopeLogin:
+		return false
+	default:
+		return session.Paged
+	}
+}
+
+// expired reports whether a session has outlived what it rests on.
+func (s *Site) expired(session Session, now time.Time) bool {
+	if session.Person == "" {
+		return now.Sub(session.Contact) > s.markLife()
+	}
+	since := session.Evidence
+	if !s.pagesMustSpeak(session) && session.Contact.After(since) {
+		since = session.Contact
+	}
+	return now.Sub(since) > s.ttl()
+}

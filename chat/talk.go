@@ -1,0 +1,141 @@
+package chat
+
+import (
+	"context"
+	"errors"
+)
+
+// HistoryPage is how many messages are shown at once.
+const HistoryPage = 30
+
+// catchUp bounds the messages that one read brings to a live connection.
+const catchUp = 500
+
+// Conversation returns the visitor's conversation. ErrNotFound before the
+// first message, ErrNoSession for nobody.
+func (v *Visit) Conversation(ctx context.Context) (Conversation, error) {
+	if v.Who == WhoNone {
+		return Conversation{}, ErrNoSession
+	}
+	st, err := v.service.open()
+	if err != nil {
+		return Conversation{}, err
+	}
+	return st.ConversationOf(ctx, v.Owner)
+}
+
+// Send appends a message of the visitor's and opens the conversation if it is
+// the first. A client id that was sent before gives the message of then.
+func (v *Visit) Send(ctx context.Context, clientID, text string, page Page) (Conversation, Message, error) {
+	if v.Who == WhoNone {
+		return Conversation{}, Message{}, ErrNoSession
+	}
+	if !ValidClientID(clientID) {
+		return Conversation{}, Message{}, ErrBadFrame
+	}
+	text, err := CleanText(text)
+	if err != nil {
+		return Conversation{}, Message{}, err
+	}
+	st, err := v.service.open()
+	if err != nil {
+		return Conversation{}, Message{}, err
+	}
+	c, err := st.ConversationOf(ctx, v.Owner)
+	if errors.Is(err, ErrNotFound) {
+		c, err = st.OpenConversation(ctx, v.Owner, v.seed(page))
+		if err == nil {
+			v.service.hub.TellOwner(v.Owner, Event{Kind: EventOpened, Conversation: &c})
+		}
+	}
+	if err != nil {
+		return Conversation{}, Message{}, err
+	}
+	ch := Change{Message: &Draft{ClientID: clientID, Text: text,
+		Author: Author{Side: Visitor, ID: v.Owner.Person, Name: v.Person.Profile.Name()}}}
+	if page != (Page{}) {
+		ch.Page = &page
+	}
+	c, m, err := v.service.commit(ctx, st, c.ID, ch)
+	if err != nil {
+		return Conversation{}, Message{}, err
+	}
+	return c, *m, nil
+}
+
+// seed is a conversation before its first message.
+func (v *Visit) seed(page Page) Conversation {
+	now := v.service.now()
+	return Conversation{
+		ID: ConversationID(newID()), Site: v.Site.Name, Person: v.Owner.Person, Profile: v.Person.Profile,
+		Status: Open, Assignee: v.Person.Profile.Agent, Created: now, Active: now, Page: page,
+	}
+}
+
+// Read notes that the visitor has seen the messages up to a number.
+func (v *Visit) Read(ctx context.Context, upTo Seq) error {
+	return v.change(ctx, Change{ReadBy: Visitor, Read: upTo})
+}
+
+// Claim notes what the page's script says of the visitor. It is shown to
+// agents as unverified and decides nothing. ErrNotFound before the first
+// message.
+func (v *Visit) Claim(ctx context.Context, patch ProfilePatch) error {
+	c, err := v.Conversation(ctx)
+	if err != nil {
+		return err
+	}
+	claims := patch.Apply(c.Claims)
+	return v.change(ctx, Change{Claims: &claims})
+}
+
+func (v *Visit) change(ctx context.Context, ch Change) error {
+	c, err := v.Conversation(ctx)
+	if err != nil {
+		return err
+	}
+	st, err := v.service.open()
+	if err != nil {
+		return err
+	}
+	_, _, err = v.service.commit(ctx, st, c.ID, ch)
+	return err
+}
+
+// Typing tells the agents that the visitor types, or has stopped.
+func (v *Visit) Typing(c *Conversation, on bool) {
+	v.service.hub.TellConversation(Event{Kind: EventTyping, Conversation: c, Side: Visitor,
+		Name: v.Person.Profile.Name(), On: on})
+}
+
+// After returns the messages behind a number, as many as one read brings.
+func (v *Visit) After(ctx context.Context, id ConversationID, after Seq) ([]Message, error) {
+	return v.service.messages(ctx, id, Range{After: after, Limit: catchUp})
+}
+
+// Before returns a page of the messages ahead of a number; zero means the end.
+func (v *Visit) Before(ctx context.Context, id ConversationID, before Seq) ([]Message, error) {
+	return v.service.messages(ctx, id, Range{Before: before, Backwards: true, Limit: HistoryPage})
+}
+
+func (s *Service) messages(ctx context.Context, id ConversationID, r Range) ([]Message, error) {
+	st, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	return st.Messages(ctx, id, r)
+}
+
+// commit changes a conversation and tells everyone concerned.
+func (s *Service) commit(ctx context.Context, st Store, id ConversationID, ch Change) (Conversation, *Message, error) {
+	c, m, err := st.ChangeConversation(ctx, id, ch, s.now())
+	if err != nil {
+		return c, nil, err
+	}
+	if ch.Message != nil && m.Seq == c.Last {
+		s.hub.TellConversation(Event{Kind: EventMessage, Conversation: &c, Message: m})
+		return c, m, nil
+	}
+	s.hub.TellConversation(Event{Kind: EventState, Conversation: &c})
+	return c, m, nil
+}

@@ -1,0 +1,207 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Who is what a visitor is to the server.
+type Who string
+
+const (
+	// WhoNone: no session, or an anonymous one without its mark.
+	WhoNone Who = "none"
+	// WhoAnonymous: an anonymous session and one of its marks.
+	WhoAnonymous Who = "anonymous"
+	// WhoPerson: the session of a person.
+	WhoPerson Who = "person"
+)
+
+// Visit is the right to read and write one conversation. It has been checked,
+// and holds until Alive says otherwise.
+type Visit struct {
+	Who     Who
+	Site    *Site
+	Session Session
+	Owner   Owner
+	// Person is who they are, where that is known.
+	Person Person
+	// Stale tells that the browser's token was superseded by a login whose
+	// cookie is still on its way.
+	Stale bool
+
+	service *Service
+	token   string
+}
+
+// Enter finds out who a token, and the mark of a tab, belong to. Where a person
+// shows a mark, the anonymous conversation behind it becomes theirs. Unknown,
+// ended and expired sessions are an ordinary WhoNone.
+func (s *Service) Enter(ctx context.Context, site *Site, token, mark string) (*Visit, error) {
+	v := &Visit{Who: WhoNone, Site: site, service: s, token: token}
+	f, err := s.lookup(ctx, site, token)
+	if errors.Is(err, ErrNotFound) {
+		return v, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !f.Live() {
+		if f.Ending == EndedByLogin {
+			last, err := s.heir(ctx, site, f)
+			v.Stale = err == nil && last.Live()
+		}
+		return v, nil
+	}
+	st, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	if f.Person != "" {
+		return v, s.enterPerson(ctx, st, v, f, mark)
+	}
+	if mark == "" {
+		return v, nil
+	}
+	hash := HashOf(mark)
+	m, err := st.Mark(ctx, hash)
+	if errors.Is(err, ErrNotFound) {
+		return v, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	if m.Session != f.ID || m.Site != site.Name || !m.Claimed.IsZero() || now.Sub(m.Heard) > site.markLife() {
+		return v, nil
+	}
+	v.Who, v.Session, v.Owner = WhoAnonymous, f.Session, Owner{Site: site.Name, Mark: &hash}
+	s.hear(v, now)
+	return v, nil
+}
+
+// enterPerson completes a visitor whose session is a person's.
+func (s *Service) enterPerson(ctx context.Context, st Store, v *Visit, f found, mark string) error {
+	if f.pending != nil {
+		if err := s.save(ctx, st, f.pending); err != nil {
+			return err
+		}
+	}
+	p, err := st.Person(ctx, f.Site, f.Person)
+	if err != nil {
+		return err
+	}
+	v.Who, v.Session, v.Person = WhoPerson, f.Session, p
+	v.Owner = Owner{Site: f.Site, Person: f.Person}
+	s.hear(v, s.now())
+	if mark == "" {
+		return nil
+	}
+	if err := s.claim(ctx, st, v, mark); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return nil
+}
+
+// claim gives the conversation of a mark to the visitor, once.
+func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) error {
+	hash := HashOf(mark)
+	m, err := st.Mark(ctx, hash)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	if m.Site != v.Site.Name || !m.Claimed.IsZero() || now.Sub(m.Heard) > v.Site.markLife() {
+		return ErrNotFound
+	}
+	// What a logout or another's login has ended is nobody's to claim.
+	was, err := s.named(ctx, v.Site, m.Session)
+	if err != nil {
+		return err
+	}
+	switch {
+	case was.Person != "", !was.Live() && was.Ending != EndedByLogin:
+		return ErrNotFound
+	case was.Live():
+		err := s.end(ctx, was, SessionEnd{At: now, Ending: EndedByLogin, Successor: v.Session.ID})
+		if err != nil {
+			return err
+		}
+	}
+	from, into, err := st.Claim(ctx, hash, v.Person, now)
+	if err != nil {
+		return err
+	}
+	if from != into.ID {
+		s.hub.TellConversation(Event{Kind: EventMerged, From: from, Conversation: &into})
+	}
+	s.hub.TellConversation(Event{Kind: EventState, Conversation: &into})
+	s.hub.TellOwner(v.Owner, Event{Kind: EventOpened, Conversation: &into})
+	return nil
+}
+
+// Start makes a mark, and a session if the token has none, for an anonymous
+// visitor who begins to write. It returns the visitor, the mark, and a token
+// for the cookie where that is a new one. Who is signed in gets no mark.
+func (s *Service) Start(ctx context.Context, site *Site, token string) (v *Visit, mark, newToken string, err error) {
+	v, err = s.Enter(ctx, site, token, "")
+	if err != nil || v.Who == WhoPerson || v.Stale {
+		return v, "", "", err
+	}
+	st, err := s.open()
+	if err != nil {
+		return nil, "", "", err
+	}
+	now := s.now()
+	f, err := s.lookup(ctx, site, token)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, "", "", err
+	}
+	if err != nil || !f.Live() {
+		newToken = NewSecret()
+		f = found{Session: Session{ID: SessionID(newID()), Site: site.Name, Created: now, Contact: now}}
+		if err := st.StartSession(ctx, f.Session, HashOf(newToken)); err != nil {
+			return nil, "", "", err
+		}
+		v.token = newToken
+	}
+	mark = NewSecret()
+	hash := HashOf(mark)
+	if err := st.StartMark(ctx, Mark{Hash: hash, Site: site.Name, Session: f.ID, Created: now, Heard: now}); err != nil {
+		return nil, "", "", err
+	}
+	v.Who, v.Session, v.Owner = WhoAnonymous, f.Session, Owner{Site: site.Name, Mark: &hash}
+	return v, mark, newToken, nil
+}
+
+// Alive reports whether the right to the conversation still holds, and notes
+// that the visitor was heard of. While the store can't be asked it holds.
+func (v *Visit) Alive(ctx context.Context) bool {
+	f, err := v.service.lookup(ctx, v.Site, v.token)
+	if errors.Is(err, ErrNotFound) {
+		return false
+	}
+	if err != nil {
+		return true
+	}
+	if !f.Live() || f.ID != v.Session.ID {
+		return false
+	}
+	v.service.hear(v, v.service.now())
+	return true
+}
+
+// hear notes that a visitor was heard of.
+func (s *Service) hear(v *Visit, now time.Time) {
+	if v.Who == WhoNone {
+		return
+	}
+	s.heard(v.Site, found{Session: v.Session})
+	if v.Owner.Mark == nil || !s.touched.due("m"+string(v.Owner.Mark[:]), now) {
+		return
+	}
+	s.background("mark", func(ctx context.Context, st Store) error {
+		return st.HeardMark(ctx, *v.Owner.Mark, now)
+	})
+}
