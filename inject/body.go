@@ -1,0 +1,250 @@
+package inject
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// sniffLen is how much http.DetectContentType looks at.
+const sniffLen = 512
+
+// Write forwards p, or looks in it for the place. p is not kept.
+func (w *Writer) Write(p []byte) (int, error) {
+	switch w.state {
+	case statePass:
+		return w.w.Write(p)
+	case stateIdle:
+		w.WriteHeader(http.StatusOK)
+		return w.Write(p)
+	case stateSniff:
+		return w.writeSniff(p)
+	case stateScan:
+		return w.writeScan(p)
+	}
+	return 0, http.ErrHijacked
+}
+
+// writeSniff gathers what net/http would look at to set Content-Type.
+func (w *Writer) writeSniff(p []byte) (int, error) {
+	k := min(len(p), sniffLen-len(w.held))
+	w.held = append(w.held, p[:k]...)
+	if len(w.held) < sniffLen {
+		return k, nil
+	}
+	if err := w.sniff(); err != nil {
+		return 0, err
+	}
+	if k == len(p) {
+		return k, nil
+	}
+	n, err := w.Write(p[k:])
+	return k + n, err
+}
+
+func (w *Writer) sniff() error {
+	if len(w.held) > 0 {
+		ct := http.DetectContentType(w.held)
+		if html, _ := parseHTMLType(ct); html {
+			w.pending()["Content-Type"] = []string{ct}
+			w.decide()
+		}
+	}
+	switch {
+	case w.state == stateScan:
+		_, err := w.writeScan(nil)
+		return err
+	case !w.committed:
+		w.reason = NotHTML
+		w.commit()
+	}
+	return w.writeHeld()
+}
+
+func (w *Writer) writeHeld() error {
+	if len(w.held) == 0 {
+		return nil
+	}
+	_, err := w.w.Write(w.held)
+	w.held = w.held[:0]
+	return err
+}
+
+// writeScan looks for the place. As long as nothing is held, p is not copied.
+func (w *Writer) writeScan(p []byte) (int, error) {
+	if len(w.held) == 0 && len(p) > 0 {
+		v := w.sc.scan(p, false)
+		if v == more {
+			w.held = append(w.held, p...)
+			return len(p), nil
+		}
+		if err := w.settle(p, v); err != nil {
+			return 0, err
+		}
+		return len(p), nil
+	}
+	// One byte past the limit settles it, so no more need be held.
+	k := min(len(p), max(scanLimit+1-w.sc.base-len(w.held), 0))
+	w.held = append(w.held, p[:k]...)
+	v := w.sc.scan(w.held, false)
+	if v == more {
+		return len(p), nil
+	}
+	held := w.held
+	w.held = w.held[:0]
+	if err := w.settle(held, v); err != nil {
+		return 0, err
+	}
+	if k == len(p) {
+		return k, nil
+	}
+	n, err := w.w.Write(p[k:])
+	return k + n, err
+}
+
+// settle is called when the scan has ended; b is what was not sent yet.
+func (w *Writer) settle(b []byte, v verdict) error {
+	at := len(b)
+	if v == skipped {
+		w.reason = w.sc.reason
+	} else {
+		at = w.sc.at
+	}
+	if !w.committed {
+		w.commit()
+	}
+	w.state = statePass
+	if v == skipped {
+		return w.forward(b)
+	}
+	if w.unsure {
+		w.buildTag() // the page may have brought its nonce after the header
+	}
+	if err := w.forward(b[:at]); err != nil {
+		return err
+	}
+	w.injected = true
+	if err := w.forward(w.tag); err != nil {
+		return err
+	}
+	return w.forward(b[at:])
+}
+
+func (w *Writer) forward(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	_, err := w.w.Write(b)
+	return err
+}
+
+// finishScan ends the search at the end of the body.
+func (w *Writer) finishScan() error {
+	held := w.held
+	w.held = w.held[:0]
+	if w.head && len(held) == 0 && w.sc.base == 0 {
+		// Nothing to look at: the page has the element, unless it is empty.
+		if w.committed {
+			w.state = statePass
+			return nil
+		}
+		if cl := w.pending()["Content-Length"]; len(cl) > 0 && cl[0] == "0" {
+			w.reason = NoLT
+		}
+		w.commit()
+		return nil
+	}
+	return w.settle(held, w.sc.scan(held, true))
+}
+
+// FlushError sends what was written so far. Before the place is known that is
+// the header and the body up to the last complete token.
+func (w *Writer) FlushError() error {
+	switch w.state {
+	case stateIdle:
+		w.WriteHeader(http.StatusOK)
+		return w.FlushError()
+	case stateSniff:
+		if err := w.sniff(); err != nil {
+			return err
+		}
+		return w.FlushError()
+	case stateScan:
+		if err := w.flushScan(); err != nil {
+			return err
+		}
+	case stateDead:
+		return http.ErrHijacked
+	}
+	return http.NewResponseController(w.w).Flush()
+}
+
+func (w *Writer) flushScan() error {
+	if !w.committed {
+		w.unsure = !w.head
+		w.commit()
+		w.state = stateScan
+	}
+	n := w.sc.safe()
+	if err := w.forward(w.held[:n]); err != nil {
+		return err
+	}
+	w.sc.advance(n)
+	w.held = w.held[:copy(w.held, w.held[n:])]
+	return nil
+}
+
+// Flush implements http.Flusher.
+func (w *Writer) Flush() { _ = w.FlushError() }
+
+var copyBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// ReadFrom looks for the place and then leaves the copying to the underlying
+// writer, which may use sendfile.
+func (w *Writer) ReadFrom(src io.Reader) (int64, error) {
+	var n int64
+	if w.state != statePass {
+		buf := copyBuffers.Get().(*[32 << 10]byte)
+		defer copyBuffers.Put(buf)
+		for w.state != statePass {
+			m, rerr := src.Read(buf[:])
+			if m > 0 {
+				k, werr := w.Write(buf[:m])
+				n += int64(k)
+				if werr != nil {
+					return n, werr
+				}
+			}
+			if rerr == io.EOF {
+				return n, nil
+			}
+			if rerr != nil {
+				return n, rerr
+			}
+		}
+	}
+	if rf, ok := w.w.(io.ReaderFrom); ok {
+		m, err := rf.ReadFrom(src)
+		return n + m, err
+	}
+	buf := copyBuffers.Get().(*[32 << 10]byte)
+	defer copyBuffers.Put(buf)
+	m, err := io.CopyBuffer(writerOnly{w.w}, src, buf[:])
+	return n + m, err
+}
+
+type writerOnly struct{ io.Writer }
+
+// Unwrap returns the underlying writer, for http.ResponseController.
+func (w *Writer) Unwrap() http.ResponseWriter { return w.w }
+
+// Hijack hands the connection over; nothing is written any more.
+func (w *Writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, rw, err := http.NewResponseController(w.w).Hijack()
+	if err == nil {
+		w.state = stateDead
+	}
+	return c, rw, err
+}

@@ -1,0 +1,29 @@
+// Package inject adds one script element to HTML responses as they stream
+// through a Go server or proxy, and leaves everything else as it was.
+//
+// It is plain net/http: an [Injector] decides by the request
+// ([Injector.Request]), wraps the ResponseWriter ([Injector.Wrap]) and decides
+// again by the response's header and the first bytes of its body. Where it
+// inserts, the output without the element is the upstream's body, byte for
+// byte; where it does not, the response passes through untouched.
+//
+// # The place
+//
+// The element goes near the start of head: before the first token of the head
+// that is not white space, a comment, title, meta or base, or else where the
+// head ends, explicitly or by implication; at the end of the file where
+// neither comes. It never goes before the doctype, into raw text, or before a
+// charset meta that ends within the first 1024 bytes, unless the encoding is
+// known from Content-Type or a byte order mark.
+//
+// # When the header is sent
+//
+// Some reasons against insertion are only in the body (an AMP page, a
+// frameset, text that is not HTML at all). So that Content-Length is exact,
+// the header of a candidate is held until the place is known, a reason against
+// it is found, the handler returns, or 64 KB have passed. A flush sends the
+// header at once, and the body up to the last token that is complete; if the
+// place is not known by then, Content-Length is dropped, because nothing more
+// can be promised about it. In all other cases an injected response has
+// exactly the upstream's length plus that of the element.
+package inject

@@ -1,0 +1,119 @@
+package inject
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+var digests = [...]string{"Content-Digest", "Repr-Digest", "Digest", "Content-Md5"}
+
+// editInjected changes the header of a response that is injected.
+func (w *Writer) editInjected(h http.Header) {
+	from := byte(fromETag)
+	if w.csp.nonce != "" {
+		from = withNonce
+	}
+	w.suffixETag(h, from)
+	w.editPolicies(h)
+	delete(h, "Accept-Ranges")
+	for _, name := range digests {
+		delete(h, name)
+	}
+	if v := h["Trailer"]; len(v) > 0 {
+		w.dropDigestTrailers(h, v)
+	}
+	w.addVary(h, w.d.vary)
+	w.editLength(h)
+}
+
+// editLength adds the element's length to Content-Length. It is dropped where
+// the body may yet turn out not to be injected, or is decoded on its way.
+func (w *Writer) editLength(h http.Header) {
+	v := h["Content-Length"]
+	if len(v) == 0 {
+		return
+	}
+	n, err := strconv.ParseInt(v[0], 10, 63)
+	if err != nil || n < 0 || w.unsure {
+		delete(h, "Content-Length")
+		return
+	}
+	var num [20]byte
+	w.set(h, "Content-Length", string(strconv.AppendInt(num[:0], n+int64(len(w.tag)), 10)))
+}
+
+// editNotModified keeps a 304 in step with the page that it stands for.
+func (w *Writer) editNotModified(h http.Header) {
+	w.suffixETag(h, fromETag)
+	w.editPolicies(h)
+	w.addVary(h, w.d.vary)
+}
+
+// dropDigestTrailers takes announced digests out of Trailer; their values are
+// deleted at the end.
+func (w *Writer) dropDigestTrailers(h http.Header, values []string) {
+	var keep []string
+	dropped := false
+	for _, v := range values {
+		for name := range strings.SplitSeq(v, ",") {
+			name = strings.TrimSpace(name)
+			if isDigest(name) {
+				dropped = true
+			} else if name != "" {
+				keep = append(keep, name)
+			}
+		}
+	}
+	switch {
+	case !dropped:
+	case len(keep) == 0:
+		delete(h, "Trailer")
+	default:
+		h["Trailer"] = keep
+	}
+}
+
+func isDigest(name string) bool {
+	for _, d := range digests {
+		if strings.EqualFold(name, d) {
+			return true
+		}
+	}
+	return false
+}
+
+// set sets a header field to the parts, joined. Values are cut from blocks
+// that are never used twice, so that most responses allocate nothing for them.
+func (w *Writer) set(h http.Header, name string, parts ...string) {
+	n := 0
+	for _, p := range parts {
+		n += len(p)
+	}
+	if w.text.Cap()-w.text.Len() < n {
+		w.text = strings.Builder{}
+		w.text.Grow(max(n, textBlock))
+	}
+	start := w.text.Len()
+	for _, p := range parts {
+		w.text.WriteString(p)
+	}
+	v := w.slots(1)
+	v[0] = w.text.String()[start:]
+	h[name] = v
+}
+
+const (
+	textBlock = 2 << 10
+	slotBlock = 64
+)
+
+// slots returns a fresh slice of n strings.
+func (w *Writer) slots(n int) []string {
+	if len(w.free) < n {
+		w.free = make([]string, max(n, slotBlock))
+	}
+	s := w.free[:n:n]
+	w.free = w.free[n:]
+	return s
+}

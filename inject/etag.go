@@ -1,0 +1,137 @@
+package inject
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An injected page has the upstream's entity tag with a suffix: "~", a letter
+// and a hash of what we insert. The letter says where the tag came from.
+const (
+	hashLen   = 8
+	suffixLen = 1 + 1 + hashLen
+
+	fromETag  = 'e' // the upstream's entity tag
+	fromDate  = 'm' // the upstream's Last-Modified, in hex: it had no entity tag
+	withNonce = 'n' // the page carries a nonce of its policy: never revalidated
+)
+
+// conditionals rewrites a request's preconditions for the upstream. Only what
+// compares with a page that carries today's element may go up: for all else
+// the upstream must send the page again. It reports whether a 304 may follow.
+//
+// A page with a nonce is not revalidated either: the 304 would bring a policy
+// with a fresh nonce to the body with the old one.
+func (in *Injector) conditionals(h http.Header) bool {
+	if v, ok := h["If-Match"]; ok {
+		h["If-Match"] = in.ifMatch(v)
+	}
+	inm, ok := h["If-None-Match"]
+	if !ok {
+		delete(h, "If-Modified-Since")
+		return false
+	}
+	var keep, since string
+	for _, v := range inm {
+		for v != "" {
+			var tag string
+			tag, v = nextETag(v)
+			from, bare := in.bareETag(tag)
+			switch from {
+			case fromETag:
+				if keep != "" {
+					keep += ", "
+				}
+				keep += bare
+			case fromDate:
+				since = bare
+			}
+		}
+	}
+	delete(h, "If-None-Match")
+	delete(h, "If-Modified-Since")
+	if keep != "" {
+		h["If-None-Match"] = []string{keep}
+		return true
+	}
+	if since != "" {
+		sec, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(since, "W/"), `"`), 16, 64)
+		if err == nil && sec > 0 && sec < 1<<40 {
+			h["If-Modified-Since"] = []string{time.Unix(sec, 0).UTC().Format(http.TimeFormat)}
+			return true
+		}
+	}
+	return false
+}
+
+// ifMatch takes our suffix off and leaves other tags as they are.
+func (in *Injector) ifMatch(values []string) []string {
+	out := make([]string, 0, len(values))
+	for _, v := range values {
+		var list []string
+		for v != "" {
+			var tag string
+			tag, v = nextETag(v)
+			if from, bare := in.bareETag(tag); from != 0 {
+				tag = bare
+			}
+			list = append(list, tag)
+		}
+		out = append(out, strings.Join(list, ", "))
+	}
+	return out
+}
+
+// nextETag cuts the first entity tag off a comma-separated list. A comma may
+// also stand inside the quotes.
+func nextETag(v string) (tag, rest string) {
+	v = strings.TrimLeft(v, " \t,")
+	end := 0
+	if q := strings.IndexByte(v, '"'); q >= 0 && q <= 2 {
+		if close := strings.IndexByte(v[q+1:], '"'); close >= 0 {
+			end = q + 1 + close + 1
+		}
+	}
+	if i := strings.IndexByte(v[end:], ','); i >= 0 {
+		return strings.TrimRight(v[:end+i], " \t"), v[end+i+1:]
+	}
+	return strings.TrimRight(v, " \t"), ""
+}
+
+// bareETag takes today's suffix off an entity tag. from is 0 where it has none.
+func (in *Injector) bareETag(tag string) (from byte, bare string) {
+	n := len(tag) - 1 - suffixLen
+	if n < 1 || tag[len(tag)-1] != '"' || tag[n] != '~' || tag[n+2:len(tag)-1] != in.hash {
+		return 0, ""
+	}
+	return tag[n+1], tag[:n] + `"`
+}
+
+// suffixETag puts the suffix on the response's validators, or makes an entity
+// tag from Last-Modified: by date alone a page with an old element could not
+// be told from one with today's.
+func (w *Writer) suffixETag(h http.Header, from byte) {
+	if v := h["Etag"]; len(v) > 0 {
+		tag := v[0]
+		if len(v) > 1 || len(tag) < 2 || tag[len(tag)-1] != '"' {
+			delete(h, "Etag")
+			return
+		}
+		w.set(h, "Etag", tag[:len(tag)-1], "~", string(rune(from)), w.in.hash, `"`)
+		return
+	}
+	lm := h["Last-Modified"]
+	if len(lm) == 0 {
+		return
+	}
+	t, err := http.ParseTime(lm[0])
+	if err != nil || t.Unix() <= 0 {
+		return
+	}
+	if from == fromETag {
+		from = fromDate
+	}
+	w.set(h, "Etag", `W/"`, strconv.FormatInt(t.Unix(), 16), "~", string(rune(from)), w.in.hash, `"`)
+}

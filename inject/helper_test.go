@@ -1,0 +1,84 @@
+package inject
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+const (
+	testSrc = "/_chat/widget.js?v=0123456789abcdef"
+	testTag = `<script async src="/_chat/widget.js?v=0123456789abcdef"></script>`
+)
+
+func newInjector(t testing.TB, edit ...func(*Config)) *Injector {
+	t.Helper()
+	cfg := Config{Src: testSrc}
+	for _, e := range edit {
+		e(&cfg)
+	}
+	in, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+// navigate is a request as a browser sends it when the user follows a link.
+func navigate() *http.Request {
+	r := httptest.NewRequest("GET", "http://shop.example/", nil)
+	r.Header.Set("Sec-Fetch-Dest", "document")
+	r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	r.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
+	return r
+}
+
+// page answers with body as HTML, with its length unless it is flushed.
+func page(contentType, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		_, _ = w.Write([]byte(body))
+	}
+}
+
+// through serves one request by the injector and returns the answer with the
+// reason.
+func through(t testing.TB, in *Injector, r *http.Request, next http.Handler) (*httptest.ResponseRecorder, Reason) {
+	t.Helper()
+	rec := httptest.NewRecorder()
+	out, d := in.Request(r)
+	w := in.Wrap(rec, r, d, nil)
+	defer w.Release()
+	next.ServeHTTP(w, out)
+	if err := w.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	return rec, w.Reason()
+}
+
+// inject returns the body that becomes of an HTML body.
+func inject(t testing.TB, contentType, body string) (string, Reason) {
+	t.Helper()
+	rec, reason := through(t, newInjector(t), navigate(), page(contentType, body))
+	return rec.Body.String(), reason
+}
+
+// cut writes body in pieces whose lengths come from cuts; a cut with the high
+// bit is followed by a flush.
+func cut(w http.ResponseWriter, body, cuts []byte) {
+	for _, c := range cuts {
+		n := min(int(c&0x7f), len(body))
+		_, _ = w.Write(body[:n])
+		body = body[n:]
+		if c&0x80 != 0 {
+			_ = http.NewResponseController(w).Flush()
+		}
+	}
+	_, _ = w.Write(body)
+}
+
+func without(s string) string { return strings.Replace(s, testTag, "", 1) }
+
+func count(b []byte) int { return bytes.Count(b, []byte(testTag)) }

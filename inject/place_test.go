@@ -1,0 +1,112 @@
+package inject
+
+import (
+	"strings"
+	"testing"
+)
+
+// The bar marks where the element goes; without one the page is left alone.
+func TestPlace(t *testing.T) {
+	pad := strings.Repeat("x", 1100)
+	tests := []struct {
+		name, body string
+		reason     Reason
+	}{
+		// Where.
+		{"before the first script", `<!doctype html><html><head><title>a</title>|<script src=x></script></head><body>`, 0},
+		{"before the first stylesheet", "<!doctype html><html><head>\n<meta charset=utf-8>\n|<link rel=stylesheet href=x><title>a</title></head>", 0},
+		{"after base and all leading metas", `<!doctype html><head><base href=/x/><meta name=a><!-- c --><title>t</title><meta name=b>|<style>a{}</style>`, 0},
+		{"at the end of head", `<!doctype html><html><head><title>a</title>|</head><body>`, 0},
+		{"head is implied, body is not", `<!doctype html><title>a</title>|<body>b`, 0},
+		{"no head, no body, no html", `<!doctype html>|<p>a`, 0},
+		{"text forms the body", `<!doctype html><title>a</title> |b<script></script>`, 0},
+		{"nothing but a head", `<!doctype html><title>a</title>|`, 0},
+		{"nothing but a doctype", `<!doctype html>|`, 0},
+		{"stray end tags are ignored in the head", `<!doctype html></p></div><title>a</title></title>|<link>`, 0},
+		{"end of body forms it", `<!doctype html>|</body><p>`, 0},
+		{"end of html forms the body", `<!doctype html>|</html>`, 0},
+		{"br as an end tag forms the body", `<!doctype html>|</br>`, 0},
+		{"second head and html are ignored", `<!doctype html><html><head><html lang=de><head><meta name=a>|<link>`, 0},
+		{"unknown element forms the body", `<!doctype html><title>a</title>|<my-app></my-app>`, 0},
+		{"a name that only begins alike", `<!doctype html>|<titles><title>a</title>`, 0},
+		{"upper case", `<!DOCTYPE HTML><HTML><HEAD><TITLE>a</TITLE><META NAME=a>|<LINK>`, 0},
+
+		// Raw text, comments, attributes.
+		{"title hides tags", `<!doctype html><title><script></head></title>|<script>`, 0},
+		{"title with an end tag in capitals and attributes", `<!doctype html><title>a</TITLE x=">">|<link>`, 0},
+		{"title ends at the whole word only", `<!doctype html><title>a</titles></title>|<link>`, 0},
+		{"comment hides tags", `<!doctype html><!-- <head><script></head> -->|<link>`, 0},
+		{"comment closed at once", `<!doctype html><!--><!---><!---->|<link>-->`, 0},
+		{"comment closed with a bang", `<!doctype html><!-- a --!>|<link>-->`, 0},
+		{"comment with nested openings", `<!doctype html><!-- <!-- a --><!-- <!-->|<link>-->`, 0},
+		{"comment with a dash before the bang", `<!doctype html><!---!>a-->|<link>`, 0},
+		{"bogus comments", `<!doctype html><!x ><?php a?></ a></>|<link>`, 0},
+		{"CDATA is a comment in HTML", `<!doctype html><![CDATA[ a>|<link>]]>`, 0},
+		{"almost a doctype", `<!doc html><!doctype html>|<link>`, 0},
+		{"greater-than in quotes", `<!doctype html><html data-a="<head>" data-b='>'><head data-c = ">"><meta content=">">|<link>`, 0},
+		{"greater-than in an unquoted value", `<!doctype html><meta content=a">|<link>">`, 0},
+		{"attribute that begins with an equals sign", `<!doctype html><meta =">|" a><link>`, 0},
+		{"slash in tags", `<!doctype html><html/><head/><meta/charset="a>"/>|<link/>`, 0},
+		{"less-than that opens nothing", `<!doctype html>|< b><link>`, 0},
+		{"unfinished comment", `<!doctype html><title>a</title>|<!-- <script>`, 0},
+		{"unfinished tag", `<!doctype html>|<html a="`, 0},
+		{"unfinished title", `<!doctype html>|<title>a<script>`, 0},
+		{"unfinished doctype", `|<!doctype htm`, 0},
+
+		// The encoding.
+		{"charset meta after a script", `<!doctype html><head><script>a</script><meta charset=utf-8>|<link>`, 0},
+		{"charset meta after a style and in http-equiv", `<!doctype html><head><style></style><meta http-equiv=Content-Type content="text/html; charset=x-sjis"><title>a</title>|</head>`, 0},
+		{"charset meta hidden in a script", `<!doctype html><head>|<script>'<meta charset=utf-8>'</script><p>`, 0},
+		{"charset meta behind an escaped script", `<!doctype html><head><script><!--<script></script></head>--></script><meta charset=utf-8>|<p>`, 0},
+		{"charset meta hidden in noscript and template", `<!doctype html><head>|<noscript><meta charset=utf-8></noscript><template><meta charset=utf-8><p>a<script></template></script></template><p>`, 0},
+		{"charset meta after a template", `<!doctype html><head><template><p>a<b></template><meta charset=utf-8>|<p>`, 0},
+		{"charset meta after the end of head", `<!doctype html><head></head><meta charset=utf-8>|<p>`, 0},
+		{"charset meta in the body", `<!doctype html>|<p><meta charset=utf-8>`, 0},
+		{"charset meta too late for browsers", `<!doctype html><head>|<script>` + pad + `</script><meta charset=utf-8><p>`, 0},
+		{"byte order mark", "\uFEFF<!doctype html>|<script></script><meta charset=utf-8>", 0},
+		{"byte order mark and space", "\uFEFF \n<!doctype html>|<p>", 0},
+		{"ISO-2022-JP in a meta", `<!doctype html><meta charset=iso-2022-jp><link>`, NotASCIICompatible},
+		{"UTF-16 in a meta is read as UTF-8", `<!doctype html><meta charset=utf-16>|<link>`, 0},
+		{"UTF-16 LE with a mark", "\xff\xfe<\x00!\x00", NotASCIICompatible},
+		{"UTF-16 BE with a mark", "\xfe\xff\x00<\x00!", NotASCIICompatible},
+		{"UTF-16 without a mark", "<\x00!\x00", NotASCIICompatible},
+
+		// Not for us.
+		{"empty", ``, NoLT},
+		{"white space", " \n", NoLT},
+		{"JSON", `{"a":"<html>"}`, NoLT},
+		{"plain text", `hello <b>`, NoLT},
+		{"AMP", `<!doctype html><html amp lang=en><head><script>`, AMP},
+		{"AMP with the sign", `<!doctype html><html lang=en ⚡><head><script>`, AMP},
+		{"AMP for e-mail", `<!doctype html><html ⚡4email><head>`, AMP},
+		{"AMP in a value is none", `<!doctype html><html class=amp data-amp><head>|<link>`, 0},
+		{"frameset", `<html><head><title>a</title></head><frameset rows=*>`, Frameset},
+		{"frameset without head", `<frameset rows=*>`, Frameset},
+		{"frameset with the new doctype", "<!doctype html><head><meta charset=a><title>a</title></head>\n<!-- a --><frameset>", Frameset},
+		{"frameset by doctype", `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Frameset//EN" "x"><head><script></script></head><frameset>`, Frameset},
+		{"frameset after a script", `<html><head><script>a</script></head><frameset>`, Frameset},
+		{"no frameset after a script", `<html><head>|<script>a</script></head><body><frameset>`, 0},
+		{"XML feed", `<?xml version="1.0"?><rss><channel>`, NotHTML},
+		{"XHTML as HTML", `<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" ""><html xmlns="x"><head><title>a</title>|</head><body>`, 0},
+		{"place too far away", `<!doctype html><!--` + strings.Repeat("a", scanLimit) + `--><p>`, TooFar},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			want := strings.Replace(tt.body, "|", testTag, 1)
+			body := strings.Replace(tt.body, "|", "", 1)
+			if tt.reason == 0 && want == body {
+				t.Fatal("the test has no bar")
+			}
+			if got, reason := inject(t, "text/html", body); got != want || reason != tt.reason {
+				t.Errorf("got %s (%v)\nwant %s (%v)", got, reason, want, tt.reason)
+			}
+		})
+	}
+}
+
+func TestPlaceWithCharsetInContentType(t *testing.T) {
+	got, _ := inject(t, "text/html; charset=utf-8", `<!doctype html><head><script>a</script><meta charset=utf-8>`)
+	if want := `<!doctype html><head>` + testTag + `<script>a</script><meta charset=utf-8>`; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}

@@ -1,0 +1,166 @@
+package inject
+
+import (
+	"net/http"
+	"strings"
+)
+
+// MarkHeader is the request header by which an injector tells those behind it
+// that it takes care of the element; its value is the script's path.
+const MarkHeader = "X-Inject"
+
+// Option changes how one request is judged.
+type Option uint8
+
+const (
+	// Force injects although the request does not look like a navigation.
+	Force Option = 1 << iota
+	// Exclude passes the request through.
+	Exclude
+)
+
+// Decision is what was decided by the request alone.
+type Decision struct {
+	reason      Reason
+	vary        varyBits
+	revalidates bool // conditionals went up that compare with an injected page
+}
+
+// Reason is zero where the response may be injected, and else says why not.
+func (d Decision) Reason() Reason { return d.reason }
+
+// Request decides by the request alone. Where the decision's Reason is zero, a
+// page is expected, and the request returned is the one to hand on: a shallow
+// clone that asks for the whole page, not encoded, and whose conditionals
+// compare with the page as the upstream knows it. In all other cases it is r
+// itself. r is never modified.
+func (in *Injector) Request(r *http.Request, opts ...Option) (*http.Request, Decision) {
+	var opt Option
+	for _, o := range opts {
+		opt |= o
+	}
+	if in.cfg.Force != nil && in.cfg.Force(r) {
+		opt |= Force
+	}
+	if opt&Exclude != 0 || in.cfg.Exclude != nil && in.cfg.Exclude(r) {
+		return r, Decision{reason: Excluded}
+	}
+	d := in.judge(r, opt)
+	if d.reason != Injected {
+		return r, d
+	}
+	return in.rewrite(r, &d), d
+}
+
+func (in *Injector) judge(r *http.Request, opt Option) Decision {
+	h := r.Header
+	switch r.Method {
+	case http.MethodGet, "", http.MethodHead, http.MethodPost:
+	case http.MethodConnect:
+		return Decision{reason: Upgrade}
+	default:
+		return Decision{reason: Method}
+	}
+	if len(h["Upgrade"]) > 0 {
+		return Decision{reason: Upgrade}
+	}
+	for _, v := range h[MarkHeader] {
+		if v == in.path {
+			return Decision{reason: Already, vary: varyMark}
+		}
+	}
+	if opt&Force != 0 {
+		return Decision{}
+	}
+	return navigation(h)
+}
+
+// navigation tells a browser's navigation from requests for fragments and
+// data. Sec-Fetch-Dest settles it where it is sent: pages can't forge it. It
+// is not sent over plain HTTP, except to loopback.
+func navigation(h http.Header) Decision {
+	if v := h["Sec-Fetch-Dest"]; len(v) > 0 {
+		switch v[0] {
+		case "document":
+			return Decision{vary: varyDest}
+		case "iframe", "frame", "embed", "object", "fencedframe":
+			return Decision{reason: Embedded, vary: varyDest}
+		}
+		return Decision{reason: NotNavigation, vary: varyDest}
+	}
+	switch {
+	case len(h["Hx-Request"]) > 0:
+		return Decision{reason: HTMX, vary: varyDest | varyHTMX}
+	case len(h["Turbo-Frame"]) > 0:
+		return Decision{reason: Turbo, vary: varyDest | varyTurbo}
+	case len(h["X-Pjax"]) > 0:
+		return Decision{reason: PJAX, vary: varyDest | varyPJAX}
+	case len(h["X-Requested-With"]) > 0:
+		return Decision{reason: XHR, vary: varyDest | varyXHR}
+	}
+	accept := h["Accept"]
+	if len(accept) == 0 {
+		// A tool, not a browser. It may read the page, but a part of a file
+		// is more likely a download that goes on.
+		if len(h["Range"]) > 0 {
+			return Decision{reason: Range, vary: varyAll}
+		}
+		return Decision{vary: varyAll}
+	}
+	for _, v := range accept {
+		if acceptsHTML(v) {
+			return Decision{vary: varyAll}
+		}
+	}
+	return Decision{reason: NotNavigation, vary: varyDest | varyAccept}
+}
+
+// acceptsHTML reports whether an Accept value names text/html itself, as
+// browsers do when they navigate.
+func acceptsHTML(v string) bool {
+	for len(v) >= len("text/html") {
+		item := v
+		if i := strings.IndexByte(v, ','); i >= 0 {
+			item, v = v[:i], v[i+1:]
+		} else {
+			v = ""
+		}
+		item = strings.TrimLeft(item, " \t")
+		if !hasPrefixFold(item, "text/html") {
+			continue
+		}
+		rest := strings.ReplaceAll(item[len("text/html"):], " ", "")
+		if rest == "" || rest[0] == ';' && !strings.HasSuffix(rest, ";q=0") {
+			return true
+		}
+	}
+	return false
+}
+
+var identity = []string{"identity"}
+
+// rewrite returns the request to hand on. Go's transport would ask for gzip
+// itself, and drop Content-Length, if Accept-Encoding were only deleted.
+func (in *Injector) rewrite(r *http.Request, d *Decision) *http.Request {
+	out := new(http.Request)
+	*out = *r
+	h := make(http.Header, len(r.Header)+2)
+	for k, v := range r.Header {
+		h[k] = v
+	}
+	h["Accept-Encoding"] = identity[:1:1]
+	delete(h, "Range")
+	delete(h, "If-Range")
+	if prev := h[MarkHeader]; len(prev) > 0 {
+		h[MarkHeader] = append(prev[:len(prev):len(prev)], in.path)
+	} else {
+		h[MarkHeader] = in.mark[:1:1]
+	}
+	d.revalidates = in.conditionals(h)
+	out.Header = h
+	return out
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}

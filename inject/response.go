@@ -1,0 +1,116 @@
+package inject
+
+import (
+	"net/http"
+	"strings"
+)
+
+// judgeHeader decides by the response's header. Where it returns Injected, only
+// the body can still speak against it.
+func (w *Writer) judgeHeader(status int, h http.Header) Reason {
+	switch {
+	case status == http.StatusNotModified:
+		if w.d.revalidates {
+			return NotModified
+		}
+		return Status
+	case status == http.StatusPartialContent:
+		return Range
+	case status == http.StatusNoContent, status == http.StatusResetContent, status >= 300 && status < 400:
+		return Status
+	}
+	ct, ok := h["Content-Type"]
+	if !ok || len(ct) == 0 {
+		return NotHTML
+	}
+	html, charset := parseHTMLType(ct[0])
+	switch {
+	case !html:
+		return NotHTML
+	case charset != "" && notASCIICompatible(charset, false):
+		return NotASCIICompatible
+	case isAttachment(h):
+		return Attachment
+	case !w.in.cfg.IgnoreNoTransform && hasToken(h["Cache-Control"], "no-transform"):
+		return NoTransform
+	case isSigned(h):
+		return Signed
+	case isEncoded(h):
+		return Encoded
+	}
+	w.charset = charset != ""
+	return Injected
+}
+
+// parseHTMLType reports whether a Content-Type is text/html itself, and its
+// charset.
+func parseHTMLType(v string) (html bool, charset string) {
+	v = strings.TrimLeft(v, " \t")
+	const want = "text/html"
+	if !hasPrefixFold(v, want) {
+		return false, ""
+	}
+	v = v[len(want):]
+	if v == "" {
+		return true, ""
+	}
+	if v[0] != ';' && v[0] != ' ' && v[0] != '\t' {
+		return false, ""
+	}
+	for v != "" {
+		var p string
+		p, v, _ = strings.Cut(v, ";")
+		p = strings.Trim(p, " \t")
+		if hasPrefixFold(p, "charset=") && charset == "" {
+			charset = strings.Trim(p[len("charset="):], ` '"`)
+		}
+	}
+	return true, charset
+}
+
+func isAttachment(h http.Header) bool {
+	v := h["Content-Disposition"]
+	return len(v) > 0 && hasPrefixFold(strings.TrimLeft(v[0], " \t"), "attachment")
+}
+
+// isSigned reports whether a message signature (RFC 9421, or the drafts before
+// it) covers what an insertion changes.
+func isSigned(h http.Header) bool {
+	for _, name := range [...]string{"Signature-Input", "Signature"} {
+		for _, v := range h[name] {
+			v = strings.ToLower(v)
+			for _, covered := range [...]string{"digest", "content-length", "content-md5", "etag", "content-security-policy", "accept-ranges"} {
+				if strings.Contains(v, covered) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// hasToken reports whether a comma-separated list has the directive.
+func hasToken(values []string, want string) bool {
+	for _, v := range values {
+		for v != "" {
+			var t string
+			t, v, _ = strings.Cut(v, ",")
+			t, _, _ = strings.Cut(t, "=")
+			if t = strings.Trim(t, " \t"); len(t) == len(want) && strings.EqualFold(t, want) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// storable reports whether a shared cache may keep the response.
+func storable(h http.Header) bool {
+	cc := h["Cache-Control"]
+	return !hasToken(cc, "no-store") && !hasToken(cc, "private")
+}
+
+func isEncoded(h http.Header) bool {
+	v := h["Content-Encoding"]
+	return len(v) > 1 || len(v) == 1 && v[0] != "" && !strings.EqualFold(v[0], "identity")
+}

@@ -1,0 +1,299 @@
+package inject
+
+import (
+	"net/http"
+	"strings"
+)
+
+// HeaderFunc is called with a response's header right before it is sent: once
+// for the final header, with the reason why the response is not injected
+// (Injected if it is), and before the edits that injection itself needs; it may
+// change the header. It is also called for each informational response
+// (Reason Informational); then it may only delete fields.
+//
+// Where a flush sends the header before the place is known, the reason is
+// Injected although the body may still say otherwise; [Writer.Reason] knows at
+// the end.
+type HeaderFunc func(h http.Header, status int, reason Reason)
+
+type state uint8
+
+const (
+	stateIdle  state = iota // no final header yet
+	stateSniff              // no Content-Type: the first bytes decide
+	stateScan               // looking for the place
+	statePass               // forwarding
+	stateDead               // hijacked or released
+)
+
+// Writer is the http.ResponseWriter that inserts. Get one from
+// [Injector.Wrap]. Like any ResponseWriter it serves one goroutine at a time.
+type Writer struct {
+	response
+	scratch
+}
+
+// response is what belongs to one response.
+type response struct {
+	w    http.ResponseWriter
+	r    *http.Request
+	in   *Injector
+	hook HeaderFunc
+	d    Decision
+
+	state     state
+	head      bool // a HEAD request: the headers of GET, no body
+	committed bool // the final header was sent
+	injected  bool // the element was written
+	unsure    bool // the header goes out before the length can be known
+	charset   bool // Content-Type names the encoding
+	status    int
+	reason    Reason
+
+	sc   scanner
+	csp  policyState
+	tag  []byte      // the element as it goes into this page
+	snap http.Header // the header as it was at WriteHeader, if it may have changed since
+}
+
+// scratch is what a Writer keeps from one response to the next.
+type scratch struct {
+	held []byte          // the body's bytes that were not sent yet
+	buf  []byte          // backs tag where it has a nonce
+	text strings.Builder // backs header values; only what was never used is used
+	free []string        // likewise
+}
+
+var (
+	_ http.ResponseWriter = (*Writer)(nil)
+	_ http.Flusher        = (*Writer)(nil)
+	_ http.Hijacker       = (*Writer)(nil)
+)
+
+// Wrap returns a ResponseWriter for the handler, from a pool. r is the request
+// as it arrived and d what [Injector.Request] said of it; onHeader may be nil.
+// Call Finish when the handler has returned normally, and Release in any case.
+func (in *Injector) Wrap(w http.ResponseWriter, r *http.Request, d Decision, onHeader HeaderFunc) *Writer {
+	iw := in.writers.Get().(*Writer)
+	iw.response = response{w: w, r: r, in: in, hook: onHeader, d: d}
+	iw.reason = d.reason
+	iw.head = r.Method == http.MethodHead
+	return iw
+}
+
+// Reason says why the response was not injected; it is final after Finish.
+func (w *Writer) Reason() Reason {
+	if w.reason == Injected && !w.injected && !(w.head && w.committed) {
+		return Canceled
+	}
+	return w.reason
+}
+
+// Committed reports whether the final header was sent, or was handed over with
+// a hijacked connection. A header that is held does not count.
+func (w *Writer) Committed() bool { return w.committed || w.state == stateDead }
+
+// Started reports whether the handler has called WriteHeader, Write or Flush,
+// also if the header is still held.
+func (w *Writer) Started() bool { return w.state != stateIdle }
+
+// Header returns the header map of the underlying writer.
+func (w *Writer) Header() http.Header {
+	h := w.w.Header()
+	if w.snap == nil && !w.committed && w.state != stateIdle && w.state != stateDead {
+		// The header is complete but not sent: what comes now, trailers for
+		// example, must not become part of it.
+		w.snap = h.Clone()
+	}
+	return h
+}
+
+// WriteHeader takes the final header, or passes on an informational one.
+func (w *Writer) WriteHeader(status int) {
+	switch {
+	case w.state == stateDead:
+		return
+	case w.state != stateIdle:
+		if w.committed {
+			w.w.WriteHeader(status) // reports the superfluous call
+		}
+		return
+	case status == http.StatusSwitchingProtocols:
+		w.status, w.reason = status, Informational
+		w.commit()
+		return
+	case status >= 100 && status < 200:
+		if w.hook != nil {
+			w.hook(w.w.Header(), status, Informational)
+		}
+		w.w.WriteHeader(status)
+		return
+	}
+	w.status = status
+	h := w.w.Header()
+	if w.reason == Injected {
+		if _, typed := h["Content-Type"]; !typed && len(h["Content-Encoding"]) == 0 && bodyAllowed(status) {
+			w.state = stateSniff
+			return
+		}
+	}
+	w.decide()
+}
+
+// decide judges the complete header: the response passes, or its body is scanned.
+func (w *Writer) decide() {
+	h := w.pending()
+	if w.reason == Injected {
+		w.reason = w.judgeHeader(w.status, h)
+	}
+	if w.reason == Injected {
+		w.reason = w.judgePolicies(h)
+	}
+	if w.reason != Injected {
+		w.commit()
+		return
+	}
+	w.sc.reset(w)
+	w.sc.charset = w.charset
+	w.state = stateScan
+}
+
+func bodyAllowed(status int) bool {
+	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+}
+
+// pending returns the header as the handler left it at WriteHeader.
+func (w *Writer) pending() http.Header {
+	if w.snap != nil {
+		return w.snap
+	}
+	return w.w.Header()
+}
+
+// commit sends the final header. With a reason it goes as it is.
+func (w *Writer) commit() {
+	h := w.w.Header()
+	w.state = statePass
+	w.committed = true
+	if w.snap == nil {
+		w.send(h)
+		return
+	}
+	late := h.Clone()
+	clear(h)
+	for k, v := range w.snap {
+		h[k] = v
+	}
+	snap := w.snap
+	w.snap = nil
+	w.send(h)
+	for k, v := range late {
+		if old, ok := snap[k]; !ok || !sameValues(old, v) {
+			h[k] = v
+		}
+	}
+}
+
+func sameValues(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *Writer) send(h http.Header) {
+	if w.hook != nil {
+		w.hook(h, w.status, w.reason)
+	}
+	switch {
+	case w.reason == Injected:
+		w.buildTag()
+		w.editInjected(h)
+	case w.reason == NotModified:
+		w.editNotModified(h)
+	case w.d.reason != Injected && w.d.vary != 0:
+		w.varyPassed(h)
+	}
+	w.w.WriteHeader(w.status)
+}
+
+// varyPassed marks a page that was not injected because of a request header.
+func (w *Writer) varyPassed(h http.Header) {
+	ct := h["Content-Type"]
+	if len(ct) == 0 || !hasPrefixFold(ct[0], "text/html") {
+		return
+	}
+	if w.judgeHeader(w.status, h) == Injected && storable(h) {
+		w.addVary(h, w.d.vary)
+	}
+}
+
+// buildTag makes the element for this page.
+func (w *Writer) buildTag() {
+	if w.csp.nonce == "" && !w.csp.hash {
+		w.tag = w.in.plain
+		return
+	}
+	b := append(w.buf[:0], w.in.open...)
+	if w.csp.hash {
+		b = append(append(append(b, ` integrity="`...), w.in.cfg.Integrity...), '"')
+	}
+	if w.csp.nonce != "" {
+		b = append(append(append(b, ` nonce="`...), w.csp.nonce...), '"')
+	}
+	w.buf = append(b, tagClose...)
+	w.tag = w.buf
+}
+
+// Finish is called after the handler returned normally. It sends the header if
+// none was sent, inserts at the end where no place was found, and sends what
+// is held. An error means that the client got a damaged response; where the
+// server can't see that itself, abort with http.ErrAbortHandler.
+func (w *Writer) Finish() error {
+	switch w.state {
+	case stateIdle:
+		w.WriteHeader(http.StatusOK)
+		return w.Finish()
+	case stateSniff:
+		if err := w.sniff(); err != nil {
+			return err
+		}
+		return w.Finish()
+	case stateScan:
+		if err := w.finishScan(); err != nil {
+			return err
+		}
+	}
+	if w.injected {
+		h := w.w.Header()
+		for _, name := range digests {
+			delete(h, name)
+			delete(h, http.TrailerPrefix+name)
+		}
+	}
+	return nil
+}
+
+// maxKept is the largest buffer that goes back to the pool.
+const maxKept = scanLimit + 4<<10
+
+// Release returns the Writer to the pool; nothing more is written. It follows
+// every Wrap, also after a panic, when Finish is not called: a response that
+// was cut off must not look complete.
+func (w *Writer) Release() {
+	if w.in == nil {
+		return
+	}
+	in := w.in
+	w.response = response{state: stateDead}
+	w.held, w.buf = w.held[:0], w.buf[:0]
+	if cap(w.held) > maxKept {
+		w.held = nil
+	}
+	in.writers.Put(w)
+}
