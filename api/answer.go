@@ -1,0 +1,116 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// maxFrame is the largest frame that is read, in bytes: a message of 4,000
+// characters, escaped as badly as JSON allows, is well below.
+const maxFrame = 64 << 10
+
+// Failures of the protocol itself.
+var (
+	errForeignOrigin  = &chat.Error{Code: "foreign_origin", Text: "this must be asked from a page of the same origin"}
+	errBadContentType = &chat.Error{Code: "bad_content_type", Text: "the body must be application/json"}
+	errBadMethod      = &chat.Error{Code: "bad_method", Text: "this method is not for this address"}
+	errTooLarge       = &chat.Error{Code: "too_large", Text: "this is larger than 64 KB"}
+	errUnknownFrame   = &chat.Error{Code: "unknown_frame", Text: "there is no such kind of frame"}
+	errWrongLogin     = &chat.Error{Code: "wrong_credentials", Text: "the e-mail address or the password is wrong"}
+	errSignedOut      = &chat.Error{Code: "signed_out", Text: "you are signed out; please sign in again"}
+)
+
+// statusOf maps codes to HTTP. What is missing is 400; an ordinary answer is
+// 200, because browsers log everything else as an error on the site's page.
+var statusOf = map[string]int{
+	"no_session": http.StatusOK, "signed_out": http.StatusOK,
+	"unavailable": http.StatusServiceUnavailable,
+	"empty":       http.StatusUnprocessableEntity, "too_long": http.StatusUnprocessableEntity,
+	"too_large": http.StatusRequestEntityTooLarge, "bad_content_type": http.StatusUnsupportedMediaType,
+	"bad_method": http.StatusMethodNotAllowed, "foreign_origin": http.StatusForbidden,
+	"not_found": http.StatusNotFound, "forbidden": http.StatusForbidden,
+	"wrong_credentials": http.StatusUnauthorized, "rate_limited": http.StatusTooManyRequests,
+}
+
+// errorFrame tells a browser what went wrong.
+type errorFrame struct {
+	T     string `json:"t"`
+	Code  string `json:"code"`
+	Text  string `json:"text"`
+	CID   string `json:"cid,omitempty"`
+	Conv  string `json:"conv,omitempty"`
+	Retry int    `json:"retry,omitempty"` // seconds
+}
+
+// newErrorFrame describes an error without telling what is not for visitors.
+func newErrorFrame(err error) errorFrame {
+	e := chat.Reason(err)
+	f := errorFrame{T: "error", Code: e.Code, Text: e.Text}
+	if e != chat.ErrUnavailable && err != error(e) {
+		f.Text = err.Error() // wrapped with a detail that is meant for who asked
+	}
+	var limited *limitedError
+	if errors.As(err, &limited) {
+		f.Retry = int(limited.wait/time.Second) + 1
+	}
+	return f
+}
+
+// answer writes one frame.
+func answer(w http.ResponseWriter, status int, frame any) {
+	body, err := json.Marshal(frame)
+	if err != nil {
+		status, body = http.StatusInternalServerError, []byte(`{"t":"error","code":"unavailable","text":""}`)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the browser is gone: nobody is left to tell
+}
+
+// refuse writes an error.
+func refuse(w http.ResponseWriter, err error) {
+	f := newErrorFrame(err)
+	status, ok := statusOf[f.Code]
+	if !ok {
+		status = http.StatusBadRequest
+	}
+	if f.Retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(f.Retry))
+	}
+	answer(w, status, f)
+}
+
+// readPost checks that a request is a POST of JSON from a page of this origin
+// and returns its body.
+func readPost(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return nil, errBadMethod
+	}
+	if !sameOrigin(r) {
+		return nil, errForeignOrigin
+	}
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
+		return nil, errBadContentType
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFrame))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, errTooLarge
+	}
+	if err != nil {
+		return nil, chat.ErrBadFrame
+	}
+	return body, nil
+}

@@ -1,0 +1,317 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// maxFollows bounds the conversations that one console follows at a time.
+const maxFollows = 64
+
+// deskSocket is the live connection of one console.
+type deskSocket struct {
+	*socket
+	console *Console
+	desk    *chat.Desk
+
+	mu      sync.Mutex
+	follows map[chat.ConversationID]chat.Seq // to the last message sent
+}
+
+func newDeskSocket(cs *Console, s *socket, desk *chat.Desk) peer {
+	return &deskSocket{socket: s, console: cs, desk: desk, follows: map[chat.ConversationID]chat.Seq{}}
+}
+
+func (d *deskSocket) begin() {
+	if d.desk == nil {
+		d.push(signedOutItem{})
+		return
+	}
+	d.hub().JoinDesk(d, d.desk.Agent)
+	d.push(deskHelloItem{})
+}
+
+type (
+	signedOutItem struct{}
+	deskHelloItem struct{}
+)
+
+// followItem is an answer to open with what it means for the writer.
+type followItem struct {
+	frame messagesFrame
+	last  chat.Seq
+}
+
+func (d *deskSocket) hub() *chat.Hub { return d.console.Service.Hub() }
+
+func (d *deskSocket) frame(kind string, body []byte) {
+	if d.desk == nil {
+		return
+	}
+	var f deskFrame
+	if err := decode(body, &f); err != nil {
+		d.refuse(err, f)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	answer, err := d.handle(ctx, kind, f)
+	if err != nil {
+		d.console.logFailure(kind, err)
+		d.refuse(err, f)
+		return
+	}
+	if answer != nil {
+		d.push(answer)
+	}
+}
+
+func (d *deskSocket) refuse(err error, f deskFrame) {
+	frame := newErrorFrame(err)
+	frame.CID, frame.Conv = f.CID, string(f.Conv)
+	d.push(frame)
+}
+
+func (d *deskSocket) handle(ctx context.Context, kind string, f deskFrame) (any, error) {
+	switch kind {
+	case "inbox":
+		return d.inbox(ctx, f)
+	case "open":
+		return d.open(ctx, f)
+	case "leave":
+		d.mu.Lock()
+		delete(d.follows, f.Conv)
+		d.mu.Unlock()
+		d.hub().Unfollow(d, f.Conv)
+		return nil, nil
+	case "earlier":
+		c, err := d.desk.Conversation(ctx, f.Conv)
+		if err != nil {
+			return nil, err
+		}
+		list, err := d.desk.Before(ctx, c.ID, f.Before)
+		return messagesFrame{T: "messages", Conv: f.Conv, Before: f.Before,
+			Messages: newMessageFrames(list, chat.Agent), Earlier: earlier(list)}, err
+	case "reply":
+		_, m, err := d.desk.Reply(ctx, f.Conv, f.CID, f.Text)
+		return ackFrame{T: "ack", Conv: string(f.Conv), CID: m.ClientID, Seq: m.Seq, Time: m.Time.UnixMilli()}, err
+	case "typing":
+		return nil, d.desk.Typing(ctx, f.Conv, f.On)
+	case "read":
+		return nil, d.desk.Read(ctx, f.Conv, f.Seq)
+	case "status":
+		return d.summary(d.desk.SetStatus(ctx, f.Conv, chat.Status(f.Status)))
+	case "assign":
+		return d.summary(d.desk.Assign(ctx, f.Conv, f.Agent))
+	}
+	return nil, errUnknownFrame
+}
+
+func (d *deskSocket) summary(c chat.Conversation, err error) (any, error) {
+	return conversationFrame{"conversation", newSummary(c, d.hub())}, err
+}
+
+func (d *deskSocket) inbox(ctx context.Context, f deskFrame) (any, error) {
+	q := chat.InboxQuery{Cursor: f.Cursor}
+	switch f.Status {
+	case "open", "resolved":
+		q.Status = chat.Status(f.Status)
+	case "all", "":
+	default:
+		return nil, fmt.Errorf("%w: status is open, resolved or all", chat.ErrBadFrame)
+	}
+	switch f.Assignee {
+	case "":
+	case "me":
+		q.Assignee = &d.desk.Agent.Email
+	case "none":
+		q.Assignee = new(string)
+	default:
+		return nil, fmt.Errorf("%w: assignee is me or none", chat.ErrBadFrame)
+	}
+	list, next, err := d.desk.Inbox(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	frame := inboxFrame{T: "inbox", Conversations: make([]summaryFrame, len(list)), Next: next,
+		Status: f.Status, Assignee: f.Assignee, Cursor: f.Cursor}
+	for i, c := range list {
+		frame.Conversations[i] = newSummary(c, d.hub())
+	}
+	return frame, nil
+}
+
+// open shows a conversation and follows it from then on.
+func (d *deskSocket) open(ctx context.Context, f deskFrame) (any, error) {
+	c, err := d.desk.Conversation(ctx, f.Conv)
+	if err != nil {
+		return nil, err
+	}
+	if c.ID != f.Conv {
+		d.push(mergedFrame{"merged", f.Conv, c.ID})
+		f.After = 0
+	}
+	d.mu.Lock()
+	if len(d.follows) >= maxFollows {
+		d.mu.Unlock()
+		return nil, fmt.Errorf("%w: too many conversations are open", chat.ErrForbidden)
+	}
+	if _, ok := d.follows[c.ID]; !ok {
+		d.follows[c.ID] = f.After
+	}
+	d.mu.Unlock()
+	// Listen first, then read: what comes between is heard twice and told once.
+	d.hub().Follow(d, c.ID)
+	var list []chat.Message
+	if f.After > 0 {
+		list, err = d.desk.After(ctx, c.ID, f.After)
+	} else {
+		list, err = d.desk.Before(ctx, c.ID, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.push(conversationFrame{"conversation", newSummary(c, d.hub())})
+	item := followItem{frame: messagesFrame{T: "messages", Conv: c.ID, After: f.After,
+		Messages: newMessageFrames(list, chat.Agent), Earlier: earlier(list)}, last: f.After}
+	if n := len(list); n > 0 {
+		item.last = list[n-1].Seq
+	}
+	return item, nil
+}
+
+func (d *deskSocket) deliver(item any) {
+	switch item := item.(type) {
+	case signedOutItem:
+		d.send(bareFrame{"signed_out"})
+		d.end(closeSignedOut)
+	case deskHelloItem:
+		d.hello()
+	case followItem:
+		d.send(item.frame)
+		d.sent(item.frame.Conv, item.last)
+	case chat.Event:
+		d.hear(item)
+	case beatItem:
+		ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+		defer cancel()
+		if d.desk != nil && !d.desk.Alive(ctx) {
+			d.deliver(signedOutItem{})
+			return
+		}
+		d.ping()
+	default:
+		d.send(item)
+	}
+}
+
+func (d *deskSocket) hello() {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	unread, err := d.desk.Unread(ctx)
+	if err != nil {
+		d.console.logFailure("hello", err)
+		d.send(newErrorFrame(err))
+		d.end(closeRestart)
+		return
+	}
+	sites := d.desk.Agent.Sites
+	if sites == nil {
+		sites = d.console.Sites
+	}
+	d.send(deskHelloFrame{"hello", newMeAgent(d.desk.Agent), d.agents(), sites, unread})
+}
+
+func (d *deskSocket) agents() []agentFrame {
+	list := []agentFrame{}
+	for _, a := range d.desk.Agents() {
+		list = append(list, agentFrame{a.Email, a.DisplayName(), d.hub().AgentOnline(a.Email)})
+	}
+	return list
+}
+
+func (d *deskSocket) hear(e chat.Event) {
+	switch e.Kind {
+	case chat.EventMessage:
+		d.message(e)
+	case chat.EventState:
+		d.send(conversationFrame{"conversation", newSummary(*e.Conversation, d.hub())})
+	case chat.EventTyping:
+		if e.Side == chat.Visitor {
+			d.send(typingFrame{T: "typing", Conv: string(e.Conversation.ID), On: e.On, Name: e.Name})
+		}
+	case chat.EventPresence:
+		ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+		defer cancel()
+		if c, err := d.desk.Conversation(ctx, e.Conversation.ID); err == nil && c.Last > 0 {
+			d.send(conversationFrame{"conversation", newSummary(c, d.hub())})
+		}
+	case chat.EventMerged:
+		d.send(mergedFrame{"merged", e.From, e.Conversation.ID})
+	case chat.EventAgents:
+		d.send(agentsFrame{"agents", d.agents()})
+	case chat.EventRestart:
+		d.end(closeRestart)
+	}
+}
+
+// message passes a message of a followed conversation on, and what was missed
+// before it.
+func (d *deskSocket) message(e chat.Event) {
+	id := e.Conversation.ID
+	d.mu.Lock()
+	last, follows := d.follows[id]
+	d.mu.Unlock()
+	switch {
+	case !follows || e.Message.Seq <= last:
+	case e.Message.Seq == last+1 || last == 0:
+		d.send(deskMessageFrame{"message", id, newMessageFrame(*e.Message, chat.Agent)})
+		d.sent(id, e.Message.Seq)
+	default:
+		d.catchUp(id, last)
+	}
+}
+
+func (d *deskSocket) catchUp(id chat.ConversationID, last chat.Seq) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	for {
+		list, err := d.desk.After(ctx, id, last)
+		if err != nil {
+			if !errors.Is(err, chat.ErrUnavailable) {
+				d.console.Log.Error("reading messages for a live connection", "error", err)
+			}
+			d.end(closeTooSlow) // it comes back and asks for the same again
+			return
+		}
+		for _, m := range list {
+			d.send(deskMessageFrame{"message", id, newMessageFrame(m, chat.Agent)})
+			last = m.Seq
+		}
+		d.sent(id, last)
+		if len(list) == 0 {
+			return
+		}
+	}
+}
+
+func (d *deskSocket) sent(id chat.ConversationID, last chat.Seq) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if before, ok := d.follows[id]; ok && last > before {
+		d.follows[id] = last
+	}
+}
+
+func (d *deskSocket) gone() {
+	d.mu.Lock()
+	ids := slices.Collect(maps.Keys(d.follows))
+	d.mu.Unlock()
+	d.hub().Leave(d, ids...)
+}

@@ -1,0 +1,122 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Cookies names and writes the cookies of one site: the session's, which no
+// script can read, and a companion without any secret, which tells the loader
+// that there is a session to ask for.
+type Cookies struct {
+	// Site is part of the names, so that several sites can share a host.
+	Site string
+}
+
+// SessionName is the name of the session's cookie. Over HTTPS its prefix makes
+// the browser refuse one that was set without Secure, by another host, or for
+// a path (RFC 6265bis, section 4.1.3.2).
+func (c Cookies) SessionName(secure bool) string {
+	if secure {
+		return "__Host-" + c.SessionName(false)
+	}
+	return "parley-" + c.Site + "-session"
+}
+
+// CompanionName is the name of the readable companion.
+func (c Cookies) CompanionName() string { return "parley-" + c.Site }
+
+// Token returns the session's token from a request, or an empty string. A
+// header with two cookies of the name is an attempt at planting one: neither
+// counts.
+func (c Cookies) Token(r *http.Request, secure bool) string {
+	if len(r.Header["Cookie"]) == 0 {
+		return ""
+	}
+	found := r.CookiesNamed(c.SessionName(secure))
+	if len(found) != 1 {
+		return ""
+	}
+	return found[0].Value
+}
+
+// Apply writes what is to become of the cookies into a response's header, and
+// then keeps shared caches from storing the response.
+func (c Cookies) Apply(h http.Header, cookie chat.Cookie, secure bool) {
+	var age int
+	var value, companion string
+	switch {
+	case cookie.Token != "":
+		value, companion = cookie.Token, "a"
+		if cookie.Person {
+			companion = "p"
+		}
+	case cookie.Clear:
+		age = -1
+	default:
+		return
+	}
+	session := http.Cookie{Name: c.SessionName(secure), Value: value, Path: "/", MaxAge: age,
+		Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	mate := http.Cookie{Name: c.CompanionName(), Value: companion, Path: "/", MaxAge: age,
+		Secure: secure, SameSite: http.SameSiteLaxMode}
+	h.Add("Set-Cookie", session.String())
+	h.Add("Set-Cookie", mate.String())
+	makePrivate(h)
+}
+
+// makePrivate keeps shared caches from storing a response (RFC 9111, section
+// 5.2.2.7) and leaves the rest of its Cache-Control as it is.
+func makePrivate(h http.Header) {
+	var keep []string
+	for _, line := range h.Values("Cache-Control") {
+		for d := range strings.SplitSeq(line, ",") {
+			d = strings.TrimSpace(d)
+			name, _, _ := strings.Cut(strings.ToLower(d), "=")
+			switch name {
+			case "", "public", "s-maxage", "private":
+				continue
+			case "no-store":
+				return // stricter already
+			}
+			keep = append(keep, d)
+		}
+	}
+	h.Set("Cache-Control", strings.Join(append(keep, "private"), ", "))
+	// Caches that go by a field of their own must not see what is meant for all.
+	h.Del("Surrogate-Control")
+	h.Del("CDN-Cache-Control")
+}
+
+// Strip takes the session's cookie out of a request's header before an
+// application sees it: the token is nobody's business but ours. The header is
+// changed in place.
+func (c Cookies) Strip(h http.Header, secure bool) {
+	name := c.SessionName(secure) + "="
+	lines := h["Cookie"]
+	var out []string
+	changed := false
+	for _, line := range lines {
+		var kept []string
+		for part := range strings.SplitSeq(line, ";") {
+			if strings.HasPrefix(strings.TrimSpace(part), name) {
+				changed = true
+				continue
+			}
+			kept = append(kept, part)
+		}
+		if line := strings.TrimSpace(strings.Join(kept, ";")); line != "" {
+			out = append(out, line)
+		}
+	}
+	if !changed {
+		return
+	}
+	if len(out) == 0 {
+		h.Del("Cookie")
+		return
+	}
+	h["Cookie"] = out
+}

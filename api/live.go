@@ -1,0 +1,98 @@
+package api
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// heartbeat is how often each connection is asked whether it still lives and
+// may still live. Idle connections are cut by some proxies after a minute.
+const heartbeat = 25 * time.Second
+
+// beatSlices are how many parts the connections are divided into for that, so that
+// thousands are not asked in one moment.
+const beatSlices = 25
+
+// Live keeps the WebSockets of one process: it gives each its heartbeat, and
+// ends them all when the server goes.
+type Live struct {
+	log *slog.Logger
+
+	mu      sync.Mutex
+	sockets map[*socket]int // to the slice of the heartbeat
+	next    int
+	closed  bool
+	stop    chan struct{}
+	done    sync.WaitGroup
+}
+
+// NewLive starts the heartbeat. Close ends it.
+func NewLive(log *slog.Logger) *Live {
+	l := &Live{log: log, sockets: map[*socket]int{}, stop: make(chan struct{})}
+	l.done.Go(l.beat)
+	return l
+}
+
+// Close tells every connection to come back later, closes it and waits until
+// none is served any more.
+func (l *Live) Close() {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return
+	}
+	l.closed = true
+	close(l.stop)
+	for s := range l.sockets {
+		s.push(chat.Event{Kind: chat.EventRestart})
+	}
+	l.mu.Unlock()
+	l.done.Wait()
+}
+
+// add registers a connection; false means that the server is going away.
+func (l *Live) add(s *socket) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	l.sockets[s] = l.next % beatSlices
+	l.next++
+	l.done.Add(1)
+	return true
+}
+
+func (l *Live) remove(s *socket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.sockets[s]; ok {
+		delete(l.sockets, s)
+		l.done.Done()
+	}
+}
+
+func (l *Live) beat() {
+	ticker := time.NewTicker(heartbeat / beatSlices)
+	defer ticker.Stop()
+	for turn := 0; ; turn++ {
+		select {
+		case <-l.stop:
+			return
+		case <-ticker.C:
+		}
+		l.mu.Lock()
+		for s, slice := range l.sockets {
+			if slice == turn%beatSlices {
+				s.push(beatItem{})
+			}
+		}
+		l.mu.Unlock()
+	}
+}
+
+// beatItem asks a connection whether it lives.
+type beatItem struct{}

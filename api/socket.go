@@ -1,0 +1,248 @@
+package api
+
+import (
+	"bufio"
+	"encoding/json"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Bounds of one connection.
+const (
+	// maxQueue is how many frames may wait for a slow reader before it is
+	// closed. It comes back and reads on where it was.
+	maxQueue = 256
+	// writeTime bounds one write to the network.
+	writeTime = 10 * time.Second
+	// silence is after how long without a sign of life the other end is gone:
+	// two heartbeats and a bit.
+	silence = 2*heartbeat + 10*time.Second
+)
+
+// Close codes; the standard ones are of RFC 6455, section 7.4.1.
+const (
+	closeRestart   = websocket.CloseServiceRestart
+	closeGone      = websocket.CloseGoingAway
+	closeNoHello   = 4001
+	closeNobody    = 4002
+	closeReset     = 4003
+	closeTooSlow   = 4004
+	closeAgain     = 4005
+	closeSignedOut = 4003
+)
+
+// peer is what one kind of connection does with what it reads and hears.
+type peer interface {
+	// begin is called once, in the read loop, before the first frame.
+	begin()
+	// frame handles one frame from the browser. It runs in the read loop.
+	frame(kind string, body []byte)
+	// deliver writes what was pushed. Only one runs at a time.
+	deliver(item any)
+	// gone is called once, when the connection has ended.
+	gone()
+}
+
+// socket is one WebSocket. A goroutine reads it; writing is done by another
+// that lives only while there is something to write, since most connections
+// are idle most of the time and there may be many.
+type socket struct {
+	conn *websocket.Conn
+	live *Live
+	peer peer
+
+	mu      sync.Mutex
+	queue   []any
+	writing bool
+	closing bool
+}
+
+// buffers are shared by connections while they write.
+var buffers = &sync.Pool{}
+
+// upgrade makes a request a WebSocket and serves it in the background; the
+// handler can return. The origin has been checked before.
+func upgrade(w http.ResponseWriter, r *http.Request, live *Live, newPeer func(*socket) peer) {
+	up := websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: buffers,
+		HandshakeTimeout: writeTime,
+		CheckOrigin:      func(*http.Request) bool { return true },
+		Error: func(w http.ResponseWriter, _ *http.Request, _ int, reason error) {
+			answer(w, http.StatusBadRequest, errorFrame{T: "error", Code: "bad_frame", Text: reason.Error()})
+		}}
+	conn, err := up.Upgrade(hijackable{w}, r, nil)
+	if err != nil {
+		return // answered by Error
+	}
+	s := &socket{conn: conn, live: live}
+	s.peer = newPeer(s)
+	if !live.add(s) {
+		_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closeRestart, ""), time.Now().Add(writeTime))
+		_ = conn.Close()
+		return
+	}
+	go s.read()
+}
+
+// hijackable reaches the Hijacker below wrappers that have only Unwrap.
+type hijackable struct{ http.ResponseWriter }
+
+func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(h.ResponseWriter).Hijack()
+}
+
+// read serves frames until the connection ends.
+func (s *socket) read() {
+	defer s.live.remove(s)
+	defer s.conn.Close()
+	defer s.shut()
+	defer s.peer.gone()
+	defer s.rescue("reading a frame")
+	s.conn.SetReadLimit(maxFrame)
+	s.peer.begin()
+	alive := func(string) error { return s.conn.SetReadDeadline(time.Now().Add(silence)) }
+	s.conn.SetPongHandler(alive)
+	for {
+		if alive("") != nil {
+			return
+		}
+		kind, body, err := s.conn.ReadMessage()
+		if err != nil || s.isClosing() {
+			return
+		}
+		if kind != websocket.TextMessage {
+			s.fail(chat.ErrBadFrame, "")
+			continue
+		}
+		var f struct {
+			T string `json:"t"`
+		}
+		if json.Unmarshal(body, &f) != nil || len(body) == 0 || body[0] != '{' {
+			s.fail(chat.ErrBadFrame, "")
+			continue
+		}
+		s.peer.frame(f.T, body)
+	}
+}
+
+// push queues an item for deliver. It never blocks: who reads too slowly is
+// closed instead.
+func (s *socket) push(item any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return
+	}
+	if len(s.queue) >= maxQueue {
+		s.queue = append(s.queue[:0:0], closeItem{closeTooSlow})
+		// The write under way may be what is stuck: it must not hold this up.
+		_ = s.conn.SetReadDeadline(time.Now().Add(writeTime))
+		s.closing = true
+		return
+	}
+	s.queue = append(s.queue, item)
+	if !s.writing {
+		s.writing = true
+		go s.write()
+	}
+}
+
+// Hear makes a socket a chat.Listener.
+func (s *socket) Hear(e chat.Event) { s.push(e) }
+
+// fail queues an error frame.
+func (s *socket) fail(err error, cid string) {
+	f := newErrorFrame(err)
+	f.CID = cid
+	s.push(f)
+}
+
+// close queues the end of the connection behind what is queued already.
+func (s *socket) close(code int) { s.push(closeItem{code}) }
+
+// closeItem ends the connection with a code.
+type closeItem struct{ code int }
+
+func (s *socket) isClosing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing
+}
+
+// shut drops what is queued and takes nothing more.
+func (s *socket) shut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
+	s.queue = nil
+}
+
+// write delivers what is queued, and ends.
+func (s *socket) write() {
+	defer s.rescue("writing a frame")
+	for {
+		s.mu.Lock()
+		items := s.queue
+		s.queue = nil
+		if len(items) == 0 {
+			s.writing = false
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+		for _, item := range items {
+			switch item := item.(type) {
+			case closeItem:
+				s.end(item.code)
+				return
+			default:
+				s.peer.deliver(item)
+			}
+		}
+	}
+}
+
+// end sends a close frame. Reading goes on until the other end answers it or
+// has had its time.
+func (s *socket) end(code int) {
+	s.shut()
+	deadline := time.Now().Add(writeTime)
+	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), deadline)
+	_ = s.conn.SetReadDeadline(time.Now().Add(time.Second))
+}
+
+// send writes one frame to the network; only deliver may call it.
+func (s *socket) send(frame any) {
+	body, err := json.Marshal(frame)
+	if err != nil {
+		s.live.log.Error("encoding a frame", "error", err)
+		return
+	}
+	_ = s.conn.SetWriteDeadline(time.Now().Add(writeTime))
+	if s.conn.WriteMessage(websocket.TextMessage, body) != nil {
+		s.shut()
+		_ = s.conn.Close() // wakes the read loop, which cleans up
+	}
+}
+
+// ping asks the other end for a sign of life.
+func (s *socket) ping() {
+	if s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTime)) != nil {
+		_ = s.conn.Close()
+	}
+}
+
+// rescue keeps a bug in one connection from ending the process, which serves
+// the whole site.
+func (s *socket) rescue(doing string) {
+	if p := recover(); p != nil {
+		s.live.log.Error("panic while "+doing, "panic", p)
+		s.shut()
+		_ = s.conn.Close()
+	}
+}

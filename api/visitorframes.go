@@ -1,0 +1,110 @@
+package api
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// helloFrame tells the widget who the visitor is and what they have missed.
+type helloFrame struct {
+	T            string         `json:"t"`
+	Who          chat.Who       `json:"who"`
+	Online       bool           `json:"online"`
+	Me           *meFrame       `json:"me,omitempty"`
+	Conversation *stateFrame    `json:"conversation,omitempty"`
+	Messages     []messageFrame `json:"messages"`
+	Earlier      bool           `json:"earlier"`
+	Mark         string         `json:"mark,omitempty"`
+	Stale        bool           `json:"stale,omitempty"`
+}
+
+// meFrame is what the visitor is shown of themselves.
+type meFrame struct {
+	Firstname string `json:"firstname,omitempty"`
+	Lastname  string `json:"lastname,omitempty"`
+	Email     string `json:"email,omitempty"`
+}
+
+// stateFrame is a conversation's state as the visitor sees it.
+type stateFrame struct {
+	T      string      `json:"t"`
+	Status chat.Status `json:"status"`
+	Last   chat.Seq    `json:"last"`
+	Read   chat.Seq    `json:"read"`
+	Unread int         `json:"unread"`
+	Agent  string      `json:"agent"`
+}
+
+type earlierFrame struct {
+	T        string         `json:"t"`
+	Messages []messageFrame `json:"messages"`
+	Earlier  bool           `json:"earlier"`
+}
+
+type newMessage struct {
+	T string       `json:"t"`
+	M messageFrame `json:"m"`
+}
+
+type onlineFrame struct {
+	T  string `json:"t"`
+	On bool   `json:"on"`
+}
+
+// visitorFrame is anything that the widget says; which fields count depends on
+// its kind.
+type visitorFrame struct {
+	Mark   string    `json:"mark"`
+	After  chat.Seq  `json:"after"`
+	Before chat.Seq  `json:"before"`
+	Seq    chat.Seq  `json:"seq"`
+	CID    string    `json:"cid"`
+	Text   string    `json:"text"`
+	On     bool      `json:"on"`
+	Page   pageFrame `json:"page"`
+	pageFrame
+	Data rawJSON `json:"data"`
+}
+
+type pageFrame struct {
+	URL   string `json:"url"`
+	Title string `json:"title"`
+}
+
+// rawJSON is kept as it came.
+type rawJSON []byte
+
+// UnmarshalJSON keeps the bytes.
+func (r *rawJSON) UnmarshalJSON(b []byte) error {
+	*r = append((*r)[:0], b...)
+	return nil
+}
+
+// Bounds of what a browser says of its page, in bytes.
+const (
+	maxURL   = 2048
+	maxTitle = 256
+)
+
+// clean returns the page as it is kept: an absolute http or https address
+// without credentials and fragment, or none at all.
+func (p pageFrame) clean() chat.Page {
+	u, err := url.Parse(p.URL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return chat.Page{}
+	}
+	u.User, u.Fragment, u.RawFragment = nil, "", ""
+	page := chat.Page{URL: u.String(), Title: strings.ToValidUTF8(p.Title, "")}
+	if len(page.URL) > maxURL {
+		u.RawQuery = ""
+		if page.URL = u.String(); len(page.URL) > maxURL {
+			return chat.Page{}
+		}
+	}
+	if len(page.Title) > maxTitle {
+		page.Title = strings.ToValidUTF8(page.Title[:maxTitle], "")
+	}
+	return page
+}

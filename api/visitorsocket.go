@@ -1,0 +1,231 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// visitorSocket is the live connection of one of a visitor's tabs.
+type visitorSocket struct {
+	*socket
+	widget *Widget
+	token  string
+	visit  *chat.Visit // set by the first hello, in the read loop
+
+	mu   sync.Mutex
+	conv *chat.Conversation
+
+	// What the writer alone knows.
+	last  chat.Seq
+	state stateFrame
+}
+
+func newVisitorSocket(wd *Widget, s *socket, token string) peer {
+	return &visitorSocket{socket: s, widget: wd, token: token}
+}
+
+// helloItem is a hello with what it means for the writer.
+type helloItem struct {
+	frame helloFrame
+	conv  *chat.Conversation
+}
+
+// begin waits for the widget's hello.
+func (v *visitorSocket) begin() {}
+
+func (v *visitorSocket) frame(kind string, body []byte) {
+	var f visitorFrame
+	if err := decode(body, &f); err != nil {
+		v.fail(err, "")
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	switch {
+	case kind == "hello" && v.visit == nil:
+		v.hello(ctx, f)
+		return
+	case v.visit == nil:
+		v.close(closeNoHello)
+		return
+	case kind == "typing" || kind == "page":
+		// The conversation is known here: no need to ask the store each time.
+		if c := v.current(); c != nil && kind == "typing" {
+			v.visit.Typing(c, f.On)
+		} else if c != nil {
+			v.widget.Service.Hub().Moved(c, f.clean())
+		}
+		return
+	}
+	answer, err := v.widget.say(ctx, v.visit, kind, f)
+	if err != nil {
+		v.widget.logFailure(kind, err)
+		v.fail(err, f.CID)
+		return
+	}
+	if kind != "read" {
+		v.push(answer)
+	}
+}
+
+// hello finds out who is there and brings what was missed.
+func (v *visitorSocket) hello(ctx context.Context, f visitorFrame) {
+	visit, err := v.widget.Service.Enter(ctx, v.widget.Site, v.token, f.Mark)
+	if err != nil {
+		v.widget.logFailure("hello", err)
+		v.fail(err, "")
+		v.close(closeNobody)
+		return
+	}
+	if visit.Who == chat.WhoNone {
+		v.push(helloItem{frame: helloFrame{T: "hello", Who: visit.Who, Stale: visit.Stale, Messages: []messageFrame{}}})
+		v.close(closeNobody)
+		return
+	}
+	v.visit = visit
+	hub := v.widget.Service.Hub()
+	// Listen first, then read: what happens between the two is heard twice and
+	// told once.
+	hub.JoinVisitor(v, visit.Session, visit.Owner)
+	if !visit.Alive(ctx) {
+		v.push(chat.Event{Kind: chat.EventAgain})
+		return
+	}
+	if c, err := visit.Conversation(ctx); err == nil {
+		v.sit(&c)
+	}
+	frame, c, err := v.widget.hello(ctx, visit, f)
+	if err != nil {
+		v.widget.logFailure("hello", err)
+		v.fail(err, "")
+		v.close(closeNobody)
+		return
+	}
+	v.push(helloItem{frame, c})
+	if c != nil && f.Page.URL != "" {
+		hub.Moved(c, f.Page.clean())
+	}
+}
+
+func (v *visitorSocket) sit(c *chat.Conversation) {
+	v.mu.Lock()
+	v.conv = c
+	v.mu.Unlock()
+	v.widget.Service.Hub().Sit(v, c)
+}
+
+func (v *visitorSocket) current() *chat.Conversation {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.conv
+}
+
+func (v *visitorSocket) deliver(item any) {
+	switch item := item.(type) {
+	case helloItem:
+		v.send(item.frame)
+		if item.conv != nil {
+			v.last, v.state = item.conv.Last, *item.frame.Conversation
+			if n := len(item.frame.Messages); n > 0 {
+				v.last = item.frame.Messages[n-1].Seq
+			}
+		}
+	case chat.Event:
+		v.hear(item)
+	case beatItem:
+		v.beat()
+	default:
+		v.send(item)
+	}
+}
+
+func (v *visitorSocket) beat() {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	if v.visit != nil && !v.visit.Alive(ctx) {
+		v.hear(chat.Event{Kind: chat.EventAgain})
+		return
+	}
+	v.ping()
+}
+
+func (v *visitorSocket) hear(e chat.Event) {
+	c := v.current()
+	switch e.Kind {
+	case chat.EventOpened:
+		v.sit(e.Conversation)
+		v.catchUp(e.Conversation.ID)
+	case chat.EventMessage:
+		if c == nil || e.Conversation.ID != c.ID {
+			return
+		}
+		switch {
+		case e.Message.Seq == v.last+1:
+			v.last++
+			v.send(newMessage{"message", newMessageFrame(*e.Message, chat.Visitor)})
+		case e.Message.Seq > v.last:
+			v.catchUp(c.ID)
+		}
+		v.changed(e.Conversation)
+	case chat.EventState:
+		if c != nil && e.Conversation.ID == c.ID {
+			v.changed(e.Conversation)
+		}
+	case chat.EventTyping:
+		if e.Side == chat.Agent {
+			v.send(typingFrame{T: "typing", On: e.On, Name: e.Name})
+		}
+	case chat.EventOnline:
+		v.send(onlineFrame{"online", e.On})
+	case chat.EventReset:
+		v.send(bareFrame{"reset"})
+		v.end(closeReset)
+	case chat.EventAgain:
+		v.send(bareFrame{"again"})
+		v.end(closeAgain)
+	case chat.EventRestart:
+		v.end(closeRestart)
+	case chat.EventGone:
+		v.end(closeGone)
+	}
+}
+
+// catchUp sends the messages behind the last one sent.
+func (v *visitorSocket) catchUp(id chat.ConversationID) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	for {
+		list, err := v.visit.After(ctx, id, v.last)
+		if err != nil {
+			if !errors.Is(err, chat.ErrUnavailable) {
+				v.widget.Log.Error("reading messages for a live connection", "error", err)
+			}
+			v.end(closeTooSlow) // it comes back and asks for the same again
+			return
+		}
+		for _, m := range list {
+			v.send(newMessage{"message", newMessageFrame(m, chat.Visitor)})
+			v.last = m.Seq
+		}
+		if len(list) == 0 {
+			return
+		}
+	}
+}
+
+// changed tells of the state where the visitor would see a difference.
+func (v *visitorSocket) changed(c *chat.Conversation) {
+	state := v.widget.state(c)
+	shown, known := state, v.state
+	shown.Last, known.Last = 0, 0
+	if shown == known || state.Last < v.state.Last {
+		return
+	}
+	v.state = state
+	v.send(state)
+}
+
+func (v *visitorSocket) gone() { v.widget.Service.Hub().Leave(v) }

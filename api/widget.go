@@ -1,0 +1,222 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// storeTime bounds how long a browser waits for the store.
+const storeTime = 10 * time.Second
+
+// Widget serves what the visitor's side asks for below one path.
+type Widget struct {
+	Service *chat.Service
+	Live    *Live
+	Site    *chat.Site
+	// Path is the prefix without a slash at its end, such as /_chat.
+	Path string
+	// Loader and Chat are the two scripts.
+	Loader, Chat *Asset
+	// Secure reports whether the browser's connection is HTTPS.
+	Secure func(*http.Request) bool
+	// Client tells browsers apart, by network address and User-Agent.
+	Client func(*http.Request) string
+	// Agent tells whether there is an agent, and their name; nil means none.
+	Agents chat.Agents
+	Log    *slog.Logger
+}
+
+// Owns reports whether a URL path is the widget's.
+func (wd *Widget) Owns(path string) bool {
+	rest, ok := strings.CutPrefix(path, wd.Path)
+	return ok && (rest == "" || rest[0] == '/')
+}
+
+// ServeHTTP answers a request whose URL path the widget owns.
+func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string) {
+	rest := strings.TrimPrefix(path, wd.Path)
+	switch rest {
+	case "/widget.js":
+		wd.Loader.ServeHTTP(w, r)
+		return
+	case "/chat.js":
+		wd.Chat.ServeHTTP(w, r)
+		return
+	case "/socket":
+		if !sameOrigin(r) {
+			refuse(w, errForeignOrigin)
+			return
+		}
+		token := wd.cookies().Token(r, wd.Secure(r))
+		upgrade(w, r, wd.Live, func(s *socket) peer { return newVisitorSocket(wd, s, token) })
+		return
+	}
+	if kind, ok := strings.CutPrefix(rest, "/api/"); ok {
+		wd.post(w, r, kind)
+		return
+	}
+	refuse(w, chat.ErrNotFound)
+}
+
+func (wd *Widget) cookies() Cookies { return Cookies{Site: wd.Site.Name} }
+
+// post answers one frame.
+func (wd *Widget) post(w http.ResponseWriter, r *http.Request, kind string) {
+	body, err := readPost(w, r)
+	var f visitorFrame
+	if err == nil {
+		err = decode(body, &f)
+	}
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), storeTime)
+	defer cancel()
+	frame, err := wd.handle(ctx, w, r, kind, f)
+	if err != nil {
+		wd.logFailure(kind, err)
+		refuse(w, err)
+		return
+	}
+	answer(w, http.StatusOK, frame)
+}
+
+// logFailure logs what is not the visitor's doing. That the store is away is
+// logged by whoever opens it, once.
+func (wd *Widget) logFailure(kind string, err error) {
+	var known *chat.Error
+	if !errors.As(err, &known) {
+		wd.Log.Error("answering the widget", "frame", kind, "error", err)
+	}
+}
+
+func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Request, kind string, f visitorFrame) (any, error) {
+	secure := wd.Secure(r)
+	token := wd.cookies().Token(r, secure)
+	switch kind {
+	case "start":
+		v, mark, newToken, err := wd.Service.Start(ctx, wd.Site, token)
+		if err != nil {
+			return nil, err
+		}
+		wd.cookies().Apply(w.Header(), chat.Cookie{Token: newToken}, secure)
+		hello, _, err := wd.hello(ctx, v, f)
+		hello.Mark = mark
+		return hello, err
+	case "reset":
+		l, err := wd.Service.BeginLogout(ctx, chat.Request{Site: wd.Site, Token: token, Client: wd.Client(r), Arrived: time.Now()})
+		l.Done()
+		wd.cookies().Apply(w.Header(), chat.Cookie{Clear: true}, secure)
+		if err != nil {
+			wd.logFailure(kind, err)
+		}
+		return bareFrame{"reset"}, nil
+	}
+	v, err := wd.Service.Enter(ctx, wd.Site, token, f.Mark)
+	if err != nil {
+		return nil, err
+	}
+	if kind == "hello" {
+		if v.Gone {
+			wd.cookies().Apply(w.Header(), chat.Cookie{Clear: true}, secure)
+		}
+		hello, c, err := wd.hello(ctx, v, f)
+		if err == nil && c != nil && f.Page.URL != "" {
+			wd.Service.Hub().Moved(c, f.Page.clean())
+		}
+		return hello, err
+	}
+	return wd.say(ctx, v, kind, f)
+}
+
+// say handles the frames that are the same over HTTP and the socket.
+func (wd *Widget) say(ctx context.Context, v *chat.Visit, kind string, f visitorFrame) (any, error) {
+	switch kind {
+	case "send":
+		page := f.Page
+		if page.URL == "" {
+			page = f.pageFrame
+		}
+		_, m, err := v.Send(ctx, f.CID, f.Text, page.clean())
+		if err != nil {
+			return nil, err
+		}
+		return ackFrame{T: "ack", CID: m.ClientID, Seq: m.Seq, Time: m.Time.UnixMilli()}, nil
+	case "earlier":
+		c, err := v.Conversation(ctx)
+		if err != nil {
+			return nil, err
+		}
+		list, err := v.Before(ctx, c.ID, f.Before)
+		return earlierFrame{"earlier", newMessageFrames(list, chat.Visitor), earlier(list)}, err
+	case "read":
+		return bareFrame{"ok"}, v.Read(ctx, f.Seq)
+	case "tag":
+		patch, err := chat.ParseProfilePatch([]byte(f.Data))
+		if err != nil {
+			return nil, err
+		}
+		return bareFrame{"ok"}, v.Claim(ctx, patch)
+	case "typing", "page":
+		c, err := v.Conversation(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if kind == "page" {
+			wd.Service.Hub().Moved(&c, f.clean())
+		} else {
+			v.Typing(&c, f.On)
+		}
+		return bareFrame{"ok"}, nil
+	}
+	return nil, errUnknownFrame
+}
+
+// hello describes a visit. The conversation is nil where there is none.
+func (wd *Widget) hello(ctx context.Context, v *chat.Visit, f visitorFrame) (helloFrame, *chat.Conversation, error) {
+	hello := helloFrame{T: "hello", Who: v.Who, Stale: v.Stale, Online: wd.Service.Hub().Online(wd.Site.Name),
+		Messages: []messageFrame{}}
+	if v.Who == chat.WhoNone {
+		return hello, nil, nil
+	}
+	if p := v.Person.Profile; v.Who == chat.WhoPerson {
+		hello.Me = &meFrame{p.Firstname, p.Lastname, p.Email}
+	}
+	c, err := v.Conversation(ctx)
+	if errors.Is(err, chat.ErrNotFound) {
+		return hello, nil, nil
+	}
+	if err != nil {
+		return hello, nil, err
+	}
+	var list []chat.Message
+	if f.After > 0 && f.After <= c.Last {
+		list, err = v.After(ctx, c.ID, f.After)
+	} else {
+		list, err = v.Before(ctx, c.ID, 0)
+	}
+	if err != nil {
+		return hello, nil, err
+	}
+	state := wd.state(&c)
+	hello.Conversation, hello.Messages, hello.Earlier = &state, newMessageFrames(list, chat.Visitor), earlier(list)
+	return hello, &c, nil
+}
+
+// state is a conversation as the visitor sees it.
+func (wd *Widget) state(c *chat.Conversation) stateFrame {
+	f := stateFrame{T: "state", Status: c.Status, Last: c.Last, Read: c.VisitorRead, Unread: c.VisitorUnread}
+	if wd.Agents != nil && c.Assignee != "" {
+		if a, _, ok := wd.Agents.Agent(c.Assignee); ok {
+			f.Agent = a.DisplayName()
+		}
+	}
+	return f
+}
