@@ -215,6 +215,9 @@ func (w *Writer) send(h http.Header) {
 		w.buildTag()
 		w.editInjected(h)
 	case w.reason == NotModified:
+		if w.judgePolicies(h) != Injected {
+			w.csp = policyState{} // the next full answer will settle it
+		}
 		w.editNotModified(h)
 	case w.d.reason != Injected && w.d.vary != 0:
 		w.varyPassed(h)

@@ -1,0 +1,173 @@
+package inject
+
+import (
+	"net/http"
+	"strings"
+)
+
+// planner makes the least change to policies that lets the script run.
+type planner struct {
+	target
+	in      *Injector
+	nonce   string
+	hash    bool // the element needs its integrity attribute
+	blocked bool // an edit was needed that can't be made
+}
+
+func (in *Injector) planner(r *http.Request, nonce string) planner {
+	return planner{target: newTarget(r, in.cfg.Prefix), in: in, nonce: nonce}
+}
+
+// edit returns the edited header values, or nil where nothing changes.
+func (p *planner) edit(values []string) []string {
+	var out []string
+	for i, v := range values {
+		e := p.editValue(v)
+		if e == v {
+			continue
+		}
+		if out == nil {
+			out = append(make([]string, 0, len(values)), values...)
+		}
+		out[i] = e
+	}
+	return out
+}
+
+// change replaces v[lo:hi].
+type change struct {
+	lo, hi int
+	text   string
+}
+
+func (p *planner) editValue(v string) string {
+	var b strings.Builder
+	done := 0
+	for lo := 0; lo <= len(v); {
+		var pol policy
+		pol, lo = parsePolicy(v, lo)
+		var changes [4]change
+		for _, c := range p.changes(changes[:0], v, &pol) {
+			b.WriteString(v[done:c.lo])
+			b.WriteString(c.text)
+			done = c.hi
+		}
+	}
+	if done == 0 {
+		return v
+	}
+	b.WriteString(v[done:])
+	return b.String()
+}
+
+// changes lists what one policy needs, in the order of the text.
+func (p *planner) changes(out []change, v string, pol *policy) []change {
+	var added []string // new directives
+	add := func(list string, dir, name int, want ...string) {
+		if p.host == "" && len(want) > 0 && strings.Contains(want[0], "://") {
+			p.blocked = true
+			return
+		}
+		if dir == dirDefault {
+			// A list of its own, so that nothing else becomes wider.
+			text := dirNames[name]
+			for tok := range strings.FieldsSeq(list) {
+				if counts(tok, name) {
+					text += " " + tok
+				}
+			}
+			added = append(added, text+" "+strings.Join(want, " "))
+			return
+		}
+		s := pol.dirs[dir]
+		text := " " + strings.Join(want, " ")
+		switch {
+		case strings.EqualFold(list, "'none'"):
+			out = append(out, change{s.lo, s.hi, text[1:]})
+		default:
+			out = append(out, change{s.hi, s.hi, text})
+		}
+	}
+	if list, dir, ok := pol.scripts(v); ok {
+		switch s := p.read(list, p.nonce, p.in.cfg.Integrity); {
+		case s.strict && s.nonce, !s.strict && s.http:
+		case !s.strict:
+			add(list, dir, dirScriptElem, p.source("http"))
+		case p.in.cfg.Integrity == "":
+			p.blocked = true
+		default:
+			p.hash = true
+			if !s.hash {
+				add(list, dir, dirScriptElem, "'"+p.in.cfg.Integrity+"'")
+			}
+		}
+	}
+	if list, dir, ok := pol.connections(v); ok {
+		switch s := p.read(list, "", ""); {
+		case !s.http && !s.ws:
+			add(list, dir, dirConnect, p.source("http"), p.source("ws"))
+		case !s.http:
+			add(list, dir, dirConnect, p.source("http"))
+		case !s.ws:
+			add(list, dir, dirConnect, p.source("ws"))
+		}
+	}
+	if list, ok := pol.value(v, dirTrustedTypes); ok && p.in.cfg.TrustedTypes != "" {
+		if !hasSource(list, p.in.cfg.TrustedTypes) && !hasSource(list, "*") {
+			add(list, dirTrustedTypes, dirTrustedTypes, p.in.cfg.TrustedTypes)
+		}
+	}
+	for i := 1; i < len(out); i++ {
+		for j := i; j > 0 && out[j].lo < out[j-1].lo; j-- {
+			out[j], out[j-1] = out[j-1], out[j]
+		}
+	}
+	if len(added) > 0 {
+		text := "; " + strings.Join(added, "; ")
+		if v[pol.end-1] == ';' {
+			text = text[1:]
+		}
+		out = append(out, change{pol.end, pol.end, text})
+	}
+	return out
+}
+
+// counts reports whether a source of default-src goes into the list that is
+// made of it for directive name.
+func counts(tok string, name int) bool {
+	if tok[0] != '\'' || strings.EqualFold(tok, "'self'") {
+		return true
+	}
+	return name == dirScriptElem && !strings.EqualFold(tok, "'none'")
+}
+
+// hasSource reports whether a list has the token.
+func hasSource(list, want string) bool {
+	for tok := range strings.FieldsSeq(list) {
+		if tok == want {
+			return true
+		}
+	}
+	return false
+}
+
+// allows reports whether the script runs under policies that can't be edited.
+// A script with a nonce can hand it on to those that it loads.
+func (p *planner) allows(values []string) bool {
+	for _, v := range values {
+		for lo := 0; lo <= len(v); {
+			var pol policy
+			pol, lo = parsePolicy(v, lo)
+			if list, _, ok := pol.scripts(v); ok {
+				s := p.read(list, p.nonce, "")
+				if !s.nonce && (s.strict || !s.http) {
+					return false
+				}
+			}
+			if list, _, ok := pol.connections(v); ok && !p.read(list, "", "").http {
+				return false
+			}
+		}
+	}
+	return true
+}
