@@ -54,6 +54,7 @@ func (b bundle) build(root string) ([]byte, error) {
 		JSXImportSource:   "preact",
 		LegalComments:     api.LegalCommentsNone,
 		LogLevel:          api.LogLevelWarning,
+		Plugins:           []api.Plugin{inlineCSS},
 		Outfile:           filepath.Join(root, "dist", b.out),
 	}
 	if b.notice != "" {

@@ -1,1 +1,169 @@
-export {};
+// The chat itself, fetched when it is first opened or when there is a
+// conversation to keep live.
+import { render } from "preact";
+import type { Message } from "../shared/frames";
+import { type Host, hostKey } from "../shared/host";
+import { App } from "./app";
+import { followPage } from "./follow";
+import { Session } from "./session";
+import { Store } from "./store";
+import css from "./style.css";
+import { followKeyboard } from "./viewport";
+
+/** A page hidden for so long asks before it shows what it had, in milliseconds. */
+const veilAfter = 60000;
+/** How long a message shows beside the closed chat. */
+const previewFor = 12000;
+
+function mount(host: Host): void {
+  const place = document.createElement("div");
+  host.root.append(place);
+  addStyle(host.root);
+  followKeyboard(host.root.host as HTMLElement);
+
+  let draft = "";
+  let focus = () => {};
+  let preview: { name: string; text: string } | undefined;
+  let fading: ReturnType<typeof setTimeout> | undefined;
+  let drawing = false;
+  const store = new Store(() => {
+    if (!drawing) queueMicrotask(draw);
+    drawing = true;
+  });
+  const session = new Session(host, store);
+
+  function draw(): void {
+    drawing = false;
+    host.show(store.open, store.veiled ? 0 : store.unread);
+    render(
+      <App
+        config={host.config}
+        store={store}
+        preview={store.veiled ? undefined : preview}
+        open={() => open(true)}
+        earlier={earlier}
+        again={again}
+        draft={drafts}
+        send={send}
+        typing={typing}
+        focus={takeFocus}
+      />,
+      place,
+    );
+    read();
+  }
+
+  // Of one identity over all drawings. The draft is kept in memory only: in
+  // storage it could outlive its writer's session.
+  const drafts = { get: () => draft, set: (text: string) => void (draft = text) };
+  const again = (cid: string) => void session.outbox.again(cid);
+  const send = (text: string) => session.outbox.add(text);
+  const typing = (on: boolean) => void session.send({ t: "typing", on });
+  const takeFocus = (fn: () => void) => void (focus = fn);
+
+  async function earlier(): Promise<void> {
+    const { era } = store;
+    const answer = await host.post("earlier", { before: store.messages[0]?.seq });
+    if (era == store.era && answer.t == "earlier") store.prepend(answer.messages ?? [], !!answer.earlier);
+  }
+
+  /** Only what is open in a visible page has been seen. */
+  function read(): void {
+    if (!store.open || store.veiled || document.hidden) return;
+    const seq = store.seen();
+    if (seq && !session.send({ t: "read", seq })) host.post("read", { seq });
+  }
+
+  function open(withFocus: boolean): void {
+    preview = undefined;
+    if (!store.open) {
+      store.set({ open: true });
+      draw();
+      if (!session.live) session.wake();
+    }
+    if (withFocus) focus();
+  }
+
+  function close(): void {
+    if (!store.open) return;
+    const inside = place.contains(host.root.activeElement);
+    store.set({ open: false });
+    draw();
+    if (inside) host.focus();
+  }
+
+  function show(message: Message): void {
+    if (message.from != "agent" || store.open) return;
+    preview = { name: message.name || "Support", text: message.text };
+    clearTimeout(fading);
+    fading = setTimeout(() => {
+      preview = undefined;
+      draw();
+    }, previewFor);
+    draw();
+  }
+
+  /** The session may be another: what contradicts the cookie goes at once, the rest is asked for. */
+  function wake(veil: boolean): void {
+    const kind = { a: "anonymous", p: "person" }[host.cookie() ?? ""] ?? "none";
+    if (kind == "none" && store.who != "none") return host.ended();
+    if (veil) store.set({ veiled: store.who != "none" });
+    if (veil) session.renew();
+    else if (!session.live || kind != store.who) session.wake();
+  }
+
+  host.chat = {
+    open,
+    close,
+    wake,
+    attached: () => store.set({}),
+    forget() {
+      draft = "";
+      preview = undefined;
+      session.ended();
+      draw();
+    },
+    sleep: () => session.sleep(),
+  };
+
+  let hiddenSince = 0;
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) hiddenSince = Date.now();
+    else wake(Date.now() - hiddenSince > veilAfter);
+    read();
+  });
+  addEventListener("online", () => session.renew());
+  followPage(host.page, (page) => session.send({ t: "page", ...page }));
+  guardKeys(host.root, () => store.open, close);
+
+  session.received = show;
+  draw();
+  if (host.hello) session.greeted(host.hello, undefined);
+  host.hello = undefined;
+  if (host.wanted) open(true);
+}
+
+function addStyle(root: ShadowRoot): void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  } catch {
+    const style = document.createElement("style");
+    style.nonce = root.querySelector("style")?.nonce ?? "";
+    style.textContent = css;
+    root.append(style);
+  }
+}
+
+/** Escape closes; and what is typed here is no shortcut of the page, nor is our focus its modal's to catch. */
+function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): void {
+  root.addEventListener("keydown", (event) => {
+    const { key, isComposing } = event as KeyboardEvent;
+    if (key == "Escape" && !isComposing && isOpen()) close();
+  });
+  for (const type of ["keydown", "keypress", "keyup", "focusin"]) root.addEventListener(type, (event) => event.stopPropagation());
+}
+
+const host = (window as { [hostKey]?: Host })[hostKey];
+if (host && !host.chat) mount(host);

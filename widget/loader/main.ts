@@ -1,1 +1,118 @@
-export {};
+// The loader: the one script that every page gets. It shows the button, knows
+// whether there is something unread, and fetches the chat when it is needed.
+import { type Host, hostKey } from "../shared/host";
+import { page, post } from "./api";
+import { config } from "./env";
+import { emit, on } from "./events";
+import { attach, button, create, root, say, show } from "./launcher";
+import { fetchChat } from "./script";
+import { begin, ended, reset, wake } from "./session";
+import * as tab from "./tab";
+import { settle, tag } from "./tags";
+
+type Global = Window & { Parley?: object; CV?: object; [hostKey]?: Host };
+type Idle = (task: () => void, options: object) => unknown;
+declare const window: Global;
+
+let attached = false;
+let isOpen = false;
+
+const host: Host = {
+  config,
+  get root() {
+    return root;
+  },
+  wanted: false,
+  post,
+  known: tab.known,
+  cookie: tab.cookie,
+  mark: tab.current,
+  keep: tab.keep,
+  page,
+  emit,
+  ended: () => ended(),
+  settled: () => settle(true),
+  show(open, unread) {
+    show(open, unread);
+    if (open != isOpen) emit((isOpen = open) ? "open" : "close");
+  },
+  focus: () => button.focus(),
+};
+
+async function load(): Promise<void> {
+  say("");
+  button.classList.toggle("busy", host.wanted);
+  try {
+    await fetchChat();
+  } catch {
+    if (host.wanted) say("Chat is unavailable right now");
+    emit("error", { code: "unavailable", text: "not fetched" });
+    host.wanted = false;
+  }
+  button.classList.remove("busy");
+}
+
+function open(): void {
+  host.wanted = true;
+  if (!attached) return;
+  if (host.chat) host.chat.open(true);
+  else load();
+}
+
+function close(): void {
+  host.wanted = false;
+  host.chat?.close();
+}
+
+function start(): void {
+  attached = true;
+  attach();
+  button.onclick = () => (isOpen ? close() : open());
+  const listen = (): void => tab.listen(look, () => ended(true));
+  listen();
+  addEventListener("pagehide", () => {
+    host.chat?.sleep();
+    tab.hush();
+  });
+  addEventListener("pageshow", (event) => {
+    listen();
+    if (event.persisted) wake(true);
+  });
+  // A sign-in without a page load shows by its cookie, where the browser tells.
+  let cookie = tab.cookie();
+  const changed = (): void => {
+    if (cookie != (cookie = tab.cookie())) look();
+  };
+  (window as { cookieStore?: EventTarget }).cookieStore?.addEventListener("change", changed);
+  document.addEventListener("visibilitychange", () => document.hidden || host.chat || changed());
+  begin(host, () => idle(load));
+  if (host.wanted) open();
+  emit("ready");
+}
+
+// Safari has no idle callbacks.
+const idle = (task: () => void): unknown => ((window.requestIdleCallback ?? setTimeout) as Idle)(task, { timeout: 1000 });
+const look = (): void => void wake(false);
+
+/** Frameworks that hydrate the whole document must be done first; prerendered pages may never be seen. */
+function whenLoaded(): void {
+  if ((document as { prerendering?: boolean }).prerendering) document.addEventListener("prerenderingchange", whenLoaded, { once: true });
+  else if (document.readyState == "complete") idle(start);
+  else addEventListener("load", () => idle(start), { once: true });
+}
+
+// A sandboxed document has no origin, hence neither cookies nor a server to talk to.
+if (!window[hostKey] && origin != "null") {
+  window[hostKey] = host;
+  create(() => host.chat?.attached());
+  const user = { tag, reset };
+  window.Parley = {
+    open,
+    close,
+    user,
+    on,
+    ready: (fn: () => void) => void (attached ? Promise.resolve().then(fn) : on("ready", fn)),
+  };
+  window.CV ??= { user };
+  whenLoaded();
+}

@@ -1,0 +1,60 @@
+import type { Config } from "../shared/host";
+import { Composer, type ComposerProps } from "./composer";
+import { greeting } from "./greeting";
+import { Log, type LogProps } from "./log";
+import type { Store } from "./store";
+
+export interface AppProps extends Pick<LogProps, "earlier" | "again">, ComposerProps {
+  config: Config;
+  store: Store;
+  /** A message that came while the chat is closed. */
+  preview: { name: string; text: string } | undefined;
+  open(): void;
+}
+
+export function App({ config, store, preview, open, earlier, again, ...composer }: AppProps) {
+  return (
+    <>
+      <section role="dialog" aria-labelledby="title" class={"panel " + config.position} hidden={!store.open}>
+        <header>
+          <h2 id="title" dir="auto" children={config.title} />
+          <p class="presence" children={presence(store)} />
+        </header>
+        <Log store={store} greeting={greeting(config.greeting, store.veiled ? undefined : store.me)} earlier={earlier} again={again} />
+        <div class="typing" role="status">
+          {store.typing && (
+            <>
+              <span class="dots" aria-hidden="true" children={[<i />, <i />, <i />]} />
+              {store.typing} is typing…
+            </>
+          )}
+        </div>
+        <div role="status" class={notice(store) ? "notice" : ""} children={notice(store)} />
+        <Composer key={store.era} {...composer} />
+      </section>
+      <div role="status" class={"preview " + config.position} onClick={open}>
+        {preview && !store.open && (
+          <p class="card" dir="auto">
+            <b children={preview.name} /> {preview.text}
+          </p>
+        )}
+      </div>
+    </>
+  );
+}
+
+function presence(store: Store) {
+  if (store.online === undefined || store.trouble) return " ";
+  const agent = store.online && store.conversation?.agent;
+  return (
+    <>
+      <i class={store.online ? "dot on" : "dot"} />
+      {agent ? `You chat with ${agent}` : store.online ? "We are online" : "We are away"}
+    </>
+  );
+}
+
+function notice(store: Store): string {
+  if (store.trouble) return "Chat is unavailable right now";
+  return store.online === false ? "No one is here right now – leave a message and we will answer" : "";
+}

@@ -1,0 +1,62 @@
+import { memo } from "./memo";
+import type { Message } from "../shared/frames";
+import { clock, full } from "./dates";
+import { linked } from "./links";
+import type { Draft } from "./store";
+
+interface BubbleProps {
+  message: Message;
+  /** The first of several by one author. */
+  first: boolean;
+  /** The last of several by one author: it shows the time. */
+  last: boolean;
+  /** The visitor's newest: it says that it has been sent. */
+  newest: boolean;
+}
+
+const time = (at: number) => <time dateTime={new Date(at).toISOString()} title={full(at)} children={clock(at)} />;
+
+export const Bubble = memo(({ message: m, first, last, newest }: BubbleProps) => {
+  if (m.from == "system") return <p class="system" dir="auto" children={m.text} />;
+  const mine = m.from == "visitor";
+  const name = mine ? "You" : m.name || "Support";
+  return (
+    <div class={`message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}>
+      <span class={mine || !first ? "heard" : "name"} dir="auto" children={name} />
+      <span class="heard">, {clock(m.time)}: </span>
+      <p class="bubble" dir="auto" children={linked(m.text)} />
+      {last && (
+        <span class="meta" aria-hidden="true">
+          {time(m.time)}
+          {newest && " · Sent"}
+        </span>
+      )}
+    </div>
+  );
+});
+
+interface UnsentProps {
+  draft: Draft;
+  first: boolean;
+  again(cid: string): void;
+}
+
+/** A message of the visitor that the server does not have yet. */
+export const Unsent = memo(({ draft, first, again }: UnsentProps) => (
+  <div class={`message mine last unsent${first ? " first" : ""}`}>
+    <span class="heard">You, {clock(draft.time)}: </span>
+    <p class="bubble" dir="auto" children={linked(draft.text)} />
+    <span class="meta">
+      {draft.state == "sending" ? (
+        "Sending…"
+      ) : (
+        <>
+          {draft.state == "waiting" ? "Not sent yet · " : "Not sent · "}
+          <button type="button" class="again" onClick={() => again(draft.cid)}>
+            Try again
+          </button>
+        </>
+      )}
+    </span>
+  </div>
+));

@@ -1,0 +1,149 @@
+// What is shown, and the rules by which it changes. Nothing here knows of the
+// network or of the page.
+import type { Hello, Me, Message, State, Who } from "../shared/frames";
+
+/** A message of the visitor that the server has not yet acknowledged. */
+export interface Draft {
+  cid: string;
+  text: string;
+  time: number;
+  state: "sending" | "waiting" | "failed";
+}
+
+export class Store {
+  who: Who = "none";
+  online: boolean | undefined;
+  me: Me | undefined;
+  conversation: State | undefined;
+  messages: Message[] = [];
+  earlier = false;
+  outbox: Draft[] = [];
+  typing = "";
+  open = false;
+  /** The server can't be reached, or can't save. */
+  trouble = false;
+  /** Nothing may be shown before the server has said whose it is. */
+  veiled = false;
+  /** Grows when everything is forgotten: answers to older questions don't count. */
+  era = 0;
+
+  constructor(private changed: () => void) {}
+
+  get last(): number {
+    return this.messages[this.messages.length - 1]?.seq ?? 0;
+  }
+
+  get unread(): number {
+    return this.conversation?.unread ?? 0;
+  }
+
+  set(part: Partial<Pick<Store, "online" | "typing" | "open" | "trouble" | "veiled" | "outbox" | "who">>): void {
+    Object.assign(this, part);
+    this.changed();
+  }
+
+  /**
+   * What to ask for in order to catch up: from the last message on, itself
+   * included, so that the answer shows whether it is the same conversation.
+   */
+  get after(): number | undefined {
+    return this.last ? this.last - 1 : undefined;
+  }
+
+  /** Whether an answer to a question with after goes on from what is shown. */
+  continues(hello: Hello, after: number): boolean {
+    return !!find(hello.messages, after + 1) && !this.contradicts(hello, after);
+  }
+
+  /** Whether it shows another message in the place of one of ours: another conversation. */
+  contradicts(hello: Hello, after: number): boolean {
+    const ours = find(this.messages, after + 1);
+    const theirs = find(hello.messages, after + 1);
+    return !ours || (!!theirs && (theirs.time != ours.time || theirs.text != ours.text));
+  }
+
+  /** Takes over an answer: all of it, or what is new to us. Returns the new messages. */
+  take(hello: Hello, whole: boolean): Message[] {
+    this.who = hello.who;
+    this.online = hello.online;
+    this.me = hello.me;
+    this.conversation = hello.conversation && { ...hello.conversation };
+    this.trouble = this.veiled = false;
+    const messages = hello.messages ?? [];
+    if (whole) {
+      this.messages = [];
+      this.earlier = !!hello.earlier;
+    }
+    const fresh = messages.filter((m) => this.add(m));
+    this.changed();
+    return fresh;
+  }
+
+  /** Adds a message in its place; false if it was there. Its draft, if any, has done its duty. */
+  add(message: Message): boolean {
+    if (message.cid) this.outbox = this.outbox.filter((d) => d.cid != message.cid);
+    let at = this.messages.length;
+    while (at && this.messages[at - 1]!.seq > message.seq) at--;
+    if (this.messages[at - 1]?.seq == message.seq) return false;
+    this.messages = [...this.messages.slice(0, at), message, ...this.messages.slice(at)];
+    return true;
+  }
+
+  /** A message has come while we listen. */
+  receive(message: Message): boolean {
+    if (!this.add(message)) {
+      this.changed();
+      return false;
+    }
+    const state = (this.conversation ??= { status: "open", last: 0, read: 0, unread: 0 });
+    state.last = Math.max(state.last, message.seq);
+    if (message.from == "agent") {
+      this.typing = "";
+      if (message.seq > state.read) state.unread++;
+    }
+    this.changed();
+    return true;
+  }
+
+  prepend(messages: Message[], earlier: boolean): void {
+    for (const message of messages) this.add(message);
+    this.earlier = earlier;
+    this.changed();
+  }
+
+  acknowledge(cid: string, seq: number, time: number): boolean {
+    const draft = this.outbox.find((d) => d.cid == cid);
+    return !!draft && this.receive({ seq, time, from: "visitor", text: draft.text, cid });
+  }
+
+  mark(cid: string, state: Draft["state"]): void {
+    this.outbox = this.outbox.map((d) => (d.cid == cid && d.state != state ? { ...d, state } : d));
+    this.changed();
+  }
+
+  /** The visitor has seen all that is here. */
+  seen(): number {
+    const state = this.conversation;
+    if (!state || !this.last || (state.read >= this.last && !state.unread)) return 0;
+    state.read = this.last;
+    state.unread = 0;
+    this.changed();
+    return this.last;
+  }
+
+  /** Forgets everything but what was written since the given time. */
+  forget(keepSince = Infinity): void {
+    this.era++;
+    this.who = "none";
+    this.me = this.conversation = undefined;
+    this.messages = [];
+    this.outbox = this.outbox.filter((d) => d.time > keepSince);
+    this.earlier = this.trouble = this.veiled = false;
+    this.typing = "";
+    this.changed();
+  }
+}
+
+function find(messages: Message[] | null | undefined, seq: number): Message | undefined {
+  return messages?.find((m) => m.seq == seq);
+}

@@ -1,0 +1,84 @@
+// The custom element and its button: all that a visitor sees before the chat
+// is opened. Built node by node: pages may bar HTML strings and style elements.
+import { config, nonce } from "./env";
+import css from "./style.css";
+
+const bubble = "M4 5h16v11H9l-4 4v-4H4z";
+const chevron = "M5 9l7 7 7-7";
+
+export let element: HTMLElement;
+export let root: ShadowRoot;
+export let button: HTMLButtonElement;
+let icon: Element;
+let badge: HTMLElement;
+let note: HTMLElement;
+
+type Attributes = Record<string, string>;
+
+function make<T extends Element>(parent: Node, name: string, attributes: Attributes, space = "http://www.w3.org/1999/xhtml"): T {
+  const node = document.createElementNS(space, name) as Element;
+  set(node, attributes);
+  return parent.appendChild(node) as T;
+}
+
+function set(node: Element, attributes: Attributes): void {
+  for (const name in attributes) node.setAttribute(name, attributes[name]!);
+}
+
+/** Makes the element; back is called each time it returns to the page. */
+export function create(back: () => void): void {
+  customElements.define(
+    "parley-chat",
+    class extends HTMLElement {
+      connectedCallback(): void {
+        back();
+      }
+    },
+  );
+  element = document.createElement("parley-chat");
+  root = element.attachShadow({ mode: "open" });
+  button = make(root, "button", { class: "launcher", type: "button", "aria-describedby": "unread" });
+  note = make(root, "div", { class: "note", role: "status" });
+  const svg = "http://www.w3.org/2000/svg";
+  icon = make(make(button, "svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg), "path", {}, svg);
+  badge = make(button, "span", { class: "badge", id: "unread", role: "img" });
+  const { color, position } = config;
+  // White on the accent colour, black where its lightness leaves white less than about 4.5:1.
+  const onAccent = `lab(from ${color} calc((50 - l)*99) 0 0)`;
+  const text = `${css}.launcher,.note{${position}:20px}:host{--accent:${color};--on-accent:#fff}@supports (color:${onAccent}){:host{--on-accent:${onAccent}}}`;
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    // Browsers before 2023 have no constructable style sheets.
+    make(root, "style", { nonce: nonce ?? "" }).textContent = text;
+  }
+  show(false, 0);
+}
+
+export function show(open: boolean, unread: number): void {
+  set(button, { "aria-label": open ? "Close chat" : "Open chat", "aria-expanded": "" + open });
+  button.classList.toggle("open", open);
+  set(icon, { d: open ? chevron : bubble });
+  badge.hidden = open || !unread;
+  badge.textContent = unread > 9 ? "9+" : "" + unread;
+  set(badge, { "aria-label": unread ? unread + " unread" : "" });
+}
+
+/** A line beside the button. */
+export function say(text: string): void {
+  note.textContent = text;
+}
+
+/** Puts the element into the page, and back whenever the page's own script drops it. */
+export function attach(): void {
+  let returns = 0;
+  const put = (): void => {
+    if (!element.isConnected && document.body) document.body.append(element);
+    for (const node of [document, document.documentElement, document.body]) observer.observe(node, { childList: true });
+  };
+  // A page that insists on removing us gets its way for a second.
+  const observer = new MutationObserver(() => element.isConnected || (++returns % 20 ? put() : setTimeout(put, 1000)));
+  put();
+}

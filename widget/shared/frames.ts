@@ -1,0 +1,65 @@
+// What the server says to the widget; docs/protocol.md says what each frame means.
+
+export type Who = "none" | "anonymous" | "person";
+
+export interface Message {
+  seq: number;
+  time: number;
+  from: "visitor" | "agent" | "system";
+  name?: string;
+  text: string;
+  cid?: string;
+}
+
+export interface Me {
+  firstname?: string;
+  lastname?: string;
+  email?: string;
+}
+
+export interface State {
+  status: "open" | "resolved";
+  last: number;
+  read: number;
+  unread: number;
+  agent?: string;
+}
+
+export interface Hello {
+  t: "hello";
+  who: Who;
+  online: boolean;
+  me?: Me;
+  conversation?: State;
+  messages?: Message[] | null;
+  earlier?: boolean;
+  mark?: string;
+  stale?: boolean;
+}
+
+export interface Failure {
+  t: "error";
+  code: string;
+  text: string;
+  cid?: string;
+  retry?: number;
+}
+
+export type Frame =
+  | Hello
+  | Failure
+  | { t: "message"; m: Message }
+  | { t: "ack"; cid: string; seq: number; time: number }
+  | ({ t: "state" } & State)
+  | { t: "typing"; on: boolean; name?: string }
+  | { t: "online"; on: boolean }
+  | { t: "earlier"; messages?: Message[] | null; earlier?: boolean }
+  | { t: "reset" }
+  | { t: "again" }
+  | { t: "ok" };
+
+/** Where the visitor is. */
+export interface Page {
+  url: string;
+  title: string;
+}

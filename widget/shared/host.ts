@@ -1,0 +1,65 @@
+// How the loader and the chat, two scripts of one page, find and use each other.
+import type { Frame, Hello, Page } from "./frames";
+
+/** The constant that the server writes in front of the loader. */
+export interface Config {
+  path: string;
+  site: string;
+  chat: string;
+  cookie: string;
+  mode: "session" | "persistent";
+  title: string;
+  greeting: string;
+  color: string;
+  position: "right" | "left";
+}
+
+export type EventName = "open" | "close" | "message" | "reset" | "ready" | "error";
+
+/** What the loader offers the chat. */
+export interface Host {
+  config: Config;
+  root: ShadowRoot;
+  /** The loader's own answer from the server, until the chat has taken it. */
+  hello?: Hello | undefined;
+  chat?: Chat;
+  /** Whether the visitor asked for the chat while it was being fetched. */
+  wanted: boolean;
+  post(kind: string, body?: object, keepalive?: boolean): Promise<Frame>;
+  /** Whether there is a session to ask for; may take a moment, to hear from other tabs. */
+  known(): Promise<boolean>;
+  /** Whether the browser holds the cookie of a session. */
+  cookie(): string | undefined;
+  mark(): string | undefined;
+  /** Keeps a mark and tells the other tabs; undefined drops it. */
+  keep(mark: string | undefined): void;
+  page(): Page;
+  emit(event: EventName, detail?: unknown): void;
+  /** The server ended the session: empties this tab and the others. */
+  ended(): void;
+  /** A session exists: what the page said of the visitor can be sent. */
+  settled(): void;
+  /** Shows the launcher's state. */
+  show(open: boolean, unread: number): void;
+  focus(): void;
+}
+
+/** What the chat offers the loader. */
+export interface Chat {
+  open(focus: boolean): void;
+  close(): void;
+  /** Forgets everything at once. */
+  forget(): void;
+  /** The session may have changed; with veil, nothing old is shown before the server has answered. */
+  wake(veil: boolean): void;
+  /** The page goes into the back/forward cache, or away. */
+  sleep(): void;
+  /** The element was put back into the page. */
+  attached(): void;
+}
+
+/** Where the host is found on window. */
+export const hostKey = Symbol.for("parley");
+
+/** How long to wait before asking again after a stale answer, in milliseconds. */
+export const staleDelays = [300, 1000, 3000];
