@@ -1,0 +1,37 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Summary } from "./frames";
+import { Chevron } from "./icons";
+import { useStore } from "./store";
+import { assign } from "./talk";
+
+/** Who looks after the conversation. */
+export function Assignee({ c }: { c: Summary }) {
+  const agents = useStore((s) => s.agents);
+  const me = useStore((s) => s.me.email);
+  const field = useRef<HTMLSelectElement>(null);
+  // The field shows what holds, also after a choice that the server refused.
+  useLayoutEffect(() => {
+    field.current!.value = c.assignee;
+  }, [c, agents]);
+  const known = c.assignee === "" || agents.some((a) => a.email === c.assignee);
+  return (
+    <span class="select framed">
+      <select
+        ref={field}
+        aria-label="Assigned to"
+        title="Assigned to"
+        value={c.assignee}
+        onChange={(e) => assign(c, e.currentTarget.value)}
+      >
+        <option value="">Nobody</option>
+        {!known && <option value={c.assignee}>{c.assignee}</option>}
+        {agents.map((a) => (
+          <option key={a.email} value={a.email}>
+            {(a.name || a.email) + (a.email === me ? " (you)" : "")}
+          </option>
+        ))}
+      </select>
+      <Chevron />
+    </span>
+  );
+}

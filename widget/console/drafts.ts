@@ -1,0 +1,17 @@
+// What was begun in each conversation's composer and not sent, for as long as the page lives.
+
+const drafts = new Map<string, string>();
+
+export const draft = (conv: string) => drafts.get(conv) ?? "";
+
+export function setDraft(conv: string, text: string): void {
+  if (text) drafts.set(conv, text);
+  else drafts.delete(conv);
+}
+
+export function moveDraft(from: string, to: string): void {
+  setDraft(to, [draft(to), draft(from)].filter(Boolean).join("\n"));
+  setDraft(from, "");
+}
+
+export const clearDrafts = () => drafts.clear();

@@ -1,0 +1,91 @@
+// The keyboard, for those who never let go of it.
+
+import { go } from "./route";
+import { current } from "./listing";
+import { get, set } from "./store";
+import { toggleStatus } from "./talk";
+
+export const shortcuts: readonly [keys: readonly string[], what: string][] = [
+  [["j", "↓"], "Next conversation"],
+  [["k", "↑"], "Previous conversation"],
+  [["Enter"], "Open the conversation"],
+  [["r"], "Write a reply"],
+  [["e"], "Resolve, or reopen"],
+  [["Esc"], "Leave the reply, then the conversation"],
+  [["?"], "Show this help"],
+];
+
+const entries = () => Array.from(document.querySelectorAll<HTMLAnchorElement>("[data-conv]"));
+
+/** Where in the list the focus was last; an entry that leaves the list makes room for the next at its place. */
+let place = -1;
+
+function move(step: 1 | -1): void {
+  const list = entries();
+  const focused = list.indexOf(document.activeElement as HTMLAnchorElement);
+  const shown = list.findIndex((e) => e.dataset["conv"] === get().open);
+  let to = 0;
+  if (focused >= 0) to = focused + step;
+  else if (shown >= 0) to = shown + step;
+  else if (place >= 0) to = step > 0 ? place : place - 1;
+  place = Math.max(0, Math.min(list.length - 1, to));
+  list[place]?.focus();
+}
+
+function focusedConv(): string {
+  const at = document.activeElement;
+  return at instanceof HTMLElement ? (at.dataset["conv"] ?? "") : "";
+}
+
+function wantReply(): void {
+  const id = focusedConv() || get().open;
+  if (!id) return;
+  set({ replyWanted: true });
+  go(id);
+}
+
+function resolve(): void {
+  const c = current(get().inbox, focusedConv() || get().open);
+  if (c) toggleStatus(c);
+}
+
+/** Escape goes back by one step, whatever the last one was. */
+function back(): void {
+  const { open, drawer } = get();
+  const at = document.activeElement;
+  if (drawer) set({ drawer: false });
+  else if (typingIn(at)) (at as HTMLElement).blur();
+  else if (open) {
+    go("");
+    entries()
+      .find((e) => e.dataset["conv"] === open)
+      ?.focus();
+  }
+}
+
+function typingIn(at: Element | null): boolean {
+  return (
+    at instanceof HTMLTextAreaElement || at instanceof HTMLInputElement || at instanceof HTMLSelectElement
+  );
+}
+
+function pressed(e: KeyboardEvent): void {
+  if (get().phase !== "desk" || get().help || e.defaultPrevented || e.isComposing) return;
+  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  if (e.key === "Escape") return back();
+  const at = document.activeElement;
+  if (typingIn(at)) return;
+  // Arrows belong to whatever scrolls or chooses, unless the list or nothing has the focus.
+  const arrows = !at || at === document.body || focusedConv() !== "";
+  if (e.key === "j" || (arrows && e.key === "ArrowDown")) move(1);
+  else if (e.key === "k" || (arrows && e.key === "ArrowUp")) move(-1);
+  else if (e.key === "r") wantReply();
+  else if (e.key === "e") resolve();
+  else if (e.key === "?") set({ help: true });
+  else return;
+  e.preventDefault();
+}
+
+export function listenToKeys(): void {
+  addEventListener("keydown", pressed);
+}

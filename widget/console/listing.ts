@@ -1,0 +1,155 @@
+// The inbox: every conversation that the server told of, and which of them one
+// view shows. Pure functions; what they return replaces what they were given.
+
+import type { InboxPage, Question, Summary } from "./frames";
+
+export type View = { status: "open" | "resolved" | "all"; assignee: "everyone" | "me" | "none" };
+
+type Known = { c: Summary; seen: number };
+
+export type Inbox = {
+  view: View;
+  known: ReadonlyMap<string, Known>;
+  /** The list has no holes down to this time of activity; -Infinity once all pages are here. */
+  floor: number;
+  /** While pages are asked for anew: how far down the list was shown before. */
+  want: number;
+  next: string;
+  loaded: boolean;
+  loading: boolean;
+  /** When the question under way was put, on the clock of `seen`. */
+  asked: number;
+  /** Below this, what is known comes from an earlier connection, and its rev counts no more. */
+  epoch: number;
+};
+
+let ticks = 0;
+/** Puts questions and frames into one order. */
+export const tick = () => ++ticks;
+
+export const emptyInbox = (view: View): Inbox => ({
+  view,
+  known: new Map(),
+  floor: Infinity,
+  want: Infinity,
+  next: "",
+  loaded: false,
+  loading: false,
+  asked: 0,
+  epoch: 0,
+});
+
+export function matches(c: Summary, view: View, me: string): boolean {
+  if (view.status !== "all" && c.status !== view.status) return false;
+  if (view.assignee === "me") return c.assignee === me;
+  return view.assignee === "everyone" || c.assignee === "";
+}
+
+/** What the view shows, the latest activity first. */
+export function listed(inbox: Inbox, me: string): Summary[] {
+  const floor = Math.min(inbox.floor, inbox.want);
+  const list: Summary[] = [];
+  for (const { c } of inbox.known.values()) {
+    if (matches(c, inbox.view, me) && (!inbox.loaded || c.active >= floor)) list.push(c);
+  }
+  return list.sort((a, b) => b.active - a.active || (a.id < b.id ? -1 : 1));
+}
+
+export function question(inbox: Inbox, cursor = ""): Question {
+  const { status, assignee } = inbox.view;
+  return { status, ...(assignee !== "everyone" && { assignee }), ...(cursor && { cursor }) };
+}
+
+/** Asks for the first page again and keeps on screen what is there. */
+export function refreshing(inbox: Inbox): Inbox {
+  return {
+    ...inbox,
+    next: "",
+    loading: true,
+    asked: tick(),
+    want: inbox.loaded ? Math.min(inbox.floor, inbox.want) : Infinity,
+  };
+}
+
+/** Another view starts with what is known, so that it is never blank without need. */
+export function turnedTo(inbox: Inbox, view: View): Inbox {
+  return { ...emptyInbox(view), known: inbox.known, epoch: inbox.epoch };
+}
+
+export const current = (inbox: Inbox, id: string): Summary | undefined => inbox.known.get(id)?.c;
+
+/** The newest of what is known and what has come. */
+function newest(inbox: Inbox, c: Summary): Summary {
+  const old = inbox.known.get(c.id);
+  return old && old.seen >= inbox.epoch && old.c.rev > c.rev ? old.c : c;
+}
+
+export function upsert(inbox: Inbox, c: Summary): Inbox {
+  const known = new Map(inbox.known);
+  known.set(c.id, { c: newest(inbox, c), seen: tick() });
+  return { ...inbox, known };
+}
+
+/** A change made here, ahead of the server's own word. */
+export function patched(inbox: Inbox, id: string, change: Partial<Summary>): Inbox {
+  const old = inbox.known.get(id);
+  if (!old) return inbox;
+  return { ...inbox, known: new Map(inbox.known).set(id, { c: { ...old.c, ...change }, seen: old.seen }) };
+}
+
+export function without(inbox: Inbox, id: string): Inbox {
+  const known = new Map(inbox.known);
+  known.delete(id);
+  return { ...inbox, known };
+}
+
+/** Whether a page answers the question that this inbox has put last. */
+function answers(inbox: Inbox, page: InboxPage): boolean {
+  return (
+    page.status === inbox.view.status &&
+    (page.assignee ?? "everyone") === inbox.view.assignee &&
+    (page.cursor ?? "") === inbox.next
+  );
+}
+
+/**
+ * Takes in a page. What should be on it and isn't has changed while nobody
+ * listened (the connection was down), and goes, unless something was heard of
+ * it since the question.
+ */
+export function takePage(inbox: Inbox, page: InboxPage, me: string): Inbox {
+  const conversations = page.conversations ?? [];
+  let next = conversations.reduce(upsert, inbox);
+  if (!answers(inbox, page)) return next;
+  const upper = page.cursor ? inbox.floor : Infinity;
+  const lower = page.next ? Math.min(upper, ...conversations.map((c) => c.active)) : -Infinity;
+  const here = new Set(conversations.map((c) => c.id));
+  const known = new Map(next.known);
+  for (const [id, { c, seen }] of inbox.known) {
+    const onPage = matches(c, inbox.view, me) && c.active < upper && c.active > lower;
+    if (onPage && seen < inbox.asked && !here.has(id)) known.delete(id);
+  }
+  next = { ...next, known, floor: lower, next: page.next ?? "", loaded: true, loading: false };
+  return next.floor <= next.want ? { ...next, want: Infinity } : next;
+}
+
+const waits = (c: Summary | undefined) => c !== undefined && c.status === "open" && c.unread > 0;
+
+/**
+ * How the number of open conversations with unread messages changes. One that
+ * was unknown here is new to the number only with its first unread message.
+ */
+export function unreadChange(before: Summary | undefined, after: Summary): number {
+  if (!before) return waits(after) && after.unread === 1 ? 1 : 0;
+  return Number(waits(after)) - Number(waits(before));
+}
+
+/** The number itself, where everything open is known; else undefined. */
+export function unreadKnown(inbox: Inbox): number | undefined {
+  const { status, assignee } = inbox.view;
+  if (!inbox.loaded || inbox.next || inbox.loading || status === "resolved" || assignee !== "everyone")
+    return undefined;
+  let n = 0;
+  for (const { c } of inbox.known.values()) n += Number(waits(c));
+  return n;
+}

@@ -1,0 +1,36 @@
+import { render } from "preact";
+import { App } from "./app";
+import { listenToKeys } from "./keys";
+import { routed } from "./route";
+import { resume } from "./session";
+import { readySound } from "./sound";
+import { get, subscribe } from "./store";
+import { markRead, openConversation } from "./talk";
+import { wake } from "./wire";
+
+/** The window is looked at again: catch up, and count as read what is now seen. */
+function seen(): void {
+  if (document.visibilityState !== "visible") return;
+  wake();
+  markRead();
+}
+
+function showUnread(): void {
+  const { unread, phase } = get();
+  const title = unread > 0 && phase === "desk" ? `(${unread}) Parley` : "Parley";
+  if (document.title !== title) document.title = title;
+}
+
+addEventListener("hashchange", () => {
+  if (get().phase === "desk") openConversation(routed());
+});
+addEventListener("focus", seen);
+addEventListener("online", wake);
+addEventListener("pageshow", seen);
+document.addEventListener("visibilitychange", seen);
+subscribe(showUnread);
+listenToKeys();
+readySound();
+
+render(<App />, document.getElementById("desk")!);
+void resume();

@@ -1,0 +1,165 @@
+import { useMemo } from "preact/hooks";
+import { setDraft, draft } from "./drafts";
+import { dayName, fullTime, timeOfDay } from "./format";
+import { Down, Retry } from "./icons";
+import { tokens } from "./links";
+import { current } from "./listing";
+import { useNow } from "./parts";
+import { get, set, useStore } from "./store";
+import { discard, retry } from "./talk";
+import { emptyThread, rows, seenSeq, type Bubble, type Row } from "./thread";
+import { useFollow } from "./follow";
+
+export function Messages({ id }: { id: string }) {
+  const thread = useStore((s) => s.threads.get(id) ?? emptyThread);
+  const outbox = useStore((s) => s.outbox);
+  const me = useStore((s) => s.me.name);
+  const visitorRead = useStore((s) => current(s.inbox, id)?.visitorRead ?? 0);
+  const name = useStore((s) => current(s.inbox, id)?.name ?? "Visitor");
+  const now = useNow();
+  const outgoing = useMemo(() => outbox.filter((o) => o.conv === id), [outbox, id]);
+  const list = useMemo(() => rows(thread, outgoing, me), [thread, outgoing, me]);
+  const seen = outgoing.length ? 0 : seenSeq(thread, visitorRead);
+  const { pane, content, below, toEnd } = useFollow(id, thread, outgoing);
+
+  return (
+    <div class="messages">
+      <div
+        class="scroll log"
+        role="log"
+        aria-label="Messages"
+        aria-busy={!thread.loaded}
+        tabIndex={0}
+        ref={pane}
+      >
+        <div class="log-content" ref={content}>
+          {thread.loaded && !thread.earlier && <p class="beginning">The beginning of the conversation</p>}
+          {thread.earlier && <p class="beginning">{thread.asking ? "Loading earlier messages…" : " "}</p>}
+          {!thread.loaded && <p class="beginning">Loading…</p>}
+          {list.map((row) => (
+            <RowView key={row.key} row={row} visitor={name} now={now} seen={seen} />
+          ))}
+          {thread.typing && (
+            <div class="group visitor typing">
+              <span class="unseen">{name} is typing</span>
+              <p class="bubble" aria-hidden="true">
+                <i />
+                <i />
+                <i />
+              </p>
+            </div>
+          )}
+        </div>
+      </div>
+      {below !== "nothing" && (
+        <button type="button" class={`to-end ${below}`} onClick={toEnd}>
+          <Down />
+          <span>{below === "news" ? "New messages" : "To the latest"}</span>
+        </button>
+      )}
+    </div>
+  );
+}
+
+type RowProps = { row: Row; visitor: string; now: number; seen: number };
+
+function RowView({ row, visitor, now, seen }: RowProps) {
+  if (row.kind === "day") {
+    return (
+      <div class={`day ${row.fresh ? "fresh" : ""}`}>
+        <span>
+          {dayName(row.time, now)}
+          {row.fresh && " · New"}
+        </span>
+      </div>
+    );
+  }
+  if (row.kind === "fresh")
+    return (
+      <div class="day fresh">
+        <span>New</span>
+      </div>
+    );
+  if (row.from === "system") {
+    return (
+      <>
+        {row.bubbles.map((b) => (
+          <p class="system" key={b.key} title={fullTime(b.time)}>
+            {b.text} · {timeOfDay(b.time)}
+          </p>
+        ))}
+      </>
+    );
+  }
+  return (
+    <div class={`group ${row.from}`}>
+      <p class="group-head">
+        <span class="group-name">{row.from === "visitor" ? visitor : row.name || "Agent"}</span>
+        <time dateTime={new Date(row.time).toISOString()} title={fullTime(row.time)}>
+          {timeOfDay(row.time)}
+        </time>
+      </p>
+      {row.bubbles.map((b) => (
+        <BubbleView key={b.key} b={b} seen={seen > 0 && b.seq === seen} />
+      ))}
+    </div>
+  );
+}
+
+function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
+  return (
+    <>
+      <p class={`bubble ${b.waiting ? "waiting" : ""} ${b.failed ? "failed" : ""}`} title={fullTime(b.time)}>
+        <Text text={b.text} />
+      </p>
+      {b.waiting && (
+        <p class="delivery">
+          <Waiting />
+        </p>
+      )}
+      {b.failed && <Failed b={b} />}
+      {seen && <p class="delivery">Seen</p>}
+    </>
+  );
+}
+
+function Waiting() {
+  const live = useStore((s) => s.live);
+  return <>{live ? "Sending…" : "Goes out when the connection is back"}</>;
+}
+
+function Failed({ b }: { b: Bubble }) {
+  function edit() {
+    const { open } = get();
+    setDraft(open, [draft(open), discard(b.key)].filter(Boolean).join("\n"));
+    set({ replyWanted: true });
+  }
+  return (
+    <p class="delivery problem" role="alert">
+      <span>Not sent: {b.failed}</span>
+      <button type="button" onClick={() => retry(b.key)}>
+        <Retry /> Try again
+      </button>
+      <button type="button" onClick={edit}>
+        Edit
+      </button>
+    </p>
+  );
+}
+
+function Text({ text }: { text: string }) {
+  const parts = useMemo(() => tokens(text), [text]);
+  return (
+    <>
+      {parts.map((t) =>
+        t.href ? (
+          <a href={t.href} target="_blank" rel="noopener noreferrer">
+            {t.text}
+          </a>
+        ) : (
+          t.text
+        ),
+      )}
+    </>
+  );
+}

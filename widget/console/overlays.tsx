@@ -1,0 +1,99 @@
+// What lies over the desk: the state of the connection, passing messages, the help.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Close } from "./icons";
+import { shortcuts } from "./keys";
+import { dismiss, set, useStore, type Toast } from "./store";
+import { wake } from "./wire";
+
+const grace = 800; // ms: a connection that is back by then was never missed
+const toastLasts = 7_000;
+
+export function Banner() {
+  const live = useStore((s) => s.live);
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    setLate(false);
+    if (live) return;
+    const timer = setTimeout(() => setLate(true), grace);
+    return () => clearTimeout(timer);
+  }, [live]);
+  return (
+    <div class="banner-place" role="status">
+      {!live && late && (
+        <p class="banner">
+          <span>Reconnecting…</span>
+          <button type="button" onClick={wake}>
+            Try now
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function Toasts() {
+  const toasts = useStore((s) => s.toasts);
+  return (
+    <div class="toasts" role="status">
+      {toasts.map((t) => (
+        <ToastView key={t.id} t={t} />
+      ))}
+    </div>
+  );
+}
+
+function ToastView({ t }: { t: Toast }) {
+  useEffect(() => {
+    const timer = setTimeout(() => dismiss(t.id), toastLasts);
+    return () => clearTimeout(timer);
+  }, [t.id]);
+  return (
+    <div class="toast">
+      <span>{t.text}</span>
+      <button type="button" class="button ghost square" aria-label="Dismiss" onClick={() => dismiss(t.id)}>
+        <Close />
+      </button>
+    </div>
+  );
+}
+
+export function HelpDialog() {
+  const shown = useStore((s) => s.help);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (shown) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [shown]);
+  const close = () => set({ help: false });
+  return (
+    <dialog
+      ref={dialog}
+      class="help"
+      aria-labelledby="help-head"
+      onClose={close}
+      onClick={(e) => e.target === e.currentTarget && close()}
+    >
+      <div class="help-body">
+        <header>
+          <h2 id="help-head">Keyboard shortcuts</h2>
+          <button type="button" class="button ghost square" aria-label="Close" onClick={close}>
+            <Close />
+          </button>
+        </header>
+        <dl>
+          {shortcuts.map(([keys, what]) => (
+            <div key={what}>
+              <dt>{what}</dt>
+              <dd>
+                {keys.map((k) => (
+                  <kbd key={k}>{k}</kbd>
+                ))}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </dialog>
+  );
+}

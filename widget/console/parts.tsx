@@ -1,0 +1,62 @@
+// Small parts that several panes use.
+
+import { useEffect, useState } from "preact/hooks";
+import { Person } from "./icons";
+import { bucket, fullTime, initials, shortAge } from "./format";
+
+const hues = 10; // as many as the style sheet has classes hue-0, hue-1, …
+
+type AvatarProps = { id: string; name: string; known?: boolean; online?: boolean; size?: "tiny" | "large" };
+
+/** Initials on a colour that stays with the id. Decoration: the name is said beside it. */
+export function Avatar({ id, name, known = true, online, size }: AvatarProps) {
+  return (
+    <span class={`avatar hue-${bucket(id, hues)} ${size ?? ""}`} aria-hidden="true">
+      {known && initials(name) ? initials(name) : <Person />}
+      {online && <span class="presence" />}
+    </span>
+  );
+}
+
+const ticking = new Set<() => void>();
+const tickAll = () => ticking.forEach((f) => f());
+setInterval(tickAll, 20_000);
+document.addEventListener("visibilitychange", tickAll);
+
+/** The time, anew every 20 seconds. */
+export function useNow(): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const update = () => setNow(Date.now());
+    ticking.add(update);
+    return () => void ticking.delete(update);
+  }, []);
+  return Math.max(now, Date.now() - 20_000);
+}
+
+/** How long ago, which stays true while it is on screen. */
+export function Age({ time }: { time: number }) {
+  const now = useNow();
+  return (
+    <time dateTime={new Date(time).toISOString()} title={fullTime(time)}>
+      {shortAge(time, now)}
+    </time>
+  );
+}
+
+/** Whether the window is as wide as a media query says. */
+function useMedia(query: string): boolean {
+  const [yes, setYes] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const update = () => setYes(media.matches);
+    update();
+    media.addEventListener("change", update);
+    return () => media.removeEventListener("change", update);
+  }, [query]);
+  return yes;
+}
+
+/** Wide enough for all three panes, or for no more than one; the style sheet breaks where these do. */
+export const useWide = () => useMedia("(min-width: 1180px)");
+export const useNarrow = () => useMedia("(max-width: 719px)");

@@ -1,0 +1,212 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Assignee } from "./assignee";
+import { toggleDetails } from "./desk";
+import { fullTime, webAddress } from "./format";
+import type { Profile, Summary } from "./frames";
+import { Close, External, Note, Unverified, Verified } from "./icons";
+import { current } from "./listing";
+import { Age, Avatar, useNarrow, useWide } from "./parts";
+import { useStore } from "./store";
+
+const whatVerifiedMeans =
+  "Verified: the site’s own login says so. The server read it from the site’s answer, where no visitor can write.";
+
+/** Who the person is: beside the conversation, or as a drawer over it. */
+export function Person() {
+  const c = useStore((s) => current(s.inbox, s.open));
+  const wide = useWide();
+  const shown = useStore((s) => (wide ? s.details : s.drawer));
+  if (!c || !shown) return null;
+  return (
+    <>
+      {!wide && <div class="scrim" onClick={() => toggleDetails(false)} />}
+      <aside class={`pane person ${wide ? "" : "drawer"}`} aria-label="Person">
+        {!wide && <Drawer />}
+        <div class="scroll">
+          <About c={c} />
+        </div>
+      </aside>
+    </>
+  );
+}
+
+/** A drawer takes the focus and gives it back. */
+function Drawer() {
+  const close = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    close.current?.focus();
+    return () => document.querySelector<HTMLElement>("[data-details]")?.focus();
+  }, []);
+  return (
+    <header class="bar">
+      <h2>Person</h2>
+      <span class="spring" />
+      <button
+        type="button"
+        class="button ghost square"
+        ref={close}
+        aria-label="Hide details"
+        onClick={() => toggleDetails(false)}
+      >
+        <Close />
+      </button>
+    </header>
+  );
+}
+
+function About({ c }: { c: Summary }) {
+  const manySites = useStore((s) => s.sites.length > 1);
+  const narrow = useNarrow();
+  return (
+    <>
+      <div class="card-head">
+        <Avatar id={c.id} name={c.name} known={c.person} online={c.online} size="large" />
+        <h3>{c.name}</h3>
+        {c.person ? (
+          <p class="mark verified" title={whatVerifiedMeans}>
+            <Verified /> Verified
+          </p>
+        ) : (
+          <p class="mark" title="Nobody is signed in on the site with this conversation.">
+            Not signed in
+          </p>
+        )}
+      </div>
+      {c.note && (
+        <p class="callout">
+          <Note />
+          <span>{c.note}</span>
+        </p>
+      )}
+      <Whereabouts c={c} />
+      {c.person && (
+        <Fields
+          head="Verified by the site"
+          title={whatVerifiedMeans}
+          icon={<Verified />}
+          profile={c.profile}
+          mail
+        />
+      )}
+      <Fields
+        head="Unverified"
+        icon={<Unverified />}
+        profile={c.claims}
+        class="claims"
+        text="unverified – said by the page, not by the login"
+      />
+      <section class="facts">
+        <h4>Conversation</h4>
+        <dl>
+          {narrow && (
+            <Fact name="Assigned to">
+              <Assignee c={c} />
+            </Fact>
+          )}
+          {(manySites || c.site !== "default") && <Fact name="Site">{c.site}</Fact>}
+          <Fact name="First contact">
+            <Moment time={c.created} />
+          </Fact>
+          <Fact name="Last activity">
+            <Moment time={c.active} />
+          </Fact>
+          <Fact name="Messages">{c.last}</Fact>
+        </dl>
+      </section>
+    </>
+  );
+}
+
+const Moment = ({ time }: { time: number }) => (
+  <span title={fullTime(time)}>
+    <Age time={time} />
+  </span>
+);
+
+function Whereabouts({ c }: { c: Summary }) {
+  const url = webAddress(c.page.url);
+  const words = c.page.title || (url ? url.host + url.pathname : c.page.url);
+  return (
+    <section class="facts">
+      <h4>{c.online ? "On the site now" : "Not on the site now"}</h4>
+      {!words && <p class="muted">No page known yet.</p>}
+      {words && (
+        <p class="whereabouts">
+          <span class={`dot ${c.online ? "on" : ""}`} aria-hidden="true" />
+          {url ? (
+            <a href={url.href} target="_blank" rel="noopener noreferrer" title={url.href}>
+              {words}
+              <External />
+            </a>
+          ) : (
+            <span>{words}</span>
+          )}
+          {url && c.page.title && <span class="muted path">{url.pathname + url.search}</span>}
+        </p>
+      )}
+    </section>
+  );
+}
+
+type FieldsProps = {
+  head: string;
+  icon: ComponentChildren;
+  profile: Profile | undefined;
+  title?: string;
+  text?: string;
+  class?: string;
+  /** The e-mail may become a link to write to. */
+  mail?: boolean;
+};
+
+function Fields({ head, icon, profile, title, text, class: kind = "", mail }: FieldsProps) {
+  const p = profile ?? {};
+  const labels = p.labels ?? [];
+  const known: [string, string | undefined][] = [
+    ["Name", [p.firstname, p.lastname].filter(Boolean).join(" ")],
+    ["E-mail", p.email],
+    ["ID", p.id],
+    ["Gender", p.gender],
+    ["Account manager", p.agent],
+    ...Object.entries(p.fields ?? {}),
+  ];
+  const facts = known.filter((f): f is [string, string] => Boolean(f[1]));
+  if (facts.length === 0 && labels.length === 0) return null;
+  return (
+    <section class={`facts ${kind}`} title={title}>
+      <h4>
+        {icon}
+        {head}
+      </h4>
+      {text && <p class="caveat">{text}</p>}
+      <dl>
+        {facts.map(([name, value]) => (
+          <Fact key={name} name={name}>
+            {mail && value === p.email && value.includes("@") ? (
+              <a href={`mailto:${value}`}>{value}</a>
+            ) : (
+              value
+            )}
+          </Fact>
+        ))}
+      </dl>
+      {labels.length > 0 && (
+        <ul class="chips" aria-label="Labels">
+          {labels.map((label) => (
+            <li key={label}>{label}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,173 @@
+// What the server says becomes state.
+
+import { askInbox, askMore } from "./desk";
+import type { ErrorFrame, InboxPage, Message, MessagesPage, Summary, ToDesk } from "./frames";
+import { current, patched, takePage, tick, unreadChange, unreadKnown, upsert, without } from "./listing";
+import { moveDraft } from "./drafts";
+import { goInstead } from "./route";
+import { chime } from "./sound";
+import { get, set, toast } from "./store";
+import { fail, follow, markRead, resend, setThread, thread, watching } from "./talk";
+import { end, merge, takeMessages } from "./thread";
+
+const typingLasts = 6_000; // a visitor who stops without saying so
+
+export function receive(f: ToDesk): void {
+  switch (f.t) {
+    case "hello":
+      return greeted(f);
+    case "agents":
+      return set({ agents: f.agents ?? [] });
+    case "inbox":
+      return inboxPage(f);
+    case "conversation":
+      return conversation(f.c);
+    case "messages":
+      return messages(f);
+    case "message":
+      return message(f.conv, f.m);
+    case "ack":
+      return acknowledged(f.conv, f.cid, f.seq, f.time);
+    case "typing":
+      return typing(f.conv, f.on);
+    case "merged":
+      return merged(f.conv, f.into);
+    case "error":
+      return refused(f);
+  }
+}
+
+/** A new connection: catch up with the list and the conversation on screen, then say what is unsaid. */
+function greeted(f: Extract<ToDesk, { t: "hello" }>): void {
+  const { t: _, me, agents, sites, unread } = f;
+  set({
+    me,
+    agents: agents ?? [],
+    sites: sites ?? [],
+    unread,
+    live: true,
+    inbox: { ...get().inbox, epoch: tick() },
+  });
+  askInbox();
+  if (get().open) {
+    setThread(get().open, { asking: false });
+    follow(get().open);
+  }
+  resend();
+}
+
+function inboxPage(f: InboxPage): void {
+  const inbox = takePage(get().inbox, f, get().me.email);
+  set({ inbox, unread: unreadKnown(inbox) ?? get().unread });
+  // Down to where the list was shown before the connection was lost.
+  if (inbox.want < inbox.floor) askMore();
+  markRead();
+}
+
+function conversation(c: Summary): void {
+  const before = current(get().inbox, c.id);
+  const inbox = upsert(get().inbox, c);
+  const after = current(inbox, c.id) ?? c;
+  set({ inbox, unread: unreadKnown(inbox) ?? Math.max(0, get().unread + unreadChange(before, after)) });
+  const news =
+    after.lastFrom === "visitor" && after.unread > 0 && after.last > (before?.last ?? after.last - 1);
+  if (news && !(get().open === c.id && watching())) chime();
+  if (get().open === c.id) markRead();
+}
+
+function messages(f: MessagesPage): void {
+  const old = thread(f.conv);
+  const next = takeMessages(old, f);
+  setThread(f.conv, next);
+  dropStored(f.conv, next.messages);
+  if (f.conv !== get().open) return;
+  // One answer may not hold all that was missed.
+  const more = (current(get().inbox, f.conv)?.last ?? 0) > end(next.messages);
+  if (f.after && more && end(next.messages) > end(old.messages)) follow(f.conv);
+  markRead();
+}
+
+function message(conv: string, m: Message): void {
+  const old = thread(conv);
+  if (!old.loaded) return;
+  const gap = m.seq > end(old.messages) + 1;
+  setThread(conv, {
+    messages: merge(old.messages, [m]),
+    ...(m.from === "visitor" && { typing: false }),
+  });
+  dropStored(conv, [m]);
+  if (gap && conv === get().open) follow(conv);
+  if (conv === get().open) markRead();
+}
+
+/** Replies that have become messages leave the outbox. */
+function dropStored(conv: string, stored: readonly Message[]): void {
+  const cids = new Set(stored.map((m) => m.cid));
+  const outbox = get().outbox.filter((o) => o.conv !== conv || !cids.has(o.cid));
+  if (outbox.length !== get().outbox.length) set({ outbox });
+}
+
+function acknowledged(conv: string, cid: string, seq: number, time: number): void {
+  const { outbox, me } = get();
+  const out = outbox.find((o) => o.cid === cid);
+  if (!out) return;
+  const old = thread(conv);
+  set({ outbox: outbox.filter((o) => o !== out) });
+  if (old.loaded) {
+    const m: Message = { seq, time, from: "agent", name: me.name, text: out.text, cid };
+    setThread(conv, { messages: merge([m], old.messages) });
+  }
+}
+
+let typingEnds = 0;
+
+function typing(conv: string, on: boolean): void {
+  if (conv !== get().open) return;
+  clearTimeout(typingEnds);
+  setThread(conv, { typing: on });
+  if (on) {
+    typingEnds = window.setTimeout(() => {
+      if (get().open === conv) setThread(conv, { typing: false });
+    }, typingLasts);
+  }
+}
+
+/** An anonymous conversation went into a person's: so does what the agent was about to say there. */
+function merged(conv: string, into: string): void {
+  const { inbox, outbox, open, unread } = get();
+  const before = current(inbox, conv);
+  const threads = new Map(get().threads);
+  threads.delete(conv);
+  set({
+    threads,
+    inbox: without(inbox, conv),
+    unread: Math.max(0, unread - Number(before?.status === "open" && before.unread > 0)),
+    outbox: outbox.map((o) => (o.conv === conv ? { ...o, conv: into } : o)),
+  });
+  moveDraft(conv, into);
+  if (open === conv) goInstead(into);
+}
+
+function refused(f: ErrorFrame): void {
+  const waiting = get().outbox.find((o) => o.cid === f.cid);
+  if (waiting) {
+    fail(waiting.cid, f.text);
+    return;
+  }
+  if (f.conv && f.code === "not_found") {
+    setThread(f.conv, { gone: true, asking: false });
+    if (f.conv === get().open) return;
+  }
+  if (f.conv) setThread(f.conv, { asking: false });
+  const inbox = f.conv ? patched(get().inbox, f.conv, {}) : { ...get().inbox, loading: false };
+  set({ inbox });
+  if (f.code === "unavailable") setTimeout(heal, (f.retry || 3) * 1000);
+  toast(f.text);
+}
+
+/** Asks again for what the server could not give. */
+function heal(): void {
+  const { inbox, open } = get();
+  if (!inbox.loaded) askInbox();
+  if (open && !thread(open).loaded) follow(open);
+}

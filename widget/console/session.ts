@@ -1,0 +1,99 @@
+// Who is signed in at this desk: from the page's load to the sign-out.
+
+import { askInbox } from "./desk";
+import { clearDrafts } from "./drafts";
+import { post, type Answer } from "./http";
+import type { Me } from "./frames";
+import { receive } from "./receive";
+import { routed } from "./route";
+import { cleared, get, set } from "./store";
+import { openConversation } from "./talk";
+import { connect, disconnect } from "./wire";
+
+const retryAfter = 5_000;
+
+/** Asks who is signed in, as the page loads; again and again while the server can't say. */
+export async function resume(): Promise<void> {
+  let answer: Answer | undefined;
+  try {
+    answer = await post("me", {});
+  } catch {
+    // No answer is told apart from "signed out" by being none.
+  }
+  if (answer?.t === "me") enter(answer);
+  else if (answer?.t === "error" && answer.code === "signed_out") set({ phase: "signin" });
+  else {
+    set({ phase: "unreachable" });
+    setTimeout(() => void resume(), retryAfter);
+  }
+}
+
+/** Resolves with why it was refused, or with "". */
+export async function signIn(email: string, password: string): Promise<string> {
+  try {
+    const answer = await post("login", { email, password });
+    if (answer.t === "me") enter(answer);
+    return answer.t === "error" ? refusal(answer.code, answer.text, answer.retry) : "";
+  } catch {
+    return "The server can’t be reached. Check the connection and try again.";
+  }
+}
+
+function refusal(code: string, text: string, retry = 0): string {
+  if (code === "wrong_credentials") return "E-mail or password is wrong.";
+  if (code !== "rate_limited") return text;
+  const wait =
+    retry > 90 ? `${Math.ceil(retry / 60)} minutes` : retry > 1 ? `${Math.ceil(retry)} seconds` : "a moment";
+  return `Too many attempts. Wait ${wait} and try again.`;
+}
+
+export async function signOut(): Promise<void> {
+  disconnect();
+  clearDrafts();
+  set({ ...cleared(), phase: "signin", notice: "", open: "" });
+  try {
+    await post("logout", {});
+  } catch {
+    set({ notice: "The server could not be reached to end the session. Sign in and out again to be sure." });
+  }
+}
+
+function enter({ email, name, role }: Me): void {
+  // Drafts and unsent replies are for the one who wrote them.
+  if (get().me.email !== email) {
+    clearDrafts();
+    set(cleared());
+  }
+  set({ phase: "desk", notice: "", me: { email, name, role } });
+  connect({
+    frame: (f) => (f.t === "signed_out" ? ended() : receive(f)),
+    down: () => set({ live: false }),
+    quiet: askInbox,
+    refused,
+    signedOut: ended,
+  });
+  openConversation(routed());
+}
+
+/** The server ended the session: what was being written waits for the next sign-in. */
+function ended(): void {
+  disconnect();
+  set({
+    phase: "signin",
+    live: false,
+    help: false,
+    drawer: false,
+    notice: "Your session has ended. Sign in to go on.",
+  });
+}
+
+async function refused(): Promise<boolean> {
+  try {
+    const answer = await post("me", {});
+    if (answer.t !== "error" || answer.code !== "signed_out") return true;
+    ended();
+    return false;
+  } catch {
+    return true;
+  }
+}

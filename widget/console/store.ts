@@ -1,0 +1,106 @@
+// The one state of the desk, and the hook by which components follow it.
+
+import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import type { Agent, Me } from "./frames";
+import { emptyInbox, type Inbox, type View } from "./listing";
+import type { Outgoing, Thread } from "./thread";
+import { recall } from "./remember";
+
+export type Toast = { id: number; text: string };
+
+export type State = {
+  phase: "loading" | "unreachable" | "signin" | "desk";
+  /** Why the sign-in page is shown, if there is something to say. */
+  notice: string;
+  me: Me;
+  agents: readonly Agent[];
+  sites: readonly string[];
+  /** Live: the socket is open and has said hello. */
+  live: boolean;
+  inbox: Inbox;
+  unread: number;
+  /** The id of the conversation on screen, or "". */
+  open: string;
+  threads: ReadonlyMap<string, Thread>;
+  outbox: readonly Outgoing[];
+  toasts: readonly Toast[];
+  /** The person's pane: beside the conversation (wide), or as a drawer over it. */
+  details: boolean;
+  drawer: boolean;
+  help: boolean;
+  muted: boolean;
+  /** The composer is to take the focus as soon as it is there. */
+  replyWanted: boolean;
+};
+
+export const nobody: Me = { email: "", name: "", role: "" };
+
+const firstView: View = { status: "open", assignee: "everyone" };
+
+/** All that belongs to one signed-in agent. */
+export const cleared = () => ({
+  me: nobody,
+  agents: [],
+  sites: [],
+  live: false,
+  inbox: emptyInbox(firstView),
+  unread: 0,
+  threads: new Map<string, Thread>(),
+  outbox: [],
+  toasts: [],
+  drawer: false,
+  help: false,
+  replyWanted: false,
+});
+
+let state: State = {
+  ...cleared(),
+  phase: "loading",
+  notice: "",
+  open: "",
+  details: recall("details") !== "closed",
+  muted: recall("sound") === "muted",
+};
+
+const listeners = new Set<() => void>();
+
+export const get = () => state;
+
+export function set(change: Partial<State>): void {
+  state = { ...state, ...change };
+  for (const tell of [...listeners]) tell();
+}
+
+export function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Follows what `pick` takes from the state, which must be a part of it and not made anew each time. */
+export function useStore<T>(pick: (s: State) => T): T {
+  const [, redraw] = useReducer((n: number, _: void) => n + 1, 0);
+  const value = pick(state);
+  const latest = useRef({ pick, value });
+  useLayoutEffect(() => {
+    latest.current = { pick, value };
+  });
+  useEffect(() => {
+    const check = () => {
+      if (!Object.is(latest.current.pick(state), latest.current.value)) redraw();
+    };
+    check();
+    return subscribe(check);
+  }, []);
+  return value;
+}
+
+let toastIds = 0;
+
+export function toast(text: string): void {
+  if (get().toasts.some((t) => t.text === text)) return;
+  set({ toasts: [...get().toasts.slice(-2), { id: ++toastIds, text }] });
+}
+
+export function dismiss(id: number): void {
+  set({ toasts: get().toasts.filter((t) => t.id !== id) });
+}

@@ -1,0 +1,127 @@
+// What an agent does in a conversation.
+
+import type { Summary } from "./frames";
+import { sendNow } from "./desk";
+import { current, patched } from "./listing";
+import { get, set } from "./store";
+import { emptyThread, end, type Outgoing, type Thread } from "./thread";
+import { send } from "./wire";
+
+const threadsKept = 40; // conversations whose messages stay in memory
+
+export const thread = (id: string): Thread => get().threads.get(id) ?? emptyThread;
+
+export function setThread(id: string, change: Partial<Thread>): void {
+  const threads = new Map(get().threads);
+  const next = { ...thread(id), ...change };
+  threads.delete(id);
+  threads.set(id, next);
+  for (const old of threads.keys()) {
+    if (threads.size <= threadsKept) break;
+    if (old !== get().open) threads.delete(old);
+  }
+  set({ threads });
+}
+
+/** Asks for what is missing of a conversation, and follows it from then on. */
+export function follow(id: string): void {
+  const after = end(thread(id).messages);
+  send({ t: "open", conv: id, ...(after > 0 && { after }) });
+}
+
+/** Puts a conversation on screen; "" puts none there. */
+export function openConversation(id: string): void {
+  const { open, inbox } = get();
+  if (id === open) return;
+  if (open) {
+    send({ t: "leave", conv: open });
+    setThread(open, { typing: false, newAfter: 0, asking: false });
+  }
+  set({ open: id, drawer: false });
+  if (!id) return;
+  const c = current(inbox, id);
+  setThread(id, { newAfter: c && c.unread > 0 ? c.read : 0, gone: false });
+  follow(id);
+}
+
+export function askEarlier(id: string): void {
+  const { messages, earlier, asking } = thread(id);
+  const first = messages[0];
+  if (!first || !earlier || asking) return;
+  if (send({ t: "earlier", conv: id, before: first.seq })) setThread(id, { asking: true });
+}
+
+/** A client id of 128 random bits. */
+function newCid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+export function reply(conv: string, text: string): void {
+  const out: Outgoing = { cid: newCid(), conv, text, time: Date.now() };
+  set({ outbox: [...get().outbox, out] });
+  dispatch(out);
+}
+
+/** The same client id again: the server makes no second message of it. */
+export function retry(cid: string): void {
+  const outbox = get().outbox.map((o) => (o.cid === cid ? withoutFailure(o) : o));
+  set({ outbox });
+  const out = outbox.find((o) => o.cid === cid);
+  if (out) dispatch(out);
+}
+
+/** Gives up a reply that was refused, and hands back its text. */
+export function discard(cid: string): string {
+  const out = get().outbox.find((o) => o.cid === cid);
+  set({ outbox: get().outbox.filter((o) => o.cid !== cid) });
+  return out?.text ?? "";
+}
+
+export function fail(cid: string, why: string): void {
+  set({ outbox: get().outbox.map((o) => (o.cid === cid ? { ...o, failed: why } : o)) });
+}
+
+/** After a reconnect: whatever was not acknowledged goes out anew, in order. */
+export function resend(): void {
+  for (const out of get().outbox) if (!out.failed) dispatch(out);
+}
+
+const withoutFailure = ({ cid, conv, text, time }: Outgoing): Outgoing => ({ cid, conv, text, time });
+
+const dispatch = ({ conv, cid, text }: Outgoing) => void send({ t: "reply", conv, cid, text });
+
+export function toggleStatus(c: Summary): void {
+  sendNow({ t: "status", conv: c.id, status: c.status === "open" ? "resolved" : "open" });
+}
+
+export function assign(c: Summary, agent: string): void {
+  sendNow({ t: "assign", conv: c.id, agent });
+}
+
+/** Whether the end of the conversation on screen is in view; the pane of messages keeps it. */
+let atEnd = true;
+
+export function setAtEnd(yes: boolean): void {
+  atEnd = yes;
+  if (yes) markRead();
+}
+
+export const watching = () => document.visibilityState === "visible" && document.hasFocus();
+
+/** Tells the server how far the agent has read, when they can be looking at it. */
+export function markRead(): void {
+  const { open, inbox, live } = get();
+  const c = current(inbox, open);
+  const { loaded, messages } = thread(open);
+  if (!c || !live || !loaded || !atEnd || !watching()) return;
+  const seq = end(messages);
+  if (seq <= c.read && !(c.unread > 0 && seq >= c.last)) return;
+  if (send({ t: "read", conv: open, seq })) {
+    const caughtUp = seq >= c.last;
+    set({
+      inbox: patched(inbox, open, { read: seq, ...(caughtUp && { unread: 0 }) }),
+      unread: Math.max(0, get().unread - Number(caughtUp && c.status === "open" && c.unread > 0)),
+    });
+  }
+}
