@@ -3,9 +3,9 @@
 GO       ?= go
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-# The end-to-end tests and the benchmarks are modules of their own, so that what
-# they need stays out of the module graph of those who import Parley.
-MODULES := $(dir $(wildcard go.mod e2e/go.mod bench/go.mod))
+# The end-to-end tests, the benchmarks and the bundler are modules of their own,
+# so that what they need stays out of the module graph of those who import Parley.
+MODULES := $(dir $(wildcard go.mod e2e/go.mod bench/go.mod widget/build/go.mod))
 
 # Vet and the linter need all packages compiled. With -race they share them with
 # the tests, and Caddy, by far the largest part, is compiled once and not twice.
