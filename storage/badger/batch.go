@@ -1,0 +1,200 @@
+package badger
+
+import (
+	"errors"
+	"fmt"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// record is a stored value with what the engine keeps beside it.
+type record struct {
+	value   []byte
+	meta    byte   // of a message: its side
+	expires uint64 // in seconds since 1970; zero for never
+	gone    bool   // of a change: the key is deleted
+}
+
+// reader finds records. chat.ErrNotFound if there is none.
+type reader interface {
+	get(key []byte) (record, error)
+}
+
+// snapshot reads what was committed when it was taken.
+type snapshot struct{ txn *engine.Txn }
+
+func (s snapshot) get(key []byte) (record, error) {
+	item, err := s.txn.Get(key)
+	if errors.Is(err, engine.ErrKeyNotFound) {
+		return record{}, chat.ErrNotFound
+	}
+	if err != nil {
+		return record{}, unavailable("reading", err)
+	}
+	value, err := item.ValueCopy(nil)
+	if err != nil {
+		return record{}, unavailable("reading", err)
+	}
+	return record{value: value, meta: item.UserMeta(), expires: item.ExpiresAt()}, nil
+}
+
+// batch collects the changes of several jobs that are committed together.
+type batch struct {
+	snap    snapshot
+	changes map[string]record
+	// convs holds each conversation that a job has read or changed.
+	convs map[chat.ConversationID]conversationChange
+	size  int
+}
+
+// conversationChange is a conversation before the batch (nil if it is new) and
+// as the batch leaves it.
+type conversationChange struct {
+	before, after *chat.Conversation
+}
+
+func newBatch(snap snapshot) *batch {
+	return &batch{
+		snap:    snap,
+		changes: make(map[string]record),
+		convs:   make(map[chat.ConversationID]conversationChange),
+	}
+}
+
+// errTooBig means that a job's changes don't fit into one transaction.
+var errTooBig = errors.New("the change is too big for one transaction")
+
+// maxTransaction is how many bytes of changes go into one transaction, by the
+// estimate of tx.put. The engine's cap is 15 % of a memtable, 1.2 MiB, with a
+// different estimate.
+const maxTransaction = 768 << 10
+
+// recordOverhead is what a change costs beyond its key and value. The engine
+// also caps the number of entries, at one for each 96 bytes of its cap.
+const recordOverhead = 64
+
+// tx is what one job sees and changes: its own changes first, then those of
+// the jobs before it in the batch, then what is committed. A job that fails
+// leaves nothing behind.
+type tx struct {
+	batch   *batch
+	changes map[string]record
+	convs   map[chat.ConversationID]*chat.Conversation
+	size    int
+}
+
+func (b *batch) begin() *tx { return &tx{batch: b} }
+
+// keep makes a job's changes part of the batch.
+func (b *batch) keep(t *tx) {
+	for key, r := range t.changes {
+		b.changes[key] = r
+	}
+	for id, c := range t.convs {
+		cc := b.convs[id]
+		cc.after = c
+		b.convs[id] = cc
+	}
+	b.size += t.size
+}
+
+func (t *tx) get(key []byte) (record, error) {
+	if len(t.changes) > 0 {
+		if r, ok := t.changes[string(key)]; ok {
+			return found(r)
+		}
+	}
+	if r, ok := t.batch.changes[string(key)]; ok {
+		return found(r)
+	}
+	return t.batch.snap.get(key)
+}
+
+func found(r record) (record, error) {
+	if r.gone {
+		return record{}, chat.ErrNotFound
+	}
+	return r, nil
+}
+
+// put changes a record.
+func (t *tx) put(key []byte, r record) {
+	if t.changes == nil {
+		t.changes = make(map[string]record, 4)
+	}
+	t.changes[string(key)] = r
+	t.size += len(key) + len(r.value) + recordOverhead
+}
+
+func (t *tx) delete(key []byte) { t.put(key, record{gone: true}) }
+
+func (t *tx) putJSON(key []byte, v any, expires uint64) error {
+	value, err := encodeJSON(v)
+	if err != nil {
+		return err
+	}
+	t.put(key, record{value: value, expires: expires})
+	return nil
+}
+
+// conversation returns a conversation for the job to change and then put.
+func (t *tx) conversation(id chat.ConversationID) (*chat.Conversation, error) {
+	if c, ok := t.convs[id]; ok {
+		return copyOf(c), nil
+	}
+	if cc, ok := t.batch.convs[id]; ok {
+		return copyOf(cc.after), nil
+	}
+	c, err := readConversation(t.batch.snap, id)
+	if err != nil {
+		return nil, err
+	}
+	t.batch.convs[id] = conversationChange{before: c, after: c}
+	return copyOf(c), nil
+}
+
+// copyOf copies the struct; the slices and maps within are replaced by
+// changes, never written to.
+func copyOf(c *chat.Conversation) *chat.Conversation {
+	d := *c
+	return &d
+}
+
+func (t *tx) putConversation(c *chat.Conversation) error {
+	value, err := encodeConversation(c)
+	if err != nil {
+		return err
+	}
+	t.put(conversationKey(c.ID), record{value: value})
+	if t.convs == nil {
+		t.convs = make(map[chat.ConversationID]*chat.Conversation, 1)
+	}
+	t.convs[c.ID] = copyOf(c)
+	return nil
+}
+
+// commit makes the changes durable, all or none.
+func (b *batch) commit(db *engine.DB) error {
+	txn := db.NewTransaction(true)
+	defer txn.Discard()
+	for key, r := range b.changes {
+		var err error
+		if r.gone {
+			err = txn.Delete([]byte(key))
+		} else {
+			e := engine.NewEntry([]byte(key), r.value).WithMeta(r.meta)
+			e.ExpiresAt = r.expires
+			err = txn.SetEntry(e)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %w", errNotWritten, err)
+		}
+	}
+	return txn.Commit()
+}
+
+// errNotWritten marks an error from before anything was written, which leaves
+// the engine as good as it was.
+var errNotWritten = errors.New("preparing the transaction")

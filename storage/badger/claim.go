@@ -1,0 +1,134 @@
+package badger
+
+import (
+	"context"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Claim gives the conversation of a mark to a person.
+func (s *Store) Claim(ctx context.Context, mark chat.Hash, p chat.Person, at time.Time) (chat.ConversationID, chat.Conversation, error) {
+	cl := claim{mark: mark, person: p, at: at}
+	j := &job{ctx: ctx, done: make(chan error, 1)}
+	j.run = cl.inOne
+	j.staged = cl.inStages
+	if err := s.submit(j); err != nil {
+		return "", chat.Conversation{}, err
+	}
+	return cl.from, cl.result, nil
+}
+
+// claim is one call of Claim.
+type claim struct {
+	mark   chat.Hash
+	person chat.Person
+	at     time.Time
+
+	from   chat.ConversationID
+	result chat.Conversation
+}
+
+// parties are a claim's mark, its anonymous conversation and the person's own,
+// which is nil where they have none.
+type parties struct {
+	mark     chat.Mark
+	anon, to *chat.Conversation
+}
+
+func (cl *claim) owners() (mark, person chat.Owner) {
+	return chat.Owner{Site: cl.person.Site, Mark: &cl.mark},
+		chat.Owner{Site: cl.person.Site, Person: cl.person.Key}
+}
+
+func (cl *claim) parties(t *tx) (parties, error) {
+	m, err := readMark(t, cl.mark)
+	if err != nil {
+		return parties{}, err
+	}
+	if !m.Claimed.IsZero() || m.Site != cl.person.Site {
+		return parties{}, chat.ErrNotFound
+	}
+	byMark, byPerson := cl.owners()
+	anon, err := t.conversationOf(byMark)
+	if err != nil {
+		return parties{}, err
+	}
+	to, err := t.conversationOf(byPerson)
+	if err != nil && !isNotFound(err) {
+		return parties{}, err
+	}
+	return parties{m, anon, to}, nil
+}
+
+// inOne makes the claim in one transaction, with the messages that were taken
+// over deleted where they were.
+func (cl *claim) inOne(t *tx) error {
+	ps, err := cl.parties(t)
+	if err != nil {
+		return err
+	}
+	if ps.to == nil {
+		ps.anon.Adopt(cl.person)
+		return cl.settle(t, ps, ps.anon)
+	}
+	before := *ps.anon
+	for seq := chat.Seq(1); seq <= before.Last; seq++ {
+		m, err := t.message(before.ID, seq)
+		if err != nil {
+			return unavailable("reading a message to take over", err)
+		}
+		t.dropMessage(before.ID, m)
+		if err := t.take(ps.to, m, &before); err != nil {
+			return err
+		}
+		if t.size > maxTransaction {
+			return errTooBig
+		}
+	}
+	ps.to.Merged(ps.anon)
+	return cl.settle(t, ps, ps.to)
+}
+
+// settle is what makes a claim a fact: who owns what from now on.
+func (cl *claim) settle(t *tx, ps parties, result *chat.Conversation) error {
+	byMark, byPerson := cl.owners()
+	t.delete(ownerKey(byMark))
+	t.put(ownerKey(byPerson), record{value: []byte(result.ID)})
+	ps.mark.Claimed = cl.at
+	if err := t.putMark(ps.mark); err != nil {
+		return err
+	}
+	if result != ps.anon {
+		if err := t.putConversation(ps.anon); err != nil {
+			return err
+		}
+	}
+	cl.from, cl.result = ps.anon.ID, *result
+	return t.putConversation(result)
+}
+
+// take appends a message of the anonymous conversation.
+func (t *tx) take(to *chat.Conversation, m chat.Message, from *chat.Conversation) error {
+	// In the unlikely case that both have a client id, the older message of
+	// the two stays the one that is found by it.
+	known, err := t.sent(to, m.Author.Side, m.ClientID)
+	if err != nil {
+		return err
+	}
+	m = to.Take(m, from)
+	if known != nil {
+		t.put(messageKey(to.ID, m.Seq), record{value: encodeMessage(&m), meta: sideByte(m.Author.Side)})
+		return nil
+	}
+	t.putMessage(to.ID, &m)
+	return nil
+}
+
+// dropMessage deletes a message and what finds it by its client id.
+func (t *tx) dropMessage(id chat.ConversationID, m chat.Message) {
+	t.delete(messageKey(id, m.Seq))
+	if m.ClientID != "" {
+		t.delete(clientIDKey(id, m.Author.Side, m.ClientID))
+	}
+}

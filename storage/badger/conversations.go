@@ -1,0 +1,163 @@
+package badger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// OpenConversation returns the owner's conversation, or makes it from the seed.
+func (s *Store) OpenConversation(ctx context.Context, owner chat.Owner, seed chat.Conversation) (chat.Conversation, error) {
+	// Most often it is there, and reading is cheaper than the writer's turn.
+	if c, err := s.ConversationOf(ctx, owner); !isNotFound(err) {
+		return c, err
+	}
+	var out chat.Conversation
+	err := s.change(ctx, func(t *tx) error {
+		c, err := t.conversationOf(owner)
+		if isNotFound(err) {
+			c, err = t.openConversation(owner, seed)
+		}
+		if err != nil {
+			return err
+		}
+		out = *c
+		return nil
+	})
+	if err != nil {
+		return chat.Conversation{}, err
+	}
+	return out, nil
+}
+
+func (t *tx) openConversation(owner chat.Owner, seed chat.Conversation) (*chat.Conversation, error) {
+	if owner.Mark != nil {
+		// What a claimed mark says belongs to nobody any more: a conversation
+		// of its own could never be claimed, and the person's is not its to read.
+		m, err := readMark(t, *owner.Mark)
+		if err == nil && !m.Claimed.IsZero() {
+			return nil, fmt.Errorf("the mark is claimed: %w", chat.ErrNotFound)
+		}
+		if err != nil && !isNotFound(err) {
+			return nil, err
+		}
+	}
+	if _, err := t.conversation(seed.ID); err == nil {
+		return nil, fmt.Errorf("conversation %s: %w", seed.ID, chat.ErrConflict)
+	} else if !isNotFound(err) {
+		return nil, err
+	}
+	t.put(ownerKey(owner), record{value: []byte(seed.ID)})
+	return &seed, t.putConversation(&seed)
+}
+
+// ConversationOf returns the owner's conversation.
+func (s *Store) ConversationOf(ctx context.Context, owner chat.Owner) (out chat.Conversation, err error) {
+	err = s.view(ctx, func(r snapshot) error {
+		id, err := r.get(ownerKey(owner))
+		if err != nil {
+			return err
+		}
+		c, err := readConversation(r, chat.ConversationID(id.value))
+		if err != nil {
+			return err
+		}
+		out = *c
+		return nil
+	})
+	return out, err
+}
+
+// Conversation returns a conversation, a merged one too.
+func (s *Store) Conversation(ctx context.Context, id chat.ConversationID) (out chat.Conversation, err error) {
+	err = s.view(ctx, func(r snapshot) error {
+		c, err := readConversation(r, id)
+		if err != nil {
+			return err
+		}
+		out = *c
+		return nil
+	})
+	return out, err
+}
+
+// ChangeConversation applies a change by chat.Conversation.Apply.
+func (s *Store) ChangeConversation(ctx context.Context, id chat.ConversationID, ch chat.Change, now time.Time) (chat.Conversation, *chat.Message, error) {
+	var (
+		out chat.Conversation
+		msg *chat.Message
+	)
+	now = now.UTC().Round(0) // as it reads after a restart
+	err := s.change(ctx, func(t *tx) error {
+		c, err := t.survivor(id)
+		if err != nil {
+			return err
+		}
+		msg, err = t.changeConversation(c, ch, now)
+		out = *c
+		return err
+	})
+	if err != nil {
+		return chat.Conversation{}, nil, err
+	}
+	return out, msg, nil
+}
+
+func (t *tx) changeConversation(c *chat.Conversation, ch chat.Change, now time.Time) (*chat.Message, error) {
+	if ch.Message != nil && ch.Message.ClientID != "" {
+		m, err := t.sent(c, ch.Message.Author.Side, ch.Message.ClientID)
+		if m != nil || err != nil {
+			return m, err
+		}
+	}
+	if ch.ReadBy != "" {
+		n, err := t.countUnread(c, ch.ReadBy, ch.Read)
+		if err != nil {
+			return nil, err
+		}
+		ch.ReadUnread = n
+	}
+	rev := c.Rev
+	m := c.Apply(ch, now)
+	if c.Rev == rev {
+		return nil, nil
+	}
+	if m != nil {
+		t.putMessage(c.ID, m)
+	}
+	return m, t.putConversation(c)
+}
+
+// mergeHops bounds how often a conversation may have been taken over.
+const mergeHops = 8
+
+// survivor returns the conversation, or the one that took it over.
+func (t *tx) survivor(id chat.ConversationID) (*chat.Conversation, error) {
+	for range mergeHops {
+		c, err := t.conversation(id)
+		if err != nil || c.MergedInto == "" {
+			return c, err
+		}
+		id = c.MergedInto
+	}
+	return nil, unavailable("following merged conversations", fmt.Errorf("%s leads in circles", id))
+}
+
+// conversationOf returns the owner's conversation.
+func (t *tx) conversationOf(owner chat.Owner) (*chat.Conversation, error) {
+	id, err := t.get(ownerKey(owner))
+	if err != nil {
+		return nil, err
+	}
+	return t.conversation(chat.ConversationID(id.value))
+}
+
+func readConversation(r reader, id chat.ConversationID) (*chat.Conversation, error) {
+	stored, err := r.get(conversationKey(id))
+	if err != nil {
+		return nil, err
+	}
+	return decodeConversation(stored.value)
+}

@@ -1,0 +1,65 @@
+package badger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
+)
+
+// Waits between attempts to open a broken store again.
+const (
+	reopenFirst = time.Second
+	reopenMost  = 30 * time.Second
+)
+
+// broken takes the engine out of use after a write that failed within. It may
+// hold half of the write in memory, and some of its later errors end the
+// process; opened anew it is whole again, by its log. Until then all calls
+// fail.
+func (w *writer) broken(cause error) {
+	w.using.Lock()
+	db := w.db
+	w.db, w.why = nil, unavailable("using the store", fmt.Errorf("a write failed: %w", cause))
+	w.using.Unlock()
+	w.log.Error("closing the store after a failed write, to open it again", "path", w.opts.Path, "error", cause)
+	w.background.Go(func() { w.reopen(db) })
+}
+
+// reopen closes the engine and opens it again, however long that takes.
+func (s *Store) reopen(broken *engine.DB) {
+	closed := make(chan struct{})
+	go func() { // the engine waits for a vanished disk without end
+		defer close(closed)
+		defer func() {
+			if p := recover(); p != nil {
+				s.log.Warn("closing the broken store", "panic", p)
+			}
+		}()
+		if err := broken.Close(); err != nil {
+			s.log.Warn("closing the broken store", "error", err)
+		}
+	}()
+	select {
+	case <-closed:
+	case <-s.stop:
+		return
+	}
+	for wait := reopenFirst; ; wait = min(2*wait, reopenMost) {
+		db, err := s.openEngine(context.Background())
+		if err == nil {
+			s.using.Lock()
+			s.db, s.why = db, nil
+			s.using.Unlock()
+			s.log.Info("the store is open again", "path", s.opts.Path)
+			return
+		}
+		s.log.Warn("opening the store again", "error", err, "retry", wait)
+		select {
+		case <-time.After(wait):
+		case <-s.stop:
+			return
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package badger
+
+import (
+	"encoding/binary"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// schemaVersion is the layout that this package reads and writes.
+const schemaVersion = 1
+
+// The kinds of records, each the first byte of its keys. docs/storage.md lists
+// what follows it and what the records hold.
+const (
+	kindAgentSession      = 'a'
+	kindConversation      = 'c'
+	kindClientID          = 'd'
+	kindEmail             = 'e'
+	kindMark              = 'k'
+	kindMessage           = 'm'
+	kindOwner             = 'o'
+	kindPerson            = 'p'
+	kindSession           = 's'
+	kindSessionToken      = 't'
+	kindTrim              = 'x'
+	ownerMark             = 'm'
+	ownerPerson           = 'p'
+	sideAgent        byte = 'a'
+	sideSystem       byte = 's'
+	sideVisitor      byte = 'v'
+)
+
+// schemaKey holds the version of the layout as decimal digits.
+var schemaKey = []byte("!schema")
+
+// appendText appends a text behind its length, so that no text can run into
+// what follows it and none is the beginning of another.
+func appendText(key []byte, text string) []byte {
+	key = binary.AppendUvarint(key, uint64(len(text)))
+	return append(key, text...)
+}
+
+func agentSessionKey(token chat.Hash) []byte {
+	return append([]byte{kindAgentSession}, token[:]...)
+}
+
+func conversationKey(id chat.ConversationID) []byte {
+	return append([]byte{kindConversation}, id...)
+}
+
+func trimKey(id chat.ConversationID) []byte {
+	return append([]byte{kindTrim}, id...)
+}
+
+func clientIDKey(id chat.ConversationID, side chat.Side, clientID string) []byte {
+	key := make([]byte, 0, len(id)+len(clientID)+8)
+	key = appendText(append(key, kindClientID), string(id))
+	key = append(key, sideByte(side))
+	return append(key, clientID...)
+}
+
+func emailKey(site, email string) []byte {
+	return append(appendText([]byte{kindEmail}, site), email...)
+}
+
+func markKey(mark chat.Hash) []byte {
+	return append([]byte{kindMark}, mark[:]...)
+}
+
+// messagePrefix begins the keys of all messages of a conversation.
+func messagePrefix(id chat.ConversationID) []byte {
+	key := make([]byte, 0, len(id)+16)
+	return appendText(append(key, kindMessage), string(id))
+}
+
+func messageKey(id chat.ConversationID, seq chat.Seq) []byte {
+	return binary.BigEndian.AppendUint64(messagePrefix(id), uint64(seq))
+}
+
+// messageSeq reads the number off the end of a message's key.
+func messageSeq(key []byte) chat.Seq {
+	return chat.Seq(binary.BigEndian.Uint64(key[len(key)-8:]))
+}
+
+func ownerKey(o chat.Owner) []byte {
+	if o.Mark != nil {
+		key := appendText([]byte{kindOwner, ownerMark}, o.Site)
+		return append(key, o.Mark[:]...)
+	}
+	return append(appendText([]byte{kindOwner, ownerPerson}, o.Site), o.Person...)
+}
+
+func personKey(site, key string) []byte {
+	return append(appendText([]byte{kindPerson}, site), key...)
+}
+
+func sessionKey(id chat.SessionID) []byte {
+	return append([]byte{kindSession}, id...)
+}
+
+func sessionTokenKey(token chat.Hash) []byte {
+	return append([]byte{kindSessionToken}, token[:]...)
+}
+
+func sideByte(s chat.Side) byte {
+	switch s {
+	case chat.Visitor:
+		return sideVisitor
+	case chat.Agent:
+		return sideAgent
+	default:
+		return sideSystem
+	}
+}
+
+func sideOf(b byte) chat.Side {
+	switch b {
+	case sideVisitor:
+		return chat.Visitor
+	case sideAgent:
+		return chat.Agent
+	default:
+		return chat.System
+	}
+}

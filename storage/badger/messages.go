@@ -1,0 +1,206 @@
+package badger
+
+import (
+	"context"
+	"encoding/binary"
+	"math"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Messages returns messages in order.
+func (s *Store) Messages(ctx context.Context, id chat.ConversationID, r chat.Range) (out []chat.Message, err error) {
+	err = s.view(ctx, func(snap snapshot) error {
+		stored, err := snap.get(conversationKey(id))
+		if isNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		last, err := decodeLast(stored.value)
+		if err != nil {
+			return err
+		}
+		from, to := bounds(r, last)
+		out, err = snap.messages(id, from, to)
+		return err
+	})
+	return out, err
+}
+
+// bounds returns the first and the last number of a range, which is empty
+// where the first is the greater. There are no gaps, so they can be counted.
+func bounds(r chat.Range, last chat.Seq) (from, to chat.Seq) {
+	limit := chat.Seq(max(r.Limit, 1))
+	if r.After >= last {
+		return 1, 0
+	}
+	from, to = r.After+1, last
+	if !r.Backwards {
+		if to-from >= limit {
+			to = from + limit - 1
+		}
+		return from, to
+	}
+	if r.Before > 0 {
+		to = min(to, r.Before-1)
+	}
+	if to >= from && to-from >= limit {
+		from = to - limit + 1
+	}
+	return from, to
+}
+
+// messages returns those from one number to another, both included.
+func (s snapshot) messages(id chat.ConversationID, from, to chat.Seq) ([]chat.Message, error) {
+	if from > to {
+		return nil, nil
+	}
+	out := make([]chat.Message, 0, min(to-from+1, 1024))
+	var failed error
+	s.eachMessage(id, from, to, func(seq chat.Seq, item *engine.Item) bool {
+		failed = item.Value(func(value []byte) error {
+			m, err := decodeMessage(seq, value)
+			out = append(out, m)
+			return err
+		})
+		return failed == nil
+	})
+	if failed != nil {
+		return nil, unavailable("reading messages", failed)
+	}
+	return out, nil
+}
+
+// eachMessage calls f for the stored messages from one number to another,
+// until it returns false.
+func (s snapshot) eachMessage(id chat.ConversationID, from, to chat.Seq, f func(chat.Seq, *engine.Item) bool) {
+	prefix := messagePrefix(id)
+	it := s.txn.NewIterator(engine.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	for it.Seek(messageKey(id, from)); it.Valid(); it.Next() {
+		seq := messageSeq(it.Item().Key())
+		if seq > to || !f(seq, it.Item()) {
+			return
+		}
+	}
+}
+
+// putMessage stores a message and what finds it by its client id.
+func (t *tx) putMessage(id chat.ConversationID, m *chat.Message) {
+	t.put(messageKey(id, m.Seq), record{value: encodeMessage(m), meta: sideByte(m.Author.Side)})
+	if m.ClientID != "" {
+		t.put(clientIDKey(id, m.Author.Side, m.ClientID), record{value: seqValue(m.Seq)})
+	}
+}
+
+func seqValue(seq chat.Seq) []byte { return binary.BigEndian.AppendUint64(nil, uint64(seq)) }
+
+// sent returns the message that a side has sent under a client id, or nil. The
+// index may point to what a merge left unfinished, so only the message itself
+// is believed.
+func (t *tx) sent(c *chat.Conversation, side chat.Side, clientID string) (*chat.Message, error) {
+	stored, err := t.get(clientIDKey(c.ID, side, clientID))
+	if isNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(stored.value) != 8 {
+		return nil, unavailable("reading a client id", errShort)
+	}
+	seq := chat.Seq(binary.BigEndian.Uint64(stored.value))
+	if seq > c.Last {
+		return nil, nil
+	}
+	m, err := t.message(c.ID, seq)
+	if isNotFound(err) {
+		return nil, nil
+	}
+	if err != nil || m.ClientID != clientID || m.Author.Side != side {
+		return nil, err
+	}
+	return &m, nil
+}
+
+func (t *tx) message(id chat.ConversationID, seq chat.Seq) (chat.Message, error) {
+	stored, err := t.get(messageKey(id, seq))
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return decodeMessage(seq, stored.value)
+}
+
+// countUnread counts the messages of the other side after the number that a
+// side has read up to; zero where that is no news, since then nobody asks.
+func (t *tx) countUnread(c *chat.Conversation, reader chat.Side, read chat.Seq) (int, error) {
+	other, before := sideAgent, c.VisitorRead
+	if reader == chat.Agent {
+		other, before = sideVisitor, c.AgentRead
+	}
+	if read <= before || read >= c.Last {
+		return 0, nil
+	}
+	n := 0
+	// What this batch has appended is at the end and not in the snapshot, where
+	// there may be leftovers of a merge in its place.
+	stored := c.Last
+	for ; stored > read; stored-- {
+		r, ok := t.pending(messageKey(c.ID, stored))
+		if !ok {
+			break
+		}
+		if r.meta == other {
+			n++
+		}
+	}
+	t.batch.snap.eachMessage(c.ID, read+1, stored, func(_ chat.Seq, item *engine.Item) bool {
+		if item.UserMeta() == other {
+			n++
+		}
+		return true
+	})
+	return n, nil
+}
+
+// pending returns a record that this batch has changed.
+func (t *tx) pending(key []byte) (record, bool) {
+	if r, ok := t.changes[string(key)]; ok {
+		return r, !r.gone
+	}
+	r, ok := t.batch.changes[string(key)]
+	return r, ok && !r.gone
+}
+
+// firstMessages returns the first few stored messages from a number on,
+// whether they are visible or not.
+func (s snapshot) firstMessages(id chat.ConversationID, from chat.Seq, limit int) (out []chat.Message, err error) {
+	s.eachMessage(id, from, math.MaxUint64, func(seq chat.Seq, item *engine.Item) bool {
+		var value []byte
+		if value, err = item.ValueCopy(nil); err != nil {
+			err = unavailable("reading messages", err)
+			return false
+		}
+		var m chat.Message
+		if m, err = decodeMessage(seq, value); err != nil {
+			return false
+		}
+		out = append(out, m)
+		return len(out) < limit
+	})
+	return out, err
+}
+
+// eachKey calls f for all keys that begin with a prefix. They are f's only
+// while it runs.
+func eachKey(txn *engine.Txn, prefix []byte, f func(key []byte)) {
+	it := txn.NewIterator(engine.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		f(it.Item().Key())
+	}
+}

@@ -1,0 +1,93 @@
+package badger
+
+import (
+	"fmt"
+	"log/slog"
+
+	engine "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+// DefaultReserve is how many bytes of the disk stay free; see Options.ReserveBytes.
+const DefaultReserve = 64 << 20
+
+// Options say how to open a store.
+type Options struct {
+	// Path is the directory. It and its parents are created where missing,
+	// for this user alone.
+	Path string
+	// EncryptionKey encrypts all data at rest with AES. It is 16, 24 or 32
+	// bytes long; nil for none. It can't be added, changed or taken away later.
+	EncryptionKey []byte
+	// Logger receives what the store has to say; nil for nobody.
+	Logger *slog.Logger
+	// ReserveBytes is how much of the disk must stay free for a write to be
+	// accepted, and half of it for the store to open. The engine writes through
+	// memory maps of sparse files, so a disk that fills up behind its back
+	// would end the whole process. The default, DefaultReserve, is what it may
+	// write by itself after the last accepted message: see docs/storage.md.
+	ReserveBytes uint64
+	// Free reports how many bytes are free for this process on the disk that
+	// holds a path; nil asks the system. It is a seam for tests.
+	Free func(path string) (uint64, error)
+}
+
+func (o *Options) setDefaults() error {
+	if o.Path == "" {
+		return fmt.Errorf("no path given")
+	}
+	switch len(o.EncryptionKey) {
+	case 0, 16, 24, 32:
+	default:
+		return fmt.Errorf("the encryption key has %d bytes; it needs 16, 24 or 32", len(o.EncryptionKey))
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.ReserveBytes == 0 {
+		o.ReserveBytes = DefaultReserve
+	}
+	if o.Free == nil {
+		o.Free = freeBytes
+	}
+	return nil
+}
+
+// Sizes of the engine's parts, small on purpose: a chat writes little, and the
+// server has other things to do with its memory.
+const (
+	memTableSize = 8 << 20
+	memTables    = 2
+	// Values up to this size live in the tree; it has to fit into a
+	// transaction, which the engine caps at 15 % of a memtable. All do: a
+	// message has at most 4,000 characters.
+	valueThreshold   = 1 << 20
+	valueLogFileSize = 16 << 20
+	// Caches are needed with encryption only. Without it (and without
+	// compression) blocks are read in place from the page cache.
+	cacheWithEncryption = 8 << 20
+)
+
+func (o *Options) engineOptions() engine.Options {
+	eo := engine.DefaultOptions(o.Path).
+		WithSyncWrites(true).
+		WithDetectConflicts(false). // there is one writer
+		WithNumVersionsToKeep(1).
+		WithMetricsEnabled(false).
+		WithMemTableSize(memTableSize).
+		WithNumMemtables(memTables).
+		WithNumCompactors(2). // the fewest allowed
+		WithNumLevelZeroTables(3).
+		WithNumLevelZeroTablesStall(6).
+		WithValueThreshold(valueThreshold).
+		WithValueLogFileSize(valueLogFileSize).
+		WithCompression(options.None).
+		WithBlockCacheSize(0).
+		WithLogger(engineLog{o.Logger})
+	if len(o.EncryptionKey) > 0 {
+		eo = eo.WithEncryptionKey(o.EncryptionKey).
+			WithBlockCacheSize(cacheWithEncryption).
+			WithIndexCacheSize(cacheWithEncryption)
+	}
+	return eo
+}

@@ -1,0 +1,132 @@
+package badger
+
+import (
+	"fmt"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// A conversation may have more messages than one transaction holds. Then the
+// messages are copied behind the last one of the person's conversation, where
+// nobody sees them, in as many transactions as it takes; one more transaction
+// makes them visible and the claim a fact. What a crash leaves is either the
+// claim undone with invisible copies, or done with invisible originals. Both
+// conversations are noted in advance as to be trimmed, and the next start
+// does that. Nothing else is written meanwhile, by the one writer's nature.
+
+func (cl *claim) inStages(w *writer) error {
+	var ps parties
+	if err := w.transact(func(t *tx) (err error) {
+		if ps, err = cl.parties(t); err != nil {
+			return err
+		}
+		if ps.to == nil {
+			return unavailable("claiming", errTooBig) // adopting is always small
+		}
+		t.put(trimKey(ps.anon.ID), record{})
+		t.put(trimKey(ps.to.ID), record{})
+		return nil
+	}); err != nil {
+		return err
+	}
+	before := *ps.anon
+	for seq := chat.Seq(1); seq <= before.Last; {
+		if err := w.transact(func(t *tx) error {
+			for ; seq <= before.Last && t.size < maxTransaction/2; seq++ {
+				m, err := t.message(before.ID, seq)
+				if err != nil {
+					return unavailable("reading a message to take over", err)
+				}
+				if err := t.take(ps.to, m, &before); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	ps.to.Merged(ps.anon)
+	if err := w.transact(func(t *tx) error { return cl.settle(t, ps, ps.to) }); err != nil {
+		return err
+	}
+	// The claim is made; what is left to tidy up can wait for the next start.
+	for _, id := range []chat.ConversationID{ps.anon.ID, ps.to.ID} {
+		if err := w.trim(id); err != nil {
+			w.log.Warn("tidying up after a claim", "conversation", id, "error", err)
+		}
+	}
+	return nil
+}
+
+// transact runs a change in a transaction of its own.
+func (w *writer) transact(run func(*tx) error) error {
+	db := w.current()
+	if db == nil {
+		return w.unusable()
+	}
+	txn := db.NewTransaction(false)
+	defer txn.Discard()
+	b := newBatch(snapshot{txn})
+	t := b.begin()
+	if err := run(t); err != nil {
+		return err
+	}
+	b.keep(t)
+	return w.commit(db, b)
+}
+
+// trimAll finishes the claims that a crash has interrupted.
+func (w *writer) trimAll() error {
+	var ids []chat.ConversationID
+	txn := w.current().NewTransaction(false)
+	eachKey(txn, []byte{kindTrim}, func(key []byte) {
+		ids = append(ids, chat.ConversationID(key[1:]))
+	})
+	txn.Discard()
+	for _, id := range ids {
+		if err := w.trim(id); err != nil {
+			return fmt.Errorf("tidying up after an interrupted claim: %w", err)
+		}
+	}
+	return nil
+}
+
+// trim deletes the messages behind a conversation's last.
+func (w *writer) trim(id chat.ConversationID) error {
+	for done := false; !done; {
+		if err := w.transact(func(t *tx) error {
+			c, err := t.conversation(id)
+			if err != nil {
+				return err
+			}
+			beyond, err := t.batch.snap.firstMessages(id, c.Last+1, 500)
+			if err != nil {
+				return err
+			}
+			for _, m := range beyond {
+				t.delete(messageKey(id, m.Seq))
+				if err := t.dropStaleClientID(c, m); err != nil {
+					return err
+				}
+			}
+			if done = len(beyond) == 0; done {
+				t.delete(trimKey(id))
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropStaleClientID deletes what finds a message by its client id, unless that
+// has come to lead to one that is there.
+func (t *tx) dropStaleClientID(c *chat.Conversation, m chat.Message) error {
+	known, err := t.sent(c, m.Author.Side, m.ClientID)
+	if err == nil && known == nil && m.ClientID != "" {
+		t.delete(clientIDKey(c.ID, m.Author.Side, m.ClientID))
+	}
+	return err
+}

@@ -1,0 +1,105 @@
+package badger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Store is a chat.Store in a directory.
+type Store struct {
+	opts  Options
+	log   *slog.Logger
+	inbox *inbox
+
+	queue   chan *job
+	written chan struct{} // closed when the writer has ended
+	stop    chan struct{} // closed when Close has begun
+
+	// closing guards closed, so that nobody sends on a closed queue.
+	closing sync.RWMutex
+	closed  bool
+
+	// using is held for reading while the engine is used.
+	using sync.RWMutex
+	db    *engine.DB // nil while it is broken or after Close
+	why   error      // why db is nil
+
+	background sync.WaitGroup
+	closeOnce  sync.Once
+	closeErr   error
+}
+
+var _ chat.Store = (*Store)(nil)
+
+// current returns the engine, or nil while there is none. It is for the
+// writer, which alone replaces it.
+func (s *Store) current() *engine.DB {
+	s.using.RLock()
+	defer s.using.RUnlock()
+	return s.db
+}
+
+// unusable returns why there is no engine.
+func (s *Store) unusable() error {
+	s.using.RLock()
+	defer s.using.RUnlock()
+	return s.why
+}
+
+// view reads from a snapshot of all that is committed.
+func (s *Store) view(ctx context.Context, read func(snapshot) error) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.using.RLock()
+	defer s.using.RUnlock()
+	if s.db == nil {
+		return s.why
+	}
+	// The engine panics in readers where a write has just left it broken.
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("failing a read that panicked", "panic", p)
+			err = unavailable("reading", fmt.Errorf("panic: %v", p))
+		}
+	}()
+	txn := s.db.NewTransaction(false)
+	defer txn.Discard()
+	return read(snapshot{txn})
+}
+
+// Close finishes what is queued, ends the background work and closes the
+// directory. It may be called again.
+func (s *Store) Close() error {
+	s.closeOnce.Do(func() {
+		s.closing.Lock()
+		s.closed = true
+		close(s.queue)
+		s.closing.Unlock()
+		close(s.stop)
+		<-s.written
+		s.background.Wait()
+
+		s.using.Lock()
+		db := s.db
+		s.db, s.why = nil, errClosed
+		s.using.Unlock()
+		if db == nil {
+			return
+		}
+		if err := db.Close(); err != nil {
+			s.closeErr = fmt.Errorf("closing store: %w", err)
+		}
+	})
+	return s.closeErr
+}
+
+// isNotFound tells what is absent from what can't be read.
+func isNotFound(err error) bool { return errors.Is(err, chat.ErrNotFound) }

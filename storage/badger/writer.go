@@ -1,0 +1,188 @@
+package badger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	engine "github.com/dgraph-io/badger/v4"
+)
+
+// Bounds of the writer. A full queue makes callers wait until their context
+// ends; a full batch makes the rest wait for the next one.
+const (
+	maxQueue = 4096
+	maxBatch = 1024
+)
+
+// job is a change that someone waits for.
+type job struct {
+	ctx context.Context
+	// run makes the change in a transaction. It may run again, from the
+	// start, where it didn't fit any more.
+	run func(*tx) error
+	// staged makes a change that is too big for one transaction; nil where
+	// that can't be.
+	staged func(*writer) error
+	done   chan error
+	err    error
+}
+
+// change has the writer run a change and waits until it is durable. When the
+// context ends first, the change may or may not be made. Don't read what run
+// has set unless the error is nil.
+func (s *Store) change(ctx context.Context, run func(*tx) error) error {
+	return s.submit(&job{ctx: ctx, run: run, done: make(chan error, 1)})
+}
+
+func (s *Store) submit(j *job) error {
+	if err := s.enqueue(j); err != nil {
+		return err
+	}
+	select {
+	case err := <-j.done:
+		return err
+	case <-j.ctx.Done():
+		return fmt.Errorf("waiting for the store: %w", j.ctx.Err())
+	}
+}
+
+func (s *Store) enqueue(j *job) error {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return errClosed
+	}
+	select {
+	case s.queue <- j:
+		return nil
+	case <-j.ctx.Done():
+		return fmt.Errorf("waiting for the store: %w", j.ctx.Err())
+	}
+}
+
+// writer is the one goroutine that changes anything.
+type writer struct {
+	*Store
+	space space
+	jobs  []*job
+}
+
+// run works until the queue is closed, and what is in it is done.
+func (w *writer) run() {
+	defer close(w.written)
+	for j := range w.queue {
+		w.jobs = append(w.jobs[:0], j)
+	fill:
+		for len(w.jobs) < maxBatch {
+			select {
+			case next, ok := <-w.queue:
+				if !ok {
+					break fill
+				}
+				w.jobs = append(w.jobs, next)
+			default:
+				break fill
+			}
+		}
+		w.process(w.jobs)
+		clear(w.jobs)
+	}
+}
+
+// process runs the jobs in order, in as few transactions as hold them.
+func (w *writer) process(jobs []*job) {
+	for len(jobs) > 0 {
+		n := w.processSome(jobs)
+		jobs = jobs[n:]
+	}
+}
+
+// processSome runs and acknowledges as many of the jobs as fit into one
+// transaction, at least one, and returns how many.
+func (w *writer) processSome(jobs []*job) int {
+	db := w.current()
+	if db == nil {
+		acknowledge(jobs, w.unusable())
+		return len(jobs)
+	}
+	txn := db.NewTransaction(false)
+	defer txn.Discard()
+	b := newBatch(snapshot{txn})
+	for i, j := range jobs {
+		t := b.begin()
+		j.err = w.try(j, t)
+		tooBig := errors.Is(j.err, errTooBig)
+		switch {
+		case (tooBig || j.err == nil && b.size+t.size > maxTransaction) && i > 0:
+			w.finish(db, b, jobs[:i])
+			return i
+		case tooBig && j.staged != nil:
+			j.done <- j.staged(w)
+			return 1
+		case tooBig:
+			j.err = unavailable("storing", errTooBig)
+		case j.err == nil:
+			b.keep(t)
+		}
+	}
+	w.finish(db, b, jobs)
+	return len(jobs)
+}
+
+// try runs a job. A panic in it fails the job and not the process, which
+// serves a site besides.
+func (w *writer) try(j *job, t *tx) (err error) {
+	if err := j.ctx.Err(); err != nil {
+		return err // nobody waits for it
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			w.log.Error("failing a change that panicked", "panic", p)
+			err = unavailable("changing", fmt.Errorf("panic: %v", p))
+		}
+	}()
+	if err := j.run(t); err != nil {
+		return err
+	}
+	if t.size > maxTransaction {
+		return errTooBig
+	}
+	return nil
+}
+
+// finish commits what the jobs did and tells them. Those that changed nothing,
+// or failed, may have read what others of the batch wrote: they share its fate.
+func (w *writer) finish(db *engine.DB, b *batch, jobs []*job) {
+	if err := w.commit(db, b); err != nil {
+		acknowledge(jobs, err)
+		return
+	}
+	for _, j := range jobs {
+		j.done <- j.err
+	}
+}
+
+// commit makes a batch durable and then visible to inboxes.
+func (w *writer) commit(db *engine.DB, b *batch) error {
+	if len(b.changes) == 0 {
+		return nil
+	}
+	if err := w.space.check(b.size); err != nil {
+		return err
+	}
+	if err := b.commit(db); err != nil {
+		if !errors.Is(err, errNotWritten) {
+			w.broken(err)
+		}
+		return unavailable("writing", err)
+	}
+	w.inbox.apply(b.convs)
+	return nil
+}
+
+func acknowledge(jobs []*job, err error) {
+	for _, j := range jobs {
+		j.done <- err
+	}
+}

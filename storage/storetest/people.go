@@ -1,0 +1,157 @@
+package storetest
+
+import (
+	"github.com/parley-chat/parley/chat"
+)
+
+func (e *env) signIn(session string, n int, p chat.Profile) chat.Person {
+	e.Helper()
+	got, err := e.SignIn(ctx, signedIn(session, n), chat.HashOf("token of "+session), p)
+	e.must(err)
+	return got
+}
+
+func testUpdatePerson(e *env) {
+	err := e.UpdatePerson(ctx, site, "id:1", chat.Profile{})
+	e.wantErr(err, chat.ErrNotFound)
+	e.signIn("s1", 1, chat.Profile{ID: "1", Firstname: "Ada"})
+	// Without a conversation, and then with one.
+	e.must(e.UpdatePerson(ctx, site, "id:1", chat.Profile{ID: "1", Firstname: "Augusta"}))
+	c := e.conversation(person(1), "c1")
+	e.say(c.ID, 1)
+	want := chat.Profile{ID: "1", Firstname: "Augusta Ada", Labels: []string{"vip"}}
+	e.must(e.UpdatePerson(ctx, site, "id:1", want))
+	e.bothWays(func() {
+		p, err := e.Person(ctx, site, "id:1")
+		e.must(err)
+		e.same("person", p.Profile, want)
+		kept, err := e.Conversation(ctx, c.ID)
+		e.must(err)
+		e.same("conversation", kept.Profile, want)
+		if kept.Rev <= c.Rev || kept.Last != 1 || !kept.Active.Equal(at(0)) {
+			e.Fatalf("conversation: %+v", kept)
+		}
+	})
+}
+
+func testPersonByEmail(e *env) {
+	find := func(email, want string) {
+		e.Helper()
+		p, err := e.PersonByEmail(ctx, site, email)
+		if want == "" {
+			e.wantErr(err, chat.ErrNotFound)
+			return
+		}
+		e.must(err)
+		if p.Key != want {
+			e.Fatalf("%s leads to %s, want %s", email, p.Key, want)
+		}
+	}
+	find("ada@example.com", "")
+	find("", "")
+	e.signIn("s1", 1, chat.Profile{ID: "1", Email: " Ada@Example.com "})
+	e.signIn("s0", 9, chat.Profile{ID: "9"})
+	find("ada@example.com", "id:1")
+	find("ADA@example.com ", "id:1")
+	find("", "")
+	// Somebody else is seen with it, and then the first again.
+	e.signIn("s2", 2, chat.Profile{ID: "2", Email: "ada@example.com"})
+	e.bothWays(func() { find("ada@example.com", "id:2") })
+	e.signIn("s3", 1, chat.Profile{ID: "1", Email: "ada@example.com"})
+	e.bothWays(func() { find("ada@example.com", "id:1") })
+	e.must(e.UpdatePerson(ctx, site, "id:2", chat.Profile{ID: "2", Email: "ada@example.com"}))
+	find("ada@example.com", "id:2")
+	// Who moves on to another address was still the last seen with the old one.
+	e.must(e.UpdatePerson(ctx, site, "id:2", chat.Profile{ID: "2", Email: "new@example.com"}))
+	e.bothWays(func() {
+		find("new@example.com", "id:2")
+		find("ada@example.com", "id:2")
+	})
+	// What a page's script says is no evidence.
+	c := e.conversation(person(1), "c1")
+	e.change(c.ID, chat.Change{Claims: &chat.Profile{Email: "new@example.com"}}, at(1))
+	find("new@example.com", "id:2")
+	_, err := e.PersonByEmail(ctx, "elsewhere", "new@example.com")
+	e.wantErr(err, chat.ErrNotFound)
+}
+
+func testSites(e *env) {
+	e.signIn("s1", 1, chat.Profile{ID: "1", Email: "ada@example.com"})
+	other := signedIn("s2", 1)
+	other.Site = "intranet"
+	_, err := e.SignIn(ctx, other, chat.HashOf("token-2"), chat.Profile{ID: "1", Email: "bob@example.com"})
+	e.must(err)
+	here := e.conversation(person(1), "c1")
+	there := e.conversation(chat.Owner{Site: "intranet", Person: "id:1"}, "c2")
+	e.must(e.UpdatePerson(ctx, "intranet", "id:1", chat.Profile{ID: "1", Firstname: "Bob"}))
+	e.bothWays(func() {
+		p, err := e.Person(ctx, site, "id:1")
+		e.must(err)
+		if p.Profile.Email != "ada@example.com" {
+			e.Fatalf("person: %+v", p)
+		}
+		for _, c := range []chat.Conversation{here, there} {
+			got, err := e.ConversationOf(ctx, chat.Owner{Site: c.Site, Person: "id:1"})
+			e.must(err)
+			if got.ID != c.ID || got.Site != c.Site {
+				e.Fatalf("conversation: %+v", got)
+			}
+		}
+		if c, err := e.Conversation(ctx, here.ID); err != nil || c.Profile.Firstname != "" {
+			e.Fatalf("conversation: %+v, %v", c, err)
+		}
+	})
+}
+
+func testMarks(e *env) {
+	mark := chat.HashOf("mark-1")
+	_, err := e.Mark(ctx, mark)
+	e.wantErr(err, chat.ErrNotFound)
+	e.wantErr(e.HeardMark(ctx, mark, at(1)), chat.ErrNotFound)
+	want := chat.Mark{Hash: mark, Site: site, Session: "s1", Created: start, Heard: at(1)}
+	e.must(e.StartMark(ctx, want))
+	check := func() {
+		e.Helper()
+		got, err := e.Mark(ctx, mark)
+		e.must(err)
+		e.same("mark", got, want)
+	}
+	e.bothWays(check)
+	want.Heard = at(9)
+	e.must(e.HeardMark(ctx, mark, at(9)))
+	e.must(e.HeardMark(ctx, mark, at(5))) // never back
+	e.bothWays(check)
+}
+
+func testAgentSessions(e *env) {
+	token := chat.HashOf("agent-1")
+	_, err := e.AgentSession(ctx, token)
+	e.wantErr(err, chat.ErrNotFound)
+	e.wantErr(e.HeardAgentSession(ctx, token, at(1)), chat.ErrNotFound)
+	e.must(e.EndAgentSession(ctx, token))
+	want := chat.AgentSession{Token: token, Email: "anna@example.com", Credential: chat.HashOf("credential"), Created: start, Heard: start}
+	e.must(e.StartAgentSession(ctx, want))
+	other := want
+	other.Token = chat.HashOf("agent-2")
+	e.must(e.StartAgentSession(ctx, other))
+	check := func() {
+		e.Helper()
+		got, err := e.AgentSession(ctx, token)
+		e.must(err)
+		e.same("session", got, want)
+	}
+	e.bothWays(check)
+	want.Heard = at(60)
+	e.must(e.HeardAgentSession(ctx, token, at(60)))
+	e.bothWays(check)
+	e.must(e.EndAgentSession(ctx, token))
+	e.must(e.EndAgentSession(ctx, token))
+	e.bothWays(func() {
+		_, err := e.AgentSession(ctx, token)
+		e.wantErr(err, chat.ErrNotFound)
+		e.wantErr(e.HeardAgentSession(ctx, token, at(70)), chat.ErrNotFound)
+		got, err := e.AgentSession(ctx, other.Token)
+		e.must(err)
+		e.same("the other", got, other)
+	})
+}
