@@ -13,6 +13,9 @@ const sniffLen = 512
 
 // Write forwards p, or looks in it for the place. p is not kept.
 func (w *Writer) Write(p []byte) (int, error) {
+	if w.dec != nil {
+		return w.writeEncoded(p)
+	}
 	switch w.state {
 	case statePass:
 		return w.w.Write(p)
@@ -109,6 +112,9 @@ func (w *Writer) settle(b []byte, v verdict) error {
 	at := len(b)
 	if v == skipped {
 		w.reason = w.sc.reason
+		if w.dec != nil && !w.committed {
+			return errAbandoned
+		}
 	} else {
 		at = w.sc.at
 	}
@@ -205,10 +211,10 @@ var copyBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 // writer, which may use sendfile.
 func (w *Writer) ReadFrom(src io.Reader) (int64, error) {
 	var n int64
-	if w.state != statePass {
+	if w.state != statePass || w.dec != nil {
 		buf := copyBuffers.Get().(*[32 << 10]byte)
 		defer copyBuffers.Put(buf)
-		for w.state != statePass {
+		for w.state != statePass || w.dec != nil {
 			m, rerr := src.Read(buf[:])
 			if m > 0 {
 				k, werr := w.Write(buf[:m])

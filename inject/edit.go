@@ -17,6 +17,10 @@ func (w *Writer) editInjected(h http.Header) {
 	w.suffixETag(h, from)
 	w.editPolicies(h)
 	delete(h, "Accept-Ranges")
+	if w.coding != "" {
+		delete(h, "Content-Encoding")
+		delete(h, "Content-Length")
+	}
 	for _, name := range digests {
 		delete(h, name)
 	}
@@ -28,7 +32,7 @@ func (w *Writer) editInjected(h http.Header) {
 }
 
 // editLength adds the element's length to Content-Length. It is dropped where
-// the body may yet turn out not to be injected, or is decoded on its way.
+// the body may yet turn out not to be injected.
 func (w *Writer) editLength(h http.Header) {
 	v := h["Content-Length"]
 	if len(v) == 0 {

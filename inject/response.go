@@ -35,9 +35,12 @@ func (w *Writer) judgeHeader(status int, h http.Header) Reason {
 		return NoTransform
 	case isSigned(h):
 		return Signed
-	case isEncoded(h):
+	}
+	coding, known := codingOf(h)
+	if !known {
 		return Encoded
 	}
+	w.coding = coding
 	w.charset = charset != ""
 	return Injected
 }
@@ -108,9 +111,4 @@ func hasToken(values []string, want string) bool {
 func storable(h http.Header) bool {
 	cc := h["Cache-Control"]
 	return !hasToken(cc, "no-store") && !hasToken(cc, "private")
-}
-
-func isEncoded(h http.Header) bool {
-	v := h["Content-Encoding"]
-	return len(v) > 1 || len(v) == 1 && v[0] != "" && !strings.EqualFold(v[0], "identity")
 }

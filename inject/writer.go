@@ -50,10 +50,12 @@ type response struct {
 	status    int
 	reason    Reason
 
-	sc   scanner
-	csp  policyState
-	tag  []byte      // the element as it goes into this page
-	snap http.Header // the header as it was at WriteHeader, if it may have changed since
+	sc     scanner
+	csp    policyState
+	coding string // the body's encoding, to be decoded
+	dec    *decoding
+	tag    []byte      // the element as it goes into this page
+	snap   http.Header // the header as it was at WriteHeader, if it may have changed since
 }
 
 // scratch is what a Writer keeps from one response to the next.
@@ -156,6 +158,9 @@ func (w *Writer) decide() {
 	w.sc.reset(w)
 	w.sc.charset = w.charset
 	w.state = stateScan
+	if w.coding != "" {
+		w.dec = newDecoding(w, w.coding)
+	}
 }
 
 func bodyAllowed(status int) bool {
@@ -267,8 +272,8 @@ func (w *Writer) Finish() error {
 			return err
 		}
 		return w.Finish()
-	case stateScan:
-		if err := w.finishScan(); err != nil {
+	default:
+		if err := w.finishBody(); err != nil {
 			return err
 		}
 	}
@@ -282,6 +287,16 @@ func (w *Writer) Finish() error {
 	return nil
 }
 
+func (w *Writer) finishBody() error {
+	switch {
+	case w.dec != nil:
+		return w.finishEncoded()
+	case w.state == stateScan:
+		return w.finishScan()
+	}
+	return nil
+}
+
 // maxKept is the largest buffer that goes back to the pool.
 const maxKept = scanLimit + 4<<10
 
@@ -291,6 +306,9 @@ const maxKept = scanLimit + 4<<10
 func (w *Writer) Release() {
 	if w.in == nil {
 		return
+	}
+	if w.dec != nil {
+		w.dec.close()
 	}
 	in := w.in
 	w.response = response{state: stateDead}

@@ -1,0 +1,276 @@
+package inject
+
+import (
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"strings"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+)
+
+// Bounds of decoding.
+const (
+	// rawLimit is how much of an encoded body is kept so that it can still
+	// pass as it is.
+	rawLimit = 2 * scanLimit
+	// decodedFree and decodedRatio bound what a body may decode to: beyond it
+	// is no page but a decompression bomb.
+	decodedFree  = 16 << 20
+	decodedRatio = 256
+	// zstdWindow is what RFC 9659 allows for content encodings.
+	zstdWindow = 8 << 20
+	// feedLen is how much is decoded at a time.
+	feedLen = 32 << 10
+)
+
+var (
+	errAbandoned = errors.New("decoding: not needed any more")
+	errBomb      = fmt.Errorf("decoding: the body decodes to more than %d MiB and %d times its size; send it not encoded, or exclude the page", decodedFree>>20, decodedRatio)
+)
+
+// decoding turns an encoded body into what is scanned. The upstream was asked
+// for identity, so this is rare. Decoders pull their input and writers push, so
+// the decoder runs as a coroutine, which rests where input is missing.
+type decoding struct {
+	w      *Writer
+	coding string
+	in     []byte // input that was not read yet; never kept past a Write
+	raw    []byte // all input so far, as long as the header was not sent
+	eof    bool // no input follows
+	ended  bool // the decoder has returned
+	closed bool // nothing is wanted from it any more
+	err    error
+
+	read, wrote int64
+
+	yield func(struct{}) bool
+	next  func() (struct{}, bool)
+	stop  func()
+}
+
+// codingOf returns the body's encoding in lower case, empty for none, and
+// whether it is one that can be decoded.
+func codingOf(h http.Header) (coding string, known bool) {
+	v := h["Content-Encoding"]
+	if len(v) == 0 {
+		return "", true
+	}
+	c := strings.ToLower(strings.Trim(v[0], " \t"))
+	switch {
+	case len(v) > 1:
+		return c, false
+	case c == "" || c == "identity":
+		return "", true
+	}
+	return c, c == "gzip" || c == "x-gzip" || c == "deflate" || c == "br" || c == "zstd"
+}
+
+func newDecoding(w *Writer, coding string) *decoding {
+	d := &decoding{w: w, coding: coding}
+	d.next, d.stop = iter.Pull(d.run)
+	return d
+}
+
+func (d *decoding) run(yield func(struct{}) bool) {
+	d.yield = yield
+	d.err = d.decode()
+	d.ended = true
+}
+
+func (d *decoding) decode() error {
+	src, done, err := d.open()
+	if err != nil {
+		return err
+	}
+	defer done()
+	buf := copyBuffers.Get().(*[32 << 10]byte)
+	defer copyBuffers.Put(buf)
+	for {
+		n, err := src.Read(buf[:])
+		if n > 0 {
+			if d.wrote += int64(n); d.wrote > decodedFree+decodedRatio*d.read {
+				return errBomb
+			}
+			if err := d.w.writeDecoded(buf[:n]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// open starts the decoder; it reads the first bytes at once.
+func (d *decoding) open() (src io.Reader, done func(), err error) {
+	done = func() {}
+	switch d.coding {
+	case "br":
+		return brotli.NewReader(d), done, nil
+	case "zstd":
+		z, err := zstd.NewReader(d, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(zstdWindow))
+		if err != nil {
+			return nil, nil, err
+		}
+		return z, z.Close, nil
+	case "deflate":
+		// The standard means zlib's format (RFC 9110, 8.4.1.2); some servers
+		// send the bare stream.
+		var head [2]byte
+		n, err := io.ReadFull(d, head[:])
+		if err != nil {
+			return nil, nil, err
+		}
+		all := io.MultiReader(strings.NewReader(string(head[:n])), d)
+		if head[0]&0x0f == 8 && (uint(head[0])<<8|uint(head[1]))%31 == 0 {
+			src, err = zlib.NewReader(all)
+			return src, done, err
+		}
+		return flate.NewReader(all), done, nil
+	}
+	src, err = gzip.NewReader(d)
+	return src, done, err
+}
+
+// Read gives the decoder the input there is, and rests where there is none.
+func (d *decoding) Read(p []byte) (int, error) {
+	if !d.wait() {
+		return 0, io.EOF
+	}
+	n := copy(p, d.in)
+	d.in = d.in[n:]
+	return n, nil
+}
+
+// ReadByte keeps flate from reading ahead through a buffer of its own.
+func (d *decoding) ReadByte() (byte, error) {
+	if !d.wait() {
+		return 0, io.EOF
+	}
+	c := d.in[0]
+	d.in = d.in[1:]
+	return c, nil
+}
+
+func (d *decoding) wait() bool {
+	for len(d.in) == 0 {
+		if d.eof || !d.yield(struct{}{}) {
+			d.eof = true
+			return false
+		}
+	}
+	return true
+}
+
+// feed decodes p as far as it goes.
+func (d *decoding) feed(p []byte) error {
+	d.read += int64(len(p))
+	d.in = p
+	if !d.ended {
+		d.next()
+	}
+	d.in = nil
+	return d.err
+}
+
+// finish decodes what is left at the end of the input.
+func (d *decoding) finish() error {
+	d.eof = true
+	if !d.ended {
+		d.next()
+	}
+	return d.err
+}
+
+// close ends the decoder where it rests.
+func (d *decoding) close() {
+	d.closed = true
+	d.stop()
+}
+
+func (w *Writer) writeDecoded(b []byte) error {
+	if w.dec.closed {
+		return errAbandoned
+	}
+	if w.state == statePass {
+		return w.forward(b)
+	}
+	_, err := w.writeScan(b)
+	return err
+}
+
+// writeEncoded decodes p. Until the header is sent there is a way back: then
+// the response passes as it came.
+func (w *Writer) writeEncoded(p []byte) (int, error) {
+	d := w.dec
+	for rest := p; len(rest) > 0; {
+		step := rest[:min(len(rest), feedLen)]
+		rest = rest[len(step):]
+		if !w.committed {
+			d.raw = append(d.raw, step...)
+		}
+		err := d.feed(step)
+		if err == nil && !w.committed && len(d.raw) > rawLimit {
+			w.reason = TooFar
+			err = errAbandoned
+		}
+		if w.committed {
+			d.raw = nil
+		}
+		if err == nil {
+			continue
+		}
+		if err := w.abandon(err); err != nil {
+			return 0, err
+		}
+		if len(rest) > 0 {
+			if err := w.forward(rest); err != nil {
+				return 0, err
+			}
+		}
+		break
+	}
+	return len(p), nil
+}
+
+// abandon passes the body as it came, if that is still possible.
+func (w *Writer) abandon(err error) error {
+	if w.committed {
+		return fmt.Errorf("inserting into a body encoded with %s: %w", w.dec.coding, err)
+	}
+	if w.reason == Injected {
+		w.reason = Encoded
+	}
+	raw := w.dec.raw
+	w.dec.close()
+	w.dec = nil
+	w.held = w.held[:0]
+	w.commit()
+	return w.forward(raw)
+}
+
+// finishEncoded decodes the rest, ends the search and closes the decoder.
+func (w *Writer) finishEncoded() error {
+	if w.head && w.dec.read == 0 {
+		return w.finishScan()
+	}
+	err := w.dec.finish()
+	if err == nil && w.state == stateScan {
+		err = w.finishScan()
+	}
+	if err != nil {
+		return w.abandon(err)
+	}
+	return nil
+}

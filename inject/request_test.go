@@ -1,0 +1,142 @@
+package inject
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestRequestDecision(t *testing.T) {
+	tests := []struct {
+		name   string
+		method string
+		header string // "Name: value" by lines
+		opts   []Option
+		want   Reason
+	}{
+		{"navigation", "GET", "Sec-Fetch-Dest: document\nAccept: text/html", nil, 0},
+		{"HEAD", "HEAD", "Sec-Fetch-Dest: document", nil, 0},
+		{"a form that was posted", "POST", "Sec-Fetch-Dest: document", nil, 0},
+		{"prefetch", "GET", "Sec-Fetch-Dest: document\nSec-Purpose: prefetch", nil, 0},
+		{"prerender", "GET", "Sec-Fetch-Dest: document\nSec-Purpose: prefetch;prerender", nil, 0},
+		{"navigation over plain HTTP", "GET", "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", nil, 0},
+		{"a tool that says nothing", "GET", "", nil, 0},
+		{"Accept in several lines", "GET", "Accept: image/png\nAccept: text/html", nil, 0},
+		{"Accept with a parameter", "GET", "Accept: */*, Text/HTML;q=0.9", nil, 0},
+		{"fetch", "GET", "Sec-Fetch-Dest: empty\nAccept: text/html", nil, NotNavigation},
+		{"image", "GET", "Sec-Fetch-Dest: image", nil, NotNavigation},
+		{"iframe", "GET", "Sec-Fetch-Dest: iframe", nil, Embedded},
+		{"frame", "GET", "Sec-Fetch-Dest: frame", nil, Embedded},
+		{"embed", "GET", "Sec-Fetch-Dest: embed", nil, Embedded},
+		{"object", "GET", "Sec-Fetch-Dest: object", nil, Embedded},
+		{"htmx", "GET", "HX-Request: true\nAccept: text/html", nil, HTMX},
+		{"Turbo frame", "GET", "Turbo-Frame: cart\nAccept: text/html", nil, Turbo},
+		{"pjax", "GET", "X-PJAX: true\nAccept: text/html", nil, PJAX},
+		{"XHR", "GET", "X-Requested-With: XMLHttpRequest\nAccept: text/html", nil, XHR},
+		{"Accept without HTML", "GET", "Accept: */*", nil, NotNavigation},
+		{"Accept refuses HTML", "GET", "Accept: text/html;q=0, application/json", nil, NotNavigation},
+		{"Accept of XHTML only", "GET", "Accept: application/xhtml+xml, text/html5", nil, NotNavigation},
+		{"Turbo stream", "GET", "Accept: text/vnd.turbo-stream.html", nil, NotNavigation},
+		{"a part of a file", "GET", "Range: bytes=5-", nil, Range},
+		{"PUT", "PUT", "Sec-Fetch-Dest: document", nil, Method},
+		{"OPTIONS", "OPTIONS", "", nil, Method},
+		{"CONNECT", "CONNECT", "", nil, Upgrade},
+		{"upgrade", "GET", "Upgrade: websocket\nConnection: Upgrade", nil, Upgrade},
+		{"behind another injector", "GET", "Sec-Fetch-Dest: document\nX-Inject: /_chat/widget.js", nil, Already},
+		{"behind another injector of another script", "GET", "Sec-Fetch-Dest: document\nX-Inject: /other.js", nil, 0},
+		{"service worker's shell, forced", "GET", "Sec-Fetch-Dest: empty\nAccept: */*", []Option{Force}, 0},
+		{"excluded", "GET", "Sec-Fetch-Dest: document", []Option{Exclude}, Excluded},
+		{"forced and excluded", "GET", "", []Option{Force, Exclude}, Excluded},
+	}
+	in := newInjector(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := request(tt.method, tt.header)
+			out, d := in.Request(r, tt.opts...)
+			if d.Reason() != tt.want {
+				t.Errorf("got %v, want %v", d.Reason(), tt.want)
+			}
+			if (out == r) != (tt.want != 0) {
+				t.Error("a request that is left alone must be handed on as it is, any other as a copy")
+			}
+		})
+	}
+}
+
+func TestConfigSelectsPaths(t *testing.T) {
+	in := newInjector(t, func(c *Config) {
+		c.Force = func(r *http.Request) bool { return r.URL.Path == "/shell" }
+		c.Exclude = func(r *http.Request) bool { return r.URL.Path == "/print" }
+	})
+	for path, want := range map[string]Reason{"/shell": 0, "/print": Excluded, "/": NotNavigation} {
+		r := request("GET", "Sec-Fetch-Dest: empty")
+		r.URL.Path = path
+		if _, d := in.Request(r); d.Reason() != want {
+			t.Errorf("%s: got %v, want %v", path, d.Reason(), want)
+		}
+	}
+}
+
+// request makes a request with header lines "Name: value".
+func request(method, header string) *http.Request {
+	r := httptest.NewRequest(method, "http://shop.example/", nil)
+	for line := range strings.SplitSeq(header, "\n") {
+		if name, value, ok := strings.Cut(line, ": "); ok {
+			r.Header.Add(name, value)
+		}
+	}
+	return r
+}
+
+func TestRequestHandedOn(t *testing.T) {
+	r := request("GET", "Sec-Fetch-Dest: document\nAccept-Encoding: gzip\nRange: bytes=0-1\nIf-Range: \"a\"\nCookie: a=b\nX-Inject: /other.js")
+	before := r.Header.Clone()
+	out, _ := newInjector(t).Request(r)
+	want := request("GET", "Sec-Fetch-Dest: document\nAccept-Encoding: identity\nCookie: a=b\nX-Inject: /other.js\nX-Inject: /_chat/widget.js")
+	if got := dump(out.Header); got != dump(want.Header) {
+		t.Errorf("handed on:\n%s\nwant:\n%s", got, dump(want.Header))
+	}
+	if dump(r.Header) != dump(before) {
+		t.Errorf("the caller's request was changed:\n%s", dump(r.Header))
+	}
+}
+
+func TestConditionals(t *testing.T) {
+	in := newInjector(t)
+	s := in.hash
+	tests := []struct{ name, in, out string }{
+		{"today's tag", `If-None-Match: "a~e` + s + `"`, `If-None-Match: "a"`},
+		{"weak", `If-None-Match: W/"a~e` + s + `"`, `If-None-Match: W/"a"`},
+		{"list, a comma within", `If-None-Match: "x", "a,b~e` + s + `", W/"c~e` + s + `"`, `If-None-Match: "a,b", W/"c"`},
+		{"several lines", "If-None-Match: \"x\"\nIf-None-Match: \"a~e" + s + `"`, `If-None-Match: "a"`},
+		{"absent suffix", `If-None-Match: "a"`, ``},
+		{"stale suffix", `If-None-Match: "a~e00000000"`, ``},
+		{"stale suffix with a date", "If-None-Match: \"a~e00000000\"\nIf-Modified-Since: Mon, 02 Jan 2006 15:04:05 GMT", ``},
+		{"date only", `If-Modified-Since: Mon, 02 Jan 2006 15:04:05 GMT`, ``},
+		{"star", `If-None-Match: *`, ``},
+		{"page with a nonce", `If-None-Match: "a~n` + s + `"`, ``},
+		{"tag made from a date", `If-None-Match: W/"43b940e5~m` + s + `"`, `If-Modified-Since: Mon, 02 Jan 2006 15:04:05 GMT`},
+		{"a date that is none", `If-None-Match: W/"zz~m` + s + `"`, ``},
+		{"If-Match", `If-Match: "a~e` + s + `", "b"`, `If-Match: "a", "b"`},
+		{"unclosed", `If-None-Match: "a`, ``},
+		{"only a suffix", `If-None-Match: ~e` + s + `"`, ``},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			out, _ := in.Request(request("GET", "Accept: text/html\n"+tt.in))
+			for _, name := range []string{"Accept", "Accept-Encoding", MarkHeader} {
+				out.Header.Del(name)
+			}
+			if got := dump(out.Header); got != dump(request("GET", tt.out).Header) {
+				t.Errorf("got %s, want %s", got, tt.out)
+			}
+		})
+	}
+}
+
+func dump(h http.Header) string {
+	var b strings.Builder
+	_ = h.Write(&b)
+	return b.String()
+}
