@@ -99,6 +99,7 @@ export class Session {
     else if (hello.mark) host.keep(hello.mark);
     const fresh = store.take(hello, after === undefined);
     if (after !== undefined) fresh.forEach(this.arrived);
+    if (fresh.length && hello.conversation && hello.conversation.last > store.last) this.ask(); // there is more
     host.settled();
     this.outbox.settle();
     this.connect();
@@ -179,6 +180,7 @@ export class Session {
     if (this.asleep) return;
     if (code == 4003) return this.host.ended();
     if (code == 4005) return this.again();
+    if (code == 4002 && greeted) return; // what hello said has been seen to
     if (greeted) return this.later(code == 4004 ? 0 : Math.random() * 3000);
     this.failures++;
     if (this.polling) this.ask();
