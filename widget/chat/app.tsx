@@ -34,9 +34,11 @@ export function App({ config, store, preview, open, earlier, again, ...composer 
       </section>
       <div role="status" class={"preview " + config.position} onClick={open}>
         {preview && !store.open && (
-          <p class="card" dir="auto">
-            <b children={preview.name} /> {preview.text}
-          </p>
+          <div class="card">
+            <p dir="auto">
+              <b children={preview.name} /> {preview.text}
+            </p>
+          </div>
         )}
       </div>
     </>

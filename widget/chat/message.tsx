@@ -1,7 +1,7 @@
-import { memo } from "./memo";
 import type { Message } from "../shared/frames";
 import { clock, full } from "./dates";
 import { linked } from "./links";
+import { memo } from "./memo";
 import type { Draft } from "./store";
 
 interface BubbleProps {
@@ -16,6 +16,12 @@ interface BubbleProps {
 
 const time = (at: number) => <time dateTime={new Date(at).toISOString()} title={full(at)} children={clock(at)} />;
 
+/** The first letters of the first and the last word. */
+function initials(name: string): string {
+  const words = name.split(/\s+/).filter(Boolean);
+  return [words[0], words.length > 1 ? words[words.length - 1] : ""].map((word) => Array.from(word ?? "")[0] ?? "").join("");
+}
+
 export const Bubble = memo(({ message: m, first, last, newest }: BubbleProps) => {
   if (m.from == "system") return <p class="system" dir="auto" children={m.text} />;
   const mine = m.from == "visitor";
@@ -25,6 +31,7 @@ export const Bubble = memo(({ message: m, first, last, newest }: BubbleProps) =>
       <span class={mine || !first ? "heard" : "name"} dir="auto" children={name} />
       <span class="heard">, {clock(m.time)}: </span>
       <p class="bubble" dir="auto" children={linked(m.text)} />
+      {last && !mine && <span class="avatar" aria-hidden="true" children={initials(name)} />}
       {last && (
         <span class="meta" aria-hidden="true">
           {time(m.time)}

@@ -113,7 +113,7 @@ export class Outbox {
 
   private wait(answer: Frame): void {
     const failure = answer.t == "error" ? answer : undefined;
-    for (const { cid, state } of this.store.outbox) if (state == "sending") this.store.mark(cid, "waiting");
+    this.stall();
     if (!failure || failure.code == "unavailable") this.store.set({ trouble: true });
     this.later(failure?.retry ? failure.retry * 1000 : this.backoff.next());
   }
@@ -121,6 +121,11 @@ export class Outbox {
   private later(wait: number): void {
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.flush(), wait);
+  }
+
+  /** No contact: what is under way waits, and the visitor may know. */
+  stall(): void {
+    for (const { cid, state } of this.store.outbox) if (state == "sending") this.store.mark(cid, "waiting");
   }
 
   /** Contact again: what waited is on its way. */

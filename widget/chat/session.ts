@@ -129,6 +129,7 @@ export class Session {
 
   private failed(retry: number | undefined): void {
     this.store.set({ trouble: true });
+    this.outbox.stall();
     this.later(retry ? retry * 1000 : this.backoff.next());
   }
 
