@@ -1,6 +1,7 @@
 // One socket that is always either open or on its way. It knows nothing of
 // conversations: it hands over frames and says when it is up and down.
 
+import { Backoff } from "../chat/backoff";
 import type { FromDesk, ToDesk } from "./frames";
 
 const handshake = 10_000; // until an attempt to connect has failed
@@ -29,7 +30,7 @@ export type Listener = {
 export class Connection {
   private socket: WebSocket | undefined;
   private greeted = false;
-  private failures = 0;
+  private backoff = new Backoff(firstWait, longestWait);
   private heard = 0;
   private retry = 0;
   private doubt = 0;
@@ -81,7 +82,7 @@ export class Connection {
     const frame = JSON.parse(String(data)) as ToDesk;
     if (frame.t === "hello") {
       this.greeted = true;
-      this.failures = 0;
+      this.backoff.reset();
     }
     this.on.frame(frame);
   }
@@ -108,19 +109,13 @@ export class Connection {
       return;
     }
     if (greeted) {
-      this.again(code === tooSlow ? 0 : restart.has(code) ? Math.random() * 3000 : this.wait());
+      this.again(code === tooSlow ? 0 : restart.has(code) ? Math.random() * 3000 : this.backoff.next());
       return;
     }
     // A refused handshake says nothing of its cause to a script: ask by HTTP.
     void this.on.refused().then((worthwhile) => {
-      if (worthwhile && !this.ended && !this.socket) this.again(this.wait());
+      if (worthwhile && !this.ended && !this.socket) this.again(this.backoff.next());
     });
-  }
-
-  /** Doubles with each failure, and is spread so that a crowd doesn't return in step. */
-  private wait(): number {
-    const most = Math.min(longestWait, firstWait * 2 ** this.failures++);
-    return most / 2 + (Math.random() * most) / 2;
   }
 
   private again(delay: number): void {

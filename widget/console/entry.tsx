@@ -1,4 +1,4 @@
-import { Component } from "preact";
+import { memo } from "../chat/memo";
 import { Check, ReplyArrow } from "./icons";
 import type { Summary } from "./frames";
 import { Age, Avatar } from "./parts";
@@ -14,61 +14,51 @@ type Props = {
 };
 
 /** One conversation in the list. Drawn anew only as it changes: lists are long and the desk is busy. */
-export class Entry extends Component<Props> {
-  override shouldComponentUpdate(next: Props): boolean {
-    const keys = Object.keys(next) as (keyof Props)[];
-    return keys.some((k) => next[k] !== this.props[k]);
-  }
-
-  override render() {
-    const { c, shown, reachable, site, assignee } = this.props;
-    return (
-      <li>
-        <a
-          href={href(c.id)}
-          data-conv={c.id}
-          class={`entry ${c.unread > 0 ? "unread" : ""}`}
-          aria-current={shown ? "true" : undefined}
-          tabIndex={reachable ? 0 : -1}
-        >
-          <Avatar id={c.id} name={c.name} known={c.person} online={c.online} />
-          <span class="entry-top">
-            <span class="entry-name">{c.name}</span>
-            {site && <span class="entry-site">{site}</span>}
-            <span class="spring" />
-            <Age time={c.active} />
+export const Entry = memo(({ c, shown, reachable, site, assignee }: Props) => (
+  <li>
+    <a
+      href={href(c.id)}
+      data-conv={c.id}
+      class={`entry ${c.unread > 0 ? "unread" : ""}`}
+      aria-current={shown ? "true" : undefined}
+      tabIndex={reachable ? 0 : -1}
+    >
+      <Avatar id={c.id} name={c.name} known={c.person} online={c.online} />
+      <span class="entry-top">
+        <span class="entry-name">{c.name}</span>
+        {site && <span class="entry-site">{site}</span>}
+        <span class="spring" />
+        <Age time={c.active} />
+      </span>
+      <span class="entry-bottom">
+        <span class="entry-text">
+          {c.lastFrom === "agent" && (
+            <>
+              <ReplyArrow />
+              <span class="unseen">Agent: </span>
+            </>
+          )}
+          {c.lastText || "No messages yet"}
+        </span>
+        {c.status === "resolved" && (
+          <span class="entry-done" title="Resolved">
+            <Check />
+            <span class="unseen">Resolved</span>
           </span>
-          <span class="entry-bottom">
-            <span class="entry-text">
-              {c.lastFrom === "agent" && (
-                <>
-                  <ReplyArrow />
-                  <span class="unseen">Agent: </span>
-                </>
-              )}
-              {c.lastText || "No messages yet"}
-            </span>
-            {c.status === "resolved" && (
-              <span class="entry-done" title="Resolved">
-                <Check />
-                <span class="unseen">Resolved</span>
-              </span>
-            )}
-            {assignee && (
-              <span class="entry-agent" title={`Assigned to ${assignee}`}>
-                <Avatar id={c.assignee} name={assignee} size="tiny" />
-              </span>
-            )}
-            {c.unread > 0 && (
-              <span class="count strong">
-                {c.unread}
-                <span class="unseen"> unread</span>
-              </span>
-            )}
+        )}
+        {assignee && (
+          <span class="entry-agent" title={`Assigned to ${assignee}`}>
+            <Avatar id={c.assignee} name={assignee} size="tiny" />
           </span>
-          {c.online && <span class="unseen">online</span>}
-        </a>
-      </li>
-    );
-  }
-}
+        )}
+        {c.unread > 0 && (
+          <span class="count strong">
+            {c.unread}
+            <span class="unseen"> unread</span>
+          </span>
+        )}
+      </span>
+      {c.online && <span class="unseen">online</span>}
+    </a>
+  </li>
+));

@@ -28,8 +28,12 @@ function move(step: 1 | -1): void {
   if (focused >= 0) to = focused + step;
   else if (shown >= 0) to = shown + step;
   else if (place >= 0) to = step > 0 ? place : place - 1;
-  place = Math.max(0, Math.min(list.length - 1, to));
-  list[place]?.focus();
+  list[Math.max(0, Math.min(list.length - 1, to))]?.focus();
+}
+
+function keepPlace(e: FocusEvent): void {
+  const at = entries().indexOf(e.target as HTMLAnchorElement);
+  if (at >= 0) place = at;
 }
 
 function focusedConv(): string {
@@ -88,4 +92,5 @@ function pressed(e: KeyboardEvent): void {
 
 export function listenToKeys(): void {
   addEventListener("keydown", pressed);
+  addEventListener("focusin", keepPlace);
 }

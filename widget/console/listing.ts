@@ -136,12 +136,23 @@ export function takePage(inbox: Inbox, page: InboxPage, me: string): Inbox {
 const waits = (c: Summary | undefined) => c !== undefined && c.status === "open" && c.unread > 0;
 
 /**
+ * Whether a change brings a new message. Of a conversation that was unknown
+ * here, only activity later than any other tells that from, say, its visitor
+ * coming back to the site.
+ */
+export function brings(inbox: Inbox, before: Summary | undefined, after: Summary): boolean {
+  if (before) return after.last > before.last;
+  for (const { c } of inbox.known.values()) if (c.active > after.active) return false;
+  return true;
+}
+
+/**
  * How the number of open conversations with unread messages changes. One that
  * was unknown here is new to the number only with its first unread message.
  */
-export function unreadChange(before: Summary | undefined, after: Summary): number {
-  if (!before) return waits(after) && after.unread === 1 ? 1 : 0;
-  return Number(waits(after)) - Number(waits(before));
+export function unreadChange(inbox: Inbox, before: Summary | undefined, after: Summary): number {
+  if (before) return Number(waits(after)) - Number(waits(before));
+  return Number(waits(after) && after.unread === 1 && brings(inbox, before, after));
 }
 
 /** The number itself, where everything open is known; else undefined. */

@@ -1,8 +1,8 @@
 import { useMemo } from "preact/hooks";
+import { clock, day, full } from "../chat/dates";
+import { linked } from "../chat/links";
 import { setDraft, draft } from "./drafts";
-import { dayName, fullTime, timeOfDay } from "./format";
 import { Down, Retry } from "./icons";
-import { tokens } from "./links";
 import { current } from "./listing";
 import { useNow } from "./parts";
 import { get, set, useStore } from "./store";
@@ -68,7 +68,7 @@ function RowView({ row, visitor, now, seen }: RowProps) {
     return (
       <div class={`day ${row.fresh ? "fresh" : ""}`}>
         <span>
-          {dayName(row.time, now)}
+          {day(row.time, now)}
           {row.fresh && " · New"}
         </span>
       </div>
@@ -84,8 +84,8 @@ function RowView({ row, visitor, now, seen }: RowProps) {
     return (
       <>
         {row.bubbles.map((b) => (
-          <p class="system" key={b.key} title={fullTime(b.time)}>
-            {b.text} · {timeOfDay(b.time)}
+          <p class="system" key={b.key} title={full(b.time)}>
+            {b.text} · {clock(b.time)}
           </p>
         ))}
       </>
@@ -95,8 +95,8 @@ function RowView({ row, visitor, now, seen }: RowProps) {
     <div class={`group ${row.from}`}>
       <p class="group-head">
         <span class="group-name">{row.from === "visitor" ? visitor : row.name || "Agent"}</span>
-        <time dateTime={new Date(row.time).toISOString()} title={fullTime(row.time)}>
-          {timeOfDay(row.time)}
+        <time dateTime={new Date(row.time).toISOString()} title={full(row.time)}>
+          {clock(row.time)}
         </time>
       </p>
       {row.bubbles.map((b) => (
@@ -109,7 +109,7 @@ function RowView({ row, visitor, now, seen }: RowProps) {
 function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
   return (
     <>
-      <p class={`bubble ${b.waiting ? "waiting" : ""} ${b.failed ? "failed" : ""}`} title={fullTime(b.time)}>
+      <p class={`bubble ${b.waiting ? "waiting" : ""} ${b.failed ? "failed" : ""}`} title={full(b.time)}>
         <Text text={b.text} />
       </p>
       {b.waiting && (
@@ -148,18 +148,5 @@ function Failed({ b }: { b: Bubble }) {
 }
 
 function Text({ text }: { text: string }) {
-  const parts = useMemo(() => tokens(text), [text]);
-  return (
-    <>
-      {parts.map((t) =>
-        t.href ? (
-          <a href={t.href} target="_blank" rel="noopener noreferrer">
-            {t.text}
-          </a>
-        ) : (
-          t.text
-        ),
-      )}
-    </>
-  );
+  return <>{useMemo(() => linked(text), [text])}</>;
 }

@@ -1,8 +1,9 @@
 // Small parts that several panes use.
 
 import { useEffect, useState } from "preact/hooks";
+import { full } from "../chat/dates";
 import { Person } from "./icons";
-import { bucket, fullTime, initials, shortAge } from "./format";
+import { bucket, initials, shortAge } from "./format";
 
 const hues = 10; // as many as the style sheet has classes hue-0, hue-1, …
 
@@ -38,7 +39,7 @@ export function useNow(): number {
 export function Age({ time }: { time: number }) {
   const now = useNow();
   return (
-    <time dateTime={new Date(time).toISOString()} title={fullTime(time)}>
+    <time dateTime={new Date(time).toISOString()} title={full(time)}>
       {shortAge(time, now)}
     </time>
   );

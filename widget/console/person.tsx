@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Assignee } from "./assignee";
 import { toggleDetails } from "./desk";
-import { fullTime, webAddress } from "./format";
+import { webAddress } from "./format";
 import type { Profile, Summary } from "./frames";
 import { Close, External, Note, Unverified, Verified } from "./icons";
 import { current } from "./listing";
@@ -106,10 +106,10 @@ function About({ c }: { c: Summary }) {
           )}
           {(manySites || c.site !== "default") && <Fact name="Site">{c.site}</Fact>}
           <Fact name="First contact">
-            <Moment time={c.created} />
+            <Age time={c.created} />
           </Fact>
           <Fact name="Last activity">
-            <Moment time={c.active} />
+            <Age time={c.active} />
           </Fact>
           <Fact name="Messages">{c.last}</Fact>
         </dl>
@@ -117,12 +117,6 @@ function About({ c }: { c: Summary }) {
     </>
   );
 }
-
-const Moment = ({ time }: { time: number }) => (
-  <span title={fullTime(time)}>
-    <Age time={time} />
-  </span>
-);
 
 function Whereabouts({ c }: { c: Summary }) {
   const url = webAddress(c.page.url);

@@ -2,12 +2,22 @@
 
 import { askInbox, askMore } from "./desk";
 import type { ErrorFrame, InboxPage, Message, MessagesPage, Summary, ToDesk } from "./frames";
-import { current, patched, takePage, tick, unreadChange, unreadKnown, upsert, without } from "./listing";
+import {
+  brings,
+  current,
+  patched,
+  takePage,
+  tick,
+  unreadChange,
+  unreadKnown,
+  upsert,
+  without,
+} from "./listing";
 import { moveDraft } from "./drafts";
 import { goInstead } from "./route";
 import { chime } from "./sound";
 import { get, set, toast } from "./store";
-import { fail, follow, markRead, resend, setThread, thread, watching } from "./talk";
+import { fail, follow, markRead, resend, setThread, thread, unreadAfter, watching } from "./talk";
 import { end, merge, takeMessages } from "./thread";
 
 const typingLasts = 6_000; // a visitor who stops without saying so
@@ -65,19 +75,21 @@ function inboxPage(f: InboxPage): void {
 }
 
 function conversation(c: Summary): void {
-  const before = current(get().inbox, c.id);
-  const inbox = upsert(get().inbox, c);
+  const old = get().inbox;
+  const before = current(old, c.id);
+  const inbox = upsert(old, c);
   const after = current(inbox, c.id) ?? c;
-  set({ inbox, unread: unreadKnown(inbox) ?? Math.max(0, get().unread + unreadChange(before, after)) });
-  const news =
-    after.lastFrom === "visitor" && after.unread > 0 && after.last > (before?.last ?? after.last - 1);
+  const change = unreadChange(old, before, after);
+  set({ inbox, unread: unreadKnown(inbox) ?? Math.max(0, get().unread + change) });
+  const news = after.lastFrom === "visitor" && after.unread > 0 && brings(old, before, after);
   if (news && !(get().open === c.id && watching())) chime();
   if (get().open === c.id) markRead();
 }
 
 function messages(f: MessagesPage): void {
   const old = thread(f.conv);
-  const next = takeMessages(old, f);
+  const newAfter = old.loaded ? old.newAfter : unreadAfter(f.conv);
+  const next = takeMessages({ ...old, newAfter }, f);
   setThread(f.conv, next);
   dropStored(f.conv, next.messages);
   if (f.conv !== get().open) return;
@@ -94,6 +106,8 @@ function message(conv: string, m: Message): void {
   setThread(conv, {
     messages: merge(old.messages, [m]),
     ...(m.from === "visitor" && { typing: false }),
+    // Who comes back to the window finds where they were.
+    ...(m.from === "visitor" && !watching() && { newAfter: current(get().inbox, conv)?.read ?? 0 }),
   });
   dropStored(conv, [m]);
   if (gap && conv === get().open) follow(conv);

@@ -1,5 +1,6 @@
 // What an agent does in a conversation.
 
+import { clientID } from "../chat/backoff";
 import type { Summary } from "./frames";
 import { sendNow } from "./desk";
 import { current, patched } from "./listing";
@@ -29,9 +30,15 @@ export function follow(id: string): void {
   send({ t: "open", conv: id, ...(after > 0 && { after }) });
 }
 
+/** What comes after this is unread; 0 where nothing is. */
+export function unreadAfter(id: string): number {
+  const c = current(get().inbox, id);
+  return c && c.unread > 0 ? c.read : 0;
+}
+
 /** Puts a conversation on screen; "" puts none there. */
 export function openConversation(id: string): void {
-  const { open, inbox } = get();
+  const { open } = get();
   if (id === open) return;
   if (open) {
     send({ t: "leave", conv: open });
@@ -39,8 +46,7 @@ export function openConversation(id: string): void {
   }
   set({ open: id, drawer: false });
   if (!id) return;
-  const c = current(inbox, id);
-  setThread(id, { newAfter: c && c.unread > 0 ? c.read : 0, gone: false });
+  setThread(id, { newAfter: unreadAfter(id), gone: false });
   follow(id);
 }
 
@@ -51,15 +57,10 @@ export function askEarlier(id: string): void {
   if (send({ t: "earlier", conv: id, before: first.seq })) setThread(id, { asking: true });
 }
 
-/** A client id of 128 random bits. */
-function newCid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-}
-
 export function reply(conv: string, text: string): void {
-  const out: Outgoing = { cid: newCid(), conv, text, time: Date.now() };
+  const out: Outgoing = { cid: clientID(), conv, text, time: Date.now() };
   set({ outbox: [...get().outbox, out] });
+  setThread(conv, { newAfter: 0 });
   dispatch(out);
 }
 
