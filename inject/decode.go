@@ -43,9 +43,9 @@ type decoding struct {
 	coding string
 	in     []byte // input that was not read yet; never kept past a Write
 	raw    []byte // all input so far, as long as the header was not sent
-	eof    bool // no input follows
-	ended  bool // the decoder has returned
-	closed bool // nothing is wanted from it any more
+	eof    bool   // no input follows
+	ended  bool   // the decoder has returned
+	closed bool   // nothing is wanted from it any more
 	err    error
 
 	read, wrote int64

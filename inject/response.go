@@ -8,16 +8,8 @@ import (
 // judgeHeader decides by the response's header. Where it returns Injected, only
 // the body can still speak against it.
 func (w *Writer) judgeHeader(status int, h http.Header) Reason {
-	switch {
-	case status == http.StatusNotModified:
-		if w.d.revalidates {
-			return NotModified
-		}
-		return Status
-	case status == http.StatusPartialContent:
-		return Range
-	case status == http.StatusNoContent, status == http.StatusResetContent, status >= 300 && status < 400:
-		return Status
+	if r := w.judgeStatus(status); r != Injected {
+		return r
 	}
 	ct, ok := h["Content-Type"]
 	if !ok || len(ct) == 0 {
@@ -42,6 +34,18 @@ func (w *Writer) judgeHeader(status int, h http.Header) Reason {
 	}
 	w.coding = coding
 	w.charset = charset != ""
+	return Injected
+}
+
+func (w *Writer) judgeStatus(status int) Reason {
+	switch {
+	case status == http.StatusNotModified && w.d.revalidates:
+		return NotModified
+	case status == http.StatusPartialContent:
+		return Range
+	case status == http.StatusNoContent, status == http.StatusResetContent, status >= 300 && status < 400:
+		return Status
+	}
 	return Injected
 }
 

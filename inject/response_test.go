@@ -23,6 +23,10 @@ func answer(status int, header, body string) http.HandlerFunc {
 	}
 }
 
+func bodyAllowed(status int) bool {
+	return status != http.StatusNoContent && status != http.StatusNotModified
+}
+
 func TestResponseDecision(t *testing.T) {
 	const html = "Content-Type: text/html"
 	tests := []struct {

@@ -134,7 +134,7 @@ func (w *Writer) WriteHeader(status int) {
 	w.status = status
 	h := w.w.Header()
 	if w.reason == Injected {
-		if _, typed := h["Content-Type"]; !typed && len(h["Content-Encoding"]) == 0 && bodyAllowed(status) {
+		if _, typed := h["Content-Type"]; !typed && len(h["Content-Encoding"]) == 0 && w.judgeStatus(status) == Injected {
 			w.state = stateSniff
 			return
 		}
@@ -161,10 +161,6 @@ func (w *Writer) decide() {
 	if w.coding != "" {
 		w.dec = newDecoding(w, w.coding)
 	}
-}
-
-func bodyAllowed(status int) bool {
-	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
 // pending returns the header as the handler left it at WriteHeader.
