@@ -20,15 +20,15 @@ type Console struct {
 	Path string
 	// Page is the document; it names Script and Style by their hashes.
 	Page, Script, Style *Asset
-	// Sites are the names of all sites.
-	Sites []string
+	// Sites returns the names of all sites.
+	Sites func() []string
 	// Secure reports whether the browser's connection is HTTPS.
 	Secure func(*http.Request) bool
 	// Address returns the network address of the browser.
 	Address func(*http.Request) string
-	Log     *slog.Logger
-
-	limit limiter
+	// Limit slows down who guesses passwords; shared by all consoles.
+	Limit *Limiter
+	Log   *slog.Logger
 }
 
 // consolePolicy lets the console's own files run and nothing else.
@@ -141,7 +141,7 @@ func (cs *Console) login(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	// Under both keys: one address must not try many agents, nor many
 	// addresses one agent.
-	done, err := cs.limit.begin(time.Now(), "address "+address, "agent "+email)
+	done, err := cs.Limit.begin(time.Now(), "address "+address, "agent "+email)
 	if err != nil {
 		cs.Log.Warn("sign-in held back after too many wrong passwords", "remote_ip", address)
 		return nil, err

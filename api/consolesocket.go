@@ -223,7 +223,7 @@ func (d *deskSocket) hello() {
 	}
 	sites := d.desk.Agent.Sites
 	if sites == nil {
-		sites = d.console.Sites
+		sites = d.console.Sites()
 	}
 	d.send(deskHelloFrame{"hello", newMeAgent(d.desk.Agent), d.agents(), sites, unread})
 }

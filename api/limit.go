@@ -7,10 +7,10 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// limiter slows down who guesses passwords: after a few free tries under one
+// Limiter slows down who guesses passwords: after a few free tries under one
 // key, each further one must wait twice as long as the one before. A success
-// clears the key.
-type limiter struct {
+// clears the key. The zero value is ready.
+type Limiter struct {
 	mu   sync.Mutex
 	keys map[string]*tries
 }
@@ -41,7 +41,7 @@ func (e *limitedError) Unwrap() error { return chat.ErrRateLimited }
 
 // begin asks for a try under all of the keys. The function returned must be
 // called with how it went.
-func (l *limiter) begin(now time.Time, keys ...string) (func(ok bool), error) {
+func (l *Limiter) begin(now time.Time, keys ...string) (func(ok bool), error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.keys == nil {
@@ -81,7 +81,7 @@ func (t *tries) wait(now time.Time) time.Duration {
 	return pause - now.Sub(t.last)
 }
 
-func (l *limiter) end(ok bool, keys []string) {
+func (l *Limiter) end(ok bool, keys []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, k := range keys {
@@ -97,7 +97,7 @@ func (l *limiter) end(ok bool, keys []string) {
 }
 
 // sweep forgets old keys once there are many.
-func (l *limiter) sweep(now time.Time) {
+func (l *Limiter) sweep(now time.Time) {
 	if len(l.keys) < maxKeys/2 {
 		return
 	}

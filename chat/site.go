@@ -38,6 +38,8 @@ type Site struct {
 	// HasID tells that evidence of this site is meant to carry an id, so that
 	// an e-mail address alone is a person's whom it was last seen with.
 	HasID bool
+	// Agents are those who may answer; nil for nobody.
+	Agents Agents
 }
 
 func (s *Site) ttl() time.Duration {

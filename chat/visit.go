@@ -30,6 +30,8 @@ type Visit struct {
 	// Stale tells that the browser's token was superseded by a login whose
 	// cookie is still on its way.
 	Stale bool
+	// Gone tells that the browser's token opens nothing and never will again.
+	Gone bool
 
 	service *Service
 	token   string
@@ -42,6 +44,7 @@ func (s *Service) Enter(ctx context.Context, site *Site, token, mark string) (*V
 	v := &Visit{Who: WhoNone, Site: site, service: s, token: token}
 	f, err := s.lookup(ctx, site, token)
 	if errors.Is(err, ErrNotFound) {
+		v.Gone = token != ""
 		return v, nil
 	}
 	if err != nil {
@@ -52,6 +55,8 @@ func (s *Service) Enter(ctx context.Context, site *Site, token, mark string) (*V
 			last, err := s.heir(ctx, site, f)
 			v.Stale = err == nil && last.Live()
 		}
+		// While a successor's cookie may be on its way, nothing is cleared.
+		v.Gone = f.Successor == ""
 		return v, nil
 	}
 	st, err := s.open()

@@ -1,0 +1,145 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+func init() {
+	caddy.RegisterModule(new(App))
+}
+
+// App is the part of Parley that all sites share: who answers, and where what
+// was said is kept.
+type App struct {
+	// Where conversations, people and sessions are kept. The default is the
+	// embedded store, in the folder parley of Caddy's data directory.
+	StorageRaw json.RawMessage `json:"storage,omitempty" caddy:"namespace=chat.storage inline_key=module"`
+
+	// Those who answer visitors, at a chat_console.
+	Agents []*Agent `json:"agents,omitempty"`
+
+	ctx       caddy.Context
+	log       *slog.Logger
+	engine    *engine
+	key       string
+	directory *directory
+
+	mu    sync.Mutex
+	sites map[string]siteUse
+}
+
+// siteUse is how one configuration uses a site's name.
+type siteUse struct {
+	identity bool
+	named    bool
+}
+
+// CaddyModule returns the module's ID and constructor.
+func (*App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "chat", New: func() caddy.Module { return new(App) }}
+}
+
+// Provision prepares agents and store. It opens nothing: a configuration that
+// is only validated must not need the lock that the running server holds.
+func (a *App) Provision(ctx caddy.Context) error {
+	a.ctx, a.log, a.sites = ctx, ctx.Slogger(), map[string]siteUse{}
+	opener, err := a.loadStorage(ctx)
+	if err != nil {
+		return err
+	}
+	if a.directory, err = newDirectory(ctx, a.Agents); err != nil {
+		return err
+	}
+	key := opener.StoreKey()
+	value, _, err := engines.LoadOrNew(key, func() (caddy.Destructor, error) {
+		return newEngine(opener, engineLogger()), nil
+	})
+	if err != nil {
+		return fmt.Errorf("preparing the store: %w", err)
+	}
+	a.engine, a.key = value.(*engine), key
+	return nil
+}
+
+func (a *App) loadStorage(ctx caddy.Context) (StoreOpener, error) {
+	if len(a.StorageRaw) == 0 {
+		b := new(Badger)
+		return b, b.Provision(ctx)
+	}
+	mod, err := ctx.LoadModule(a, "StorageRaw")
+	if err != nil {
+		return nil, fmt.Errorf("loading the chat's storage: %w", err)
+	}
+	opener, ok := mod.(StoreOpener)
+	if !ok {
+		return nil, fmt.Errorf("loading the chat's storage: %T is no chat storage", mod)
+	}
+	return opener, nil
+}
+
+// register notes a site that a chat handler serves. Two sets of people under
+// one name must be meant.
+func (a *App) register(site string, named, identity bool) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	before, known := a.sites[site]
+	if known && identity && before.identity && !(named && before.named) {
+		return errTwoIdentities
+	}
+	a.sites[site] = siteUse{identity || before.identity, named && (before.named || !known)}
+	return nil
+}
+
+// errTwoIdentities: see App.register.
+var errTwoIdentities = errors.New("several chat directives have identity: give each its own site " +
+	"(site shop), or the same one if they have the same people, since id 7 of one app is not id 7 of another")
+
+// Start makes this configuration's agents the ones that count, opens the store
+// and says where the chat can be found. A store that can't be opened is no
+// reason not to start: it is tried again, and the sites are served meanwhile.
+func (a *App) Start() error {
+	a.engine.enter(a.directory)
+	if _, err := a.engine.open(); err != nil {
+		a.log.Error("the chat is unavailable, the sites are served without it; trying again until it works", "error", err)
+	}
+	a.describe()
+	return nil
+}
+
+// Stop gives way to the configuration that comes or was before.
+func (a *App) Stop() error {
+	a.engine.leave(a.directory)
+	return nil
+}
+
+// Cleanup lets go of the store, which is closed once no configuration uses it.
+// It is also called where Provision failed.
+func (a *App) Cleanup() error {
+	if a.engine == nil {
+		return nil
+	}
+	_, err := engines.Delete(a.key)
+	return err
+}
+
+// resolve replaces placeholders such as {env.NAME} in a configured value.
+func resolve(value string) string {
+	if !strings.Contains(value, "{") {
+		return value
+	}
+	return caddy.NewReplacer().ReplaceKnown(value, "")
+}
+
+// Interface guards
+var (
+	_ caddy.App          = (*App)(nil)
+	_ caddy.Provisioner  = (*App)(nil)
+	_ caddy.CleanerUpper = (*App)(nil)
+)

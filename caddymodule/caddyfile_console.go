@@ -1,0 +1,100 @@
+package caddymodule
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// parseConsole reads the directive:
+//
+//	chat_console [<matcher>] {
+//		path <prefix>
+//	}
+func parseConsole(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.MiddlewareHandler, error) {
+	c := new(Console)
+	w := &words{Dispenser: h.Dispenser}
+	h.Next() // the directive's name
+	if h.NextArg() {
+		return nil, h.ArgErr()
+	}
+	for h.NextBlock(0) {
+		if err := w.once(); err != nil {
+			return nil, err
+		}
+		if h.Val() != "path" {
+			return nil, w.unknown("path")
+		}
+		if err := w.one(&c.Path); err != nil {
+			return nil, err
+		}
+		if err := checkPrefix(c.Path); err != nil {
+			return nil, w.at(err)
+		}
+	}
+	if !everywhere {
+		return c, nil
+	}
+	return c, claimPath(h, "chat_console", c.Path)
+}
+
+// claim is a path that a directive without a matcher wants for itself. An
+// empty one is the whole path space.
+type claim struct{ directive, path string }
+
+// claimPath refuses a path that another directive of the same block, or of one
+// around it, has claimed.
+func claimPath(h httpcaddyfile.Helper, directive, path string) error {
+	key := "parley.claims " + siteBlock(h)
+	claims, _ := h.BlockState[key].([]claim)
+	for _, c := range claims {
+		clash := c.path == "" || path == "" || nested(c.path, path)
+		if clash && c.directive != directive {
+			return h.WrapErr(errConsoleClash)
+		}
+		if clash {
+			return h.Errf("%s is there twice for the same paths; once is enough, or give each a path of its own", directive)
+		}
+	}
+	h.BlockState[key] = append(slices.Clone(claims), claim{directive, path})
+	return nil
+}
+
+// siteBlock tells the site blocks of a Caddyfile apart, by where the first
+// address of the block stands. Caddy has no exported way to ask: BlockState is
+// one map for the top level of all of them.
+func siteBlock(h httpcaddyfile.Helper) string {
+	keys := reflect.ValueOf(h).FieldByName("parentBlock").FieldByName("Keys")
+	if !keys.IsValid() || keys.Len() == 0 {
+		return h.File()
+	}
+	first := keys.Index(0)
+	return fmt.Sprint(first.FieldByName("File"), ":", first.FieldByName("Line"))
+}
+
+// identities counts the sites with identity in one Caddyfile.
+type identities struct{ total, unnamed int }
+
+// countIdentity refuses a second chat with identity where not each is named.
+func countIdentity(h httpcaddyfile.Helper, hd *Handler) error {
+	if hd.Identity == nil {
+		return nil
+	}
+	const key = "parley.identities"
+	n, _ := h.State[key].(*identities)
+	if n == nil {
+		n = new(identities)
+		h.State[key] = n
+	}
+	n.total++
+	if hd.Site == "" {
+		n.unnamed++
+	}
+	if n.total > 1 && n.unnamed > 0 {
+		return h.WrapErr(errTwoIdentities)
+	}
+	return nil
+}

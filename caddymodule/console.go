@@ -1,0 +1,86 @@
+package caddymodule
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/widget"
+)
+
+func init() {
+	caddy.RegisterModule(new(Console))
+}
+
+// Console is the desk from which agents answer. In production it belongs on a
+// host of its own: beside a site, any script of that site's pages can do what
+// a signed-in agent can.
+type Console struct {
+	// The URL path below which the console is, such as /desk; all other paths
+	// are passed on. The default is the whole path space.
+	Path string `json:"path,omitempty"`
+
+	app     *App
+	log     *slog.Logger
+	console *api.Console
+}
+
+// CaddyModule returns the module's ID and constructor.
+func (*Console) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.chat_console", New: func() caddy.Module { return new(Console) }}
+}
+
+// Provision prepares the console.
+func (c *Console) Provision(ctx caddy.Context) error {
+	c.log = ctx.Slogger()
+	value, err := ctx.App("chat")
+	if err != nil {
+		return fmt.Errorf("loading the app chat: %w", err)
+	}
+	c.app = value.(*App)
+	if c.Path != "" {
+		if err := checkPrefix(c.Path); err != nil {
+			return err
+		}
+	}
+	script := api.NewAsset("text/javascript; charset=utf-8", widget.ConsoleJS())
+	style := api.NewAsset("text/css; charset=utf-8", widget.ConsoleCSS())
+	page := bytes.ReplaceAll(widget.ConsoleHTML(), []byte("__JS__"), []byte("console.js?v="+script.Hash()))
+	page = bytes.ReplaceAll(page, []byte("__CSS__"), []byte("console.css?v="+style.Hash()))
+	c.console = &api.Console{
+		Service: c.app.engine.service, Live: c.app.engine.live, Agents: c.app.engine, Path: c.Path,
+		Page: api.NewAsset("text/html; charset=utf-8", page), Script: script, Style: style,
+		Sites: c.app.engine.siteNames, Secure: secure, Address: address, Limit: &c.app.engine.limit, Log: c.log,
+	}
+	return nil
+}
+
+// ServeHTTP answers what is the console's own, and passes all else on.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	path := original(r).URL.Path
+	if !c.console.Owns(path) {
+		return next.ServeHTTP(w, r)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(p)
+			}
+			c.log.Error("panic while answering the console", "panic", p)
+		}
+	}()
+	c.console.ServeHTTP(w, r, path)
+	return nil
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Console)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Console)(nil)
+)

@@ -1,0 +1,215 @@
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap/exp/zapslog"
+
+	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/chat"
+)
+
+// engines outlive configurations: on a reload the new one is provisioned and
+// started before the old one stops, and neither the store's directory nor the
+// visitors' sockets exist twice.
+var engines = caddy.NewUsagePool()
+
+// engine is what runs once for each store: the store itself, the service over
+// it, and the live connections.
+type engine struct {
+	opener  StoreOpener
+	log     *slog.Logger
+	hub     *chat.Hub
+	service *chat.Service
+	live    *api.Live
+	limit   api.Limiter
+
+	begin  sync.Once
+	first  chan struct{} // closed when opening has been tried once
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+
+	mu          sync.Mutex
+	store       chat.Store
+	err         error
+	directories []*directory   // of the configurations that run; the last one counts
+	sites       map[string]int // how many handlers serve each site
+}
+
+// Bounds of the wait between two attempts at opening the store.
+const (
+	firstRetry = time.Second
+	lastRetry  = 30 * time.Second
+)
+
+// engineLogger logs independently of any one configuration.
+func engineLogger() *slog.Logger {
+	return slog.New(zapslog.NewHandler(caddy.Log().Core(), zapslog.WithName("chat")))
+}
+
+func newEngine(opener StoreOpener, log *slog.Logger) *engine {
+	e := &engine{opener: opener, log: log, hub: chat.NewHub(), first: make(chan struct{}),
+		sites: map[string]int{}, err: chat.ErrUnavailable}
+	e.service = chat.NewService(e.open, e.hub, log)
+	e.live = api.NewLive(log)
+	return e
+}
+
+// open returns the store or why there is none. The first call opens it, and
+// waits for the outcome; from then on opening goes on in the background until
+// it works.
+func (e *engine) open() (chat.Store, error) {
+	e.begin.Do(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		e.mu.Lock()
+		e.cancel = cancel
+		e.mu.Unlock()
+		e.done.Go(func() { e.keepOpening(ctx) })
+	})
+	<-e.first
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.store, e.err
+}
+
+func (e *engine) keepOpening(ctx context.Context) {
+	var last string
+	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
+		store, err := e.attempt(ctx)
+		e.mu.Lock()
+		e.store, e.err = store, err
+		e.mu.Unlock()
+		if last == "" {
+			close(e.first)
+		} else if err == nil {
+			e.log.Info("the chat is available again")
+		} else if err.Error() != last {
+			e.log.Error("the chat is still unavailable", "error", err)
+		}
+		if err == nil {
+			return
+		}
+		last = err.Error()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// attempt opens the store once. A panic in it must not take the site down.
+func (e *engine) attempt(ctx context.Context) (store chat.Store, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("opening the store: panic: %v", p)
+		}
+		if err != nil && !errors.Is(err, chat.ErrUnavailable) {
+			err = &unavailableError{err}
+		}
+	}()
+	return e.opener.OpenStore(ctx, e.log)
+}
+
+// unavailableError is any failure to open the store.
+type unavailableError struct{ error }
+
+func (e *unavailableError) Unwrap() []error { return []error{e.error, chat.ErrUnavailable} }
+
+// Destruct ends everything; the visitors' widgets come back to whichever
+// server is there next.
+func (e *engine) Destruct() error {
+	e.begin.Do(func() { close(e.first) }) // never opened: nobody may open it now
+	e.mu.Lock()
+	if e.cancel != nil {
+		e.cancel()
+	}
+	e.mu.Unlock()
+	e.done.Wait()
+	e.live.Close()
+	e.service.Wait()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	store := e.store
+	e.store, e.err = nil, chat.ErrUnavailable
+	if store == nil {
+		return nil
+	}
+	if err := store.Close(); err != nil {
+		return fmt.Errorf("closing the chat's store: %w", err)
+	}
+	return nil
+}
+
+// enter makes the agents of a configuration count until leave.
+func (e *engine) enter(d *directory) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.directories = append(e.directories, d)
+}
+
+func (e *engine) leave(d *directory) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.directories = slices.DeleteFunc(e.directories, func(other *directory) bool { return other == d })
+}
+
+// addSite notes that a handler serves a site; dropSite that one no longer does.
+// The sockets of a site that no handler serves any more are closed.
+func (e *engine) addSite(name string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sites[name]++
+}
+
+func (e *engine) dropSite(name string) {
+	e.mu.Lock()
+	e.sites[name]--
+	gone := e.sites[name] == 0
+	if gone {
+		delete(e.sites, name)
+	}
+	e.mu.Unlock()
+	if gone {
+		e.hub.Everyone(chat.Event{Kind: chat.EventGone, Site: name})
+	}
+}
+
+func (e *engine) siteNames() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Sorted(maps.Keys(e.sites))
+}
+
+// agents returns the directory that counts.
+func (e *engine) agents() *directory {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.directories) == 0 {
+		return &directory{}
+	}
+	return e.directories[len(e.directories)-1]
+}
+
+// Agent, Verify and List make the engine chat.Agents, by the configuration
+// that runs now: a socket that outlived a reload must not know agents who were
+// taken out.
+func (e *engine) Agent(email string) (chat.AgentInfo, chat.Hash, bool) {
+	return e.agents().Agent(email)
+}
+
+// Verify checks a password.
+func (e *engine) Verify(email, password string) bool { return e.agents().Verify(email, password) }
+
+// List returns all agents.
+func (e *engine) List() []chat.AgentInfo { return e.agents().List() }
+
+var _ chat.Agents = (*engine)(nil)

@@ -1,0 +1,235 @@
+package caddymodule
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/inject"
+	"github.com/parley-chat/parley/widget"
+)
+
+func init() {
+	caddy.RegisterModule(new(Handler))
+}
+
+// Handler brings chat to whatever is behind it: it puts one script tag into
+// HTML pages, learns from response headers who is signed in, forgets it on
+// logout, and answers below one path what the widget asks for.
+type Handler struct {
+	// The site's name. Conversations, people and cookies of different sites
+	// never mix. The default is "default".
+	Site string `json:"site,omitempty"`
+
+	// The URL path below which the widget's files and its API are. The default
+	// is /_chat.
+	Path string `json:"path,omitempty"`
+
+	// Where to see who is signed in. Without it every visitor is anonymous.
+	Identity *Identity `json:"identity,omitempty"`
+
+	// Path patterns, as of the path matcher, of requests that log out. They
+	// match the request as it arrived and as it is after rewrites.
+	LogoutPaths caddyhttp.MatchPath `json:"logout_paths,omitempty"`
+
+	// Further matchers of requests that log out.
+	LogoutRaw caddyhttp.RawMatcherSets `json:"logout,omitempty" caddy:"namespace=http.matchers"`
+
+	// Path patterns of pages that get no tag. Logout and API stay.
+	Exclude caddyhttp.MatchPath `json:"exclude,omitempty"`
+
+	// Path patterns of pages that get the tag even where the request does not
+	// look like a navigation, such as an application shell that a service
+	// worker fetches.
+	Force caddyhttp.MatchPath `json:"force,omitempty"`
+
+	// "off" leaves the site's Content-Security-Policy alone. The default is
+	// the least change that lets the chat run.
+	CSP string `json:"csp,omitempty"`
+
+	// How anonymous visitors are known.
+	VisitorID *VisitorID `json:"visitor_id,omitempty"`
+
+	// What the widget looks like and says.
+	Widget *Widget `json:"widget,omitempty"`
+
+	app      *App
+	log      *slog.Logger
+	site     *chat.Site
+	cookies  api.Cookies
+	widget   *api.Widget
+	injector *inject.Injector
+	logout   caddyhttp.MatcherSets
+	counted  bool
+	once     onceLog // of cached evidence
+}
+
+// VisitorID says how anonymous visitors are known.
+type VisitorID struct {
+	// How long an anonymous chat outlives the last word from its tabs, such as
+	// of a laptop that sleeps. The default is 12h.
+	Duration caddy.Duration `json:"duration,omitempty"`
+}
+
+// CaddyModule returns the module's ID and constructor.
+func (*Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.chat", New: func() caddy.Module { return new(Handler) }}
+}
+
+// defaultPath is where the widget's files and API are.
+const defaultPath = "/_chat"
+
+// Provision prepares the handler.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	h.log = ctx.Slogger()
+	value, err := ctx.App("chat")
+	if err != nil {
+		return fmt.Errorf("loading the app chat: %w", err)
+	}
+	h.app = value.(*App)
+	named := h.Site != ""
+	if !named {
+		h.Site = defaultSite
+	}
+	if h.Path == "" {
+		h.Path = defaultPath
+	}
+	h.site = &chat.Site{Name: h.Site, Agents: h.app.engine}
+	if h.VisitorID != nil {
+		h.site.MarkLife = time.Duration(h.VisitorID.Duration)
+	}
+	if err := h.provisionIdentity(ctx); err != nil {
+		return err
+	}
+	if err := h.check(); err != nil {
+		return err
+	}
+	if err := h.app.register(h.Site, named, h.Identity != nil); err != nil {
+		return err
+	}
+	h.app.engine.addSite(h.Site)
+	h.counted = true
+	return h.provisionWidget()
+}
+
+func (h *Handler) provisionIdentity(ctx caddy.Context) error {
+	if h.Identity != nil {
+		if err := h.Identity.provision(); err != nil {
+			return err
+		}
+		h.site.Scope = chat.Scope(h.Identity.Scope)
+		h.site.TTL = time.Duration(h.Identity.TTL)
+		h.site.HasID = h.Identity.ID != ""
+		if err := h.Identity.Public.Provision(ctx); err != nil {
+			return err
+		}
+	}
+	for _, m := range []caddyhttp.MatchPath{h.LogoutPaths, h.Exclude, h.Force} {
+		if err := m.Provision(ctx); err != nil {
+			return err
+		}
+	}
+	if h.LogoutRaw == nil {
+		return nil
+	}
+	sets, err := ctx.LoadModule(h, "LogoutRaw")
+	if err != nil {
+		return fmt.Errorf("loading logout matchers: %w", err)
+	}
+	return h.logout.FromInterface(sets)
+}
+
+func (h *Handler) provisionWidget() error {
+	look := h.Widget
+	if look == nil {
+		look = new(Widget)
+	}
+	h.cookies = api.Cookies{Site: h.Site}
+	chatJS := api.NewAsset("text/javascript; charset=utf-8", widget.Chat())
+	loader, err := look.loader(h.Path, h.Site, h.cookies.CompanionName(), h.Path+"/chat.js?v="+chatJS.Hash())
+	if err != nil {
+		return err
+	}
+	h.widget = &api.Widget{
+		Service: h.app.engine.service, Live: h.app.engine.live, Agents: h.app.engine,
+		Site: h.site, Path: h.Path, Loader: loader, Chat: chatJS,
+		Secure: secure, Client: client, Log: h.log,
+	}
+	config := inject.Config{
+		Src: h.Path + "/widget.js?v=" + loader.Hash(), Prefix: h.Path + "/",
+		Integrity: loader.Integrity(), TrustedTypes: trustedTypesPolicy,
+	}
+	if h.CSP == cspOff {
+		config.CSP = inject.CSPOff
+	}
+	h.injector, err = inject.New(config)
+	return err
+}
+
+const (
+	// cspOff is the word that leaves a site's policy alone.
+	cspOff = "off"
+	// trustedTypesPolicy is the name of the policy that the loader creates.
+	trustedTypesPolicy = "parley"
+)
+
+// check finds what is wrong with values that have no type to say so.
+func (h *Handler) check() error {
+	if err := checkSite(h.Site); err != nil {
+		return err
+	}
+	if err := checkPrefix(h.Path); err != nil {
+		return err
+	}
+	if h.CSP != "" && h.CSP != cspOff {
+		return fmt.Errorf("csp %q is not known: it is off, or left out", h.CSP)
+	}
+	if h.Widget != nil {
+		return h.Widget.check()
+	}
+	return nil
+}
+
+// Cleanup lets go of the site: its sockets are closed if no handler of the
+// configuration that runs serves it.
+func (h *Handler) Cleanup() error {
+	if h.counted {
+		h.app.engine.dropSite(h.Site)
+	}
+	return nil
+}
+
+// secure reports whether the browser speaks HTTPS, with us or with a trusted
+// proxy in front.
+func secure(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	if r.Header.Get("X-Forwarded-Proto") != "https" {
+		return false
+	}
+	trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
+	return trusted
+}
+
+// address is the network address of the browser, as Caddy knows it.
+func address(r *http.Request) string {
+	ip, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
+	return ip
+}
+
+// client tells browsers apart where nothing better is known.
+func client(r *http.Request) string { return address(r) + "\x00" + r.UserAgent() }
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddy.CleanerUpper          = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+)

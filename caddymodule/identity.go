@@ -1,0 +1,240 @@
+package caddymodule
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Identity says where the proxy sees who is signed in. Each source is either
+// the name of a response header of the application behind, or a placeholder
+// such as {http.auth.user.id}. The headers named are taken out of every
+// response before the browser sees it.
+type Identity struct {
+	// What tells people apart. With an id, an e-mail address alone only
+	// confirms the person it was last seen with.
+	ID string `json:"id,omitempty"`
+
+	// The e-mail address; it tells people apart where there is no id.
+	Email string `json:"email,omitempty"`
+
+	// Names and gender, as agents are shown them.
+	Firstname string `json:"firstname,omitempty"`
+	Lastname  string `json:"lastname,omitempty"`
+	Gender    string `json:"gender,omitempty"`
+
+	// Labels, separated by commas.
+	Labels string `json:"labels,omitempty"`
+
+	// The e-mail address of the agent who looks after this person: a new
+	// conversation is assigned to them.
+	Agent string `json:"agent,omitempty"`
+
+	// Further fields to show agents, by name.
+	Fields map[string]string `json:"fields,omitempty"`
+
+	// What a page without any of this means. With every_page, nobody is signed
+	// in any more. With login, nothing: only a logout ends an identity. With
+	// auto (the default) it is every_page once a page has named someone, and
+	// login until then.
+	Scope string `json:"scope,omitempty"`
+
+	// How long an identity outlives its last evidence, or with scope login the
+	// visitor's last contact. The default is 24h.
+	TTL caddy.Duration `json:"ttl,omitempty"`
+
+	// Why placeholders of request headers can be trusted, which any client can
+	// forge unless something in front overwrites them: forward_auth (an
+	// authentication gateway in front of this handler sets them on every
+	// request) or trusted_proxies (a proxy in front sets them: they count only
+	// where the peer is one of the server's trusted proxies).
+	Trust string `json:"trust,omitempty"`
+
+	// Path patterns of pages that never tell who is signed in, such as static
+	// documents: that they name no one means nothing.
+	Public caddyhttp.MatchPath `json:"public,omitempty"`
+
+	// Values that mean "no one", beyond those that always do: 0 - null
+	// undefined false none anonymous guest.
+	Nobody []string `json:"nobody,omitempty"`
+
+	id, email, first, last, gender, labels, agent source
+	fields                                        []namedSource
+	strip                                         []string
+}
+
+// source is where one value comes from.
+type source struct {
+	header      string // canonical name of a response header
+	placeholder string // or a placeholder with its braces
+}
+
+type namedSource struct {
+	name string
+	source
+}
+
+// requestHeader begins the placeholders that clients can forge.
+const requestHeader = "{http.request.header."
+
+func (id *Identity) provision() error {
+	var err error
+	parse := func(word, value string) source {
+		s, e := parseSource(value)
+		if e != nil && err == nil {
+			err = fmt.Errorf("%s: %w", word, e)
+		}
+		if s.header != "" && !slices.Contains(id.strip, s.header) {
+			id.strip = append(id.strip, s.header)
+		}
+		return s
+	}
+	id.strip = nil
+	id.id, id.email = parse("id", id.ID), parse("email", id.Email)
+	id.first, id.last = parse("firstname", id.Firstname), parse("lastname", id.Lastname)
+	id.gender, id.labels, id.agent = parse("gender", id.Gender), parse("labels", id.Labels), parse("agent", id.Agent)
+	id.fields = nil
+	for name, value := range id.Fields {
+		id.fields = append(id.fields, namedSource{name, parse("field "+name, value)})
+	}
+	slices.SortFunc(id.fields, func(a, b namedSource) int { return strings.Compare(a.name, b.name) })
+	if err != nil {
+		return err
+	}
+	return id.validate()
+}
+
+func (id *Identity) validate() error {
+	if id.ID == "" && id.Email == "" {
+		return fmt.Errorf("identity needs id or email: without either nobody can be told from anybody")
+	}
+	switch chat.Scope(id.Scope) {
+	case "", chat.ScopeAuto, chat.ScopeEveryPage, chat.ScopeLogin:
+	default:
+		return fmt.Errorf("scope %q is not known: it is auto, every_page or login", id.Scope)
+	}
+	switch id.Trust {
+	case "", trustForwardAuth, trustProxies:
+	default:
+		return fmt.Errorf("trust %q is not known: it is forward_auth or trusted_proxies", id.Trust)
+	}
+	if id.Trust != "" {
+		return nil
+	}
+	for _, s := range id.sources() {
+		if strings.HasPrefix(s.placeholder, requestHeader) {
+			return fmt.Errorf("%s is what the client sent: anyone can forge it unless something in front overwrites it. "+
+				"If an authentication gateway does, on every request, say `trust forward_auth`; "+
+				"if a proxy in front of Caddy does, say `trust trusted_proxies`", s.placeholder)
+		}
+	}
+	return nil
+}
+
+// The words for trust.
+const (
+	trustForwardAuth = "forward_auth"
+	trustProxies     = "trusted_proxies"
+)
+
+func (id *Identity) sources() []source {
+	all := []source{id.id, id.email, id.first, id.last, id.gender, id.labels, id.agent}
+	for _, f := range id.fields {
+		all = append(all, f.source)
+	}
+	return all
+}
+
+// parseSource reads the name of a header or a placeholder. Placeholders of
+// what a client says of itself are refused.
+func parseSource(text string) (source, error) {
+	if text == "" {
+		return source{}, nil
+	}
+	if !strings.HasPrefix(text, "{") {
+		if strings.ContainsFunc(text, func(r rune) bool { return !isTokenChar(r) }) {
+			return source{}, fmt.Errorf("%q is neither the name of a response header nor a placeholder such as {http.auth.user.id}", text)
+		}
+		return source{header: http.CanonicalHeaderKey(text)}, nil
+	}
+	if !strings.HasSuffix(text, "}") || strings.Count(text, "{") != 1 {
+		return source{}, fmt.Errorf("%q is not one placeholder", text)
+	}
+	forged := strings.HasPrefix(text, "{http.request.") && !strings.HasPrefix(text, requestHeader) &&
+		!strings.HasPrefix(text, "{http.request.tls.client.")
+	if forged || strings.HasPrefix(text, "{http.auth.candidate.") {
+		return source{}, fmt.Errorf("%s is what the client claims, and no evidence of who is signed in", text)
+	}
+	return source{placeholder: text}, nil
+}
+
+// isTokenChar reports whether a rune may be in a header's name (RFC 9110,
+// section 5.6.2).
+func isTokenChar(r rune) bool {
+	return r < 0x7F && r > ' ' && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+}
+
+// evidence reads who is signed in from a response's header and the request's
+// placeholders.
+func (id *Identity) evidence(h http.Header, r *http.Request) chat.Profile {
+	read := reader{id: id, header: h, request: r}
+	var p chat.Profile
+	p.ID = chat.CleanIdentifier(read.values(id.id), id.Nobody)
+	p.Email = chat.CleanEmail(read.values(id.email), id.Nobody)
+	if p.ID == "" && p.Email == "" {
+		return chat.Profile{}
+	}
+	p.Firstname = chat.DescribeField(read.values(id.first))
+	p.Lastname = chat.DescribeField(read.values(id.last))
+	p.Gender = chat.DescribeField(read.values(id.gender))
+	p.Labels = chat.SplitLabels(read.values(id.labels))
+	p.Agent = strings.ToLower(chat.DescribeField(read.values(id.agent)))
+	for _, f := range id.fields {
+		if v := chat.DescribeField(read.values(f.source)); v != "" {
+			if p.Fields == nil {
+				p.Fields = make(map[string]string, len(id.fields))
+			}
+			p.Fields[f.name] = v
+		}
+	}
+	return p
+}
+
+// reader reads sources of one response.
+type reader struct {
+	id      *Identity
+	header  http.Header
+	request *http.Request
+	repl    *caddy.Replacer
+}
+
+func (rd *reader) values(s source) []string {
+	switch {
+	case s.header != "":
+		return rd.header[s.header]
+	case s.placeholder == "":
+		return nil
+	}
+	if strings.HasPrefix(s.placeholder, requestHeader) && rd.id.Trust == trustProxies {
+		if trusted, _ := caddyhttp.GetVar(rd.request.Context(), caddyhttp.TrustedProxyVarKey).(bool); !trusted {
+			return nil
+		}
+	}
+	if rd.repl == nil {
+		rd.repl, _ = rd.request.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+		if rd.repl == nil {
+			return nil
+		}
+	}
+	v, known := rd.repl.GetString(strings.Trim(s.placeholder, "{}"))
+	if !known {
+		return nil
+	}
+	return []string{v}
+}

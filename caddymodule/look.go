@@ -1,0 +1,83 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"unicode/utf8"
+
+	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/widget"
+)
+
+// Widget says what the chat looks like in the page.
+type Widget struct {
+	// The heading, and the name of the window to screen readers. The default
+	// is "Chat with us".
+	Title string `json:"title,omitempty"`
+
+	// What is said before the first message. {firstname}, {lastname} and
+	// {email} stand for what is known of who is signed in. The default is
+	// "Hi {firstname}, how can we help?".
+	Greeting string `json:"greeting,omitempty"`
+
+	// The colour of buttons and of the visitor's own messages: # and three or
+	// six hexadecimal digits. The default is #0b7285.
+	Color string `json:"color,omitempty"`
+
+	// The corner of the page: right (the default) or left.
+	Position string `json:"position,omitempty"`
+}
+
+// Defaults of Widget.
+const (
+	defaultTitle    = "Chat with us"
+	defaultGreeting = "Hi {firstname}, how can we help?"
+	defaultColor    = "#0b7285"
+	defaultPosition = "right"
+)
+
+// Longest texts of Widget, in characters.
+const (
+	maxTitle    = 60
+	maxGreeting = 300
+)
+
+var color = regexp.MustCompile(`^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
+
+func (wd *Widget) check() error {
+	switch {
+	case utf8.RuneCountInString(wd.Title) > maxTitle:
+		return fmt.Errorf("the widget's title is longer than %d characters", maxTitle)
+	case utf8.RuneCountInString(wd.Greeting) > maxGreeting:
+		return fmt.Errorf("the widget's greeting is longer than %d characters", maxGreeting)
+	case wd.Color != "" && !color.MatchString(wd.Color):
+		return fmt.Errorf(`color %q is no colour: write "#" and three or six hexadecimal digits, in quotes, such as "#0b7285"`, wd.Color)
+	case wd.Position != "" && wd.Position != "right" && wd.Position != "left":
+		return fmt.Errorf("position %q is not known: it is right or left", wd.Position)
+	}
+	return nil
+}
+
+// loader returns the loader with its configuration in front, the same bytes
+// for every visitor.
+func (wd *Widget) loader(path, site, cookie, chat string) (*api.Asset, error) {
+	or := func(value, other string) string {
+		if value == "" {
+			return other
+		}
+		return resolve(value)
+	}
+	config, err := json.Marshal(map[string]string{
+		"path": path, "site": site, "cookie": cookie, "chat": chat, "mode": "session",
+		"title": or(wd.Title, defaultTitle), "greeting": or(wd.Greeting, defaultGreeting),
+		"color": or(wd.Color, defaultColor), "position": or(wd.Position, defaultPosition),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("writing the widget's configuration: %w", err)
+	}
+	body := append([]byte("(()=>{const __PARLEY__="), config...)
+	body = append(append(body, ';', '\n'), widget.Loader()...)
+	body = append(body, "})();\n"...)
+	return api.NewAsset("text/javascript; charset=utf-8", body), nil
+}

@@ -1,0 +1,251 @@
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/inject"
+)
+
+// evidenceTime bounds how long a response waits for the store when who is
+// signed in changes; on all others it does not wait.
+const evidenceTime = 2 * time.Second
+
+// original returns the request as it arrived: try_files, rewrite and uri run
+// before this handler. It is fit for matching only.
+func original(r *http.Request) *http.Request {
+	was, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
+	if !ok || was.URL == nil || was.URL.Path == r.URL.Path && was.URL.RawQuery == r.URL.RawQuery {
+		return r
+	}
+	return was.WithContext(r.Context())
+}
+
+// ServeHTTP answers what is the widget's own, and passes all else on.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	arrived := original(r)
+	if h.widget.Owns(arrived.URL.Path) {
+		h.own(w, r, arrived.URL.Path)
+		return nil
+	}
+	x := exchange{handler: h, request: r, arrived: time.Now()}
+	defer x.done()
+	out, decision, ok := x.begin(arrived)
+	if !ok {
+		return next.ServeHTTP(w, r)
+	}
+	iw := h.injector.Wrap(w, r, decision, x.header)
+	defer iw.Release()
+	if err := next.ServeHTTP(iw, out); err != nil {
+		if !iw.Started() {
+			x.failed(w.Header())
+			return err // the answer is made by handle_errors, outside of us
+		}
+		_ = iw.Finish() // the handler's error is the one to report
+		return err
+	}
+	if err := iw.Finish(); err != nil {
+		// What was promised can't be kept: the client must see that the
+		// response is not whole.
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// own answers the widget. A bug in it ends this answer and nothing else.
+func (h *Handler) own(w http.ResponseWriter, r *http.Request, path string) {
+	defer h.rescue("answering the widget")
+	h.widget.ServeHTTP(w, r, path)
+}
+
+// rescue keeps a bug of ours from reaching the site's visitors.
+func (h *Handler) rescue(doing string) {
+	if p := recover(); p != nil {
+		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			panic(p) // meant for the server
+		}
+		h.log.Error("panic while "+doing, "panic", p)
+	}
+}
+
+// exchange is one request to the site and the response to it.
+type exchange struct {
+	handler *Handler
+	request *http.Request
+	arrived time.Time
+	secure  bool
+	token   string
+	public  bool
+	logout  *chat.Logout
+}
+
+// begin looks at the request before the site does, and returns the one to hand
+// on. Where it can't, because of a bug, the site answers without us.
+func (x *exchange) begin(arrived *http.Request) (out *http.Request, d inject.Decision, ok bool) {
+	h, r := x.handler, x.request
+	defer h.rescue("looking at a request")
+	x.secure = secure(r)
+	x.token = h.cookies.Token(r, x.secure)
+	x.public = h.Identity != nil && matches(h.Identity.Public, arrived)
+	if h.isLogout(r, arrived) {
+		x.beginLogout()
+	}
+	var opts [2]inject.Option
+	if matches(h.Exclude, arrived) {
+		opts[0] = inject.Exclude
+	}
+	if matches(h.Force, arrived) {
+		opts[1] = inject.Force
+	}
+	out, d = h.injector.Request(r, opts[:]...)
+	if x.token != "" {
+		// The token is nobody's business behind us.
+		if out == r {
+			clone := *r
+			out = &clone
+		}
+		out.Header = out.Header.Clone()
+		h.cookies.Strip(out.Header, x.secure)
+	}
+	return out, d, true
+}
+
+// matches reports whether a request's path matches one of the patterns.
+func matches(patterns caddyhttp.MatchPath, r *http.Request) bool {
+	if len(patterns) == 0 {
+		return false
+	}
+	match, err := patterns.MatchWithError(r)
+	return match && err == nil
+}
+
+// isLogout reports whether a request logs out. A matcher that fails counts as
+// one that matches: better logged out once too often.
+func (h *Handler) isLogout(r, arrived *http.Request) bool {
+	if matches(h.LogoutPaths, arrived) || r != arrived && matches(h.LogoutPaths, r) {
+		return true
+	}
+	if len(h.logout) == 0 {
+		return false
+	}
+	match, err := h.logout.AnyMatchWithError(r)
+	if err != nil {
+		h.log.Error("matching a logout; taken as one", "error", err)
+		return true
+	}
+	return match
+}
+
+func (x *exchange) beginLogout() {
+	ctx, cancel := x.context()
+	defer cancel()
+	var err error
+	x.logout, err = x.handler.app.engine.service.BeginLogout(ctx, x.asked())
+	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
+		x.handler.log.Error("storing a logout; it holds until this server restarts", "error", err)
+	}
+}
+
+// context is for the store: a browser that goes away changes nothing about
+// what its request meant.
+func (x *exchange) context() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(x.request.Context()), evidenceTime)
+}
+
+func (x *exchange) asked() chat.Request {
+	return chat.Request{Site: x.handler.site, Token: x.token, Client: client(x.request), Arrived: x.arrived}
+}
+
+// done ends the bar of a logout, also of one that was never answered.
+func (x *exchange) done() {
+	if x.logout != nil {
+		x.logout.Done()
+		x.logout = nil
+	}
+}
+
+// failed prepares the header of an answer that will be made elsewhere.
+func (x *exchange) failed(h http.Header) {
+	if x.logout != nil {
+		x.handler.cookies.Apply(h, chat.Cookie{Clear: x.token != ""}, x.secure)
+	}
+}
+
+// header looks at a response's header before it is sent.
+func (x *exchange) header(header http.Header, status int, reason inject.Reason) {
+	h := x.handler
+	defer h.rescue("looking at a response")
+	var profile chat.Profile
+	if h.Identity != nil {
+		// Stripping comes before all else: no failure may leave evidence for
+		// the browser to see.
+		profile = h.Identity.evidence(header, x.request)
+		for _, name := range h.Identity.strip {
+			delete(header, name)
+		}
+	}
+	if status < http.StatusOK || x.endLogout(header) || h.Identity == nil {
+		return
+	}
+	if fromCache(header) {
+		if profile.ID != "" || profile.Email != "" {
+			h.once.warn(h.log, "evidence of who is signed in on a response that came or may come from a cache; ignored: "+
+				"such a response is one visitor's and must not be public")
+		}
+		return
+	}
+	page := status < 300 && reason == inject.Injected && !x.public &&
+		x.request.Method == http.MethodGet && len(x.request.Header["Sec-Purpose"]) == 0
+	nobody := profile.ID == "" && profile.Email == ""
+	if nobody && (x.token == "" || !page) {
+		return
+	}
+	ctx, cancel := x.context()
+	defer cancel()
+	cookie, err := h.app.engine.service.See(ctx, x.asked(), chat.Evidence{Profile: profile, Page: page})
+	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
+		h.log.Error("taking note of who is signed in", "error", err)
+	}
+	h.cookies.Apply(header, cookie, x.secure)
+}
+
+// endLogout completes a logout, if the request was one.
+func (x *exchange) endLogout(header http.Header) bool {
+	if x.logout == nil {
+		return false
+	}
+	x.handler.cookies.Apply(header, chat.Cookie{Clear: x.token != ""}, x.secure)
+	x.done()
+	return true
+}
+
+// fromCache reports whether a response came from a shared cache, or may be
+// kept in one (RFC 9111, sections 5.1 and 5.2.2).
+func fromCache(h http.Header) bool {
+	if len(h["Age"]) > 0 {
+		return true
+	}
+	for _, line := range h["Cache-Control"] {
+		for d := range strings.SplitSeq(line, ",") {
+			name, _, _ := strings.Cut(strings.TrimSpace(d), "=")
+			if strings.EqualFold(name, "public") || strings.EqualFold(name, "s-maxage") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// onceLog says a thing once in the life of a configuration.
+type onceLog struct{ sync.Once }
+
+func (o *onceLog) warn(log interface{ Warn(string, ...any) }, text string) {
+	o.Do(func() { log.Warn(text) })
+}
