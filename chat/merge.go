@@ -54,8 +54,5 @@ func (c *Conversation) Merged(from *Conversation) {
 // Adopt makes an anonymous conversation the person's own, whole.
 func (c *Conversation) Adopt(p Person) {
 	c.Person, c.Profile = p.Key, p.Profile
-	if c.Assignee == "" {
-		c.Assignee = p.Profile.Agent
-	}
 	c.Rev++
 }

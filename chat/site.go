@@ -42,6 +42,21 @@ type Site struct {
 	Agents Agents
 }
 
+// assign returns who gets a conversation whose person is looked after by the
+// agent with this e-mail address, and a note for the others where there is no
+// such agent for this site.
+func (s *Site) assign(email string) (assignee, note string) {
+	if email == "" {
+		return "", ""
+	}
+	if s.Agents != nil {
+		if a, _, ok := s.Agents.Agent(email); ok && a.Sees(s.Name) {
+			return email, ""
+		}
+	}
+	return "", "looked after by " + email + ", who is no agent of this site here"
+}
+
 func (s *Site) ttl() time.Duration {
 	if s.TTL > 0 {
 		return s.TTL

@@ -66,9 +66,10 @@ func (v *Visit) Send(ctx context.Context, clientID, text string, page Page) (Con
 // seed is a conversation before its first message.
 func (v *Visit) seed(page Page) Conversation {
 	now := v.service.now()
+	assignee, note := v.Site.assign(v.Person.Profile.Agent)
 	return Conversation{
 		ID: ConversationID(newID()), Site: v.Site.Name, Person: v.Owner.Person, Profile: v.Person.Profile,
-		Status: Open, Assignee: v.Person.Profile.Agent, Created: now, Active: now, Page: page,
+		Status: Open, Assignee: assignee, Note: note, Created: now, Active: now, Page: page,
 	}
 }
 

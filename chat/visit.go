@@ -138,6 +138,11 @@ func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) er
 	if err != nil {
 		return err
 	}
+	if assignee, note := v.Site.assign(v.Person.Profile.Agent); into.Assignee == "" && assignee+note != "" {
+		if c, _, err := st.ChangeConversation(ctx, into.ID, Change{Assignee: &assignee, Note: &note}, now); err == nil {
+			into = c
+		}
+	}
 	if from != into.ID {
 		s.hub.TellConversation(Event{Kind: EventMerged, From: from, Conversation: &into})
 	}
