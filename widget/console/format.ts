@@ -7,6 +7,9 @@ const wholeDay = 24 * hour;
 const dayMonth = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const dayMonthYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+export const dateAndTime = (t: number) => moment.format(t);
+
 /** A time as short as an inbox wants it: "now", "5m", "3h", "2d", "4 Mar". */
 export function shortAge(t: number, now: number): string {
   const age = now - t;
@@ -38,7 +41,7 @@ export function bucket(text: string, n: number): number {
 }
 
 /** The address if it is one that may become a link, as the visitor's browser reported it. */
-export function webAddress(url: string): URL | undefined {
+export function webAddress(url = ""): URL | undefined {
   try {
     const u = new URL(url);
     return u.protocol === "https:" || u.protocol === "http:" ? u : undefined;

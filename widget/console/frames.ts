@@ -35,7 +35,7 @@ export type Summary = {
   read: number;
   unread: number;
   visitorRead: number;
-  page: { url: string; title: string };
+  page: { url?: string; title?: string };
   online: boolean;
   rev: number;
 };

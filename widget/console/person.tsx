@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Assignee } from "./assignee";
 import { toggleDetails } from "./desk";
-import { webAddress } from "./format";
+import { dateAndTime, webAddress } from "./format";
 import type { Profile, Summary } from "./frames";
 import { Close, External, Note, Unverified, Verified } from "./icons";
 import { current } from "./listing";
@@ -105,9 +105,7 @@ function About({ c }: { c: Summary }) {
             </Fact>
           )}
           {(manySites || c.site !== "default") && <Fact name="Site">{c.site}</Fact>}
-          <Fact name="First contact">
-            <Age time={c.created} />
-          </Fact>
+          <Fact name="First contact">{dateAndTime(c.created)}</Fact>
           <Fact name="Last activity">
             <Age time={c.active} />
           </Fact>

@@ -75,7 +75,7 @@ export function SignIn() {
         <p class="problem" id="problem" role="alert">
           {problem}
         </p>
-        <button type="submit" class="button primary" aria-disabled={busy}>
+        <button type="submit" class="button primary" aria-busy={busy}>
           Sign in
         </button>
       </form>
