@@ -3,6 +3,8 @@ package badger
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	engine "github.com/dgraph-io/badger/v4"
 
@@ -43,6 +45,7 @@ func (s snapshot) get(key []byte) (record, error) {
 // batch collects the changes of several jobs that are committed together.
 type batch struct {
 	snap    snapshot
+	recent  recent
 	changes map[string]record
 	// convs holds each conversation that a job has read or changed.
 	convs map[chat.ConversationID]conversationChange
@@ -55,9 +58,10 @@ type conversationChange struct {
 	before, after *chat.Conversation
 }
 
-func newBatch(snap snapshot) *batch {
+func newBatch(snap snapshot, r recent) *batch {
 	return &batch{
 		snap:    snap,
+		recent:  r,
 		changes: make(map[string]record),
 		convs:   make(map[chat.ConversationID]conversationChange),
 	}
@@ -147,18 +151,24 @@ func (t *tx) conversation(id chat.ConversationID) (*chat.Conversation, error) {
 	if cc, ok := t.batch.convs[id]; ok {
 		return copyOf(cc.after), nil
 	}
-	c, err := readConversation(t.batch.snap, id)
-	if err != nil {
-		return nil, err
+	c := t.batch.recent[id]
+	if c == nil {
+		var err error
+		if c, err = readConversation(t.batch.snap, id); err != nil {
+			return nil, err
+		}
 	}
 	t.batch.convs[id] = conversationChange{before: c, after: c}
 	return copyOf(c), nil
 }
 
-// copyOf copies the struct; the slices and maps within are replaced by
-// changes, never written to.
+// copyOf copies a conversation whole: what callers get and give is theirs to
+// change, maps and slices included.
 func copyOf(c *chat.Conversation) *chat.Conversation {
 	d := *c
+	for _, p := range []*chat.Profile{&d.Profile, &d.Claims} {
+		p.Labels, p.Fields = slices.Clone(p.Labels), maps.Clone(p.Fields)
+	}
 	return &d
 }
 

@@ -3,6 +3,8 @@ package badger
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -47,7 +49,7 @@ func (s *Store) reopen(broken *engine.DB) {
 		return
 	}
 	for wait := reopenFirst; ; wait = min(2*wait, reopenMost) {
-		db, err := s.openEngine(context.Background())
+		db, err := s.openAgain()
 		if err == nil {
 			s.using.Lock()
 			s.db, s.why = db, nil
@@ -62,4 +64,13 @@ func (s *Store) reopen(broken *engine.DB) {
 			return
 		}
 	}
+}
+
+// openAgain opens what was open before. It never makes a new store: where the
+// disk is gone, that would begin another history in the place of this one.
+func (s *Store) openAgain() (*engine.DB, error) {
+	if _, err := os.Stat(filepath.Join(s.opts.Path, engine.ManifestFilename)); err != nil {
+		return nil, fmt.Errorf("the data is gone (is its disk mounted?): %w", err)
+	}
+	return s.openEngine(context.Background())
 }

@@ -40,10 +40,14 @@ func open(ctx context.Context, o Options) (*Store, error) {
 		written: make(chan struct{}),
 		stop:    make(chan struct{}),
 	}
+	if err := prepareDirectory(path); err != nil {
+		return nil, err
+	}
 	if s.db, err = s.openEngine(ctx); err != nil {
 		return nil, err
 	}
-	w := &writer{Store: s, space: space{path: path, reserve: o.ReserveBytes, free: o.Free, log: s.log}}
+	w := &writer{Store: s, recent: make(recent),
+		space: space{path: path, reserve: o.ReserveBytes, free: o.Free, log: s.log, every: o.lookEvery}}
 	if err := w.trimAll(); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
@@ -54,9 +58,6 @@ func open(ctx context.Context, o Options) (*Store, error) {
 
 // openEngine opens the directory, checks its layout and fills the inbox.
 func (s *Store) openEngine(ctx context.Context) (*engine.DB, error) {
-	if err := prepareDirectory(s.opts.Path); err != nil {
-		return nil, err
-	}
 	// Reading needs little room, so a store on a full disk still opens.
 	if err := enoughSpace(s.opts.Path, s.opts.ReserveBytes/2, s.opts.Free); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package badger
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -30,6 +31,11 @@ type Options struct {
 	// Free reports how many bytes are free for this process on the disk that
 	// holds a path; nil asks the system. It is a seam for tests.
 	Free func(path string) (uint64, error)
+
+	// For tests: how old a look at the disk may be, and what to do after
+	// each commit.
+	lookEvery   time.Duration
+	afterCommit func()
 }
 
 func (o *Options) setDefaults() error {
@@ -49,6 +55,12 @@ func (o *Options) setDefaults() error {
 	}
 	if o.Free == nil {
 		o.Free = freeBytes
+	}
+	if o.lookEvery == 0 {
+		o.lookEvery = spaceCheckEvery
+	}
+	if o.afterCommit == nil {
+		o.afterCommit = func() {}
 	}
 	return nil
 }

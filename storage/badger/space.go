@@ -18,6 +18,7 @@ type space struct {
 	reserve uint64
 	free    func(string) (uint64, error)
 	log     *slog.Logger
+	every   time.Duration
 
 	looked  time.Time
 	written int
@@ -28,7 +29,7 @@ type space struct {
 // full it looks each time, so that it heals at once.
 func (s *space) check(size int) error {
 	s.written += size
-	if s.err == nil && s.written < spaceCheckBytes && time.Since(s.looked) < spaceCheckEvery {
+	if s.err == nil && s.written < spaceCheckBytes && time.Since(s.looked) < s.every {
 		return nil
 	}
 	s.written, s.looked = size, time.Now()

@@ -67,7 +67,7 @@ func (w *writer) transact(run func(*tx) error) error {
 	}
 	txn := db.NewTransaction(false)
 	defer txn.Discard()
-	b := newBatch(snapshot{txn})
+	b := newBatch(snapshot{txn}, w.recent)
 	t := b.begin()
 	if err := run(t); err != nil {
 		return err

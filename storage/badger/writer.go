@@ -64,8 +64,9 @@ func (s *Store) enqueue(j *job) error {
 // writer is the one goroutine that changes anything.
 type writer struct {
 	*Store
-	space space
-	jobs  []*job
+	space  space
+	recent recent
+	jobs   []*job
 }
 
 // run works until the queue is closed, and what is in it is done.
@@ -108,7 +109,7 @@ func (w *writer) processSome(jobs []*job) int {
 	}
 	txn := db.NewTransaction(false)
 	defer txn.Discard()
-	b := newBatch(snapshot{txn})
+	b := newBatch(snapshot{txn}, w.recent)
 	for i, j := range jobs {
 		t := b.begin()
 		j.err = w.try(j, t)
@@ -174,10 +175,13 @@ func (w *writer) commit(db *engine.DB, b *batch) error {
 	if err := b.commit(db); err != nil {
 		if !errors.Is(err, errNotWritten) {
 			w.broken(err)
+			clear(w.recent)
 		}
 		return unavailable("writing", err)
 	}
 	w.inbox.apply(b.convs)
+	w.recent.keep(b.convs)
+	w.opts.afterCommit()
 	return nil
 }
 

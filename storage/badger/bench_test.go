@@ -1,0 +1,268 @@
+package badger
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+var benchText = strings.Repeat("a message of three hundred bytes ", 9)
+
+func benchStore(b *testing.B) *Store {
+	b.Helper()
+	s, err := Open(context.Background(), Options{Path: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
+}
+
+// spread runs b.N calls on so many goroutines and reports how long single ones took.
+func spread(b *testing.B, writers int, call func(n int) error) {
+	b.Helper()
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	took := make([][]time.Duration, writers)
+	b.ResetTimer()
+	for w := range writers {
+		wg.Go(func() {
+			for {
+				n := int(next.Add(1)) - 1
+				if n >= b.N {
+					return
+				}
+				began := time.Now()
+				if err := call(n); err != nil {
+					b.Error(err)
+					return
+				}
+				took[w] = append(took[w], time.Since(began))
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	percentiles(b, slices.Concat(took...))
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+}
+
+func percentiles(b *testing.B, took []time.Duration) {
+	if len(took) == 0 {
+		return
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+}
+
+// BenchmarkAppend is the cost of an acknowledged message, over 256 conversations.
+func BenchmarkAppend(b *testing.B) {
+	for _, writers := range []int{1, 64, 256} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			s := benchStore(b)
+			ids := openMany(b, s, 256)
+			spread(b, writers, func(n int) error {
+				_, _, err := s.ChangeConversation(context.Background(), ids[n%len(ids)], said(n), time.Now())
+				return err
+			})
+		})
+	}
+}
+
+// BenchmarkEngine is what appends are measured against: the engine alone with
+// the same options, a transaction and a sync for each message.
+func BenchmarkEngine(b *testing.B) {
+	for _, writers := range []int{1, 64} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			o := Options{Path: b.TempDir()}
+			if err := o.setDefaults(); err != nil {
+				b.Fatal(err)
+			}
+			db, err := engine.Open(o.engineOptions())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer db.Close()
+			value := []byte(benchText)
+			spread(b, writers, func(n int) error {
+				return db.Update(func(txn *engine.Txn) error {
+					return txn.Set(binary.BigEndian.AppendUint64(nil, uint64(n)), value)
+				})
+			})
+		})
+	}
+}
+
+func said(n int) chat.Change {
+	return chat.Change{Message: &chat.Draft{ClientID: fmt.Sprintf("client-%d", n), Text: benchText, Author: chat.Author{Side: chat.Visitor}}}
+}
+
+func openMany(b *testing.B, s *Store, n int) []chat.ConversationID {
+	b.Helper()
+	ids := make([]chat.ConversationID, n)
+	for i := range ids {
+		o := chat.Owner{Site: "shop", Person: fmt.Sprint("id:", i)}
+		ids[i] = chat.ConversationID(fmt.Sprintf("conversation-%09d", i))
+		if _, err := s.OpenConversation(context.Background(), o, chat.Conversation{ID: ids[i], Site: o.Site, Person: o.Person, Status: chat.Open}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return ids
+}
+
+// fill writes conversations with so many messages each, past the writer.
+func fill(b *testing.B, dir string, conversations, messages int) {
+	b.Helper()
+	o := Options{Path: dir}
+	if err := o.setDefaults(); err != nil {
+		b.Fatal(err)
+	}
+	db, err := engine.Open(o.engineOptions().WithSyncWrites(false))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	if err := checkSchema(db); err != nil {
+		b.Fatal(err)
+	}
+	wb := db.NewWriteBatch()
+	order := rand.Perm(conversations)
+	for n := range messages {
+		for _, i := range order { // as they come in life: interleaved
+			id := chat.ConversationID(fmt.Sprintf("conversation-%09d", i))
+			m := chat.Message{Seq: chat.Seq(n + 1), ClientID: fmt.Sprintf("client-%d", n), Time: time.Unix(int64(n), 0), Text: benchText, Author: chat.Author{Side: chat.Visitor}}
+			e := engine.NewEntry(messageKey(id, m.Seq), encodeMessage(&m)).WithMeta(sideVisitor)
+			if err := wb.SetEntry(e); err != nil {
+				b.Fatal(err)
+			}
+			if err := wb.Set(clientIDKey(id, chat.Visitor, m.ClientID), seqValue(m.Seq)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	for _, i := range order {
+		c := chat.Conversation{ID: chat.ConversationID(fmt.Sprintf("conversation-%09d", i)), Site: fmt.Sprint("site-", i%7),
+			Person: fmt.Sprint("id:", i), Status: chat.Open, Assignee: fmt.Sprintf("agent-%d@example.com", i%97),
+			Active: time.Unix(int64(i), 0), Last: chat.Seq(messages), AgentUnread: i % 2, LastSide: chat.Visitor, LastText: benchText[:120],
+			Profile: chat.Profile{ID: fmt.Sprint(i), Email: fmt.Sprintf("person-%d@example.com", i), Firstname: "Ada", Lastname: "Example"}}
+		value, err := encodeConversation(&c)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := wb.Set(conversationKey(c.ID), value); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := wb.Flush(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// rss returns the resident memory of this process in MB: all, and what of it
+// is not pages of files, which the system takes back when it needs them.
+func rss(b *testing.B) (all, own float64) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, 0 // no such figure on this system
+	}
+	for line := range bytes.Lines(text) {
+		var kb float64
+		if _, err := fmt.Sscanf(string(line), "VmRSS: %f", &kb); err == nil {
+			all = kb / 1024
+		}
+		if _, err := fmt.Sscanf(string(line), "RssAnon: %f", &kb); err == nil {
+			own = kb / 1024
+		}
+	}
+	return all, own
+}
+
+// BenchmarkHistory reads the last 50 messages of conversations among a million
+// messages (PARLEY_BENCH_CONVERSATIONS=10000, 100 messages each).
+func BenchmarkHistory(b *testing.B) {
+	const conversations, messages = 10_000, 100
+	dir := b.TempDir()
+	fill(b, dir, conversations, messages)
+	s, err := Open(context.Background(), Options{Path: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	b.Run("last50", func(b *testing.B) {
+		var took []time.Duration
+		for b.Loop() {
+			id := chat.ConversationID(fmt.Sprintf("conversation-%09d", rand.IntN(conversations)))
+			began := time.Now()
+			ms, err := s.Messages(context.Background(), id, chat.Range{Backwards: true, Limit: 50})
+			took = append(took, time.Since(began))
+			if err != nil || len(ms) != 50 {
+				b.Fatal(len(ms), err)
+			}
+		}
+		percentiles(b, took)
+		all, own := rss(b)
+		b.ReportMetric(all, "rss-MB")
+		b.ReportMetric(own, "rss-anon-MB")
+	})
+}
+
+// BenchmarkInbox reads pages of 50 among 100,000 open conversations.
+func BenchmarkInbox(b *testing.B) {
+	const conversations = 100_000
+	dir := b.TempDir()
+	fill(b, dir, conversations, 1)
+	began := time.Now()
+	s, err := Open(context.Background(), Options{Path: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	opened := time.Since(began)
+	agent := "agent-7@example.com"
+	for name, f := range map[string]chat.Filter{
+		"open":          {Status: chat.Open},
+		"site":          {Status: chat.Open, Sites: []string{"site-3"}},
+		"assignee":      {Status: chat.Open, Assignee: &agent},
+		"site+assignee": {Status: chat.Open, Sites: []string{"site-3"}, Assignee: &agent},
+		"all":           {},
+	} {
+		b.Run(name, func(b *testing.B) {
+			var took []time.Duration
+			cursor := ""
+			for b.Loop() {
+				began := time.Now()
+				cs, next, err := s.Inbox(context.Background(), f, cursor, 50)
+				took = append(took, time.Since(began))
+				if err != nil || len(cs) == 0 {
+					b.Fatal(len(cs), err)
+				}
+				cursor = next
+			}
+			percentiles(b, took)
+			b.ReportMetric(float64(opened.Milliseconds()), "open-ms")
+			_, own := rss(b)
+			b.ReportMetric(own, "rss-anon-MB")
+		})
+	}
+	b.Run("unread", func(b *testing.B) {
+		for b.Loop() {
+			if n, err := s.CountUnread(context.Background(), nil); err != nil || n != conversations/2 {
+				b.Fatal(n, err)
+			}
+		}
+	})
+}

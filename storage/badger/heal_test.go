@@ -1,0 +1,136 @@
+package badger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// listener passes on what is logged at info and above.
+type listener struct{ said chan string }
+
+func (l listener) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
+func (l listener) WithAttrs([]slog.Attr) slog.Handler               { return l }
+func (l listener) WithGroup(string) slog.Handler                    { return l }
+func (l listener) Handle(_ context.Context, r slog.Record) error {
+	select {
+	case l.said <- r.Message:
+	default:
+	}
+	return nil
+}
+
+func (l listener) waitFor(t *testing.T, text string) {
+	t.Helper()
+	for said := range l.said {
+		if strings.Contains(said, text) {
+			return
+		}
+	}
+}
+
+// A write that fails within the engine closes the store until it is open
+// again; what was acknowledged before is there, and it goes on.
+func TestHealsAfterFailedWrite(t *testing.T) {
+	l := listener{make(chan string, 1000)}
+	s := mustOpen(t, Options{Path: t.TempDir(), Logger: slog.New(l)})
+	id, err := visit(t, s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.current().Close(); err != nil { // the engine fails all writes now
+		t.Fatal(err)
+	}
+	if _, err := visit(t, s, 1); err != nil && !errors.Is(err, chat.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	if _, _, err := s.ChangeConversation(bg, id, says("client-2", "x"), time.Now()); !errors.Is(err, chat.ErrUnavailable) {
+		t.Fatalf("writing to a broken store: %v", err)
+	}
+	l.waitFor(t, "open again")
+	if _, m, err := s.ChangeConversation(bg, id, says("client-2", "x"), time.Now()); err != nil || m.Seq != 2 {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	if n, err := s.CountUnread(bg, nil); err != nil || n != 1 {
+		t.Errorf("%d unread, %v", n, err)
+	}
+}
+
+// The disk goes away under a running store and comes back.
+func TestHealsAfterDiskWasAway(t *testing.T) {
+	l := listener{make(chan string, 1000)}
+	dir := filepath.Join(t.TempDir(), "parley")
+	s := mustOpen(t, Options{Path: dir, Logger: slog.New(l),
+		Free: func(string) (uint64, error) { return 1 << 40, nil }})
+	id, err := visit(t, s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(dir, dir+"-away"); err != nil {
+		t.Fatal(err)
+	}
+	// Open files still take what fits into them; then the engine needs a new one.
+	text := strings.Repeat("\U0001F600", chat.MaxText)
+	acknowledged := 1
+	for n := 0; ; n++ {
+		_, m, err := s.ChangeConversation(bg, id, says(fmt.Sprint("away-", n), text), time.Now())
+		if err != nil {
+			if !errors.Is(err, chat.ErrUnavailable) {
+				t.Fatal(err)
+			}
+			break
+		}
+		acknowledged = int(m.Seq)
+		if acknowledged > 5000 {
+			t.Fatal("it writes on without its directory")
+		}
+	}
+	if _, err := s.Messages(bg, id, chat.Range{Limit: 1}); !errors.Is(err, chat.ErrUnavailable) {
+		t.Fatalf("reading a broken store: %v", err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("a new directory was made in place of the old one: %v", err)
+	}
+	if err := os.Rename(dir+"-away", dir); err != nil {
+		t.Fatal(err)
+	}
+	l.waitFor(t, "open again")
+	ms, err := s.Messages(bg, id, chat.Range{Limit: 1 << 20})
+	if err != nil || len(ms) < acknowledged {
+		t.Fatalf("%d of %d acknowledged messages are there, %v", len(ms), acknowledged, err)
+	}
+	if _, m, err := s.ChangeConversation(bg, id, says("after", "x"), time.Now()); err != nil || int(m.Seq) != len(ms)+1 {
+		t.Fatalf("%+v, %v", m, err)
+	}
+}
+
+// Close does not wait for a disk that is away.
+func TestCloseWhileBroken(t *testing.T) {
+	l := listener{make(chan string, 1000)}
+	dir := filepath.Join(t.TempDir(), "parley")
+	s := mustOpen(t, Options{Path: dir, Logger: slog.New(l)})
+	if _, err := visit(t, s, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.current().Close(), os.Rename(dir, dir+"-away")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := visit(t, s, 2); !errors.Is(err, chat.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	l.waitFor(t, "opening the store again")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("a new store was made where the old one is away: %v", err)
+	}
+}
