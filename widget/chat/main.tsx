@@ -138,7 +138,7 @@ function mount(host: Host): void {
 
   session.received = show;
   draw();
-  if (host.hello) session.greeted(host.hello, undefined);
+  if (host.hello) session.greeted(host.hello);
   host.hello = undefined;
   if (host.wanted) open(true);
 }

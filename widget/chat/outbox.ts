@@ -74,7 +74,7 @@ export class Outbox {
     this.startAfter = Date.now() + this.backoff.next();
     const answer = await this.host.post("start");
     if (answer.t != "hello" || answer.who == "none") return this.wait(answer);
-    this.session.greeted(answer, undefined);
+    this.session.greeted(answer);
   }
 
   private async byRequest(): Promise<void> {

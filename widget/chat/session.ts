@@ -33,8 +33,9 @@ export class Session {
   private asleep = false;
   /** Called with each message that comes while we listen. */
   received: (message: Message) => void = () => {};
-  /** What the socket's hello asked for. */
+  /** What the socket's hello asked for, and what was the last message then. */
   private socketAfter: number | undefined;
+  private socketSeen = 0;
 
   constructor(
     private host: Host,
@@ -42,7 +43,10 @@ export class Session {
   ) {
     this.outbox = new Outbox(host, store, this);
     this.socket = new Socket(location.origin.replace(/^http/, "ws") + host.config.path + "/socket", {
-      hello: () => ({ mark: host.mark(), after: (this.socketAfter = store.after), page: host.page() }),
+      hello: () => {
+        this.socketSeen = store.last;
+        return { mark: host.mark(), after: (this.socketAfter = store.after), page: host.page() };
+      },
       frame: (frame) => this.hear(frame),
       closed: (code, greeted) => this.closed(code, greeted),
     });
@@ -72,20 +76,21 @@ export class Session {
     await this.host.known();
     const after = whole ? undefined : this.store.after;
     const mark = this.host.mark();
+    const seen = this.store.last;
     const answer = await this.host.post("hello", { after, page: this.host.page() });
     this.asking = false;
     if (this.asleep) return;
     // A session began meanwhile: the answer knows nothing of it.
     if (mark != this.host.mark()) return this.ask(whole);
     if (era != this.store.era) return this.store.open ? this.ask(true) : undefined;
-    if (answer.t == "hello") this.greeted(answer, after);
+    if (answer.t == "hello") this.greeted(answer, after, seen);
     else if (answer.t == "reset") this.host.ended();
     else this.failed(answer.t == "error" ? answer.retry : undefined);
     if (this.askAgain != "no") this.ask(this.askAgain == "whole");
   }
 
-  /** Takes the answer to a hello that was sent with after. */
-  greeted(hello: Hello, after: number | undefined): void {
+  /** Takes the answer to a hello that was sent with after, when seen was the last message. */
+  greeted(hello: Hello, after?: number, seen = this.store.last): void {
     const { store, host } = this;
     if (hello.stale && this.stale < staleDelays.length) return this.later(staleDelays[this.stale++]!);
     this.stale = 0;
@@ -95,6 +100,8 @@ export class Session {
     const other = store.who != "none" && !signedIn && this.isOther(hello, after);
     if (other) store.forget();
     if (after !== undefined && (other || !store.continues(hello, after))) return void this.ask(true);
+    // All of it, but as it was before something came by the other way.
+    if (after === undefined && store.last != seen) return void this.ask();
     if (hello.who == "person") host.keep(undefined);
     else if (hello.mark) host.keep(hello.mark);
     const fresh = store.take(hello, after === undefined);
@@ -150,7 +157,7 @@ export class Session {
     if (frame.t == "hello") {
       this.failures = 0;
       this.outbox.restart();
-      this.greeted(frame, this.socketAfter);
+      this.greeted(frame, this.socketAfter, this.socketSeen);
     } else if (frame.t == "message") {
       if (frame.m.seq > store.last + 1) return void this.ask();
       if (store.receive(frame.m)) this.arrived(frame.m);

@@ -3,7 +3,7 @@
 import { config, nonce } from "./env";
 import css from "./style.css";
 
-const bubble = "M5 6h14v9h-8l-4 4v-4H5z";
+const bubble = "M4 5h16v10h-9l-4 4v-4H4z";
 const chevron = "M5 9l7 7 7-7";
 
 export let element: HTMLElement;

@@ -69,6 +69,7 @@ export function tell(note: Note): void {
 export function listen(found: () => void, ended: () => void): void {
   if (channel || !window.BroadcastChannel) return;
   channel = new BroadcastChannel(key);
+  if (mark) tell({ t: "mark", mark }); // a tab that asked while we loaded got no answer
   channel.onmessage = ({ data }: MessageEvent<Note>) => {
     if (data.t == "ask") {
       if (mark) tell({ t: "mark", mark });
