@@ -10,7 +10,7 @@ var digests = [...]string{"Content-Digest", "Repr-Digest", "Digest", "Content-Md
 
 // editInjected changes the header of a response that is injected.
 func (w *Writer) editInjected(h http.Header) {
-	from := byte(fromETag)
+	from := fromETag
 	if w.csp.fromHeader {
 		from = withNonce
 	}

@@ -13,9 +13,9 @@ const (
 	hashLen   = 8
 	suffixLen = 1 + 1 + hashLen
 
-	fromETag  = 'e' // the upstream's entity tag
-	fromDate  = 'm' // the upstream's Last-Modified, in hex: it had no entity tag
-	withNonce = 'n' // the page carries a nonce of its policy: never revalidated
+	fromETag  = "e" // the upstream's entity tag
+	fromDate  = "m" // the upstream's Last-Modified, in hex: it had no entity tag
+	withNonce = "n" // the page carries a nonce of its policy: never revalidated
 )
 
 // conditionals rewrites a request's preconditions for the upstream. Only what
@@ -74,7 +74,7 @@ func (in *Injector) ifMatch(values []string) []string {
 		for v != "" {
 			var tag string
 			tag, v = nextETag(v)
-			if from, bare := in.bareETag(tag); from != 0 {
+			if from, bare := in.bareETag(tag); from != "" {
 				tag = bare
 			}
 			list = append(list, tag)
@@ -90,8 +90,8 @@ func nextETag(v string) (tag, rest string) {
 	v = strings.TrimLeft(v, " \t,")
 	end := 0
 	if q := strings.IndexByte(v, '"'); q >= 0 && q <= 2 {
-		if close := strings.IndexByte(v[q+1:], '"'); close >= 0 {
-			end = q + 1 + close + 1
+		if n := strings.IndexByte(v[q+1:], '"'); n >= 0 {
+			end = q + 1 + n + 1
 		}
 	}
 	if i := strings.IndexByte(v[end:], ','); i >= 0 {
@@ -100,26 +100,26 @@ func nextETag(v string) (tag, rest string) {
 	return strings.TrimRight(v, " \t"), ""
 }
 
-// bareETag takes today's suffix off an entity tag. from is 0 where it has none.
-func (in *Injector) bareETag(tag string) (from byte, bare string) {
+// bareETag takes today's suffix off an entity tag. from is empty where it has none.
+func (in *Injector) bareETag(tag string) (from, bare string) {
 	n := len(tag) - 1 - suffixLen
 	if n < 1 || tag[len(tag)-1] != '"' || tag[n] != '~' || tag[n+2:len(tag)-1] != in.hash {
-		return 0, ""
+		return "", ""
 	}
-	return tag[n+1], tag[:n] + `"`
+	return tag[n+1 : n+2], tag[:n] + `"`
 }
 
 // suffixETag puts the suffix on the response's validators, or makes an entity
 // tag from Last-Modified: by date alone a page with an old element could not
 // be told from one with today's.
-func (w *Writer) suffixETag(h http.Header, from byte) {
+func (w *Writer) suffixETag(h http.Header, from string) {
 	if v := h["Etag"]; len(v) > 0 {
 		tag := v[0]
 		if len(v) > 1 || len(tag) < 2 || tag[len(tag)-1] != '"' {
 			delete(h, "Etag")
 			return
 		}
-		w.set(h, "Etag", tag[:len(tag)-1], "~", string(rune(from)), w.in.hash, `"`)
+		w.set(h, "Etag", tag[:len(tag)-1], "~", from, w.in.hash, `"`)
 		return
 	}
 	lm := h["Last-Modified"]
@@ -133,5 +133,5 @@ func (w *Writer) suffixETag(h http.Header, from byte) {
 	if from == fromETag {
 		from = fromDate
 	}
-	w.set(h, "Etag", `W/"`, strconv.FormatInt(t.Unix(), 16), "~", string(rune(from)), w.in.hash, `"`)
+	w.set(h, "Etag", `W/"`, strconv.FormatInt(t.Unix(), 16), "~", from, w.in.hash, `"`)
 }

@@ -11,45 +11,46 @@ type metaInfo struct {
 	policy  []byte // a Content-Security-Policy, nil if none
 }
 
-// readMeta reads the attributes of the meta tag b, from i on. Of attributes
-// with the same name the first counts.
-func readMeta(b []byte, i int) metaInfo {
-	var charset, equiv, content []byte
-	for {
-		name, value, next, done := attr(b, i)
-		if done || next < 0 {
-			break
+// metaAttrs holds the attributes of a meta tag that matter, nil if absent.
+type metaAttrs struct {
+	charset, equiv, content []byte
+}
+
+// note takes one attribute. Of those with the same name the first counts.
+func (m *metaAttrs) note(name, value []byte) {
+	var dst *[]byte
+	switch len(name) {
+	case len("charset"):
+		if equalFold(name, "charset") {
+			dst = &m.charset
+		} else if equalFold(name, "content") {
+			dst = &m.content
 		}
-		i = next
-		if value == nil {
-			value = []byte{}
-		}
-		var dst *[]byte
-		switch {
-		case equalFold(name, "charset"):
-			dst = &charset
-		case equalFold(name, "http-equiv"):
-			dst = &equiv
-		case equalFold(name, "content"):
-			dst = &content
-		default:
-			continue
-		}
-		if *dst == nil {
-			*dst = value
+	case len("http-equiv"):
+		if equalFold(name, "http-equiv") {
+			dst = &m.equiv
 		}
 	}
-	var m metaInfo
+	if dst == nil || *dst != nil {
+		return
+	}
+	if *dst = value; value == nil {
+		*dst = []byte{}
+	}
+}
+
+// info says what the attributes mean together.
+func (m *metaAttrs) info() (info metaInfo) {
 	switch {
-	case len(charset) > 0:
-		m.charset = charset
-	case equalFold(equiv, "content-type"):
-		m.charset = contentCharset(content)
+	case len(m.charset) > 0:
+		info.charset = m.charset
+	case equalFold(m.equiv, "content-type"):
+		info.charset = contentCharset(m.content)
 	}
-	if equalFold(equiv, "content-security-policy") && content != nil {
-		m.policy = content
+	if equalFold(m.equiv, "content-security-policy") {
+		info.policy = m.content
 	}
-	return m
+	return info
 }
 
 // contentCharset extracts the encoding from a meta's content attribute (HTML
@@ -108,6 +109,9 @@ func isAMP(b []byte, i int) bool {
 // 4.2) names an encoding in which bytes below 0x80 are not always ASCII. A meta
 // can't name UTF-16: browsers read UTF-8 then, since they could read the meta.
 func notASCIICompatible(label string, meta bool) bool {
+	if strings.EqualFold(label, "utf-8") {
+		return false
+	}
 	label = strings.ToLower(strings.Trim(label, " \t\n\f\r"))
 	for _, p := range []string{"iso-2022-", "csiso2022", "hz-gb-2312", "replacement"} {
 		if strings.HasPrefix(label, p) {

@@ -51,7 +51,8 @@ func TestPlace(t *testing.T) {
 		{"unfinished comment", `<!doctype html><title>a</title>|<!-- <script>`, 0},
 		{"unfinished tag", `<!doctype html>|<html a="`, 0},
 		{"unfinished title", `<!doctype html>|<title>a<script>`, 0},
-		{"unfinished doctype", `|<!doctype htm`, 0},
+		{"unfinished doctype", `<!doctype htm`, Unfinished},
+		{"unfinished, not yet a doctype", `|<!doctyp`, 0},
 
 		// The encoding.
 		{"charset meta after a script", `<!doctype html><head><script>a</script><meta charset=utf-8>|<link>`, 0},

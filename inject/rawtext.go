@@ -110,7 +110,7 @@ func rawEnd(b []byte, i int, name tagName) int {
 			return -1
 		}
 		if i < len(b) && b[i] == '/' && isWord(b, i+1, word) {
-			_, end := tag(b, i+1)
+			_, end := tag(b, i+1, nil)
 			return end
 		}
 	}
@@ -119,7 +119,7 @@ func rawEnd(b []byte, i int, name tagName) int {
 // isWord reports whether b[i:] begins with word and something that ends a name.
 func isWord(b []byte, i int, word string) bool {
 	n := i + len(word)
-	return n < len(b) && endsName(b[n]) && bytes.EqualFold(b[i:n], []byte(word))
+	return n < len(b) && class[b[n]]&chEnds != 0 && bytes.EqualFold(b[i:n], []byte(word))
 }
 
 // scriptEnd does so for a script, whose text may hide "</script>" behind
@@ -158,7 +158,7 @@ func scriptEnd(b []byte, i int) int {
 		switch {
 		case i < len(b) && b[i] == '/' && isWord(b, i+1, "script"):
 			if state != doubleEscaped {
-				_, end := tag(b, i+1)
+				_, end := tag(b, i+1, nil)
 				return end
 			}
 			state = escaped

@@ -61,6 +61,8 @@ const (
 	Frameset
 	// TooFar means that no place was found in the first 64 KB.
 	TooFar
+	// Unfinished is a document that ends inside its doctype.
+	Unfinished
 	// Canceled means that the handler ended without an answer, or by panic.
 	Canceled
 
@@ -95,6 +97,7 @@ var reasonNames = [reasonCount]string{
 	AMP:                "amp",
 	Frameset:           "frameset",
 	TooFar:             "too-far",
+	Unfinished:         "unfinished",
 	Canceled:           "canceled",
 }
 

@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -17,6 +18,10 @@ const (
 	Force Option = 1 << iota
 	// Exclude passes the request through.
 	Exclude
+	// InPlace edits the header of the request itself instead of that of a
+	// clone, and [Writer.Release] puts it back. It saves the clone where
+	// nothing reads the request from another goroutine at that time.
+	InPlace
 )
 
 // Decision is what was decided by the request alone.
@@ -24,6 +29,7 @@ type Decision struct {
 	reason      Reason
 	vary        varyBits
 	revalidates bool // conditionals went up that compare with an injected page
+	saved       savedHeader
 }
 
 // Reason is zero where the response may be injected, and else says why not.
@@ -33,7 +39,7 @@ func (d Decision) Reason() Reason { return d.reason }
 // page is expected, and the request returned is the one to hand on: a shallow
 // clone that asks for the whole page, not encoded, and whose conditionals
 // compare with the page as the upstream knows it. In all other cases it is r
-// itself. r is never modified.
+// itself. r is never modified, except with [InPlace].
 func (in *Injector) Request(r *http.Request, opts ...Option) (*http.Request, Decision) {
 	var opt Option
 	for _, o := range opts {
@@ -49,7 +55,18 @@ func (in *Injector) Request(r *http.Request, opts ...Option) (*http.Request, Dec
 	if d.reason != Injected {
 		return r, d
 	}
-	return in.rewrite(r, &d), d
+	if opt&InPlace != 0 && r.Header != nil {
+		d.saved.take(r.Header)
+		in.rewrite(r.Header, &d)
+		return r, d
+	}
+	out := new(http.Request)
+	*out = *r
+	if out.Header = maps.Clone(r.Header); out.Header == nil {
+		out.Header = make(http.Header)
+	}
+	in.rewrite(out.Header, &d)
+	return out, d
 }
 
 func (in *Injector) judge(r *http.Request, opt Option) Decision {
@@ -139,15 +156,9 @@ func acceptsHTML(v string) bool {
 
 var identity = []string{"identity"}
 
-// rewrite returns the request to hand on. Go's transport would ask for gzip
+// rewrite edits the header for the upstream. Go's transport would ask for gzip
 // itself, and drop Content-Length, if Accept-Encoding were only deleted.
-func (in *Injector) rewrite(r *http.Request, d *Decision) *http.Request {
-	out := new(http.Request)
-	*out = *r
-	h := make(http.Header, len(r.Header)+2)
-	for k, v := range r.Header {
-		h[k] = v
-	}
+func (in *Injector) rewrite(h http.Header, d *Decision) {
 	h["Accept-Encoding"] = identity[:1:1]
 	delete(h, "Range")
 	delete(h, "If-Range")
@@ -157,8 +168,39 @@ func (in *Injector) rewrite(r *http.Request, d *Decision) *http.Request {
 		h[MarkHeader] = in.mark[:1:1]
 	}
 	d.revalidates = in.conditionals(h)
-	out.Header = h
-	return out
+}
+
+// rewritten are the fields that rewrite touches. The first three it may add,
+// the others it only changes or deletes.
+var rewritten = [...]string{"Accept-Encoding", MarkHeader, "If-Modified-Since", "Range", "If-Range", "If-Match", "If-None-Match"}
+
+const mayAdd = 3
+
+// savedHeader is what a request's header had before it was edited in place.
+type savedHeader struct {
+	header http.Header
+	values [len(rewritten)][]string
+	had    [len(rewritten)]bool
+}
+
+func (s *savedHeader) take(h http.Header) {
+	s.header = h
+	for i, name := range rewritten {
+		s.values[i], s.had[i] = h[name]
+	}
+}
+
+func (s *savedHeader) restore() {
+	if s.header == nil {
+		return
+	}
+	for i, name := range rewritten {
+		if s.had[i] {
+			s.header[name] = s.values[i]
+		} else if i < mayAdd {
+			delete(s.header, name)
+		}
+	}
 }
 
 func hasPrefixFold(s, prefix string) bool {

@@ -102,6 +102,27 @@ func TestRequestHandedOn(t *testing.T) {
 	}
 }
 
+func TestRequestInPlace(t *testing.T) {
+	in := newInjector(t)
+	for _, header := range []string{
+		"",
+		"Accept-Encoding: gzip\nRange: bytes=0-1\nIf-Range: \"a\"\nCookie: a=b\nX-Inject: /other.js\nIf-Modified-Since: Mon, 02 Jan 2006 15:04:05 GMT\nIf-Match: \"a\"",
+		"If-None-Match: W/\"43b940e5~m" + in.hash + `"`,
+	} {
+		r := request("GET", "Sec-Fetch-Dest: document\n"+header)
+		before, clone := dump(r.Header), r.Clone(r.Context())
+		want, _ := in.Request(clone)
+		out, d := in.Request(r, InPlace)
+		if out != r || dump(out.Header) != dump(want.Header) {
+			t.Errorf("handed on:\n%s\nwant:\n%s", dump(out.Header), dump(want.Header))
+		}
+		in.Wrap(httptest.NewRecorder(), r, d, nil).Release()
+		if dump(r.Header) != before {
+			t.Errorf("after Release:\n%s\nwant:\n%s", dump(r.Header), before)
+		}
+	}
+}
+
 func TestConditionals(t *testing.T) {
 	in := newInjector(t)
 	s := in.hash

@@ -49,6 +49,7 @@ type scanner struct {
 	charset bool // the encoding is known; no meta needs to be looked for
 	depth   int  // of open template elements
 
+	attrs  metaAttrs // of the present token, if that is a meta
 	judge  policyJudge
 	reason Reason
 }
@@ -95,9 +96,9 @@ func (s *scanner) scan(b []byte, final bool) verdict {
 			i++
 		}
 		s.at = i
-		kind, nameEnd, end := token(b, i)
+		kind, nameEnd, end := token(b, i, &s.attrs)
 		if kind == tokenPartial {
-			return s.pause(len(b), final, full)
+			return s.pause(b, final, full)
 		}
 		if s.cand >= 0 {
 			if s.narrow(end); s.look == 0 {
@@ -109,7 +110,7 @@ func (s *scanner) scan(b []byte, final bool) verdict {
 			return v
 		}
 		if next < 0 {
-			return s.pause(len(b), final, full)
+			return s.pause(b, final, full)
 		}
 		s.at = next
 	}
@@ -159,11 +160,11 @@ func (s *scanner) narrow(end int) {
 	}
 }
 
-// pause is called where the next token is not complete in the buffer's n bytes.
-func (s *scanner) pause(n int, final, full bool) verdict {
+// pause is called where the next token is not complete in b.
+func (s *scanner) pause(b []byte, final, full bool) verdict {
 	if s.cand >= 0 {
-		// A token that ends after the buffer ends at n+1 or later.
-		if s.narrow(n + 1); s.look == 0 || final || full {
+		// A token that ends after b ends at len(b)+1 or later.
+		if s.narrow(len(b) + 1); s.look == 0 || final || full {
 			return s.place(s.cand)
 		}
 		return more
@@ -171,10 +172,13 @@ func (s *scanner) pause(n int, final, full bool) verdict {
 	if full {
 		return s.skip(TooFar)
 	}
-	if final {
-		return s.place(s.at)
+	if !final {
+		return more
 	}
-	return more
+	if !s.element && s.at < len(b) && isDoctype(b[s.at:]) {
+		return s.skip(Unfinished)
+	}
+	return s.place(s.at)
 }
 
 func (s *scanner) place(i int) verdict {
@@ -222,9 +226,9 @@ func (s *scanner) token(b []byte, kind tokenKind, i, nameEnd, end int) (int, ver
 		return end, more
 	case tokenDoctype:
 		if !s.element && s.cand < 0 {
-			d := bytes.ToLower(b[i+len("<!doctype") : end-1])
-			s.html5 = string(bytes.TrimSpace(d)) == "html"
-			if bytes.Contains(d, []byte("frameset")) {
+			d := bytes.Trim(b[i+len("<!doctype"):end-1], " \t\n\f\r")
+			s.html5 = equalFold(d, "html")
+			if !s.html5 && indexFold(d, "frameset") >= 0 {
 				return 0, s.skip(Frameset)
 			}
 		}
@@ -258,7 +262,7 @@ func (s *scanner) startTag(b []byte, name tagName, i, nameEnd, end int) (int, ve
 	case tagHead, tagBase:
 		return end, more
 	case tagMeta:
-		return end, s.meta(b[:end], nameEnd, end)
+		return end, s.meta()
 	case tagTitle:
 		return rawEnd(b, end, name), more
 	case tagLink:
@@ -317,8 +321,8 @@ func (s *scanner) endTag(name tagName, i, end int) (int, verdict) {
 }
 
 // meta looks at a meta element for the encoding and for a policy.
-func (s *scanner) meta(b []byte, nameEnd, end int) verdict {
-	m := readMeta(b, nameEnd)
+func (s *scanner) meta() verdict {
+	m := s.attrs.info()
 	if m.policy != nil && s.cand < 0 && s.judge != nil && !s.judge.metaPolicy(m.policy) {
 		return s.skip(CSP)
 	}

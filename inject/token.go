@@ -14,8 +14,9 @@ const (
 )
 
 // token reads the token that begins at b[i] (HTML standard, 13.2.5.1 and 6 to
-// 65). For tags, nameEnd is where the name ends. Text is not measured.
-func token(b []byte, i int) (kind tokenKind, nameEnd, end int) {
+// 65). For tags, nameEnd is where the name ends. Text is not measured. Of a
+// meta tag the attributes are noted in m.
+func token(b []byte, i int, m *metaAttrs) (kind tokenKind, nameEnd, end int) {
 	if i >= len(b) {
 		return tokenPartial, 0, 0
 	}
@@ -27,14 +28,14 @@ func token(b []byte, i int) (kind tokenKind, nameEnd, end int) {
 	}
 	switch c := b[i+1]; {
 	case isAlpha(c):
-		nameEnd, end = tag(b, i+1)
+		nameEnd, end = tag(b, i+1, m)
 		kind = tokenStartTag
 	case c == '/':
 		if i+2 >= len(b) {
 			return tokenPartial, 0, 0
 		}
 		if isAlpha(b[i+2]) {
-			nameEnd, end = tag(b, i+2)
+			nameEnd, end = tag(b, i+2, nil)
 			kind = tokenEndTag
 		} else {
 			end = after(b, i+2, '>')
@@ -82,6 +83,12 @@ func markup(b []byte, i int) (tokenKind, int) {
 	return tokenComment, after(b, i+2, '>')
 }
 
+// isDoctype reports whether b begins a doctype.
+func isDoctype(b []byte) bool {
+	const word = "<!doctype"
+	return len(b) >= len(word) && bytes.EqualFold(b[:len(word)], []byte(word))
+}
+
 // commentEnd returns the index after the comment whose text begins at b[i], or
 // -1. A comment ends at the first ">" with "--" or "--!" before it, or where
 // it is "<!-->" or "<!--->".
@@ -105,15 +112,26 @@ func commentEnd(b []byte, i int) int {
 }
 
 // tag reads a tag whose name begins at b[i]. end is -1 if it is not complete.
-func tag(b []byte, i int) (nameEnd, end int) {
-	for i < len(b) && !endsName(b[i]) {
+func tag(b []byte, i int, m *metaAttrs) (nameEnd, end int) {
+	start := i
+	for i < len(b) && class[b[i]]&chEnds == 0 {
 		i++
 	}
 	nameEnd = i
+	if m != nil {
+		if nameEnd-start != len("meta") || lookup(b[start:nameEnd]) != tagMeta {
+			m = nil
+		} else {
+			*m = metaAttrs{}
+		}
+	}
 	for {
-		_, _, next, done := attr(b, i)
+		name, value, next, done := attr(b, i)
 		if done || next < 0 {
 			return nameEnd, next
+		}
+		if m != nil {
+			m.note(name, value)
 		}
 		i = next
 	}
@@ -123,7 +141,7 @@ func tag(b []byte, i int) (nameEnd, end int) {
 // says that the tag's ">" came instead, and next is then the index after it;
 // next is -1 if b ends first.
 func attr(b []byte, i int) (name, value []byte, next int, done bool) {
-	for i < len(b) && (isSpace(b[i]) || b[i] == '/') {
+	for i < len(b) && class[b[i]]&(chSpace|chSlash) != 0 {
 		i++
 	}
 	if i >= len(b) {
@@ -134,7 +152,7 @@ func attr(b []byte, i int) (name, value []byte, next int, done bool) {
 	}
 	start := i
 	i++ // a "=" that comes first belongs to the name
-	for i < len(b) && b[i] != '=' && !endsName(b[i]) {
+	for i < len(b) && class[b[i]]&(chEnds|chEquals) == 0 {
 		i++
 	}
 	name = b[start:i]
@@ -165,7 +183,7 @@ func attr(b []byte, i int) (name, value []byte, next int, done bool) {
 		return name, nil, i, false
 	}
 	start = i
-	for i < len(b) && b[i] != '>' && !isSpace(b[i]) {
+	for i < len(b) && class[b[i]]&(chSpace|chClose) == 0 {
 		i++
 	}
 	if i >= len(b) {
@@ -194,11 +212,20 @@ func after(b []byte, i int, c byte) int {
 	return i + n + 1
 }
 
-func isSpace(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'
+// Classes of bytes in tags.
+const (
+	chSpace uint8 = 1 << iota
+	chSlash
+	chClose
+	chEquals
+	chEnds = chSpace | chSlash | chClose // what ends a name
+)
+
+var class = [256]uint8{
+	' ': chSpace, '\n': chSpace, '\t': chSpace, '\r': chSpace, '\f': chSpace,
+	'/': chSlash, '>': chClose, '=': chEquals,
 }
 
-func isAlpha(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+func isSpace(c byte) bool { return class[c]&chSpace != 0 }
 
-// endsName reports whether c ends a tag's or an attribute's name.
-func endsName(c byte) bool { return c == '>' || c == '/' || isSpace(c) }
+func isAlpha(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

@@ -48,6 +48,7 @@ type response struct {
 	unsure    bool // the header goes out before the length can be known
 	charset   bool // Content-Type names the encoding
 	status    int
+	fields    int // how many the final header had
 	reason    Reason
 
 	sc     scanner
@@ -77,7 +78,7 @@ var (
 // Call Finish when the handler has returned normally, and Release in any case.
 func (in *Injector) Wrap(w http.ResponseWriter, r *http.Request, d Decision, onHeader HeaderFunc) *Writer {
 	iw := in.writers.Get().(*Writer)
-	iw.response = response{w: w, r: r, in: in, hook: onHeader, d: d}
+	iw.w, iw.r, iw.in, iw.hook, iw.d, iw.state = w, r, in, onHeader, d, stateIdle
 	iw.reason = d.reason
 	iw.head = r.Method == http.MethodHead
 	return iw
@@ -223,6 +224,7 @@ func (w *Writer) send(h http.Header) {
 	case w.d.reason != Injected && w.d.vary != 0:
 		w.varyPassed(h)
 	}
+	w.fields = len(h)
 	w.w.WriteHeader(w.status)
 }
 
@@ -273,8 +275,8 @@ func (w *Writer) Finish() error {
 			return err
 		}
 	}
-	if w.injected {
-		h := w.w.Header()
+	if h := w.w.Header(); w.injected && len(h) != w.fields {
+		// Trailers have come.
 		for _, name := range digests {
 			delete(h, name)
 			delete(h, http.TrailerPrefix+name)
@@ -306,6 +308,7 @@ func (w *Writer) Release() {
 	if w.dec != nil {
 		w.dec.close()
 	}
+	w.d.saved.restore()
 	in := w.in
 	w.response = response{state: stateDead}
 	w.held, w.buf = w.held[:0], w.buf[:0]
