@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/parley-chat/parley/e2e/browser"
 	"github.com/parley-chat/parley/e2e/dokuwiki"
+	"github.com/parley-chat/parley/e2e/people"
 	"github.com/parley-chat/parley/e2e/server"
+	"golang.org/x/crypto/bcrypt"
 )
 
 // The wiki behind a stock Caddy: what the next test has to find unchanged.
@@ -20,6 +23,106 @@ func TestDokuWikiAlone(t *testing.T) {
 	port := server.FreePort(t)
 	server.Start(t, t.TempDir(), fmt.Sprintf("http://127.0.0.1:%d {\n%s}\n", port, wiki.Caddyfile()))
 	useWiki(t, browser.New(t).Tab(), fmt.Sprintf("http://127.0.0.1:%d", port), func() {})
+}
+
+// The wiki with a chat in front: nothing of it changes but for the one tag.
+func TestDokuWikiWithAChat(t *testing.T) {
+	url := startWikiWithChat(t)
+	tab := browser.New(t).Tab()
+	useWiki(t, tab, url, func() {
+		t.Helper()
+		if n := len(tag.FindAllString(tab.Source(), -1)); n != 1 {
+			t.Errorf("%s has %d tags", tab.URL(), n)
+		}
+		tab.Find("button", "Open chat")
+	})
+}
+
+// A chat on a page of the wiki, which signing out of the wiki ends.
+func TestDokuWikiChat(t *testing.T) {
+	url := startWikiWithChat(t)
+	desk := people.SignIn(browser.New(t), url+"/desk/", "anna@example.com", demoPassword)
+	visitor := people.Visit(browser.New(t), url+"/doku.php?id=tools:hammer")
+	visitor.Say("Which nails are meant?")
+	desk.Take("Which nails are meant?")
+	desk.Reply("Iron ones.")
+	visitor.Sees("Iron ones.")
+	visitor.Screenshot("wiki")
+
+	visitor.Go(url + "/doku.php?id=start&do=login")
+	visitor.Find("textbox", "Username").Fill(dokuwiki.Editor.Name)
+	visitor.Find("textbox", "Password").Fill(dokuwiki.Editor.Password)
+	visitor.Follow(visitor.Find("button", "Log In").Click)
+	visitor.OpenChat()
+	visitor.Sees("Iron ones.")
+
+	visitor.Follow(visitor.Find("link", "Log Out").Click)
+	visitor.Say("I am someone else.")
+	desk.Take("I am someone else.")
+	expectAlone(t, "the desk, of who comes next,", desk.Transcript(), "nails", "Iron")
+	desk.Reply("Welcome.")
+	visitor.Sees("Welcome.")
+	expectAlone(t, "who comes next", visitor.Transcript(), "nails", "Iron")
+}
+
+// What is no page of the wiki's stays as it is.
+func TestDokuWikiFilesThatAreNoPages(t *testing.T) {
+	wiki := dokuwiki.Start(t)
+	port, plain := server.FreePort(t), server.FreePort(t)
+	server.Start(t, t.TempDir(), fmt.Sprintf("http://127.0.0.1:%d {\n\tchat\n\t%s}\nhttp://127.0.0.1:%d {\n\t%s}\n", port, wiki.Caddyfile(), plain, wiki.Caddyfile()))
+	for _, path := range []string{
+		"/doku.php?id=start&do=export_raw",
+		"/lib/exe/fetch.php?media=wiki:dokuwiki-128.png",
+		"/lib/exe/css.php?t=dokuwiki",
+		"/lib/exe/js.php?t=dokuwiki",
+		"/lib/tpl/dokuwiki/images/favicon.ico",
+		"/feed.php?type=rss2",
+	} {
+		want, wantBody := fetch(t, navigation(t, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", plain, path)))
+		got, gotBody := fetch(t, navigation(t, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", port, path)))
+		// Some of them name the host that they were asked on.
+		wantBody = bytes.ReplaceAll(wantBody, fmt.Appendf(nil, ":%d", plain), fmt.Appendf(nil, ":%d", port))
+		if got.StatusCode != want.StatusCode || want.StatusCode != http.StatusOK || !bytes.Equal(gotBody, wantBody) {
+			t.Errorf("%s: status %d with %d bytes, without a chat %d with %d bytes", path, got.StatusCode, len(gotBody), want.StatusCode, len(wantBody))
+		}
+	}
+}
+
+// startWikiWithChat serves a wiki with a chat in front and the agents' desk
+// beside it.
+func startWikiWithChat(t *testing.T) (url string) {
+	t.Helper()
+	wiki := dokuwiki.Start(t)
+	port := server.FreePort(t)
+	server.Start(t, t.TempDir(), fmt.Sprintf(`{
+	chat {
+		agent anna@example.com %s {
+			name "Anna Berg"
+		}
+	}
+}
+http://127.0.0.1:%d {
+	@signout query do=logout
+	chat {
+		site wiki
+		logout @signout
+	}
+	chat_console {
+		path /desk
+	}
+	%s}
+`, hash(t, demoPassword), port, wiki.Caddyfile()))
+	return fmt.Sprintf("http://127.0.0.1:%d", port)
+}
+
+// hash is what "caddy hash-password" makes of a password, at the least cost.
+func hash(t *testing.T, password string) string {
+	t.Helper()
+	hashed, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(hashed)
 }
 
 // useWiki uses each function of the wiki once, and calls look on each page that

@@ -155,6 +155,12 @@ func (e *Element) Until(what, function string) {
 	})
 }
 
+// Fail ends the test with a message about the element.
+func (e *Element) Fail(format string, args ...any) {
+	e.tab.t.Helper()
+	e.tab.t.Fatalf("%s at %s: %s", e.what, e.tab.where(), fmt.Sprintf(format, args...))
+}
+
 // call runs a JavaScript function with the element as its this.
 func call[T any](e *Element, function string) (T, error) {
 	var zero T

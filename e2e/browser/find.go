@@ -37,10 +37,23 @@ func (tab *Tab) Find(role, name string) *Element {
 	return tab.FindBy(role, Is(name), fmt.Sprintf("%s %q", role, name))
 }
 
-// FindBy is Find with a condition for the name. What is for messages.
+// FindBy is Find with a condition for the name, and with one or more roles
+// separated by "|". What is for messages.
 func (tab *Tab) FindBy(role string, name Name, what string) *Element {
 	tab.t.Helper()
 	return tab.element(what, func() ([]cdp.BackendNodeID, error) { return tab.query(role, name) })
+}
+
+// FindBy is as that of a tab, for what is in the element.
+func (e *Element) FindBy(role string, name Name, what string) *Element {
+	e.tab.t.Helper()
+	return e.tab.element(what+" in "+e.what, func() ([]cdp.BackendNodeID, error) {
+		node, err := e.node()
+		if err != nil {
+			return nil, err
+		}
+		return e.tab.queryIn(accessibility.QueryAXTreeParams{BackendNodeID: node}, role, name)
+	})
 }
 
 // CSS waits for an element that a selector finds, for those of an application
@@ -50,7 +63,7 @@ func (tab *Tab) CSS(selector string) *Element {
 	return tab.element(selector, func() ([]cdp.BackendNodeID, error) {
 		ctx, cancel := context.WithTimeout(tab.ctx, patience)
 		defer cancel()
-		object, err := chromedp.Run(ctx, chromedp.Evaluate[*runtime.RemoteObject](`document.querySelector(`+quote(selector)+`)`))
+		object, err := chromedp.Run(ctx, chromedp.Evaluate[*runtime.RemoteObject](`document.querySelector(`+Quote(selector)+`)`))
 		if err != nil || object.ObjectID == "" {
 			return nil, err
 		}
@@ -93,38 +106,32 @@ func (tab *Tab) Gone(role, name string) {
 
 // query asks the browser's accessibility tree, which leaves out what is hidden.
 func (tab *Tab) query(role string, name Name) ([]cdp.BackendNodeID, error) {
-	all, err := tab.accessible(role)
-	if err != nil {
-		return nil, err
-	}
-	var found []cdp.BackendNodeID
-	for _, node := range all {
-		if name(text(node.Name)) {
-			found = append(found, node.BackendDOMNodeID)
-		}
-	}
-	return found, nil
-}
-
-// accessible returns the nodes of a role, or all where role is empty.
-func (tab *Tab) accessible(role string) ([]*accessibility.Node, error) {
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
 	document, err := chromedp.Run(ctx, chromedp.Evaluate[*runtime.RemoteObject](`document`))
 	if err != nil {
 		return nil, err
 	}
-	tree, err := chromedp.Call(ctx, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{ObjectID: document.ObjectID, Role: role})
-	if err != nil {
-		return nil, err
-	}
-	var nodes []*accessibility.Node
-	for _, node := range tree.Nodes {
-		if !node.Ignored && node.BackendDOMNodeID != 0 {
-			nodes = append(nodes, node)
+	return tab.queryIn(accessibility.QueryAXTreeParams{ObjectID: document.ObjectID}, role, name)
+}
+
+func (tab *Tab) queryIn(root accessibility.QueryAXTreeParams, roles string, name Name) ([]cdp.BackendNodeID, error) {
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	var found []cdp.BackendNodeID
+	for role := range strings.SplitSeq(roles, "|") {
+		root.Role = role
+		tree, err := chromedp.Call(ctx, accessibility.QueryAXTree, root)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range tree.Nodes {
+			if !node.Ignored && node.BackendDOMNodeID != 0 && name(text(node.Name)) {
+				found = append(found, node.BackendDOMNodeID)
+			}
 		}
 	}
-	return nodes, nil
+	return found, nil
 }
 
 // text reads a value of the accessibility tree that is a string.
@@ -141,16 +148,18 @@ func text(v *accessibility.Value) string {
 
 // describe lists what could have been meant, for error messages.
 func (tab *Tab) describe() string {
-	nodes, err := tab.accessible("")
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	tree, err := chromedp.Call(ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 	if err != nil {
 		return ""
 	}
 	const enough = 80
 	var b strings.Builder
 	n := 0
-	for _, node := range nodes {
+	for _, node := range tree.Nodes {
 		role, name := text(node.Role), text(node.Name)
-		if name == "" || role == "StaticText" || role == "InlineTextBox" {
+		if node.Ignored || name == "" || role == "StaticText" || role == "InlineTextBox" {
 			continue
 		}
 		if n++; n > enough {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -31,7 +32,7 @@ type Tab struct {
 // AllowProblem didn't name.
 func (c *Computer) Tab() *Tab {
 	c.t.Helper()
-	tab := &Tab{t: c.t, problems: &problems{}, requests: &requests{}}
+	tab := &Tab{t: c.t, problems: &problems{}, requests: &requests{document: make(map[cdp.FrameID]network.RequestID)}}
 	options := []chromedp.ContextOption{
 		chromedp.WithListener(tab.problems.listen),
 		chromedp.WithListener(tab.requests.listen),
@@ -99,7 +100,7 @@ func (tab *Tab) Back() {
 	if _, err := chromedp.Call(ctx, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: entry.ID}); err != nil {
 		tab.t.Fatalf("going back: %v", err)
 	}
-	tab.Wait(`document.readyState === 'complete' && location.href === ` + quote(entry.URL))
+	tab.Wait(`document.readyState === 'complete' && location.href === ` + Quote(entry.URL))
 }
 
 // Follow does what leads to another page, and waits until that has loaded.
@@ -133,12 +134,14 @@ func (tab *Tab) Source() string {
 	if err != nil {
 		tab.t.Fatalf("reading the page's source: %v", err)
 	}
-	frame := tree.FrameTree.Frame
-	source, err := chromedp.Call(ctx, page.GetResourceContent, page.GetResourceContentParams{FrameID: frame.ID, URL: frame.URL})
+	tab.requests.mu.Lock()
+	request := tab.requests.document[tree.FrameTree.Frame.ID]
+	tab.requests.mu.Unlock()
+	source, err := chromedp.Call(ctx, network.GetResponseBody, network.GetResponseBodyParams{RequestID: request})
 	if err != nil {
 		tab.t.Fatalf("reading the page's source: %v", err)
 	}
-	return string(source.Content)
+	return string(source.Body)
 }
 
 // Eval returns the value of a JavaScript expression in the page; a promise is
@@ -218,8 +221,8 @@ func (tab *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// quote writes a string as JavaScript.
-func quote(s string) string {
+// Quote writes a string as JavaScript.
+func Quote(s string) string {
 	b, err := json.Marshal(s)
 	if err != nil {
 		panic(fmt.Sprintf("strings have a JSON form: %v", err))
@@ -230,7 +233,7 @@ func quote(s string) string {
 // HasText waits until the page shows a text, shadow trees included.
 func (tab *Tab) HasText(text string) {
 	tab.t.Helper()
-	tab.Wait(`(` + shownText + `)(document.body).includes(` + quote(text) + `)`)
+	tab.Wait(`(` + shownText + `)(document.body).includes(` + Quote(text) + `)`)
 }
 
 // Text is what the page shows, shadow trees included.

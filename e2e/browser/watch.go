@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -100,8 +101,9 @@ type Request struct {
 }
 
 type requests struct {
-	mu   sync.Mutex
-	sent []Request
+	mu       sync.Mutex
+	sent     []Request
+	document map[cdp.FrameID]network.RequestID // the latest of each frame
 }
 
 func (r *requests) listen(event any) {
@@ -111,6 +113,9 @@ func (r *requests) listen(event any) {
 	case *network.EventRequestWillBeSent:
 		if isFavicon(event.Request.URL) {
 			return
+		}
+		if event.Type == network.ResourceTypeDocument {
+			r.document[event.FrameID] = event.RequestID
 		}
 		r.sent = append(r.sent, Request{event.Request.Method, event.Request.URL, string(event.Type)})
 	case *network.EventWebSocketCreated:

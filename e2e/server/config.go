@@ -7,7 +7,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	_ "github.com/caddyserver/caddy/v2/modules/standard" // what a stock Caddy has
-	_ "github.com/parley-chat/parley/chat"
+
+	_ "github.com/parley-chat/parley/caddymodule" // and the chat
 )
 
 // adapt turns a Caddyfile into the JSON that Caddy loads, kept within dir: no
