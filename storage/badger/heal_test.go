@@ -37,33 +37,6 @@ func (l listener) waitFor(t *testing.T, text string) {
 	}
 }
 
-// A write that fails within the engine closes the store until it is open
-// again; what was acknowledged before is there, and it goes on.
-func TestHealsAfterFailedWrite(t *testing.T) {
-	l := listener{make(chan string, 1000)}
-	s := mustOpen(t, Options{Path: t.TempDir(), Logger: slog.New(l)})
-	id, err := visit(t, s, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.current().Close(); err != nil { // the engine fails all writes now
-		t.Fatal(err)
-	}
-	if _, err := visit(t, s, 1); err != nil && !errors.Is(err, chat.ErrUnavailable) {
-		t.Fatal(err)
-	}
-	if _, _, err := s.ChangeConversation(bg, id, says("client-2", "x"), time.Now()); !errors.Is(err, chat.ErrUnavailable) {
-		t.Fatalf("writing to a broken store: %v", err)
-	}
-	l.waitFor(t, "open again")
-	if _, m, err := s.ChangeConversation(bg, id, says("client-2", "x"), time.Now()); err != nil || m.Seq != 2 {
-		t.Fatalf("%+v, %v", m, err)
-	}
-	if n, err := s.CountUnread(bg, nil); err != nil || n != 1 {
-		t.Errorf("%d unread, %v", n, err)
-	}
-}
-
 // The disk goes away under a running store and comes back.
 func TestHealsAfterDiskWasAway(t *testing.T) {
 	l := listener{make(chan string, 1000)}
@@ -107,28 +80,35 @@ func TestHealsAfterDiskWasAway(t *testing.T) {
 	if err != nil || len(ms) < acknowledged {
 		t.Fatalf("%d of %d acknowledged messages are there, %v", len(ms), acknowledged, err)
 	}
+	if n, err := s.CountUnread(bg, nil); err != nil || n != 1 {
+		t.Errorf("%d unread, %v", n, err)
+	}
 	if _, m, err := s.ChangeConversation(bg, id, says("after", "x"), time.Now()); err != nil || int(m.Seq) != len(ms)+1 {
 		t.Fatalf("%+v, %v", m, err)
 	}
 }
 
-// Close does not wait for a disk that is away.
-func TestCloseWhileBroken(t *testing.T) {
-	l := listener{make(chan string, 1000)}
+// Close does not wait for a disk that is away, and nothing new is made in its
+// place.
+func TestCloseWhileDiskIsAway(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "parley")
-	s := mustOpen(t, Options{Path: dir, Logger: slog.New(l)})
-	if _, err := visit(t, s, 1); err != nil {
+	s := mustOpen(t, Options{Path: dir, Free: func(string) (uint64, error) { return 1 << 40, nil }})
+	id, err := visit(t, s, 1)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(s.current().Close(), os.Rename(dir, dir+"-away")); err != nil {
+	if err := os.Rename(dir, dir+"-away"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := visit(t, s, 2); !errors.Is(err, chat.ErrUnavailable) {
-		t.Fatal(err)
+	text := strings.Repeat("\U0001F600", chat.MaxText)
+	for n := 0; err == nil; n++ {
+		_, _, err = s.ChangeConversation(bg, id, says(fmt.Sprint("away-", n), text), time.Now())
 	}
-	l.waitFor(t, "opening the store again")
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := s.openAgain(); err == nil || !strings.Contains(err.Error(), "is its disk mounted?") {
+		t.Errorf("opening what is away: %v", err)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("a new store was made where the old one is away: %v", err)

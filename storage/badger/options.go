@@ -96,6 +96,7 @@ func (o *Options) engineOptions() engine.Options {
 		WithCompression(options.None).
 		WithBlockCacheSize(0).
 		WithLogger(engineLog{o.Logger})
+	eo.TableSizeMultiplier = 1 // else a compaction takes more room the more there is
 	if len(o.EncryptionKey) > 0 {
 		eo = eo.WithEncryptionKey(o.EncryptionKey).
 			WithBlockCacheSize(cacheWithEncryption).

@@ -29,6 +29,22 @@ func (cl *claim) inStages(w *writer) error {
 	}); err != nil {
 		return err
 	}
+	err := cl.copyAndSettle(w, ps)
+	cl.tidy(w, ps)
+	return err
+}
+
+// tidy deletes what is not to be seen any more, or never was. What it can't do
+// now the next start does.
+func (cl *claim) tidy(w *writer, ps parties) {
+	for _, id := range []chat.ConversationID{ps.anon.ID, ps.to.ID} {
+		if err := w.trim(id); err != nil {
+			w.log.Warn("tidying up after a claim", "conversation", id, "error", err)
+		}
+	}
+}
+
+func (cl *claim) copyAndSettle(w *writer, ps parties) error {
 	before := *ps.anon
 	for seq := chat.Seq(1); seq <= before.Last; {
 		if err := w.transact(func(t *tx) error {
@@ -47,16 +63,7 @@ func (cl *claim) inStages(w *writer) error {
 		}
 	}
 	ps.to.Merged(ps.anon)
-	if err := w.transact(func(t *tx) error { return cl.settle(t, ps, ps.to) }); err != nil {
-		return err
-	}
-	// The claim is made; what is left to tidy up can wait for the next start.
-	for _, id := range []chat.ConversationID{ps.anon.ID, ps.to.ID} {
-		if err := w.trim(id); err != nil {
-			w.log.Warn("tidying up after a claim", "conversation", id, "error", err)
-		}
-	}
-	return nil
+	return w.transact(func(t *tx) error { return cl.settle(t, ps, ps.to) })
 }
 
 // transact runs a change in a transaction of its own.
