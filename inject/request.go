@@ -1,7 +1,6 @@
 package inject
 
 import (
-	"maps"
 	"net/http"
 	"strings"
 )
@@ -62,8 +61,9 @@ func (in *Injector) Request(r *http.Request, opts ...Option) (*http.Request, Dec
 	}
 	out := new(http.Request)
 	*out = *r
-	if out.Header = maps.Clone(r.Header); out.Header == nil {
-		out.Header = make(http.Header)
+	out.Header = make(http.Header, len(r.Header)+1) // with room for the mark
+	for k, v := range r.Header {
+		out.Header[k] = v
 	}
 	in.rewrite(out.Header, &d)
 	return out, d
