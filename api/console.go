@@ -111,7 +111,9 @@ func (cs *Console) post(w http.ResponseWriter, r *http.Request, f func(context.C
 		refuse(w, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), storeTime)
+	// A page that is left takes its requests back; what they asked for has
+	// happened all the same, and everyone concerned must hear of it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
 	defer cancel()
 	frame, err := f(ctx, w, r, body)
 	if err != nil {

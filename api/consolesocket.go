@@ -33,8 +33,8 @@ func (d *deskSocket) begin() {
 		d.push(signedOutItem{})
 		return
 	}
-	d.hub().JoinDesk(d, d.desk.Agent)
 	d.push(deskHelloItem{})
+	d.hub().JoinDesk(d, d.desk.Agent)
 }
 
 type (

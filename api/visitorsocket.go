@@ -13,10 +13,10 @@ type visitorSocket struct {
 	*socket
 	widget *Widget
 	token  string
-	visit  *chat.Visit // set by the first hello, in the read loop
 
-	mu   sync.Mutex
-	conv *chat.Conversation
+	mu    sync.Mutex
+	visit *chat.Visit // set once, by the first hello
+	conv  *chat.Conversation
 
 	// What the writer alone knows.
 	last  chat.Seq
@@ -85,13 +85,15 @@ func (v *visitorSocket) hello(ctx context.Context, f visitorFrame) {
 		v.close(closeNobody)
 		return
 	}
+	v.mu.Lock()
 	v.visit = visit
+	v.mu.Unlock()
 	hub := v.widget.Service.Hub()
 	// Listen first, then read: what happens between the two is heard twice and
 	// told once.
 	hub.JoinVisitor(v, visit.Session, visit.Owner)
-	if !visit.Alive(ctx) {
-		v.push(chat.Event{Kind: chat.EventAgain})
+	if kind := visit.Check(ctx); kind != 0 {
+		v.push(chat.Event{Kind: kind})
 		return
 	}
 	if c, err := visit.Conversation(ctx); err == nil {
@@ -123,6 +125,12 @@ func (v *visitorSocket) current() *chat.Conversation {
 	return v.conv
 }
 
+func (v *visitorSocket) visiting() *chat.Visit {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.visit
+}
+
 func (v *visitorSocket) deliver(item any) {
 	switch item := item.(type) {
 	case helloItem:
@@ -145,9 +153,11 @@ func (v *visitorSocket) deliver(item any) {
 func (v *visitorSocket) beat() {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
-	if v.visit != nil && !v.visit.Alive(ctx) {
-		v.hear(chat.Event{Kind: chat.EventAgain})
-		return
+	if visit := v.visiting(); visit != nil {
+		if kind := visit.Check(ctx); kind != 0 {
+			v.hear(chat.Event{Kind: kind})
+			return
+		}
 	}
 	v.ping()
 }
@@ -198,7 +208,7 @@ func (v *visitorSocket) catchUp(id chat.ConversationID) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
 	for {
-		list, err := v.visit.After(ctx, id, v.last)
+		list, err := v.visiting().After(ctx, id, v.last)
 		if err != nil {
 			if !errors.Is(err, chat.ErrUnavailable) {
 				v.widget.Log.Error("reading messages for a live connection", "error", err)

@@ -77,7 +77,9 @@ func (wd *Widget) post(w http.ResponseWriter, r *http.Request, kind string) {
 		refuse(w, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), storeTime)
+	// A page that is left takes its requests back; what they asked for has
+	// happened all the same, and everyone concerned must hear of it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
 	defer cancel()
 	frame, err := wd.handle(ctx, w, r, kind, f)
 	if err != nil {

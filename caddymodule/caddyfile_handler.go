@@ -100,7 +100,7 @@ func (hd *Handler) parseLogout(h httpcaddyfile.Helper, w *words) error {
 		line.Next()
 		set, ok, err := h.WithDispenser(line).MatcherToken()
 		if err != nil {
-			return err
+			return w.at(err)
 		}
 		if !ok || set == nil {
 			return w.Errf("logout: there is no matcher %s", name)

@@ -83,6 +83,9 @@ type exchange struct {
 	secure  bool
 	token   string
 	public  bool
+	// leaving means that the request logs out, also where logout is nil
+	// because of a bug.
+	leaving bool
 	logout  *chat.Logout
 }
 
@@ -94,7 +97,7 @@ func (x *exchange) begin(arrived *http.Request) (out *http.Request, d inject.Dec
 	x.secure = secure(r)
 	x.token = h.cookies.Token(r, x.secure)
 	x.public = h.Identity != nil && matches(h.Identity.Public, arrived)
-	if h.isLogout(r, arrived) {
+	if x.leaving = h.isLogout(r, arrived); x.leaving {
 		x.beginLogout()
 	}
 	var opts [2]inject.Option
@@ -144,6 +147,7 @@ func (h *Handler) isLogout(r, arrived *http.Request) bool {
 }
 
 func (x *exchange) beginLogout() {
+	defer x.handler.rescue("logging out")
 	ctx, cancel := x.context()
 	defer cancel()
 	var err error
@@ -173,7 +177,7 @@ func (x *exchange) done() {
 
 // failed prepares the header of an answer that will be made elsewhere.
 func (x *exchange) failed(h http.Header) {
-	if x.logout != nil {
+	if x.leaving {
 		x.handler.cookies.Apply(h, chat.Cookie{Clear: x.token != ""}, x.secure)
 	}
 }
@@ -218,7 +222,7 @@ func (x *exchange) header(header http.Header, status int, reason inject.Reason) 
 
 // endLogout completes a logout, if the request was one.
 func (x *exchange) endLogout(header http.Header) bool {
-	if x.logout == nil {
+	if !x.leaving {
 		return false
 	}
 	x.handler.cookies.Apply(header, chat.Cookie{Clear: x.token != ""}, x.secure)

@@ -53,8 +53,11 @@ func (v *Visit) Send(ctx context.Context, clientID, text string, page Page) (Con
 	}
 	ch := Change{Message: &Draft{ClientID: clientID, Text: text,
 		Author: Author{Side: Visitor, ID: v.Owner.Person, Name: v.Person.Profile.Name()}}}
+	if page == (Page{}) {
+		page, _ = v.service.hub.Presence(c.ID)
+	}
 	if page != (Page{}) {
-		ch.Page = &page
+		ch.Page = &page // kept for when they are gone
 	}
 	c, m, err := v.service.commit(ctx, st, c.ID, ch)
 	if err != nil {

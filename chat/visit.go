@@ -19,7 +19,7 @@ const (
 )
 
 // Visit is the right to read and write one conversation. It has been checked,
-// and holds until Alive says otherwise.
+// and holds until Check says otherwise.
 type Visit struct {
 	Who     Who
 	Site    *Site
@@ -185,21 +185,24 @@ func (s *Service) Start(ctx context.Context, site *Site, token string) (v *Visit
 	return v, mark, newToken, nil
 }
 
-// Alive reports whether the right to the conversation still holds, and notes
-// that the visitor was heard of. While the store can't be asked it holds.
-func (v *Visit) Alive(ctx context.Context) bool {
+// Check returns what the visit's connection must be told because the right to
+// the conversation has ended: EventAgain after a login, else EventReset. Zero
+// means that it holds, which is then noted as a contact. While the store can't
+// be asked it holds.
+func (v *Visit) Check(ctx context.Context) EventKind {
 	f, err := v.service.lookup(ctx, v.Site, v.token)
-	if errors.Is(err, ErrNotFound) {
-		return false
-	}
-	if err != nil {
-		return true
-	}
-	if !f.Live() || f.ID != v.Session.ID {
-		return false
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return EventReset
+	case err != nil:
+		return 0
+	case !f.Live() && f.Ending == EndedByLogin:
+		return EventAgain
+	case !f.Live():
+		return EventReset
 	}
 	v.service.hear(v, v.service.now())
-	return true
+	return 0
 }
 
 // hear notes that a visitor was heard of.

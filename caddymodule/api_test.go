@@ -1,0 +1,249 @@
+package caddymodule_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/websocket"
+)
+
+func TestBadRequestsGetAClearCode(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	b := w.browser()
+	mark := b.start("hello")
+	good := map[string]string{"Content-Type": "application/json", "Origin": w.url}
+	with := func(name, value string) map[string]string {
+		h := map[string]string{}
+		for k, v := range good {
+			h[k] = v
+		}
+		h[name] = value
+		return h
+	}
+	say := func(text string) string { return `{"mark":"` + mark + `","cid":"client-9","text":` + text + `}` }
+	for name, c := range map[string]struct {
+		method, path, body string
+		header             map[string]string
+		status             int
+		code               string
+	}{
+		"foreign origin":    {"POST", "send", say(`"x"`), with("Origin", "https://evil.example"), 403, "foreign_origin"},
+		"no origin":         {"POST", "send", say(`"x"`), with("Origin", ""), 403, "foreign_origin"},
+		"opaque origin":     {"POST", "send", say(`"x"`), with("Origin", "null"), 403, "foreign_origin"},
+		"form":              {"POST", "send", "text=x", with("Content-Type", "application/x-www-form-urlencoded"), 415, "bad_content_type"},
+		"text/plain":        {"POST", "send", say(`"x"`), with("Content-Type", "text/plain"), 415, "bad_content_type"},
+		"GET":               {"GET", "hello", "", good, 405, "bad_method"},
+		"no JSON":           {"POST", "send", "{", good, 400, "bad_frame"},
+		"not an object":     {"POST", "send", `[1]`, good, 400, "bad_frame"},
+		"wrong type":        {"POST", "send", say(`7`), good, 400, "bad_frame"},
+		"empty":             {"POST", "send", say(`""`), good, 422, "empty"},
+		"white space":       {"POST", "send", say(`" \n\u200b "`), good, 422, "empty"},
+		"too long":          {"POST", "send", say(`"` + strings.Repeat("é", 4001) + `"`), good, 422, "too_long"},
+		"too large":         {"POST", "send", say(`"` + strings.Repeat("x", 70000) + `"`), good, 413, "too_large"},
+		"bad client id":     {"POST", "send", `{"mark":"` + mark + `","cid":"a b","text":"x"}`, good, 400, "bad_frame"},
+		"no cookie or mark": {"POST", "send", `{"cid":"client-9","text":"x"}`, good, 200, "no_session"},
+		"unknown kind":      {"POST", "shout", `{"mark":"` + mark + `"}`, good, 400, "unknown_frame"},
+		"unknown tag":       {"POST", "tag", `{"mark":"` + mark + `","data":{"shoe":44}}`, good, 400, "bad_frame"},
+		"no such path":      {"GET", "/_chat/nothing", "", good, 404, "not_found"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := c.path
+			if path[0] != '/' {
+				path = "/_chat/api/" + path
+			}
+			r := b.request(c.method, path, []byte(c.body))
+			for k, v := range c.header {
+				r.Header.Set(k, v)
+			}
+			resp, body := b.do(r)
+			if resp.StatusCode != c.status || !strings.Contains(body, `"code":"`+c.code+`"`) {
+				t.Fatalf("%d %s, want %d %s", resp.StatusCode, body, c.status, c.code)
+			}
+		})
+	}
+	if got := b.history(mark); got != "hello" {
+		t.Fatalf("afterwards the conversation is %q", got)
+	}
+}
+
+func TestLongestMessageFits(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	b := w.browser()
+	text := strings.Repeat("𝔞", 4000)
+	mark := b.start(text)
+	if got := b.history(mark); got != text {
+		t.Fatalf("%d bytes came back of %d", len(got), len(text))
+	}
+}
+
+func TestBadFramesHarmNeitherSocketNorServer(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	b := w.browser()
+	mark := b.start("hello")
+	s := b.hello(mark)
+	for _, c := range []struct {
+		kind int
+		body string
+		code string
+	}{
+		{websocket.BinaryMessage, "\x00\x01", "bad_frame"},
+		{websocket.TextMessage, "", "bad_frame"},
+		{websocket.TextMessage, "null", "bad_frame"},
+		{websocket.TextMessage, `{"t":"send","cid":7}`, "bad_frame"},
+		{websocket.TextMessage, `{"t":"nonsense"}`, "unknown_frame"},
+		{websocket.TextMessage, `{"t":"send","cid":"client-2","text":" "}`, "empty"},
+		{websocket.TextMessage, `{"t":"send","cid":"client-2","text":"` + strings.Repeat("x", 4001) + `"}`, "too_long"},
+	} {
+		if err := s.conn.WriteMessage(c.kind, []byte(c.body)); err != nil {
+			t.Fatal(err)
+		}
+		if f := s.expect("error"); f.Code != c.code {
+			t.Errorf("%q: %+v, want %s", c.body, f, c.code)
+		}
+	}
+	s.say(obj{"t": "send", "cid": "client-3", "text": "still here"})
+	s.expect("ack")
+}
+
+func TestForeignPagesOpenNoSocket(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	for _, path := range []string{"/_chat/socket", "/desk/socket"} {
+		for _, origin := range []string{"https://evil.example", "null", ""} {
+			header := http.Header{}
+			if origin != "" {
+				header.Set("Origin", origin)
+			}
+			_, resp, err := websocket.DefaultDialer.Dial("ws://"+w.addr+path, header)
+			if err == nil || resp == nil || resp.StatusCode != http.StatusForbidden {
+				t.Errorf("%s from %q: %v", path, origin, err)
+			}
+			if resp != nil {
+				_ = resp.Body.Close()
+			}
+		}
+	}
+}
+
+func TestSocketWithoutASessionIsToldSo(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	s := w.browser().socket("/_chat/socket")
+	s.say(obj{"t": "hello"})
+	if f := s.expect("hello"); f.Who != "none" {
+		t.Fatalf("%+v", f)
+	}
+	if code := s.closed(); code != 4002 {
+		t.Fatalf("closed with %d", code)
+	}
+}
+
+func TestSendingTwiceIsOnce(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	b := w.browser()
+	mark := b.start("one")
+	first := b.say("send", "ack", obj{"mark": mark, "cid": "client-1", "text": "two"})
+	again := b.say("send", "ack", obj{"mark": mark, "cid": "client-1", "text": "two, changed"})
+	if first.Seq != again.Seq || b.history(mark) != "one|two" {
+		t.Fatalf("%d, %d, %q", first.Seq, again.Seq, b.history(mark))
+	}
+}
+
+func TestAgentAndVisitorTalk(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	b := w.browser()
+	b.visit("/in?as=mia")
+	b.say("send", "ack", obj{"cid": "client-1", "text": "Where is my parcel?"})
+	tab, second := b.hello(""), b.hello("")
+
+	_, desk := w.desk()
+	desk.say(obj{"t": "inbox", "status": "open"})
+	inbox := desk.expect("inbox").Conversations
+	if len(inbox) != 1 || inbox[0].Unread != 1 || !inbox[0].Person || inbox[0].Profile.Email != "mia@example.com" ||
+		inbox[0].Profile.Fields["plan"] != "plus" || len(inbox[0].Profile.Labels) != 2 {
+		t.Fatalf("inbox: %+v", inbox)
+	}
+	id := inbox[0].ID
+	desk.say(obj{"t": "open", "conv": id})
+	if got := desk.expect("messages").texts(); got != "Where is my parcel?" {
+		t.Fatalf("the agent sees %q", got)
+	}
+	desk.say(obj{"t": "typing", "conv": id, "on": true})
+	tab.expect("typing")
+	desk.say(obj{"t": "reply", "conv": id, "cid": "desk-0001", "text": "On its way."})
+	desk.expect("ack")
+	for _, s := range []*socket{tab, second} {
+		m := s.expect("message").M
+		if m.Text != "On its way." || m.From != "agent" || m.Name != "Anna Berg" || m.Seq != 2 {
+			t.Fatalf("the visitor got %+v", m)
+		}
+	}
+	desk.say(obj{"t": "status", "conv": id, "status": "resolved"})
+	tab.until("resolved", func(f frame) bool { return f.T == "state" })
+	tab.say(obj{"t": "send", "cid": "client-2", "text": "Thanks!"})
+	desk.until("reopened by the visitor", func(f frame) bool { return f.T == "conversation" && f.C.Status == "open" && f.C.Unread == 1 })
+	desk.say(obj{"t": "assign", "conv": id, "agent": "nobody@example.com"})
+	if f := desk.expect("error"); f.Code != "not_found" {
+		t.Fatalf("assigning to a stranger: %+v", f)
+	}
+	desk.say(obj{"t": "open", "conv": "someone-elses"})
+	if f := desk.expect("error"); f.Code != "not_found" {
+		t.Fatalf("opening what is not there: %+v", f)
+	}
+}
+
+func TestConsoleTakesASignIn(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	b := w.browser()
+	if status, f := b.post("/desk/api/me", obj{}); status != 200 || f.Code != "signed_out" {
+		t.Fatalf("who am I: %d %+v", status, f)
+	}
+	s := b.socket("/desk/socket")
+	s.expect("signed_out")
+	for i := range 7 {
+		status, f := b.post("/desk/api/login", obj{"email": "anna@example.com", "password": "guess"})
+		if want := 401; i < 5 && (status != want || f.Code != "wrong_credentials") {
+			t.Fatalf("guess %d: %d %+v", i, status, f)
+		}
+		if i == 6 && (status != 429 || f.Code != "rate_limited") {
+			t.Fatalf("guess %d was not held back: %d %+v", i, status, f)
+		}
+	}
+	resp, page := b.visit("/desk/")
+	if !strings.Contains(resp.Header.Get("Content-Security-Policy"), "default-src 'none'") || strings.Contains(page, "/_chat/") {
+		t.Fatalf("the console's page: %v %s", resp.Header, page)
+	}
+	if resp, _ := b.visit("/desk"); resp.StatusCode != 308 || resp.Header.Get("Location") != "/desk/" {
+		t.Fatalf("without its slash: %d", resp.StatusCode)
+	}
+}
+
+func TestAgentsSeeTheirSitesOnly(t *testing.T) {
+	w := prepare(t, shop)
+	w.load(w.caddyfile("agent ben@example.com "+annaHash+" {\n sites other\n}", shopIdentity))
+	b := w.browser()
+	b.visit("/in?as=mia")
+	b.say("send", "ack", obj{"cid": "client-1", "text": "for the shop"})
+	_, anna := w.desk()
+	anna.say(obj{"t": "inbox", "status": "all"})
+	id := anna.expect("inbox").Conversations[0].ID
+
+	ben := w.browser()
+	if status, f := ben.post("/desk/api/login", obj{"email": "Ben@example.com", "password": annaPassword}); status != 200 {
+		t.Fatalf("%d %+v", status, f)
+	}
+	s := ben.socket("/desk/socket")
+	s.expect("hello")
+	s.say(obj{"t": "inbox", "status": "all"})
+	if got := s.expect("inbox").Conversations; len(got) != 0 {
+		t.Fatalf("ben sees %+v", got)
+	}
+	for _, f := range []obj{
+		{"t": "open", "conv": id}, {"t": "reply", "conv": id, "cid": "desk-0002", "text": "x"}, {"t": "earlier", "conv": id},
+		{"t": "status", "conv": id, "status": "resolved"}, {"t": "assign", "conv": id}, {"t": "read", "conv": id, "seq": 1}, {"t": "typing", "conv": id},
+	} {
+		s.say(f)
+		if got := s.expect("error"); got.Code != "not_found" {
+			t.Errorf("%v: %+v", f, got)
+		}
+	}
+}

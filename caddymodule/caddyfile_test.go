@@ -1,0 +1,219 @@
+package caddymodule_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+)
+
+// validate does what `caddy validate` does, and returns what it says.
+func validate(t *testing.T, caddyfile string) error {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "Caddyfile")
+	if err := os.WriteFile(file, []byte(caddyfile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config, _, _, err := caddycmd.LoadConfig(file, "caddyfile")
+	if err != nil {
+		return err
+	}
+	parsed := new(caddy.Config)
+	if err := caddy.StrictUnmarshalJSON(config, parsed); err != nil {
+		return err
+	}
+	return caddy.Validate(parsed)
+}
+
+func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
+	global := func(words string) string {
+		return "{\n\tadmin off\n\tchat {\n" + words + "\n\t}\n}\n:0 {\n\tchat\n}\n"
+	}
+	site := func(words string) string {
+		return "{\n\tadmin off\n}\n:0 {\n\tchat {\n" + words + "\n\t}\n}\n"
+	}
+	identity := func(words string) string { return site("identity {\n" + words + "\n}") }
+	agent := "agent anna@example.com " + annaHash
+	for name, c := range map[string]struct{ caddyfile, line, says string }{
+		"unknown word":              {site("colour blue"), ":6", `"colour" is not known here; there are: site, path`},
+		"unknown word of the app":   {global("webhook https://x.example"), ":4", `"webhook" is not known here`},
+		"unknown word of identity":  {identity("id X-Id\nprobe /me"), ":8", `"probe" is not known here`},
+		"unknown word of widget":    {site("widget {\nfont big\n}"), ":7", `"font" is not known here; there are: title`},
+		"unknown word of console":   {":0 {\n\tchat_console {\n\t\ttheme dark\n\t}\n}", ":3", `"theme" is not known`},
+		"unknown word of agent":     {global(agent + " {\nphone 1\n}"), ":5", `"phone" is not known`},
+		"unknown word of badger":    {global("storage badger {\nsize 1\n}"), ":5", `"size" is not known`},
+		"unknown storage":           {global("storage oracle"), ":4", "there is badger"},
+		"word twice":                {site("site a\nsite b"), ":7", "site is given twice"},
+		"missing value":             {site("site"), ":6", "site needs a value"},
+		"value too many":            {site("site my shop"), ":6", "put quotes around"},
+		"bad hash":                  {global("agent anna@example.com secret"), ":4", "caddy hash-password"},
+		"broken bcrypt":             {global("agent anna@example.com $2a$14$tooshort"), ":4", "no valid bcrypt hash"},
+		"bad e-mail":                {global("agent anna " + annaHash), ":4", "no e-mail address"},
+		"two agents, one e-mail":    {global(agent + "\nagent Anna@Example.com " + annaHash), ":5", "is there twice"},
+		"bad role":                  {global(agent + " {\nrole king\n}"), ":5", "agent or admin"},
+		"bad key":                   {global("storage badger {\nencryption_key 1234\n}"), ":5", "16, 24 or 32 bytes"},
+		"bad colour":                {site("widget {\ncolor blue\n}"), ":7", "hexadecimal"},
+		"bad position":              {site("widget {\nposition top\n}"), ":7", "right or left"},
+		"bad duration":              {site("visitor_id session soon"), ":6", "no duration"},
+		"negative duration":         {identity("id X-Id\nttl -1h"), ":8", "no duration above zero"},
+		"duration without unit":     {identity("id X-Id\nttl 24"), ":8", "no duration"},
+		"visitor_id unknown":        {site("visitor_id persistent"), ":6", "it is session"},
+		"bad site":                  {site("site My_Shop"), ":6", "lower-case"},
+		"bad path":                  {site("path chat"), ":6", "begins with a slash"},
+		"path of everything":        {site("path /"), ":6", "begins with a slash"},
+		"csp":                       {site("csp on"), ":6", "it is off"},
+		"logout without path":       {site("logout"), ":6", "needs at least one value"},
+		"logout with a bad path":    {site("logout signout"), ":6", "no path pattern"},
+		"logout, unknown matcher":   {site("logout @nope"), ":6", "@nope"},
+		"scope":                     {identity("id X-Id\nscope always"), ":", "auto, every_page or login"},
+		"identity of nobody":        {identity("firstname X-First"), ":", "needs id or email"},
+		"field without source":      {identity("id X-Id\nfield plan"), ":8", "needs a name and a source"},
+		"forgeable without trust":   {identity("id {http.request.header.Remote-User}"), ":", "trust forward_auth"},
+		"shorthand without trust":   {identity("id {header.Remote-User}"), ":", "trust forward_auth"},
+		"forgeable in any case":     {identity("id {query.user}"), ":7", "no evidence"},
+		"candidate is no evidence":  {identity("id {http.auth.candidate.id}"), ":7", "no evidence"},
+		"unknown trust":             {identity("id X-Id\ntrust me"), ":", "forward_auth or trusted_proxies"},
+		"clash: console everywhere": {":0 {\n\tchat\n\tchat_console\n}", ":3", "path of its own"},
+		"clash: console first":      {":0 {\n\tchat_console\n\tchat\n}", ":3", "path of its own"},
+		"clash: one in the other":   {":0 {\n\tchat\n\tchat_console {\n\t\tpath /_chat/desk\n\t}\n}", ":", "within each other"},
+		"two chats":                 {":0 {\n\tchat\n\tchat\n}", ":3", "there twice"},
+		"two identities, no names": {":1 {\n\tchat {\n\t\tidentity {\n\t\t\tid X\n\t\t}\n\t}\n}\n:2 {\n\tchat {\n\t\tidentity {\n\t\t\tid X\n\t\t}\n\t}\n}",
+			":", "give each its own site"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := validate(t, c.caddyfile)
+			if err == nil {
+				t.Fatal("it was accepted")
+			}
+			for _, want := range []string{"Caddyfile" + c.line, c.says} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error is without %q: %v", want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestRightCaddyfileIsAccepted(t *testing.T) {
+	t.Setenv("PARLEY_TEST_HASH", annaHash)
+	for name, caddyfile := range map[string]string{
+		"no block":        ":0 {\n\tchat\n}",
+		"console alone":   ":0 {\n\tchat_console\n}",
+		"hash from env":   "{\n\tchat {\n\t\tagent a@example.com {env.PARLEY_TEST_HASH}\n\t}\n}\n:0 {\n\tchat\n}",
+		"two sites":       ":1 {\n\tchat\n}\n:2 {\n\tchat_console\n}",
+		"hosts apart":     ":0 {\n\t@desk host desk.example.com\n\tchat_console @desk\n\tchat\n}",
+		"handles apart":   ":0 {\n\thandle /a/* {\n\t\tchat\n\t}\n\thandle {\n\t\tchat_console\n\t}\n}",
+		"trusted headers": ":0 {\n\tchat {\n\t\tidentity {\n\t\t\temail {header.Remote-Email}\n\t\t\ttrust forward_auth\n\t\t}\n\t}\n}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := validate(t, caddyfile); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// The JSON form has every word of the Caddyfile, under names that stay.
+func TestCaddyfileBecomesJSON(t *testing.T) {
+	adapted, warnings, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(`{
+	chat {
+		storage badger {
+			path /var/lib/parley
+			encryption_key {env.PARLEY_KEY}
+		}
+		agent anna@example.com `+annaHash+` {
+			name "Anna Berg"
+			role admin
+			sites shop
+		}
+	}
+}
+:0 {
+	@signout query do=logout
+	chat {
+		site shop
+		path /_talk
+		identity {
+			id X-User-Id
+			email {http.auth.user.email}
+			field plan X-User-Plan
+			scope login
+			ttl 2h
+			public /docs/*
+			nobody guest-user
+		}
+		logout /logout /account/signout*
+		logout @signout
+		exclude /print/*
+		force /app-shell.html
+		csp off
+		visitor_id session 6h
+		widget {
+			title "Ask us"
+			greeting "Hi"
+			color "#0b7285"
+			position left
+		}
+	}
+}
+`), map[string]any{"filename": "Caddyfile"})
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(err, warnings)
+	}
+	var config struct {
+		Apps struct {
+			Chat json.RawMessage
+			HTTP struct {
+				Servers map[string]struct {
+					Routes []struct{ Handle []json.RawMessage }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(adapted, &config); err != nil {
+		t.Fatal(err)
+	}
+	same := func(what string, got json.RawMessage, want string) {
+		t.Helper()
+		var a, b any
+		if json.Unmarshal(got, &a) != nil || json.Unmarshal([]byte(want), &b) != nil {
+			t.Fatalf("%s: no JSON", what)
+		}
+		x, _ := json.Marshal(a)
+		y, _ := json.Marshal(b)
+		if string(x) != string(y) {
+			t.Errorf("%s:\n got %s\nwant %s", what, x, y)
+		}
+	}
+	same("app", config.Apps.Chat, `{
+		"storage": {"module": "badger", "path": "/var/lib/parley", "encryption_key": "{env.PARLEY_KEY}"},
+		"agents": [{"email": "anna@example.com", "hash": "`+annaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"]}]
+	}`)
+	same("handler", config.Apps.HTTP.Servers["srv0"].Routes[0].Handle[0], `{
+		"handler": "chat", "site": "shop", "path": "/_talk",
+		"identity": {"id": "X-User-Id", "email": "{http.auth.user.email}", "fields": {"plan": "X-User-Plan"},
+			"scope": "login", "ttl": 7200000000000, "public": ["/docs/*"], "nobody": ["guest-user"]},
+		"logout_paths": ["/logout", "/account/signout*"], "logout": [{"query": {"do": ["logout"]}}],
+		"exclude": ["/print/*"], "force": ["/app-shell.html"], "csp": "off",
+		"visitor_id": {"duration": 21600000000000},
+		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left"}
+	}`)
+}
+
+// A server that runs holds the lock of its store; validating beside it must
+// neither need that lock nor leave anything behind.
+func TestValidateTouchesNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "never", "made")
+	err := validate(t, "{\n\tadmin off\n\tchat {\n\t\tstorage badger {\n\t\t\tpath "+dir+"\n\t\t}\n\t}\n}\n:0 {\n\tchat\n}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Dir(dir)); !os.IsNotExist(err) {
+		t.Fatalf("validating made the directory: %v", err)
+	}
+}
