@@ -109,7 +109,7 @@ func isAMP(b []byte, i int) bool {
 // 4.2) names an encoding in which bytes below 0x80 are not always ASCII. A meta
 // can't name UTF-16: browsers read UTF-8 then, since they could read the meta.
 func notASCIICompatible(label string, meta bool) bool {
-	if strings.EqualFold(label, "utf-8") {
+	if label == "utf-8" || strings.EqualFold(label, "utf-8") {
 		return false
 	}
 	label = strings.ToLower(strings.Trim(label, " \t\n\f\r"))

@@ -52,6 +52,12 @@ func (w *Writer) judgeStatus(status int) Reason {
 // parseHTMLType reports whether a Content-Type is text/html itself, and its
 // charset.
 func parseHTMLType(v string) (html bool, charset string) {
+	switch v {
+	case "text/html; charset=utf-8", "text/html;charset=utf-8", "text/html; charset=UTF-8", "text/html;charset=UTF-8":
+		return true, "utf-8"
+	case "text/html":
+		return true, ""
+	}
 	v = strings.TrimLeft(v, " \t")
 	const want = "text/html"
 	if !hasPrefixFold(v, want) {

@@ -96,7 +96,7 @@ func (s *scanner) scan(b []byte, final bool) verdict {
 			i++
 		}
 		s.at = i
-		kind, nameEnd, end := token(b, i, &s.attrs)
+		kind, name, end := token(b, i, &s.attrs)
 		if kind == tokenPartial {
 			return s.pause(b, final, full)
 		}
@@ -105,7 +105,7 @@ func (s *scanner) scan(b []byte, final bool) verdict {
 				return s.place(s.cand)
 			}
 		}
-		next, v := s.token(b, kind, i, nameEnd, end)
+		next, v := s.token(b, kind, name, i, end)
 		if v != more {
 			return v
 		}
@@ -218,9 +218,9 @@ func (s *scanner) candidate(i int) verdict {
 	return more
 }
 
-// token judges the complete token b[i:end]. It returns where the next one
+// token judges the complete token b[i:end], a tag called name. It returns where the next one
 // begins, or -1 if that is not in b yet.
-func (s *scanner) token(b []byte, kind tokenKind, i, nameEnd, end int) (int, verdict) {
+func (s *scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int, verdict) {
 	switch kind {
 	case tokenComment:
 		return end, more
@@ -239,9 +239,8 @@ func (s *scanner) token(b []byte, kind tokenKind, i, nameEnd, end int) (int, ver
 		}
 		return 0, s.body(i)
 	case tokenEndTag:
-		return s.endTag(lookup(b[i+2:nameEnd]), i, end)
+		return s.endTag(name, i, end)
 	}
-	name := lookup(b[i+1 : nameEnd])
 	if s.xml && !s.element && name != tagHTML {
 		return 0, s.skip(NotHTML)
 	}
@@ -249,13 +248,13 @@ func (s *scanner) token(b []byte, kind tokenKind, i, nameEnd, end int) (int, ver
 	if s.depth > 0 {
 		return s.inTemplate(b, name, end)
 	}
-	return s.startTag(b, name, i, nameEnd, end)
+	return s.startTag(b, name, i, end)
 }
 
-func (s *scanner) startTag(b []byte, name tagName, i, nameEnd, end int) (int, verdict) {
+func (s *scanner) startTag(b []byte, name tagName, i, end int) (int, verdict) {
 	switch name {
 	case tagHTML:
-		if isAMP(b[:end], nameEnd) {
+		if isAMP(b[:end], i+len("<html")) {
 			return 0, s.skip(AMP)
 		}
 		return end, more

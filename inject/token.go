@@ -14,9 +14,8 @@ const (
 )
 
 // token reads the token that begins at b[i] (HTML standard, 13.2.5.1 and 6 to
-// 65). For tags, nameEnd is where the name ends. Text is not measured. Of a
-// meta tag the attributes are noted in m.
-func token(b []byte, i int, m *metaAttrs) (kind tokenKind, nameEnd, end int) {
+// 65). Text is not measured. Of a meta tag the attributes are noted in m.
+func token(b []byte, i int, m *metaAttrs) (kind tokenKind, name tagName, end int) {
 	if i >= len(b) {
 		return tokenPartial, 0, 0
 	}
@@ -28,14 +27,14 @@ func token(b []byte, i int, m *metaAttrs) (kind tokenKind, nameEnd, end int) {
 	}
 	switch c := b[i+1]; {
 	case isAlpha(c):
-		nameEnd, end = tag(b, i+1, m)
+		name, end = tag(b, i+1, m)
 		kind = tokenStartTag
 	case c == '/':
 		if i+2 >= len(b) {
 			return tokenPartial, 0, 0
 		}
 		if isAlpha(b[i+2]) {
-			nameEnd, end = tag(b, i+2, nil)
+			name, end = tag(b, i+2, nil)
 			kind = tokenEndTag
 		} else {
 			end = after(b, i+2, '>')
@@ -52,7 +51,7 @@ func token(b []byte, i int, m *metaAttrs) (kind tokenKind, nameEnd, end int) {
 	if end < 0 {
 		return tokenPartial, 0, 0
 	}
-	return kind, nameEnd, end
+	return kind, name, end
 }
 
 // markup reads "<!…": a comment, a doctype or a bogus comment. CDATA sections
@@ -112,26 +111,27 @@ func commentEnd(b []byte, i int) int {
 }
 
 // tag reads a tag whose name begins at b[i]. end is -1 if it is not complete.
-func tag(b []byte, i int, m *metaAttrs) (nameEnd, end int) {
+func tag(b []byte, i int, m *metaAttrs) (name tagName, end int) {
 	start := i
 	for i < len(b) && class[b[i]]&chEnds == 0 {
 		i++
 	}
-	nameEnd = i
+	if name = lookup(b[start:i]); name != tagMeta {
+		m = nil
+	}
 	if m != nil {
-		if nameEnd-start != len("meta") || lookup(b[start:nameEnd]) != tagMeta {
-			m = nil
-		} else {
-			*m = metaAttrs{}
-		}
+		*m = metaAttrs{}
+	}
+	if i < len(b) && b[i] == '>' {
+		return name, i + 1
 	}
 	for {
-		name, value, next, done := attr(b, i)
+		key, value, next, done := attr(b, i)
 		if done || next < 0 {
-			return nameEnd, next
+			return name, next
 		}
 		if m != nil {
-			m.note(name, value)
+			m.note(key, value)
 		}
 		i = next
 	}
