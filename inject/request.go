@@ -3,6 +3,7 @@ package inject
 import (
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // MarkHeader is the request header by which an injector tells those behind it
@@ -27,8 +28,8 @@ const (
 type Decision struct {
 	reason      Reason
 	vary        varyBits
-	revalidates bool // conditionals went up that compare with an injected page
-	saved       savedHeader
+	revalidates bool         // conditionals went up that compare with an injected page
+	saved       *savedHeader // with InPlace
 }
 
 // Reason is zero where the response may be injected, and else says why not.
@@ -55,6 +56,7 @@ func (in *Injector) Request(r *http.Request, opts ...Option) (*http.Request, Dec
 		return r, d
 	}
 	if opt&InPlace != 0 && r.Header != nil {
+		d.saved = savedHeaders.Get().(*savedHeader)
 		d.saved.take(r.Header)
 		in.rewrite(r.Header, &d)
 		return r, d
@@ -183,6 +185,8 @@ type savedHeader struct {
 	had    [len(rewritten)]bool
 }
 
+var savedHeaders = sync.Pool{New: func() any { return new(savedHeader) }}
+
 func (s *savedHeader) take(h http.Header) {
 	s.header = h
 	for i, name := range rewritten {
@@ -191,9 +195,6 @@ func (s *savedHeader) take(h http.Header) {
 }
 
 func (s *savedHeader) restore() {
-	if s.header == nil {
-		return
-	}
 	for i, name := range rewritten {
 		if s.had[i] {
 			s.header[name] = s.values[i]
@@ -201,6 +202,8 @@ func (s *savedHeader) restore() {
 			delete(s.header, name)
 		}
 	}
+	*s = savedHeader{}
+	savedHeaders.Put(s)
 }
 
 func hasPrefixFold(s, prefix string) bool {

@@ -308,7 +308,9 @@ func (w *Writer) Release() {
 	if w.dec != nil {
 		w.dec.close()
 	}
-	w.d.saved.restore()
+	if w.d.saved != nil {
+		w.d.saved.restore()
+	}
 	in := w.in
 	w.response = response{state: stateDead}
 	w.held, w.buf = w.held[:0], w.buf[:0]
