@@ -36,8 +36,12 @@ func NewLive(log *slog.Logger) *Live {
 	return l
 }
 
+// farewell is how long connections have to take their leave when the server
+// goes: who stops it does not wait for somebody's dead network.
+const farewell = 1500 * time.Millisecond
+
 // Close tells every connection to come back later, closes it and waits until
-// none is served any more.
+// none is served any more, which takes about as long as farewell at most.
 func (l *Live) Close() {
 	l.mu.Lock()
 	if l.closed {
@@ -50,7 +54,18 @@ func (l *Live) Close() {
 		s.push(chat.Event{Kind: chat.EventRestart})
 	}
 	l.mu.Unlock()
+	late := time.AfterFunc(farewell, l.sever)
+	defer late.Stop()
 	l.done.Wait()
+}
+
+// sever cuts what is still connected.
+func (l *Live) sever() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for s := range l.sockets {
+		_ = s.conn.Close()
+	}
 }
 
 // add registers a connection; false means that the server is going away.
