@@ -10,7 +10,6 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
 // Element is something in a page. It is looked up anew for each use, so it
@@ -72,7 +71,7 @@ func (e *Element) Fill(text string) {
 			return false, err
 		}
 		if text == "" {
-			return true, e.press("Delete")
+			return true, e.tab.press("Delete")
 		}
 		ctx, cancel := context.WithTimeout(e.tab.ctx, patience)
 		defer cancel()
@@ -89,26 +88,8 @@ func (e *Element) Press(key string) {
 		if _, err := call[bool](e, `function() { this.focus(); return true }`); err != nil {
 			return false, err
 		}
-		return true, e.press(key)
+		return true, e.tab.press(key)
 	})
-}
-
-var keys = map[string]string{
-	"Enter":     kb.Enter,
-	"Escape":    kb.Escape,
-	"Tab":       kb.Tab,
-	"Delete":    kb.Delete,
-	"ArrowUp":   kb.ArrowUp,
-	"ArrowDown": kb.ArrowDown,
-}
-
-func (e *Element) press(key string) error {
-	if code, ok := keys[key]; ok {
-		key = code
-	}
-	ctx, cancel := context.WithTimeout(e.tab.ctx, patience)
-	defer cancel()
-	return chromedp.Do(ctx, chromedp.KeyEvent(key))
 }
 
 // Upload chooses files in a file field.

@@ -17,6 +17,20 @@ const screenshotDir = "PARLEY_SCREENSHOTS"
 
 var screenshots atomic.Int64
 
+// still waits for what moves and ends by itself; some things never end.
+const still = `(async () => {
+	const roots = [document, ...[...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean)]
+	const moving = roots.flatMap(root => root.getAnimations())
+	await Promise.race([Promise.allSettled(moving.map(a => a.finished)), new Promise(done => setTimeout(done, 1000))])
+	return true
+})()`
+
+// Resize gives the page another size, in CSS pixels.
+func (tab *Tab) Resize(width, height int64) {
+	tab.t.Helper()
+	tab.do("resizing", chromedp.EmulateViewport(width, height))
+}
+
 // Screenshot writes a picture of the tab, where someone wants pictures.
 func (tab *Tab) Screenshot(name string) {
 	tab.t.Helper()
@@ -26,6 +40,9 @@ func (tab *Tab) Screenshot(name string) {
 	}
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
+	if _, err := tryEval[bool](tab, still); err != nil {
+		tab.t.Logf("waiting for the picture to stand still: %v", err)
+	}
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		tab.t.Errorf("making a screenshot: %v", err)

@@ -22,7 +22,7 @@ func SignIn(c *browser.Computer, url, email, password string) Agent {
 func (a Agent) Take(text string) {
 	a.entry(text).Click()
 	a.Find("textbox", "Reply")
-	a.log().Until("the conversation", `function() { return this.innerText.trim() !== '' }`)
+	a.Log().Until("the conversation", `function() { return this.innerText.trim() !== '' }`)
 }
 
 // entry is a conversation in the list. Whether it is a link or a button is the
@@ -42,9 +42,10 @@ func (a Agent) Reply(text string) {
 }
 
 // Sees waits until a message stands in the open conversation, once.
-func (a Agent) Sees(text string) { seesOnce(a.log(), text) }
+func (a Agent) Sees(text string) { seesOnce(a.Log(), text) }
 
 // Transcript is what the open conversation shows now.
-func (a Agent) Transcript() string { return a.log().Text() }
+func (a Agent) Transcript() string { return a.Log().Text() }
 
-func (a Agent) log() *browser.Element { return a.Find("log", "Messages") }
+// Log is where the messages of the open conversation are.
+func (a Agent) Log() *browser.Element { return a.Find("log", "Messages") }
