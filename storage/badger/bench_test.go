@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -124,8 +125,33 @@ func openMany(b *testing.B, s *Store, n int) []chat.ConversationID {
 	return ids
 }
 
-// fill writes conversations with so many messages each, past the writer.
+// fill has another process write conversations with so many messages each, so
+// that this one's memory tells of reading alone.
 func fill(b *testing.B, dir string, conversations, messages int) {
+	b.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestFillChild$", "-test.count=1", "-test.timeout=1h")
+	cmd.Env = append(os.Environ(), "PARLEY_BENCH_FILL="+dir,
+		fmt.Sprintf("PARLEY_BENCH_SIZE=%d %d", conversations, messages))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// TestFillChild is the process that fills.
+func TestFillChild(t *testing.T) {
+	dir := os.Getenv("PARLEY_BENCH_FILL")
+	if dir == "" {
+		return // only as a child of a benchmark
+	}
+	var conversations, messages int
+	if _, err := fmt.Sscan(os.Getenv("PARLEY_BENCH_SIZE"), &conversations, &messages); err != nil {
+		t.Fatal(err)
+	}
+	fillHere(t, dir, conversations, messages)
+}
+
+// fillHere writes past the writer, in the engine's own batches.
+func fillHere(b testing.TB, dir string, conversations, messages int) {
 	b.Helper()
 	o := Options{Path: dir}
 	if err := o.setDefaults(); err != nil {
@@ -192,7 +218,7 @@ func rss(b *testing.B) (all, own float64) {
 }
 
 // BenchmarkHistory reads the last 50 messages of conversations among a million
-// messages (PARLEY_BENCH_CONVERSATIONS=10000, 100 messages each).
+// messages: 10,000 conversations of 100 each.
 func BenchmarkHistory(b *testing.B) {
 	const conversations, messages = 10_000, 100
 	dir := b.TempDir()
@@ -202,6 +228,13 @@ func BenchmarkHistory(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.Close()
+	b.Run("opened", func(b *testing.B) {
+		for b.Loop() {
+		}
+		all, own := rss(b)
+		b.ReportMetric(all, "rss-MB")
+		b.ReportMetric(own, "rss-anon-MB")
+	})
 	b.Run("last50", func(b *testing.B) {
 		var took []time.Duration
 		for b.Loop() {
