@@ -26,11 +26,12 @@ func (w *Writer) judgePolicies(h http.Header) Reason {
 	if len(enforced) == 0 && len(reported) == 0 {
 		return Injected
 	}
-	if sandboxed(enforced) {
+	nonce, sandboxed := survey(enforced)
+	if sandboxed {
 		return Sandbox
 	}
 	if w.status != http.StatusNotModified {
-		if w.csp.nonce = findNonce(enforced); w.csp.nonce == "" {
+		if w.csp.nonce = nonce; nonce == "" {
 			w.csp.nonce = findNonce(reported)
 		}
 		w.csp.fromHeader = w.csp.nonce != ""
@@ -94,47 +95,32 @@ func (in *Injector) CSPChange(r *http.Request, h http.Header) []string {
 	return edited
 }
 
-// sandboxed reports whether a policy takes the page's scripts, or its origin,
-// without which the script could not speak to its server.
-func sandboxed(values []string) bool {
+// survey returns the nonce of the list that governs script elements, of the
+// first policy that has one. sandboxed says that a policy takes the page's
+// scripts, or its origin, without which the script could not speak to its
+// server.
+func survey(values []string) (nonce string, sandboxed bool) {
 	for _, v := range values {
 		for lo := 0; lo <= len(v); {
 			var p policy
 			p, lo = parsePolicy(v, lo)
-			if s, ok := p.value(v, dirSandbox); ok {
-				scripts, origin := false, false
-				for tok := range strings.FieldsSeq(s) {
-					scripts = scripts || strings.EqualFold(tok, "allow-scripts")
-					origin = origin || strings.EqualFold(tok, "allow-same-origin")
+			if list, ok := p.value(v, dirSandbox); ok {
+				if !hasSource(list, "allow-scripts") || !hasSource(list, "allow-same-origin") {
+					sandboxed = true
 				}
-				if !scripts || !origin {
-					return true
-				}
+			}
+			list, _, _ := p.scripts(v)
+			for tok, rest := nextSource(list); tok != "" && nonce == ""; tok, rest = nextSource(rest) {
+				nonce = nonceOf(tok)
 			}
 		}
 	}
-	return false
+	return nonce, sandboxed
 }
 
-// findNonce returns the nonce of the list that governs script elements, of the
-// first policy that has one.
 func findNonce(values []string) string {
-	for _, v := range values {
-		for lo := 0; lo <= len(v); {
-			var p policy
-			p, lo = parsePolicy(v, lo)
-			list, _, ok := p.scripts(v)
-			if !ok {
-				continue
-			}
-			for tok := range strings.FieldsSeq(list) {
-				if n := nonceOf(tok); n != "" {
-					return n
-				}
-			}
-		}
-	}
-	return ""
+	nonce, _ := survey(values)
+	return nonce
 }
 
 // maxNonce bounds what is copied into the element.

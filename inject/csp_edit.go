@@ -2,6 +2,7 @@ package inject
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -71,7 +72,7 @@ func (p *planner) changes(out []change, v string, pol *policy) []change {
 		if dir == dirDefault {
 			// A list of its own, so that nothing else becomes wider.
 			text := dirNames[name]
-			for tok := range strings.FieldsSeq(list) {
+			for tok, rest := nextSource(list); tok != ""; tok, rest = nextSource(rest) {
 				if counts(tok, name) {
 					text += " " + tok
 				}
@@ -113,7 +114,7 @@ func (p *planner) changes(out []change, v string, pol *policy) []change {
 		}
 	}
 	if list, ok := pol.value(v, dirTrustedTypes); ok && p.in.cfg.TrustedTypes != "" {
-		if !hasSource(list, p.in.cfg.TrustedTypes) && !hasSource(list, "*") {
+		if !slices.Contains(strings.Fields(list), p.in.cfg.TrustedTypes) && !hasSource(list, "*") {
 			add(list, dirTrustedTypes, dirTrustedTypes, p.in.cfg.TrustedTypes)
 		}
 	}
@@ -141,10 +142,10 @@ func counts(tok string, name int) bool {
 	return name == dirScriptElem && !strings.EqualFold(tok, "'none'")
 }
 
-// hasSource reports whether a list has the token.
+// hasSource reports whether a list has the token, whatever the case.
 func hasSource(list, want string) bool {
-	for tok := range strings.FieldsSeq(list) {
-		if tok == want {
+	for tok, rest := nextSource(list); tok != ""; tok, rest = nextSource(rest) {
+		if strings.EqualFold(tok, want) {
 			return true
 		}
 	}

@@ -87,8 +87,8 @@ func (p *policy) connections(v string) (list string, dir int, ok bool) {
 
 func (p *policy) first(v string, dirs ...int) (string, int, bool) {
 	for _, d := range dirs {
-		if s, ok := p.value(v, d); ok {
-			return s, d, true
+		if s := p.dirs[d]; s.set {
+			return v[s.lo:s.hi], d, true
 		}
 	}
 	return "", 0, false

@@ -50,6 +50,19 @@ func (t *target) source(scheme string) string {
 	return scheme + "://" + host + t.prefix
 }
 
+// nextSource cuts the first token off a source list.
+func nextSource(list string) (tok, rest string) {
+	i := 0
+	for i < len(list) && isSpace(list[i]) {
+		i++
+	}
+	start := i
+	for i < len(list) && !isSpace(list[i]) {
+		i++
+	}
+	return list[start:i], list[i:]
+}
+
 // sources is what a source list says about the target.
 type sources struct {
 	strict bool // 'strict-dynamic': host sources don't count for scripts
@@ -60,7 +73,7 @@ type sources struct {
 }
 
 func (t *target) read(list, nonce, hash string) (s sources) {
-	for tok := range strings.FieldsSeq(list) {
+	for tok, rest := nextSource(list); tok != ""; tok, rest = nextSource(rest) {
 		switch {
 		case tok == "*":
 			s.http, s.ws = true, true

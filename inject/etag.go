@@ -18,6 +18,16 @@ const (
 	withNonce = "n" // the page carries a nonce of its policy: never revalidated
 )
 
+// preconditions takes our suffix off the tags that decide whether a POST is
+// carried out at all; none may be dropped.
+func (in *Injector) preconditions(h http.Header) {
+	for _, name := range [...]string{"If-Match", "If-None-Match"} {
+		if v := h[name]; len(v) > 0 {
+			h[name] = in.bareETags(v)
+		}
+	}
+}
+
 // conditionals rewrites a request's preconditions for the upstream. Only what
 // compares with a page that carries today's element may go up: for all else
 // the upstream must send the page again. It reports whether a 304 may follow.
@@ -25,8 +35,8 @@ const (
 // A page with a nonce is not revalidated either: the 304 would bring a policy
 // with a fresh nonce to the body with the old one.
 func (in *Injector) conditionals(h http.Header) bool {
-	if v, ok := h["If-Match"]; ok {
-		h["If-Match"] = in.ifMatch(v)
+	if v := h["If-Match"]; len(v) > 0 {
+		h["If-Match"] = in.bareETags(v)
 	}
 	inm, ok := h["If-None-Match"]
 	if !ok {
@@ -66,8 +76,8 @@ func (in *Injector) conditionals(h http.Header) bool {
 	return false
 }
 
-// ifMatch takes our suffix off and leaves other tags as they are.
-func (in *Injector) ifMatch(values []string) []string {
+// bareETags takes our suffix off and leaves other tags as they are.
+func (in *Injector) bareETags(values []string) []string {
 	out := make([]string, 0, len(values))
 	for _, v := range values {
 		var list []string

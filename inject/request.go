@@ -58,7 +58,7 @@ func (in *Injector) Request(r *http.Request, opts ...Option) (*http.Request, Dec
 	if opt&InPlace != 0 && r.Header != nil {
 		d.saved = savedHeaders.Get().(*savedHeader)
 		d.saved.take(r.Header)
-		in.rewrite(r.Header, &d)
+		in.rewrite(r.Header, r.Method == http.MethodPost, &d)
 		return r, d
 	}
 	out := new(http.Request)
@@ -67,7 +67,7 @@ func (in *Injector) Request(r *http.Request, opts ...Option) (*http.Request, Dec
 	for k, v := range r.Header {
 		out.Header[k] = v
 	}
-	in.rewrite(out.Header, &d)
+	in.rewrite(out.Header, r.Method == http.MethodPost, &d)
 	return out, d
 }
 
@@ -160,7 +160,7 @@ var identity = []string{"identity"}
 
 // rewrite edits the header for the upstream. Go's transport would ask for gzip
 // itself, and drop Content-Length, if Accept-Encoding were only deleted.
-func (in *Injector) rewrite(h http.Header, d *Decision) {
+func (in *Injector) rewrite(h http.Header, post bool, d *Decision) {
 	h["Accept-Encoding"] = identity[:1:1]
 	delete(h, "Range")
 	delete(h, "If-Range")
@@ -169,7 +169,11 @@ func (in *Injector) rewrite(h http.Header, d *Decision) {
 	} else {
 		h[MarkHeader] = in.mark[:1:1]
 	}
-	d.revalidates = in.conditionals(h)
+	if post {
+		in.preconditions(h)
+	} else {
+		d.revalidates = in.conditionals(h)
+	}
 }
 
 // rewritten are the fields that rewrite touches. The first three it may add,

@@ -156,6 +156,15 @@ func TestConditionals(t *testing.T) {
 	}
 }
 
+// On POST they decide whether the request is carried out: none is dropped.
+func TestPreconditionsOfPOST(t *testing.T) {
+	in := newInjector(t)
+	out, _ := in.Request(request("POST", "Sec-Fetch-Dest: document\nIf-None-Match: \"a\", \"b~e"+in.hash+"\"\nIf-Match: \"c~e"+in.hash+"\""))
+	if a, b := out.Header.Get("If-None-Match"), out.Header.Get("If-Match"); a != `"a", "b"` || b != `"c"` {
+		t.Errorf("If-None-Match: %s, If-Match: %s", a, b)
+	}
+}
+
 func dump(h http.Header) string {
 	var b strings.Builder
 	_ = h.Write(&b)
