@@ -67,6 +67,7 @@ type Handler struct {
 	injector *inject.Injector
 	logout   caddyhttp.MatcherSets
 	counted  bool
+	counters counters
 	once     onceLog // of cached evidence
 }
 
@@ -115,6 +116,9 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	}
 	h.app.engine.addSite(h.Site)
 	h.counted = true
+	if h.counters, err = newCounters(ctx, h.Site); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
 	return h.provisionWidget()
 }
 

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -43,6 +44,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	iw := h.injector.Wrap(w, r, decision, x.header)
 	defer iw.Release()
+	defer h.tell(iw, r)
 	if err := next.ServeHTTP(iw, out); err != nil {
 		if !iw.Started() {
 			x.failed(w.Header())
@@ -57,6 +59,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		panic(http.ErrAbortHandler)
 	}
 	return nil
+}
+
+// tell counts what became of a response, and says it in a debug log line.
+func (h *Handler) tell(iw *inject.Writer, r *http.Request) {
+	reason := iw.Reason()
+	h.counters.count(reason)
+	if h.log.Enabled(r.Context(), slog.LevelDebug) {
+		h.log.Debug("response", "uri", r.URL.RequestURI(), "tag", reason.String())
+	}
 }
 
 // own answers the widget. A bug in it ends this answer and nothing else.
