@@ -1,0 +1,95 @@
+package inject
+
+import "net/http"
+
+// pending returns the header as the handler left it at WriteHeader.
+func (w *Writer) pending() http.Header {
+	if w.snap != nil {
+		return w.snap
+	}
+	return w.w.Header()
+}
+
+// commit sends the final header. With a reason it goes as it is.
+func (w *Writer) commit() {
+	h := w.w.Header()
+	w.state = statePass
+	w.committed = true
+	if w.snap == nil {
+		w.send(h)
+		return
+	}
+	late := h.Clone()
+	clear(h)
+	for k, v := range w.snap {
+		h[k] = v
+	}
+	snap := w.snap
+	w.snap = nil
+	w.send(h)
+	for k, v := range late {
+		if old, ok := snap[k]; !ok || !sameValues(old, v) {
+			h[k] = v
+		}
+	}
+}
+
+func sameValues(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *Writer) send(h http.Header) {
+	if w.hook != nil {
+		w.hook(h, w.status, w.reason)
+	}
+	switch {
+	case w.reason == Injected:
+		w.buildTag()
+		w.editInjected(h)
+	case w.reason == NotModified:
+		if w.judgePolicies(h) != Injected {
+			w.csp = policyState{} // the next full answer will settle it
+		}
+		w.editNotModified(h)
+	case w.d.reason != Injected && w.d.vary != 0:
+		w.varyPassed(h)
+	}
+	w.fields = len(h)
+	w.w.WriteHeader(w.status)
+}
+
+// varyPassed marks a page that was not injected because of a request header.
+func (w *Writer) varyPassed(h http.Header) {
+	ct := h["Content-Type"]
+	if len(ct) == 0 || !hasPrefixFold(ct[0], "text/html") {
+		return
+	}
+	if w.judgeHeader(w.status, h) == Injected && storable(h) {
+		w.addVary(h, w.d.vary)
+	}
+}
+
+// buildTag makes the element for this page.
+func (w *Writer) buildTag() {
+	if w.csp.nonce == "" && !w.csp.hash {
+		w.tag = w.in.plain
+		return
+	}
+	b := append(w.buf[:0], w.in.open...)
+	if w.csp.hash {
+		b = append(append(append(b, ` integrity="`...), w.in.cfg.Integrity...), '"')
+	}
+	if w.csp.nonce != "" {
+		b = append(append(append(b, ` nonce="`...), w.csp.nonce...), '"')
+	}
+	w.buf = append(b, tagClose...)
+	w.tag = w.buf
+}

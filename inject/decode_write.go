@@ -1,0 +1,79 @@
+package inject
+
+import "fmt"
+
+func (w *Writer) writeDecoded(b []byte) error {
+	if w.dec.closed {
+		return errAbandoned
+	}
+	if w.state == statePass {
+		return w.forward(b)
+	}
+	_, err := w.writeScan(b)
+	return err
+}
+
+// writeEncoded decodes p. Until the header is sent there is a way back: then
+// the response passes as it came.
+func (w *Writer) writeEncoded(p []byte) (int, error) {
+	d := w.dec
+	for rest := p; len(rest) > 0; {
+		step := rest[:min(len(rest), feedLen)]
+		rest = rest[len(step):]
+		if !w.committed {
+			d.raw = append(d.raw, step...)
+		}
+		err := d.feed(step)
+		if err == nil && !w.committed && len(d.raw) > rawLimit {
+			w.reason = TooFar
+			err = errAbandoned
+		}
+		if w.committed {
+			d.raw = nil
+		}
+		if err == nil {
+			continue
+		}
+		if err := w.abandon(err); err != nil {
+			return 0, err
+		}
+		if len(rest) > 0 {
+			if err := w.forward(rest); err != nil {
+				return 0, err
+			}
+		}
+		break
+	}
+	return len(p), nil
+}
+
+// abandon passes the body as it came, if that is still possible.
+func (w *Writer) abandon(err error) error {
+	if w.committed {
+		return fmt.Errorf("inserting into a body encoded with %s: %w", w.dec.coding, err)
+	}
+	if w.reason == Injected {
+		w.reason = Encoded
+	}
+	raw := w.dec.raw
+	w.dec.close()
+	w.dec = nil
+	w.held = w.held[:0]
+	w.commit()
+	return w.forward(raw)
+}
+
+// finishEncoded decodes the rest, ends the search and closes the decoder.
+func (w *Writer) finishEncoded() error {
+	if w.head && w.dec.read == 0 {
+		return w.finishScan()
+	}
+	err := w.dec.finish()
+	if err == nil && w.state == stateScan {
+		err = w.finishScan()
+	}
+	if err != nil {
+		return w.abandon(err)
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package inject
+
+import "bytes"
+
+// token judges the complete token b[i:end], a tag called name. It returns where the next one
+// begins, or -1 if that is not in b yet.
+func (s *scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int, verdict) {
+	switch kind {
+	case tokenComment:
+		return end, more
+	case tokenDoctype:
+		if !s.element && s.cand < 0 {
+			d := bytes.Trim(b[i+len("<!doctype"):end-1], " \t\n\f\r")
+			s.html5 = equalFold(d, "html")
+			if !s.html5 && indexFold(d, "frameset") >= 0 {
+				return 0, s.skip(Frameset)
+			}
+		}
+		return end, more
+	case tokenText:
+		if s.depth > 0 {
+			return textEnd(b, i), more
+		}
+		return 0, s.body(i)
+	case tokenEndTag:
+		return s.endTag(name, i, end)
+	}
+	if s.xml && !s.element && name != tagHTML {
+		return 0, s.skip(NotHTML)
+	}
+	s.element = true
+	if s.depth > 0 {
+		return s.inTemplate(b, name, end)
+	}
+	return s.startTag(b, name, i, end)
+}
+
+func (s *scanner) startTag(b []byte, name tagName, i, end int) (int, verdict) {
+	switch name {
+	case tagHTML:
+		if isAMP(b[:end], i+len("<html")) {
+			return 0, s.skip(AMP)
+		}
+		return end, more
+	case tagHead, tagBase:
+		return end, more
+	case tagMeta:
+		return end, s.meta()
+	case tagTitle:
+		return rawEnd(b, end, name), more
+	case tagLink:
+		return end, s.candidate(i)
+	case tagScript, tagStyle, tagNoscript, tagNoframes:
+		if v := s.candidate(i); v != more {
+			return 0, v
+		}
+		return rawEnd(b, end, name), more
+	case tagTemplate:
+		v := s.candidate(i)
+		s.depth = 1
+		return end, v
+	case tagFrameset:
+		return 0, s.skip(Frameset)
+	}
+	return 0, s.body(i)
+}
+
+// inTemplate skips what a template element of the head contains.
+func (s *scanner) inTemplate(b []byte, name tagName, end int) (int, verdict) {
+	switch name {
+	case tagTitle, tagScript, tagStyle, tagNoscript, tagNoframes, tagTextarea, tagIframe, tagXMP, tagNoembed:
+		return rawEnd(b, end, name), more
+	case tagTemplate:
+		s.depth++
+	case tagForeign, tagPlaintext:
+		// Other rules hold from here on; nothing is worth following them.
+		return 0, s.place(s.cand)
+	}
+	return end, more
+}
+
+func (s *scanner) endTag(name tagName, i, end int) (int, verdict) {
+	switch {
+	case s.depth > 0:
+		if name == tagTemplate {
+			s.depth--
+		}
+	case name == tagHead:
+		if s.cand >= 0 {
+			return end, more
+		}
+		v := s.candidate(i)
+		if v == more || s.html5 {
+			// A frameset may follow at once, whatever the doctype.
+			s.look |= lookFrameset
+			s.frame = s.base + i + framesetLimit
+			return end, more
+		}
+		return 0, v
+	case name == tagBody, name == tagHTML, name == tagBr:
+		return 0, s.body(i)
+	}
+	return end, more
+}
+
+// meta looks at a meta element for the encoding and for a policy.
+func (s *scanner) meta() verdict {
+	m := s.attrs.info()
+	if m.policy != nil && s.cand < 0 && s.judge != nil && !s.judge.metaPolicy(m.policy) {
+		return s.skip(CSP)
+	}
+	if m.charset == nil || s.charset {
+		return more
+	}
+	if notASCIICompatible(string(m.charset), true) {
+		return s.skip(NotASCIICompatible)
+	}
+	s.charset = true
+	if s.look&lookCharset != 0 {
+		// The element must not push it out of the bytes that browsers look
+		// at, so the place is after it.
+		s.cand = -1
+		s.look = 0
+	}
+	return more
+}
