@@ -43,23 +43,28 @@ func parseConsole(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.Middleware
 
 // claim is a path that a directive without a matcher wants for itself. An
 // empty one is the whole path space.
-type claim struct{ directive, path string }
+type claim struct {
+	directive, path string
+	// level tells a block from those within it.
+	level uintptr
+}
 
 // claimPath refuses a path that another directive of the same block, or of one
 // around it, has claimed.
 func claimPath(h httpcaddyfile.Helper, directive, path string) error {
 	key := "parley.claims " + siteBlock(h)
 	claims, _ := h.BlockState[key].([]claim)
+	level := reflect.ValueOf(h.BlockState).Pointer()
 	for _, c := range claims {
 		clash := c.path == "" || path == "" || nested(c.path, path)
 		if clash && c.directive != directive {
 			return h.WrapErr(errConsoleClash)
 		}
-		if clash {
+		if clash && c.level == level { // handle_errors, for one, may have its own
 			return h.Errf("%s is there twice for the same paths; once is enough, or give each a path of its own", directive)
 		}
 	}
-	h.BlockState[key] = append(slices.Clone(claims), claim{directive, path})
+	h.BlockState[key] = append(slices.Clone(claims), claim{directive, path, level})
 	return nil
 }
 

@@ -1,0 +1,210 @@
+package caddymodule_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// tag is what is in a page of the handler with the default path.
+const tag = `<script async src="/_chat/widget.js?v=`
+
+// tags counts the script elements of ours in a page.
+func tags(body string) int { return strings.Count(body, tag) }
+
+// serveFiles loads a Caddyfile whose one site has these directives, over a
+// folder with these files.
+func serveFiles(t *testing.T, files map[string]string, directives string) *world {
+	t.Helper()
+	w := prepare(t, shop)
+	root := filepath.Join(w.dir, "site")
+	for name, text := range files {
+		file := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.load(w.withDirectives("root * " + root + "\n" + directives))
+	return w
+}
+
+// withDirectives is a Caddyfile whose one site has these directives.
+func (w *world) withDirectives(directives string) string {
+	caddyfile := w.caddyfile("", "")
+	global, _, _ := strings.Cut(caddyfile, "\n"+w.url+" {")
+	return global + "\n" + w.url + " {\n" + directives + "\n}\n"
+}
+
+const page = "<!doctype html><html><head><title>Page</title></head><body>{{.Req.Method}}</body></html>"
+
+func TestCaddysOwnWays(t *testing.T) {
+	files := map[string]string{
+		"index.html":  "<!doctype html><title>Index</title><p>index",
+		"page.html":   page,
+		"errors.html": "<!doctype html><title>Error</title><p>error",
+	}
+	for name, c := range map[string]struct {
+		directives, path string
+		status, tags     int
+		contains         string
+	}{
+		"file_server":               {"chat\nfile_server", "/page.html", 200, 1, "<title>Page"},
+		"file_server, index":        {"chat\nfile_server", "/", 200, 1, "<p>index"},
+		"file_server, browse":       {"chat\nfile_server /files/* browse", "/files/", 404, 0, ""},
+		"try_files of an SPA":       {"chat\ntry_files {path} /index.html\nfile_server", "/deep/link", 200, 1, "<p>index"},
+		"try_files, loader":         {"chat\ntry_files {path} /index.html\nfile_server", "/_chat/widget.js", 200, 0, "__PARLEY__"},
+		"rewrite":                   {"chat\nrewrite * /page.html\nfile_server", "/any", 200, 1, "<title>Page"},
+		"rewrite, loader":           {"chat\nrewrite * /page.html\nfile_server", "/_chat/widget.js", 200, 0, "__PARLEY__"},
+		"uri, loader":               {"chat\nuri strip_prefix /_chat\nfile_server", "/_chat/widget.js", 200, 0, "__PARLEY__"},
+		"handle_path around":        {"handle_path /app/* {\nchat\nfile_server\n}", "/app/page.html", 200, 1, "<title>Page"},
+		"handle_path inside":        {"chat\nhandle_path /app/* {\nfile_server\n}", "/app/page.html", 200, 1, "<title>Page"},
+		"route":                     {"route {\nchat\nfile_server\n}", "/page.html", 200, 1, "<title>Page"},
+		"templates":                 {"chat\ntemplates\nfile_server", "/page.html", 200, 1, "<body>GET</body>"},
+		"respond":                   {"chat\nheader Content-Type text/html\nrespond \"<p>hi\"", "/", 200, 1, "<p>hi"},
+		"encode outside":            {"chat\nencode gzip\nfile_server", "/page.html", 200, 1, "<title>Page"},
+		"handle_errors without":     {"chat\nfile_server\nhandle_errors {\nrewrite * /errors.html\nfile_server\n}", "/none", 404, 0, "<p>error"},
+		"handle_errors with chat":   {"chat\nfile_server\nhandle_errors {\nchat\nrewrite * /errors.html\nfile_server\n}", "/none", 404, 1, "<p>error"},
+		"exclude":                   {"chat {\nexclude /page*\n}\nfile_server", "/page.html", 200, 0, "<title>Page"},
+		"exclude keeps the rest":    {"chat {\nexclude /page*\n}\nfile_server", "/", 200, 1, "<p>index"},
+		"another path":              {"chat {\npath /talk\n}\nfile_server", "/talk/widget.js", 200, 0, "__PARLEY__"},
+		"matcher":                   {"chat /docs/*\nfile_server", "/page.html", 200, 0, "<title>Page"},
+		"two proxies, one tag":      {"route {\nchat\nroute {\nchat\nfile_server\n}\n}", "/page.html", 200, 1, "<title>Page"},
+		"header set before":         {"chat\nheader X-Frame-Options DENY\nfile_server", "/page.html", 200, 1, ""},
+		"intercept":                 {"chat\nintercept {\n@gone status 410\nhandle_response @gone {\nrewrite * /errors.html\nfile_server\n}\n}\nrespond /gone 410\nfile_server", "/gone", 200, 1, "<p>error"},
+		"console keeps its own tag": {"chat\nchat_console {\npath /desk\n}\nfile_server", "/desk/", 200, 0, "console.js"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := serveFiles(t, files, c.directives)
+			resp, body := w.browser().visit(c.path)
+			if resp.StatusCode != c.status || tags(body) != c.tags || !strings.Contains(body, c.contains) {
+				t.Fatalf("%d with %d tags: %s", resp.StatusCode, tags(body), body)
+			}
+			if resp.ContentLength >= 0 && int(resp.ContentLength) != len(body) {
+				t.Fatalf("Content-Length %d, body %d", resp.ContentLength, len(body))
+			}
+		})
+	}
+}
+
+func TestForceTagsAShellThatAServiceWorkerFetches(t *testing.T) {
+	w := serveFiles(t, map[string]string{"shell.html": page}, "chat {\nforce /shell.html\n}\nfile_server")
+	b := w.browser()
+	if _, body := b.visit("/shell.html", "Sec-Fetch-Dest", "empty", "Accept", "*/*"); tags(body) != 1 {
+		t.Fatalf("forced, yet: %s", body)
+	}
+}
+
+func TestFragmentsAndFilesPassUntouched(t *testing.T) {
+	w := serveFiles(t, map[string]string{"page.html": page, "data.json": `{"a":"<head>"}`}, "chat\nfile_server")
+	b := w.browser()
+	for name, header := range map[string][]string{
+		"fetch":    {"Sec-Fetch-Dest", "empty"},
+		"iframe":   {"Sec-Fetch-Dest", "iframe"},
+		"htmx":     {"HX-Request", "true"},
+		"turbo":    {"Turbo-Frame", "list"},
+		"pjax":     {"X-PJAX", "true"},
+		"xhr":      {"X-Requested-With", "XMLHttpRequest"},
+		"no HTML":  {"Accept", "application/json"},
+		"no range": {"Range", "bytes=0-10", "Accept", "*/*"},
+	} {
+		if _, body := b.visit("/page.html", header...); tags(body) != 0 {
+			t.Errorf("%s: %s", name, body)
+		}
+	}
+	if _, body := b.visit("/data.json"); body != `{"a":"<head>"}` {
+		t.Errorf("JSON: %s", body)
+	}
+}
+
+// A deferred header operation runs outside of chat and has the last word.
+func TestDeferredHeaderOperationsHaveTheLastWord(t *testing.T) {
+	w := serveFiles(t, map[string]string{"page.html": page},
+		"chat\nheader >Content-Security-Policy \"script-src 'none'\"\nfile_server")
+	resp, body := w.browser().visit("/page.html")
+	if got := resp.Header.Get("Content-Security-Policy"); got != "script-src 'none'" || tags(body) != 1 {
+		t.Fatalf("%q, %s", got, body)
+	}
+}
+
+func TestPolicyIsChangedByTheLeast(t *testing.T) {
+	for name, c := range map[string]struct{ directives, policy, want string }{
+		"not needed":   {"chat", "img-src 'none'", "img-src 'none'"},
+		"by a path":    {"chat", "script-src 'none'; object-src 'none'", "script-src %s/_chat/; object-src 'none'"},
+		"csp off":      {"chat {\ncsp off\n}", "script-src 'none'", "script-src 'none'"},
+		"nonce copied": {"chat", "script-src 'nonce-abc123'", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := serveFiles(t, map[string]string{"page.html": page},
+				c.directives+"\nroute {\nchat /never\nheader Content-Security-Policy \""+c.policy+"\"\nfile_server\n}")
+			resp, body := w.browser().visit("/page.html")
+			got := resp.Header.Get("Content-Security-Policy")
+			want := c.want
+			if strings.Contains(want, "%s") {
+				want = fmt.Sprintf(want, w.url)
+			}
+			if want != "" && got != want {
+				t.Errorf("policy %q, want %q", got, want)
+			}
+			if name == "nonce copied" && (!strings.Contains(body, `nonce="abc123"`) || !strings.HasPrefix(got, c.policy)) {
+				t.Errorf("%q, %s", got, body)
+			}
+		})
+	}
+}
+
+func TestSeveralHostsInOneBlock(t *testing.T) {
+	w := prepare(t, shop)
+	caddyfile := w.withDirectives("chat\nrespond \"<p>hi\"\nheader Content-Type text/html")
+	port := w.addr[strings.LastIndex(w.addr, ":"):]
+	caddyfile = strings.Replace(caddyfile, "\n"+w.url+" {", "\nhttp://a.localhost"+port+", http://b.localhost"+port+" {", 1)
+	w.load(caddyfile)
+	for _, host := range []string{"a.localhost", "b.localhost"} {
+		b := w.browser()
+		r := b.request(http.MethodGet, "/", nil)
+		r.Host = host + port
+		r.Header.Set("Accept", "text/html")
+		if _, body := b.do(r); tags(body) != 1 {
+			t.Errorf("%s: %s", host, body)
+		}
+	}
+}
+
+func TestConditionalRequestsComeBackAcrossAChangeOfTheTag(t *testing.T) {
+	w := serveFiles(t, map[string]string{"page.html": page}, "chat\nfile_server")
+	b := w.browser()
+	first, _ := b.visit("/page.html")
+	etag := first.Header.Get("ETag")
+	if etag == "" {
+		t.Fatal("no ETag to come back with")
+	}
+	if again, _ := b.visit("/page.html", "If-None-Match", etag); again.StatusCode != 304 || again.Header.Get("ETag") != etag {
+		t.Fatalf("unchanged: %d %q", again.StatusCode, again.Header.Get("ETag"))
+	}
+	w.load(w.withDirectives("root * " + filepath.Join(w.dir, "site") + "\nchat {\nwidget {\ntitle Other\n}\n}\nfile_server"))
+	if again, body := b.visit("/page.html", "If-None-Match", etag); again.StatusCode != 200 || tags(body) != 1 || again.Header.Get("ETag") == etag {
+		t.Fatalf("another tag: %d %q", again.StatusCode, again.Header.Get("ETag"))
+	}
+	head := b.request(http.MethodHead, "/page.html", nil)
+	head.Header.Set("Accept", "text/html")
+	got, _ := b.do(head)
+	want, body := b.visit("/page.html")
+	if got.ContentLength != int64(len(body)) || got.Header.Get("ETag") != want.Header.Get("ETag") {
+		t.Fatalf("HEAD says %d bytes, GET has %d", got.ContentLength, len(body))
+	}
+}
+
+func TestWhyAPageHasNoChatIsCountedAndLogged(t *testing.T) {
+	w := prepare(t, shop)
+	caddyfile := strings.Replace(w.caddyfile("", shopIdentity), "output file "+w.log, "output file "+w.log+"\n		level DEBUG", 1)
+	w.load(caddyfile)
+	w.browser().visit("/seen", "Sec-Fetch-Dest", "iframe")
+	if w.logged(`"uri":"/seen"`, `"tag":"embedded"`) != 1 {
+		t.Fatal("the log does not say why the page has no tag")
+	}
+}
