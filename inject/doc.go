@@ -16,6 +16,14 @@
 // charset meta that ends within the first 1024 bytes, unless the encoding is
 // known from Content-Type or a byte order mark.
 //
+// # What the upstream sees
+//
+// A request for a page goes up with Accept-Encoding: identity, without Range,
+// and with conditionals that compare with the page as the upstream knows it:
+// an injected page's entity tag has a suffix that changes with the element, so
+// that no cache keeps a page with an old one. [MarkHeader] tells further
+// injectors on the way that this one takes care of the element.
+//
 // # When the header is sent
 //
 // Some reasons against insertion are only in the body (an AMP page, a

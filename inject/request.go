@@ -91,13 +91,13 @@ func (in *Injector) judge(r *http.Request, opt Option) Decision {
 	if opt&Force != 0 {
 		return Decision{}
 	}
-	return navigation(h)
+	return navigation(r.Method, h)
 }
 
 // navigation tells a browser's navigation from requests for fragments and
 // data. Sec-Fetch-Dest settles it where it is sent: pages can't forge it. It
 // is not sent over plain HTTP, except to loopback.
-func navigation(h http.Header) Decision {
+func navigation(method string, h http.Header) Decision {
 	if v := h["Sec-Fetch-Dest"]; len(v) > 0 {
 		switch v[0] {
 		case "document":
@@ -120,9 +120,12 @@ func navigation(h http.Header) Decision {
 	accept := h["Accept"]
 	if len(accept) == 0 {
 		// A tool, not a browser. It may read the page, but a part of a file
-		// is more likely a download that goes on.
-		if len(h["Range"]) > 0 {
+		// is more likely a download that goes on, and a POST is a call.
+		switch {
+		case len(h["Range"]) > 0:
 			return Decision{reason: Range, vary: varyAll}
+		case method == http.MethodPost:
+			return Decision{reason: NotNavigation, vary: varyDest | varyAccept}
 		}
 		return Decision{vary: varyAll}
 	}

@@ -39,6 +39,8 @@ func TestRequestDecision(t *testing.T) {
 		{"Accept of XHTML only", "GET", "Accept: application/xhtml+xml, text/html5", nil, NotNavigation},
 		{"Turbo stream", "GET", "Accept: text/vnd.turbo-stream.html", nil, NotNavigation},
 		{"a part of a file", "GET", "Range: bytes=5-", nil, Range},
+		{"gRPC or a webhook", "POST", "Te: trailers\nContent-Type: application/grpc", nil, NotNavigation},
+		{"a form that was posted over plain HTTP", "POST", "Accept: text/html", nil, 0},
 		{"PUT", "PUT", "Sec-Fetch-Dest: document", nil, Method},
 		{"OPTIONS", "OPTIONS", "", nil, Method},
 		{"CONNECT", "CONNECT", "", nil, Upgrade},
