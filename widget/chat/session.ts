@@ -96,12 +96,12 @@ export class Session {
     this.stale = 0;
     this.backoff.reset();
     if (hello.who == "none") return this.lapsed(hello);
+    // Something came by the other way since: this answer is from before.
+    if (store.last != seen) return void this.ask();
     const signedIn = store.who == "anonymous" && hello.who == "person";
     const other = store.who != "none" && !signedIn && this.isOther(hello, after);
     if (other) store.forget();
     if (after !== undefined && (other || !store.continues(hello, after))) return void this.ask(true);
-    // All of it, but as it was before something came by the other way.
-    if (after === undefined && store.last != seen) return void this.ask();
     if (hello.who == "person") host.keep(undefined);
     else if (hello.mark) host.keep(hello.mark);
     const fresh = store.take(hello, after === undefined);
