@@ -22,7 +22,7 @@ const (
 	rawLimit = 2 * scanLimit
 	// decodedFree and decodedRatio bound what a body may decode to: beyond it
 	// is no page but a decompression bomb.
-	decodedFree  = 16 << 20
+	decodedFree  = 8 << 20
 	decodedRatio = 256
 	// zstdWindow is what RFC 9659 allows for content encodings.
 	zstdWindow = 8 << 20
