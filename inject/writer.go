@@ -27,7 +27,7 @@ const (
 )
 
 // Writer is the http.ResponseWriter that inserts. Get one from
-// [Injector.Wrap]. Like any ResponseWriter it serves one goroutine at a time.
+// [Injector.Wrap], and end it with Finish or Abandon, and Release. Like any ResponseWriter it serves one goroutine at a time.
 type Writer struct {
 	response
 	scratch
@@ -201,6 +201,31 @@ func (w *Writer) finishBody() error {
 		return w.finishScan()
 	}
 	return nil
+}
+
+// Abandon is called instead of Finish where the handler failed after it had
+// begun to answer. What is held is sent as it is, and nothing is inserted.
+func (w *Writer) Abandon() error {
+	switch w.state {
+	case stateSniff, stateScan:
+	default:
+		return nil
+	}
+	if w.dec != nil && w.committed {
+		_ = w.dec.finish() // the decoder may rest on bytes that it has decoded
+		if w.state != stateScan {
+			return nil
+		}
+	}
+	w.reason = Canceled
+	if w.dec != nil && !w.committed {
+		return w.abandon(errAbandoned)
+	}
+	if !w.committed {
+		w.commit()
+	}
+	w.state = statePass
+	return w.writeHeld()
 }
 
 // maxKept is the largest buffer that goes back to the pool.

@@ -145,6 +145,47 @@ func TestReleaseWithoutFinish(t *testing.T) {
 	}
 }
 
+// A handler that fails half-way through: what it wrote arrives, nothing else.
+func TestAbandon(t *testing.T) {
+	const body = "<!doctype html><title>a</title>"
+	for _, coding := range []string{"", "gzip"} {
+		for _, flush := range []bool{false, true} {
+			sent := []byte(body)
+			if coding != "" {
+				sent = encode(t, encoders[0].open, body)
+			}
+			rec := run(t, navigate(), nil, func(w *Writer, rec *httptest.ResponseRecorder) {
+				asHTML(w)
+				w.Header().Set("Etag", `"a"`)
+				if coding != "" {
+					w.Header().Set("Content-Encoding", coding)
+				}
+				_, _ = w.Write(sent)
+				if flush {
+					w.Flush()
+				}
+				if err := w.Abandon(); err != nil || w.Reason() != Canceled {
+					t.Error(err, w.Reason())
+				}
+			})
+			want := string(sent)
+			if flush {
+				want = body
+			} else if rec.Header().Get("ETag") != `"a"` || rec.Header().Get("Content-Encoding") != coding {
+				t.Errorf("header %v", rec.Header())
+			}
+			if rec.Body.String() != want {
+				t.Errorf("%q, flushed %v: %q", coding, flush, rec.Body)
+			}
+		}
+	}
+	run(t, navigate(), nil, func(w *Writer, rec *httptest.ResponseRecorder) {
+		if err := w.Abandon(); err != nil || w.Committed() {
+			t.Error("an answer that was not begun is left to others", err)
+		}
+	})
+}
+
 // What a handler sets after WriteHeader is no part of the header, also where
 // the header is held.
 func TestHeaderIsThatOfWriteHeader(t *testing.T) {
