@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -76,114 +75,6 @@ func (d *deskSocket) refuse(err error, f deskFrame) {
 	frame := newErrorFrame(err)
 	frame.CID, frame.Conv = f.CID, string(f.Conv)
 	d.push(frame)
-}
-
-func (d *deskSocket) handle(ctx context.Context, kind string, f deskFrame) (any, error) {
-	switch kind {
-	case "inbox":
-		return d.inbox(ctx, f)
-	case "open":
-		return d.open(ctx, f)
-	case "leave":
-		d.mu.Lock()
-		delete(d.follows, f.Conv)
-		d.mu.Unlock()
-		d.hub().Unfollow(d, f.Conv)
-		return nil, nil
-	case "earlier":
-		c, err := d.desk.Conversation(ctx, f.Conv)
-		if err != nil {
-			return nil, err
-		}
-		list, err := d.desk.Before(ctx, c.ID, f.Before)
-		return messagesFrame{T: "messages", Conv: f.Conv, Before: f.Before,
-			Messages: newMessageFrames(list, chat.Agent), Earlier: earlier(list)}, err
-	case "reply":
-		_, m, err := d.desk.Reply(ctx, f.Conv, f.CID, f.Text)
-		return ackFrame{T: "ack", Conv: string(f.Conv), CID: m.ClientID, Seq: m.Seq, Time: m.Time.UnixMilli()}, err
-	case "typing":
-		return nil, d.desk.Typing(ctx, f.Conv, f.On)
-	case "read":
-		return nil, d.desk.Read(ctx, f.Conv, f.Seq)
-	case "status":
-		return d.summary(d.desk.SetStatus(ctx, f.Conv, chat.Status(f.Status)))
-	case "assign":
-		return d.summary(d.desk.Assign(ctx, f.Conv, f.Agent))
-	}
-	return nil, errUnknownFrame
-}
-
-func (d *deskSocket) summary(c chat.Conversation, err error) (any, error) {
-	return conversationFrame{"conversation", newSummary(c, d.hub())}, err
-}
-
-func (d *deskSocket) inbox(ctx context.Context, f deskFrame) (any, error) {
-	q := chat.InboxQuery{Cursor: f.Cursor}
-	switch f.Status {
-	case "open", "resolved":
-		q.Status = chat.Status(f.Status)
-	case "all", "":
-	default:
-		return nil, fmt.Errorf("%w: status is open, resolved or all", chat.ErrBadFrame)
-	}
-	switch f.Assignee {
-	case "":
-	case "me":
-		q.Assignee = &d.desk.Agent.Email
-	case "none":
-		q.Assignee = new(string)
-	default:
-		return nil, fmt.Errorf("%w: assignee is me or none", chat.ErrBadFrame)
-	}
-	list, next, err := d.desk.Inbox(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	frame := inboxFrame{T: "inbox", Conversations: make([]summaryFrame, len(list)), Next: next,
-		Status: f.Status, Assignee: f.Assignee, Cursor: f.Cursor}
-	for i, c := range list {
-		frame.Conversations[i] = newSummary(c, d.hub())
-	}
-	return frame, nil
-}
-
-// open shows a conversation and follows it from then on.
-func (d *deskSocket) open(ctx context.Context, f deskFrame) (any, error) {
-	c, err := d.desk.Conversation(ctx, f.Conv)
-	if err != nil {
-		return nil, err
-	}
-	if c.ID != f.Conv {
-		d.push(mergedFrame{"merged", f.Conv, c.ID})
-		f.After = 0
-	}
-	d.mu.Lock()
-	if len(d.follows) >= maxFollows {
-		d.mu.Unlock()
-		return nil, fmt.Errorf("%w: too many conversations are open", chat.ErrForbidden)
-	}
-	if _, ok := d.follows[c.ID]; !ok {
-		d.follows[c.ID] = f.After
-	}
-	d.mu.Unlock()
-	// Listen first, then read: what comes between is heard twice and told once.
-	d.hub().Follow(d, c.ID)
-	var list []chat.Message
-	if f.After > 0 {
-		list, err = d.desk.After(ctx, c.ID, f.After)
-	} else {
-		list, err = d.desk.Before(ctx, c.ID, 0)
-	}
-	if err != nil {
-		return nil, err
-	}
-	d.push(conversationFrame{"conversation", newSummary(c, d.hub())})
-	item := followItem{frame: messagesFrame{T: "messages", Conv: c.ID, After: f.After,
-		Messages: newMessageFrames(list, chat.Agent), Earlier: earlier(list)}, last: f.After}
-	if n := len(list); n > 0 {
-		item.last = list[n-1].Seq
-	}
-	return item, nil
 }
 
 func (d *deskSocket) deliver(item any) {

@@ -50,7 +50,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 			x.failed(w.Header())
 			return err // the answer is made by handle_errors, outside of us
 		}
-		_ = iw.Finish() // the handler's error is the one to report
+		_ = iw.Abandon() // the handler's error is the one to report
 		return err
 	}
 	if err := iw.Finish(); err != nil {
