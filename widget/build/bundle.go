@@ -31,9 +31,6 @@ var bundles = []bundle{
 
 func (b bundle) build(root string) ([]byte, error) {
 	in := filepath.Join(root, filepath.FromSlash(b.in))
-	if _, err := os.Stat(in); err != nil {
-		return nil, fmt.Errorf("looking for %s: %w", b.in, err)
-	}
 	if filepath.Ext(in) == ".html" {
 		html, err := os.ReadFile(in)
 		if err != nil {

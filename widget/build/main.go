@@ -39,10 +39,6 @@ func run(root string) error {
 	var failed []error
 	for _, b := range bundles {
 		out, err := b.build(root)
-		if errors.Is(err, fs.ErrNotExist) {
-			fmt.Fprintf(os.Stderr, "build: %s is absent, %s stays as it is\n", b.in, b.out)
-			continue
-		}
 		if err != nil {
 			failed = append(failed, err)
 			continue

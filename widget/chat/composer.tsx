@@ -57,7 +57,7 @@ export function Composer({ draft, send, typing, focus }: ComposerProps) {
         dir="auto"
         aria-label="Message"
         aria-invalid={left < 0}
-        aria-describedby="left"
+        aria-describedby="count"
         placeholder="Write a message…"
         enterkeyhint="send"
         onInput={() => announce(!!changed().trim())}
@@ -73,7 +73,7 @@ export function Composer({ draft, send, typing, focus }: ComposerProps) {
           <path d="M12 20V5M5 11.5 12 4.5l7 7" />
         </svg>
       </button>
-      <p id="left" class={left < 0 ? "left over" : "left"} role="status">
+      <p id="count" class={left < 0 ? "count over" : "count"} role="status">
         {length >= counted && (left < 0 ? `${-left} characters too many` : `${left} characters left`)}
       </p>
     </form>
