@@ -72,7 +72,7 @@ func (w *Writer) writeHeld() error {
 // writeScan looks for the place. As long as nothing is held, p is not copied.
 func (w *Writer) writeScan(p []byte) (int, error) {
 	if len(w.held) == 0 && len(p) > 0 {
-		v := w.sc.scan(p, false)
+		v := w.scan(p, false)
 		if v == more {
 			w.held = append(w.held, p...)
 			return len(p), nil
@@ -85,7 +85,7 @@ func (w *Writer) writeScan(p []byte) (int, error) {
 	// One byte past the limit settles it, so no more need be held.
 	k := min(len(p), max(scanLimit+1-w.sc.base-len(w.held), 0))
 	w.held = append(w.held, p[:k]...)
-	v := w.sc.scan(w.held, false)
+	v := w.scan(w.held, false)
 	if v == more {
 		return len(p), nil
 	}
@@ -156,7 +156,7 @@ func (w *Writer) finishScan() error {
 		w.commit()
 		return nil
 	}
-	return w.settle(held, w.sc.scan(held, true))
+	return w.settle(held, w.scan(held, true))
 }
 
 // FlushError sends what was written so far. Before the place is known that is

@@ -65,6 +65,8 @@ const (
 	Unfinished
 	// Canceled means that the handler ended without an answer, or by panic.
 	Canceled
+	// Failed is a bug of this package, which was caught.
+	Failed
 
 	reasonCount
 )
@@ -99,6 +101,7 @@ var reasonNames = [reasonCount]string{
 	TooFar:             "too-far",
 	Unfinished:         "unfinished",
 	Canceled:           "canceled",
+	Failed:             "failed",
 }
 
 // String returns a short kebab-case name.

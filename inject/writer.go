@@ -147,10 +147,7 @@ func (w *Writer) WriteHeader(status int) {
 func (w *Writer) decide() {
 	h := w.pending()
 	if w.reason == Injected {
-		w.reason = w.judgeHeader(w.status, h)
-	}
-	if w.reason == Injected {
-		w.reason = w.judgePolicies(h)
+		w.reason = w.judge(h)
 	}
 	if w.reason != Injected {
 		w.commit()
