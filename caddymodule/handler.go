@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -59,16 +60,16 @@ type Handler struct {
 	// What the widget looks like and says.
 	Widget *Widget `json:"widget,omitempty"`
 
-	app      *App
-	log      *slog.Logger
-	site     *chat.Site
-	cookies  api.Cookies
-	widget   *api.Widget
-	injector *inject.Injector
-	logout   caddyhttp.MatcherSets
-	counted  bool
-	counters counters
-	once     onceLog // of cached evidence
+	app                   *App
+	log                   *slog.Logger
+	site                  *chat.Site
+	cookies               api.Cookies
+	widget                *api.Widget
+	injector              *inject.Injector
+	logout                caddyhttp.MatcherSets
+	counted               bool
+	counters              counters
+	cacheTold, policyTold sync.Once
 }
 
 // VisitorID says how anonymous visitors are known.

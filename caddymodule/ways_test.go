@@ -151,6 +151,9 @@ func TestPolicyIsChangedByTheLeast(t *testing.T) {
 			if want != "" && got != want {
 				t.Errorf("policy %q, want %q", got, want)
 			}
+			if advised := w.logged("csp off", "needed", "/_chat/"); (name == "csp off") != (advised == 1) {
+				t.Errorf("the operator was told %d times what the policy needs", advised)
+			}
 			if name == "nonce copied" && (!strings.Contains(body, `nonce="abc123"`) || !strings.HasPrefix(got, c.policy)) {
 				t.Errorf("%q, %s", got, body)
 			}

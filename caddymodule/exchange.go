@@ -1,0 +1,212 @@
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/inject"
+)
+
+// evidenceTime bounds how long a response waits for the store when who is
+// signed in changes; on all others it does not wait.
+const evidenceTime = 2 * time.Second
+
+// exchange is one request to the site and the response to it.
+type exchange struct {
+	handler *Handler
+	request *http.Request
+	arrived time.Time
+	secure  bool
+	token   string
+	public  bool
+	// leaving means that the request logs out, also where logout is nil
+	// because of a bug.
+	leaving bool
+	logout  *chat.Logout
+}
+
+// begin looks at the request before the site does, and returns the one to hand
+// on. Where it can't, because of a bug, the site answers without us.
+func (x *exchange) begin(arrived *http.Request) (out *http.Request, d inject.Decision, ok bool) {
+	h, r := x.handler, x.request
+	defer h.rescue("looking at a request")
+	x.secure = secure(r)
+	x.token = h.cookies.Token(r, x.secure)
+	x.public = h.Identity != nil && matches(h.Identity.Public, arrived)
+	if x.leaving = h.isLogout(r, arrived); x.leaving {
+		x.beginLogout()
+	}
+	var opts [2]inject.Option
+	if matches(h.Exclude, arrived) {
+		opts[0] = inject.Exclude
+	}
+	if matches(h.Force, arrived) {
+		opts[1] = inject.Force
+	}
+	out, d = h.injector.Request(r, opts[:]...)
+	if x.token != "" {
+		// The token is nobody's business behind us.
+		if out == r {
+			clone := *r
+			out = &clone
+		}
+		out.Header = out.Header.Clone()
+		h.cookies.Strip(out.Header, x.secure)
+	}
+	return out, d, true
+}
+
+// matches reports whether a request's path matches one of the patterns.
+func matches(patterns caddyhttp.MatchPath, r *http.Request) bool {
+	if len(patterns) == 0 {
+		return false
+	}
+	match, err := patterns.MatchWithError(r)
+	return match && err == nil
+}
+
+// isLogout reports whether a request logs out. A matcher that fails counts as
+// one that matches: better logged out once too often.
+func (h *Handler) isLogout(r, arrived *http.Request) bool {
+	if matches(h.LogoutPaths, arrived) || r != arrived && matches(h.LogoutPaths, r) {
+		return true
+	}
+	if len(h.logout) == 0 {
+		return false
+	}
+	match, err := h.logout.AnyMatchWithError(r)
+	if err != nil {
+		h.log.Error("matching a logout; taken as one", "error", err)
+		return true
+	}
+	return match
+}
+
+func (x *exchange) beginLogout() {
+	defer x.handler.rescue("logging out")
+	ctx, cancel := x.context()
+	defer cancel()
+	var err error
+	x.logout, err = x.handler.app.engine.service.BeginLogout(ctx, x.asked())
+	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
+		x.handler.log.Error("storing a logout; it holds until this server restarts", "error", err)
+	}
+}
+
+// context is for the store: a browser that goes away changes nothing about
+// what its request meant.
+func (x *exchange) context() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(x.request.Context()), evidenceTime)
+}
+
+func (x *exchange) asked() chat.Request {
+	return chat.Request{Site: x.handler.site, Token: x.token, Client: client(x.request), Arrived: x.arrived}
+}
+
+// done ends the bar of a logout, also of one that was never answered.
+func (x *exchange) done() {
+	if x.logout != nil {
+		x.logout.Done()
+		x.logout = nil
+	}
+}
+
+// failed prepares the header of an answer that will be made elsewhere.
+func (x *exchange) failed(h http.Header) {
+	if x.leaving {
+		x.handler.cookies.Apply(h, chat.Cookie{Clear: x.token != ""}, x.secure)
+	}
+}
+
+// header looks at a response's header before it is sent.
+func (x *exchange) header(header http.Header, status int, reason inject.Reason) {
+	h := x.handler
+	defer h.rescue("looking at a response")
+	x.identity(header, status, reason)
+	if h.CSP == cspOff && reason == inject.Injected {
+		h.advise(x.request, header)
+	}
+}
+
+// advise says once what a policy that is left alone would need.
+func (h *Handler) advise(r *http.Request, header http.Header) {
+	if needed := h.injector.CSPChange(r, header); needed != nil {
+		h.policyTold.Do(func() {
+			h.log.Warn("a page's Content-Security-Policy, which csp off leaves alone, keeps the chat from running",
+				"uri", r.URL.Path, "needed", needed)
+		})
+	}
+}
+
+// identity reads and strips the evidence of who is signed in, and writes what
+// follows from it into the header.
+func (x *exchange) identity(header http.Header, status int, reason inject.Reason) {
+	h := x.handler
+	var profile chat.Profile
+	if h.Identity != nil {
+		// Stripping comes before all else: no failure may leave evidence for
+		// the browser to see.
+		profile = h.Identity.evidence(header, x.request)
+		for _, name := range h.Identity.strip {
+			delete(header, name)
+		}
+	}
+	if status < http.StatusOK || x.endLogout(header) || h.Identity == nil {
+		return
+	}
+	if fromCache(header) {
+		if profile.ID != "" || profile.Email != "" {
+			h.cacheTold.Do(func() {
+				h.log.Warn("evidence of who is signed in on a response that came or may come from a cache; ignored: "+
+					"such a response is one visitor's and must not be public", "uri", x.request.URL.Path)
+			})
+		}
+		return
+	}
+	page := status < 300 && reason == inject.Injected && !x.public &&
+		x.request.Method == http.MethodGet && len(x.request.Header["Sec-Purpose"]) == 0
+	nobody := profile.ID == "" && profile.Email == ""
+	if nobody && (x.token == "" || !page) {
+		return
+	}
+	ctx, cancel := x.context()
+	defer cancel()
+	cookie, err := h.app.engine.service.See(ctx, x.asked(), chat.Evidence{Profile: profile, Page: page})
+	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
+		h.log.Error("taking note of who is signed in", "error", err)
+	}
+	h.cookies.Apply(header, cookie, x.secure)
+}
+
+// endLogout completes a logout, if the request was one.
+func (x *exchange) endLogout(header http.Header) bool {
+	if !x.leaving {
+		return false
+	}
+	x.handler.cookies.Apply(header, chat.Cookie{Clear: x.token != ""}, x.secure)
+	x.done()
+	return true
+}
+
+// fromCache reports whether a response came from a shared cache, or may be
+// kept in one (RFC 9111, sections 5.1 and 5.2.2).
+func fromCache(h http.Header) bool {
+	if len(h["Age"]) > 0 {
+		return true
+	}
+	for _, line := range h["Cache-Control"] {
+		for d := range strings.SplitSeq(line, ",") {
+			name, _, _ := strings.Cut(strings.TrimSpace(d), "=")
+			if strings.EqualFold(name, "public") || strings.EqualFold(name, "s-maxage") {
+				return true
+			}
+		}
+	}
+	return false
+}
