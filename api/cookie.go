@@ -25,7 +25,8 @@ func (c Cookies) SessionName(secure bool) string {
 	return "parley-" + c.Site + "-session"
 }
 
-// CompanionName is the name of the readable companion.
+// CompanionName is the name of the readable companion, which the loader knows
+// how to make of the site too.
 func (c Cookies) CompanionName() string { return "parley-" + c.Site }
 
 // Token returns the session's token from a request, or an empty string. A

@@ -13,7 +13,6 @@ import (
 	"github.com/parley-chat/parley/api"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
-	"github.com/parley-chat/parley/widget"
 )
 
 func init() {
@@ -156,8 +155,7 @@ func (h *Handler) provisionWidget() error {
 		look = new(Widget)
 	}
 	h.cookies = api.Cookies{Site: h.Site}
-	chatJS := api.NewAsset("text/javascript; charset=utf-8", widget.Chat())
-	loader, err := look.loader(h.Path, h.Site, h.cookies.CompanionName(), h.Path+"/chat.js?v="+chatJS.Hash())
+	loader, chatJS, err := look.scripts(h.Path, h.Site)
 	if err != nil {
 		return err
 	}

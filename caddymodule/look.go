@@ -1,9 +1,11 @@
 package caddymodule
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/parley-chat/parley/api"
@@ -59,25 +61,34 @@ func (wd *Widget) check() error {
 	return nil
 }
 
-// loader returns the loader with its configuration in front, the same bytes
-// for every visitor.
-func (wd *Widget) loader(path, site, cookie, chat string) (*api.Asset, error) {
+// scripts returns the loader and the chat, each with what it must know of the
+// site in front: the same bytes for every visitor.
+func (wd *Widget) scripts(path, site string) (loader, chat *api.Asset, err error) {
 	or := func(value, other string) string {
 		if value == "" {
 			return other
 		}
 		return resolve(value)
 	}
-	config, err := json.Marshal(map[string]string{
-		"path": path, "site": site, "cookie": cookie, "chat": chat, "mode": "session",
+	chat, err = script(widget.Chat(), map[string]string{
 		"title": or(wd.Title, defaultTitle), "greeting": or(wd.Greeting, defaultGreeting),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	loader, err = script(widget.Loader(), map[string]string{
+		"path": path, "site": site, "chat": chat.Hash(),
 		"color": or(wd.Color, defaultColor), "position": or(wd.Position, defaultPosition),
 	})
+	return loader, chat, err
+}
+
+// script puts a constant in front of a bundle.
+func script(bundle []byte, constant map[string]string) (*api.Asset, error) {
+	known, err := json.Marshal(constant)
 	if err != nil {
 		return nil, fmt.Errorf("writing the widget's configuration: %w", err)
 	}
-	body := append([]byte("(()=>{const __PARLEY__="), config...)
-	body = append(append(body, ';', '\n'), widget.Loader()...)
-	body = append(body, "})();\n"...)
+	body := slices.Concat([]byte("(()=>{const __PARLEY__="), known, []byte(";"), bytes.TrimSpace(bundle), []byte("})()\n"))
 	return api.NewAsset("text/javascript; charset=utf-8", body), nil
 }

@@ -1,8 +1,10 @@
-import type { Config } from "../shared/host";
+import type { Config, Texts } from "../shared/host";
 import { Composer, type ComposerProps } from "./composer";
 import { greeting } from "./greeting";
 import { Log, type LogProps } from "./log";
 import type { Store } from "./store";
+
+declare const __PARLEY__: Texts;
 
 export interface AppProps extends Pick<LogProps, "earlier" | "again">, ComposerProps {
   config: Config;
@@ -17,10 +19,10 @@ export function App({ config, store, preview, open, earlier, again, ...composer 
     <>
       <section role="dialog" aria-labelledby="title" class={"panel " + config.position} hidden={!store.open}>
         <header>
-          <h2 id="title" dir="auto" children={config.title} />
+          <h2 id="title" dir="auto" children={__PARLEY__.title} />
           <p class="presence" children={presence(store)} />
         </header>
-        <Log store={store} greeting={greeting(config.greeting, store.veiled ? undefined : store.me)} earlier={earlier} again={again} />
+        <Log store={store} greeting={greeting(__PARLEY__.greeting, store.veiled ? undefined : store.me)} earlier={earlier} again={again} />
         <div class="typing" role="status">
           {store.typing && (
             <>

@@ -144,16 +144,9 @@ function mount(host: Host): void {
 }
 
 function addStyle(root: ShadowRoot): void {
-  try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  } catch {
-    const style = document.createElement("style");
-    style.nonce = root.querySelector("style")?.nonce ?? "";
-    style.textContent = css;
-    root.append(style);
-  }
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
 
 /** Escape closes; and what is typed here is no shortcut of the page, nor is our focus its modal's to catch. */

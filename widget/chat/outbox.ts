@@ -96,6 +96,7 @@ export class Outbox {
     this.sent.delete(cid);
     if (answer.t == "ack") {
       this.backoff.reset();
+      this.host.settled();
       if (answer.seq > this.store.last + 1) return void this.session.ask(); // something else came first
       const draft = this.store.outbox.find((d) => d.cid == cid);
       if (this.store.acknowledge(cid, answer.seq, answer.time)) {

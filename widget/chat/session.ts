@@ -107,7 +107,7 @@ export class Session {
     const fresh = store.take(hello, after === undefined);
     if (after !== undefined) fresh.forEach(this.arrived);
     if (fresh.length && hello.conversation && hello.conversation.last > store.last) this.ask(); // there is more
-    host.settled();
+    if (hello.conversation) host.settled();
     this.outbox.settle();
     this.connect();
     this.outbox.flush();

@@ -20,7 +20,6 @@ export async function post(kind: string, body?: object, keepalive = false): Prom
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ mark: current(), ...body }),
-      cache: "no-store",
       keepalive,
       signal: AbortSignal.timeout?.(timeout) ?? null,
     });

@@ -17,9 +17,7 @@ export function emit(event: EventName, detail?: unknown): void {
     try {
       fn(detail);
     } catch (mistake) {
-      setTimeout(() => {
-        throw mistake;
-      });
+      reportError(mistake);
     }
   }
 }

@@ -1,6 +1,6 @@
 // The custom element and its button: all that a visitor sees before the chat
 // is opened. Built node by node: pages may bar HTML strings and style elements.
-import { config, nonce } from "./env";
+import { config } from "./env";
 import css from "./style.css";
 
 const bubble = "M4 5h16v10h-9l-4 4v-4H4z";
@@ -37,7 +37,7 @@ export function create(back: () => void): void {
   );
   element = document.createElement("parley-chat");
   root = element.attachShadow({ mode: "open" });
-  button = make(root, "button", { class: "launcher", type: "button", "aria-describedby": "unread" });
+  button = make(root, "button", { class: "launcher", "aria-describedby": "unread" });
   note = make(root, "div", { class: "note", role: "status" });
   const svg = "http://www.w3.org/2000/svg";
   icon = make(make(button, "svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg), "path", {}, svg);
@@ -46,14 +46,9 @@ export function create(back: () => void): void {
   // White on the accent colour, black where its lightness leaves white less than about 4.5:1.
   const onAccent = `lab(from ${color} calc((50 - l)*99) 0 0)`;
   const text = `${css}.launcher,.note{${position}:20px}:host{--accent:${color};--on-accent:#fff}@supports (color:${onAccent}){:host{--on-accent:${onAccent}}}`;
-  try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(text);
-    root.adoptedStyleSheets = [sheet];
-  } catch {
-    // Browsers before 2023 have no constructable style sheets.
-    make(root, "style", { nonce: nonce ?? "" }).textContent = text;
-  }
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  root.adoptedStyleSheets = [sheet];
   show(false, 0);
 }
 

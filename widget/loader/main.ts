@@ -111,7 +111,7 @@ if (!window[hostKey] && origin != "null") {
     close,
     user,
     on,
-    ready: (fn: () => void) => void (attached ? Promise.resolve().then(fn) : on("ready", fn)),
+    ready: (fn: () => void) => void (attached ? queueMicrotask(fn) : on("ready", fn)),
   };
   window.CV ??= { user };
   whenLoaded();

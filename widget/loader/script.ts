@@ -1,6 +1,6 @@
 // Fetches the chat. A script element that carries the loader's nonce runs
 // under host lists, nonces and 'strict-dynamic' alike.
-import { address, config, nonce } from "./env";
+import { chat, nonce } from "./env";
 
 interface TrustedTypes {
   createPolicy(name: string, rules: object): { createScriptURL(url: string): string };
@@ -15,11 +15,11 @@ export function fetchChat(): Promise<unknown> {
     if (nonce) script.nonce = nonce;
     script.onload = resolve;
     script.onerror = reject;
-    let url = address(config.chat);
+    let url = chat();
     try {
       const types = (window as { trustedTypes?: TrustedTypes }).trustedTypes;
       // The policy knows one address only: who else gets hold of it gains nothing.
-      if (types) url = types.createPolicy("parley", { createScriptURL: () => address(config.chat) }).createScriptURL("");
+      if (types) url = types.createPolicy("parley", { createScriptURL: chat }).createScriptURL("");
     } catch {} // refused, or made before
     try {
       script.src = url;

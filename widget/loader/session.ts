@@ -33,7 +33,7 @@ export async function wake(veil: boolean, attempt = 0): Promise<void> {
   if (hello.t != "hello" || wait) return;
   // A person's history needs no mark, and one that nobody knows is worth nothing.
   tab.keep(hello.who == "anonymous" ? hello.mark || tab.current() : undefined);
-  tags.settle(hello.who != "none");
+  tags.settle(!!hello.conversation);
   show(false, hello.conversation?.unread ?? 0);
   if (hello.conversation) {
     host.hello = hello;

@@ -36,7 +36,7 @@ export const current = (): string | undefined => mark;
 
 /** The companion cookie's value: "a", "p", or undefined. */
 export function cookie(): string | undefined {
-  return `; ${document.cookie}`.split(`; ${config.cookie}=`)[1]?.split(";")[0];
+  return `; ${document.cookie}`.split(`; parley-${config.site}=`)[1]?.split(";")[0];
 }
 
 /** Keeps a mark and tells it to the tabs that have none. */
@@ -50,7 +50,7 @@ export async function known(): Promise<boolean> {
   const kind = cookie();
   // A mark without its cookie belongs to a session that has ended, maybe another person's.
   if (!kind) store();
-  else if (mark || kind == "p" || config.mode == "persistent") return true;
+  else if (mark || kind == "p") return true;
   else {
     tell({ t: "ask" });
     await new Promise<void>((resolve) => {

@@ -1,12 +1,12 @@
 // What the page's own script says of the visitor, held until there is a
-// session to tell it to.
+// conversation to tell it to: the server keeps it with that.
 import { post } from "./api";
 import { emit } from "./events";
 
 type Tags = { additionalTaggingData?: object; [key: string]: unknown };
 
 let waiting: Tags | undefined;
-let session = false;
+let told = false;
 let sending = false;
 
 export const pending = (): boolean => !!waiting;
@@ -24,19 +24,19 @@ function merge(older?: Tags, newer?: Tags): Tags {
   return all;
 }
 
-/** A session exists, or no longer does. */
+/** A conversation exists, or no longer does. */
 export function settle(exists: boolean): void {
-  session = exists;
+  told = exists;
   flush();
 }
 
 export function clear(): void {
   waiting = undefined;
-  session = false;
+  told = false;
 }
 
 async function flush(): Promise<void> {
-  if (!session || sending || !waiting) return;
+  if (!told || sending || !waiting) return;
   sending = true;
   await 0; // calls in a row become one request
   const data = waiting;
@@ -46,5 +46,5 @@ async function flush(): Promise<void> {
   if (answer.t != "error") flush();
   else if (answer.code != "unavailable") emit("error", answer);
   // It goes with the next contact, unless a reset came in between.
-  else if (session) waiting = merge(data, waiting);
+  else if (told) waiting = merge(data, waiting);
 }

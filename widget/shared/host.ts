@@ -1,17 +1,20 @@
 // How the loader and the chat, two scripts of one page, find and use each other.
 import type { Frame, Hello, Page } from "./frames";
 
-/** The constant that the server writes in front of the loader. */
+/** The constant that the server writes in front of the loader: nothing that only the chat needs, since every page pays for it. */
 export interface Config {
   path: string;
   site: string;
+  /** The hash of the chat's script. */
   chat: string;
-  cookie: string;
-  mode: "session" | "persistent";
-  title: string;
-  greeting: string;
   color: string;
   position: "right" | "left";
+}
+
+/** The constant that the server writes in front of the chat. */
+export interface Texts {
+  title: string;
+  greeting: string;
 }
 
 export type EventName = "open" | "close" | "message" | "reset" | "ready" | "error";
@@ -37,7 +40,7 @@ export interface Host {
   emit(event: EventName, detail?: unknown): void;
   /** The server ended the session: empties this tab and the others. */
   ended(): void;
-  /** A session exists: what the page said of the visitor can be sent. */
+  /** A conversation exists: what the page said of the visitor can be sent. */
   settled(): void;
   /** Shows the launcher's state. */
   show(open: boolean, unread: number): void;
