@@ -84,6 +84,39 @@ func TestDemoGoesOnAfterARestart(t *testing.T) {
 	}
 }
 
+// A reload of the configuration is nothing that anybody in a chat would notice:
+// the connections stay.
+func TestDemoReloadIsNotNoticed(t *testing.T) {
+	dir, caddyfile, url := demo(t)
+	s := server.Start(t, dir, caddyfile)
+	desk := anna(t, url)
+	visitor := people.Visit(browser.New(t), url)
+	visitor.Say("Before the reload.")
+	desk.Take("Before the reload.")
+	sockets := func(tab *browser.Tab) (n int) {
+		for _, request := range tab.Requests() {
+			if request.Type == "WebSocket" {
+				n++
+			}
+		}
+		return n
+	}
+	atVisitor, atDesk := sockets(visitor.Tab), sockets(desk.Tab)
+	if atVisitor == 0 || atDesk == 0 {
+		t.Fatalf("the visitor holds %d sockets, the desk %d", atVisitor, atDesk)
+	}
+
+	s.Load(caddyfile + "\n# changed\n")
+	desk.Reply("After the reload.")
+	visitor.Sees("After the reload.")
+	visitor.Say("Indeed.")
+	desk.Sees("Indeed.")
+	if sockets(visitor.Tab) != atVisitor || sockets(desk.Tab) != atDesk {
+		t.Errorf("the visitor has connected %d times, the desk %d; before the reload it was %d and %d",
+			sockets(visitor.Tab), sockets(desk.Tab), atVisitor, atDesk)
+	}
+}
+
 // What a visitor or an agent saw as said survives a crash of the server.
 func TestDemoKeepsWhatWasSaidThroughACrash(t *testing.T) {
 	dir, caddyfile, url := demo(t)

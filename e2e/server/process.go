@@ -2,11 +2,13 @@ package server
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
@@ -60,6 +62,9 @@ type Process struct {
 	dir   string
 	cmd   *exec.Cmd
 	stdin io.Closer
+	// What the process wrote for its developers: the race detector's reports
+	// are among that, and a kill takes the exit code that would tell of them.
+	stderr *bytes.Buffer
 }
 
 // StartProcess is Start with a Caddy in a process of its own.
@@ -91,7 +96,8 @@ func (p *Process) Start() {
 		p.cmd.Env = append(p.cmd.Env, key+"="+value)
 	}
 	p.cmd.Dir = p.dir
-	p.cmd.Stderr = os.Stderr
+	p.stderr = new(bytes.Buffer)
+	p.cmd.Stderr = p.stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		p.t.Fatal(err)
@@ -111,7 +117,7 @@ func (p *Process) Start() {
 	}
 	err = p.cmd.Wait()
 	p.cmd = nil
-	p.t.Fatalf("Caddy in a process of its own ended before it served: %v", err)
+	p.t.Fatalf("Caddy in a process of its own ended before it served: %v\n%s", err, p.stderr)
 }
 
 // Kill ends the server with SIGKILL, as a crash would: nothing gets a chance to
@@ -122,7 +128,14 @@ func (p *Process) Kill() {
 		p.t.Fatalf("killing Caddy: %v", err)
 	}
 	_ = p.cmd.Wait() // reports the kill
+	p.ended()
+}
+
+func (p *Process) ended() {
 	p.cmd = nil
+	if text := p.stderr.String(); strings.Contains(text, "DATA RACE") || strings.Contains(text, "panic: ") {
+		p.t.Errorf("Caddy in a process of its own wrote:\n%s", text)
+	}
 }
 
 // Stop ends the server in good order.
@@ -134,7 +147,7 @@ func (p *Process) Stop() {
 	if err := p.cmd.Wait(); err != nil {
 		p.t.Errorf("stopping Caddy: %v", err)
 	}
-	p.cmd = nil
+	p.ended()
 }
 
 // PID is the process id of the running server.

@@ -1,0 +1,37 @@
+package browser
+
+import (
+	"context"
+	"testing"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// OnEveryPage runs a script in each page that the tab comes to, frames
+// included, before any script of the page itself. No policy of the page keeps
+// it from running.
+func (tab *Tab) OnEveryPage(script string) {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	if err != nil {
+		tab.t.Fatalf("preparing a script for every page: %v", err)
+	}
+}
+
+// In returns the tab as one of another test's, such as a subtest's: failures
+// are that one's from then on.
+func (tab *Tab) In(t testing.TB) *Tab {
+	in := *tab
+	in.t = t
+	return &in
+}
+
+// AllProblems is Problems with those that were allowed.
+func (tab *Tab) AllProblems() []string {
+	tab.problems.mu.Lock()
+	defer tab.problems.mu.Unlock()
+	return append([]string(nil), tab.problems.found...)
+}

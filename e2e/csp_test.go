@@ -1,0 +1,161 @@
+package e2e_test
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/parley-chat/parley/e2e/browser"
+	"github.com/parley-chat/parley/e2e/people"
+	"github.com/parley-chat/parley/e2e/server"
+)
+
+// place is one way to the pages with policies: with a chat, and without.
+type place struct {
+	name        string
+	chat, plain string // origins
+}
+
+// startPolicies runs one Caddy with the pages in four places: with and without
+// a chat, over HTTPS and over plain HTTP. An agent answers all that is said.
+func startPolicies(t *testing.T, directives string) (secure, insecure place, foreign string) {
+	t.Helper()
+	ports := make([]int, 4)
+	for i := range ports {
+		ports[i] = server.FreePort(t)
+	}
+	secure = place{"https", fmt.Sprintf("https://shop.test:%d", ports[0]), fmt.Sprintf("https://bare.test:%d", ports[0])}
+	insecure = place{"http", fmt.Sprintf("http://127.0.0.1:%d", ports[1]), fmt.Sprintf("http://127.0.0.1:%d", ports[2])}
+	foreign = fmt.Sprintf("https://else.test:%d", ports[0])
+	upstream := pagesWithPolicies(t, foreign)
+	desk := fmt.Sprintf("http://127.0.0.1:%d", ports[3])
+	server.Start(t, t.TempDir(), fmt.Sprintf(`
+{
+	skip_install_trust
+	local_certs
+	auto_https disable_redirects
+	chat {
+		agent anna@example.com %[7]s
+	}
+}
+%[1]s {
+	chat {
+		site secure
+		%[8]s
+	}
+	reverse_proxy %[6]s
+}
+%[3]s {
+	chat {
+		site insecure
+		%[8]s
+	}
+	reverse_proxy %[6]s
+}
+%[2]s, https://else.test:%[9]d, %[4]s {
+	reverse_proxy %[6]s
+}
+%[5]s {
+	chat_console {
+		path /desk
+	}
+}
+`, secure.chat, secure.plain, insecure.chat, insecure.plain, desk, upstream, hash(t, demoPassword), directives, ports[0]))
+	people.Answers(t, desk+"/desk/", "anna@example.com", demoPassword)
+	return secure, insecure, foreign
+}
+
+// under is the address of a page with a policy.
+func under(origin string, n int) string { return fmt.Sprintf("%s/p/%d", origin, n) }
+
+// Under each policy the chat works both ways, the browser reports nothing that
+// it does not report without a chat, and what was barred is barred still.
+func TestPolicies(t *testing.T) {
+	secure, insecure, foreign := startPolicies(t, "")
+	computer := browser.NewProcess(t, "ignore-certificate-errors", "host-resolver-rules=MAP *.test 127.0.0.1")
+	tab := computer.Tab()
+	tab.AllowProblem("") // they are counted here
+	tab.OnEveryPage("window.foreign = " + browser.Quote(foreign) + "\n" + policyWatch)
+	for n, p := range policies {
+		places := []place{secure}
+		if p.http {
+			places = append(places, insecure)
+		}
+		for _, at := range places {
+			t.Run(p.name+"/"+at.name, func(t *testing.T) {
+				testPolicy(t, tab.In(t), at, n, p)
+			})
+		}
+	}
+}
+
+func testPolicy(t *testing.T, tab *browser.Tab, at place, n int, p policy) {
+	if got := changes(t, at, n); got != p.want {
+		t.Errorf("the chat changed: %s\nwant: %s", got, p.want)
+	}
+	without := look(tab, under(at.plain, n), func() {})
+	with := look(tab, under(at.chat, n), func() {
+		if p.want == noChat {
+			if browser.Eval[bool](tab, `!!document.querySelector('parley-chat, script[src*="/_chat/"]')`) {
+				t.Error("there is a chat")
+			}
+			return
+		}
+		visitor := people.Visitor{Tab: tab}
+		text := fmt.Sprintf("Hello from page %d.", n)
+		visitor.Say(text)
+		visitor.Sees("Answer to " + text)
+	})
+	if !slices.Equal(with.ran, without.ran) {
+		t.Errorf("with a chat ran: %q\nwithout: %q", with.ran, without.ran)
+	}
+	if !slices.Equal(with.violations, without.violations) {
+		t.Errorf("with a chat the browser reports:\n\t%s\nwithout:\n\t%s", strings.Join(with.violations, "\n\t"), strings.Join(without.violations, "\n\t"))
+	}
+	if len(with.problems) != len(without.problems) {
+		t.Errorf("with a chat the console says:\n\t%s\nwithout:\n\t%s", strings.Join(with.problems, "\n\t"), strings.Join(without.problems, "\n\t"))
+	}
+}
+
+// sight is what can be seen of a page's policies.
+type sight struct {
+	ran        []string // what of the page was not barred
+	violations []string // what the browser reported as barred
+	problems   []string // what the console says
+}
+
+// look opens a page and does something on it.
+func look(tab *browser.Tab, url string, do func()) sight {
+	tab.Go("about:blank")
+	before := len(tab.AllProblems())
+	tab.Go(url)
+	browser.Eval[bool](tab, `window.tried ?? true`)
+	do()
+	var s sight
+	s.ran = browser.Eval[[]string](tab, `window.ran ?? []`)
+	here := browser.Eval[string](tab, `location.host`)
+	for _, v := range browser.Eval[[]string](tab, `window.violations ?? []`) {
+		s.violations = append(s.violations, strings.ReplaceAll(v, here, "HOST"))
+	}
+	slices.Sort(s.ran)
+	slices.Sort(s.violations)
+	s.problems = tab.AllProblems()[before:]
+	return s
+}
+
+// client asks without a browser, whatever the names and certificates.
+var client = &http.Client{Transport: &http.Transport{
+	DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		return new(net.Dialer).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	},
+	TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // the tests' own Caddy has made them up
+}}
