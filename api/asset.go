@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // Asset is a file that is served from memory, compressed once.
@@ -19,7 +17,6 @@ type Asset struct {
 	integrity   string
 	plain       []byte
 	gzip        []byte
-	zstd        []byte
 }
 
 // NewAsset prepares a file.
@@ -36,10 +33,6 @@ func NewAsset(contentType string, body []byte) *Asset {
 	_, _ = gz.Write(body)                                    // memory takes everything
 	_ = gz.Close()
 	a.gzip = buf.Bytes()
-	if enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1)); err == nil {
-		a.zstd = enc.EncodeAll(body, nil)
-		_ = enc.Close()
-	}
 	return a
 }
 
@@ -73,11 +66,7 @@ func (a *Asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body := a.plain
-	switch {
-	case a.zstd != nil && accepts(r, "zstd"):
-		h.Set("Content-Encoding", "zstd")
-		body = a.zstd
-	case accepts(r, "gzip"):
+	if accepts(r, "gzip") {
 		h.Set("Content-Encoding", "gzip")
 		body = a.gzip
 	}

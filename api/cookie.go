@@ -11,36 +11,50 @@ import (
 // script can read, and a companion without any secret, which tells the loader
 // that there is a session to ask for.
 type Cookies struct {
-	// Site is part of the names, so that several sites can share a host.
-	Site string
+	companion, plain, secure string
 }
 
-// SessionName is the name of the session's cookie. Over HTTPS its prefix makes
-// the browser refuse one that was set without Secure, by another host, or for
-// a path (RFC 6265bis, section 4.1.3.2).
-func (c Cookies) SessionName(secure bool) string {
+// NewCookies returns the cookies of a site, whose name is part of theirs, so
+// that several sites can share a host.
+func NewCookies(site string) Cookies {
+	companion := "parley-" + site // the loader knows how to make it too
+	plain := companion + "-session"
+	return Cookies{companion, plain, "__Host-" + plain}
+}
+
+// session is the name of the session's cookie. Over HTTPS its prefix makes the
+// browser refuse one that was set without Secure, by another host, or for a
+// path (RFC 6265bis, section 4.1.3.2).
+func (c Cookies) session(secure bool) string {
 	if secure {
-		return "__Host-" + c.SessionName(false)
+		return c.secure
 	}
-	return "parley-" + c.Site + "-session"
+	return c.plain
 }
-
-// CompanionName is the name of the readable companion, which the loader knows
-// how to make of the site too.
-func (c Cookies) CompanionName() string { return "parley-" + c.Site }
 
 // Token returns the session's token from a request, or an empty string. A
 // header with two cookies of the name is an attempt at planting one: neither
 // counts.
 func (c Cookies) Token(r *http.Request, secure bool) string {
-	if len(r.Header["Cookie"]) == 0 {
-		return ""
+	name := c.session(secure)
+	if !mentions(r.Header["Cookie"], name) {
+		return "" // most visitors have none, and parsing costs
 	}
-	found := r.CookiesNamed(c.SessionName(secure))
+	found := r.CookiesNamed(name)
 	if len(found) != 1 {
 		return ""
 	}
 	return found[0].Value
+}
+
+// mentions reports whether one of the lines has the name in it.
+func mentions(lines []string, name string) bool {
+	for _, line := range lines {
+		if strings.Contains(line, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // Apply writes what is to become of the cookies into a response's header, and
@@ -59,9 +73,9 @@ func (c Cookies) Apply(h http.Header, cookie chat.Cookie, secure bool) {
 	default:
 		return
 	}
-	session := http.Cookie{Name: c.SessionName(secure), Value: value, Path: "/", MaxAge: age,
+	session := http.Cookie{Name: c.session(secure), Value: value, Path: "/", MaxAge: age,
 		Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
-	mate := http.Cookie{Name: c.CompanionName(), Value: companion, Path: "/", MaxAge: age,
+	mate := http.Cookie{Name: c.companion, Value: companion, Path: "/", MaxAge: age,
 		Secure: secure, SameSite: http.SameSiteLaxMode}
 	h.Add("Set-Cookie", session.String())
 	h.Add("Set-Cookie", mate.String())
@@ -95,7 +109,7 @@ func makePrivate(h http.Header) {
 // application sees it: the token is nobody's business but ours. The header is
 // changed in place.
 func (c Cookies) Strip(h http.Header, secure bool) {
-	name := c.SessionName(secure) + "="
+	name := c.session(secure) + "="
 	lines := h["Cookie"]
 	var out []string
 	changed := false

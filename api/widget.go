@@ -21,6 +21,8 @@ type Widget struct {
 	Site    *chat.Site
 	// Path is the prefix without a slash at its end, such as /_chat.
 	Path string
+	// Cookies are the site's.
+	Cookies Cookies
 	// Loader and Chat are the two scripts.
 	Loader, Chat *Asset
 	// Secure reports whether the browser's connection is HTTPS.
@@ -53,7 +55,7 @@ func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string)
 			refuse(w, errForeignOrigin)
 			return
 		}
-		token := wd.cookies().Token(r, wd.Secure(r))
+		token := wd.Cookies.Token(r, wd.Secure(r))
 		upgrade(w, r, wd.Live, func(s *socket) peer { return newVisitorSocket(wd, s, token) })
 		return
 	}
@@ -63,8 +65,6 @@ func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string)
 	}
 	refuse(w, chat.ErrNotFound)
 }
-
-func (wd *Widget) cookies() Cookies { return Cookies{Site: wd.Site.Name} }
 
 // post answers one frame.
 func (wd *Widget) post(w http.ResponseWriter, r *http.Request, kind string) {
@@ -101,21 +101,21 @@ func (wd *Widget) logFailure(kind string, err error) {
 
 func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Request, kind string, f visitorFrame) (any, error) {
 	secure := wd.Secure(r)
-	token := wd.cookies().Token(r, secure)
+	token := wd.Cookies.Token(r, secure)
 	switch kind {
 	case "start":
 		v, mark, newToken, err := wd.Service.Start(ctx, wd.Site, token)
 		if err != nil {
 			return nil, err
 		}
-		wd.cookies().Apply(w.Header(), chat.Cookie{Token: newToken}, secure)
+		wd.Cookies.Apply(w.Header(), chat.Cookie{Token: newToken}, secure)
 		hello, _, err := wd.hello(ctx, v, f)
 		hello.Mark = mark
 		return hello, err
 	case "reset":
 		l, err := wd.Service.BeginLogout(ctx, chat.Request{Site: wd.Site, Token: token, Client: wd.Client(r), Arrived: time.Now()})
 		l.Done()
-		wd.cookies().Apply(w.Header(), chat.Cookie{Clear: true}, secure)
+		wd.Cookies.Apply(w.Header(), chat.Cookie{Clear: true}, secure)
 		if err != nil {
 			wd.logFailure(kind, err)
 		}
@@ -127,7 +127,7 @@ func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	if kind == "hello" {
 		if v.Gone {
-			wd.cookies().Apply(w.Header(), chat.Cookie{Clear: true}, secure)
+			wd.Cookies.Apply(w.Header(), chat.Cookie{Clear: true}, secure)
 		}
 		hello, c, err := wd.hello(ctx, v, f)
 		if err == nil && c != nil && f.Page.URL != "" {

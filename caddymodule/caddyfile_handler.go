@@ -70,9 +70,9 @@ func (hd *Handler) parseWord(h httpcaddyfile.Helper, w *words) error {
 	case "logout":
 		return hd.parseLogout(h, w)
 	case "exclude":
-		return w.paths((*[]string)(&hd.Exclude))
+		return w.paths(&hd.Exclude)
 	case "force":
-		return w.paths((*[]string)(&hd.Force))
+		return w.paths(&hd.Force)
 	case "csp":
 		if err := w.one(&hd.CSP); err != nil {
 			return err
@@ -113,7 +113,7 @@ func (hd *Handler) parseLogout(h httpcaddyfile.Helper, w *words) error {
 	}
 	line.Reset()
 	line.Next()
-	return (&words{Dispenser: line}).paths((*[]string)(&hd.LogoutPaths))
+	return (&words{Dispenser: line}).paths(&hd.LogoutPaths)
 }
 
 func (hd *Handler) parseVisitorID(w *words) error {
@@ -183,7 +183,7 @@ func (id *Identity) parseWord(w *words) error {
 	case "trust":
 		return w.one(&id.Trust)
 	case "public":
-		return w.paths((*[]string)(&id.Public))
+		return w.paths(&id.Public)
 	case "nobody":
 		return w.some(&id.Nobody)
 	}

@@ -173,10 +173,13 @@ func (e *engine) addSite(name string) {
 func (e *engine) dropSite(name string) {
 	e.mu.Lock()
 	e.sites[name]--
-	gone := e.sites[name] == 0
-	if gone {
+	last := e.sites[name] == 0
+	if last {
 		delete(e.sites, name)
 	}
+	// Where no configuration runs any more the whole server goes, and its
+	// visitors are told to come back.
+	gone := last && len(e.directories) > 0
 	e.mu.Unlock()
 	if gone {
 		e.hub.Everyone(chat.Event{Kind: chat.EventGone, Site: name})

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
 )
@@ -38,15 +36,15 @@ func (x *exchange) begin(arrived *http.Request) (out *http.Request, d inject.Dec
 	defer h.rescue("looking at a request")
 	x.secure = secure(r)
 	x.token = h.cookies.Token(r, x.secure)
-	x.public = h.Identity != nil && matches(h.Identity.Public, arrived)
+	x.public = h.public.match(arrived)
 	if x.leaving = h.isLogout(r, arrived); x.leaving {
 		x.beginLogout()
 	}
 	var opts [2]inject.Option
-	if matches(h.Exclude, arrived) {
+	if h.excluded.match(arrived) {
 		opts[0] = inject.Exclude
 	}
-	if matches(h.Force, arrived) {
+	if h.forced.match(arrived) {
 		opts[1] = inject.Force
 	}
 	out, d = h.injector.Request(r, opts[:]...)
@@ -62,19 +60,10 @@ func (x *exchange) begin(arrived *http.Request) (out *http.Request, d inject.Dec
 	return out, d, true
 }
 
-// matches reports whether a request's path matches one of the patterns.
-func matches(patterns caddyhttp.MatchPath, r *http.Request) bool {
-	if len(patterns) == 0 {
-		return false
-	}
-	match, err := patterns.MatchWithError(r)
-	return match && err == nil
-}
-
 // isLogout reports whether a request logs out. A matcher that fails counts as
 // one that matches: better logged out once too often.
 func (h *Handler) isLogout(r, arrived *http.Request) bool {
-	if matches(h.LogoutPaths, arrived) || r != arrived && matches(h.LogoutPaths, r) {
+	if h.logoutPaths.match(arrived) || r != arrived && h.logoutPaths.match(r) {
 		return true
 	}
 	if len(h.logout) == 0 {

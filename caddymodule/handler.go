@@ -36,18 +36,18 @@ type Handler struct {
 
 	// Path patterns, as of the path matcher, of requests that log out. They
 	// match the request as it arrived and as it is after rewrites.
-	LogoutPaths caddyhttp.MatchPath `json:"logout_paths,omitempty"`
+	LogoutPaths []string `json:"logout_paths,omitempty"`
 
 	// Further matchers of requests that log out.
 	LogoutRaw caddyhttp.RawMatcherSets `json:"logout,omitempty" caddy:"namespace=http.matchers"`
 
 	// Path patterns of pages that get no tag. Logout and API stay.
-	Exclude caddyhttp.MatchPath `json:"exclude,omitempty"`
+	Exclude []string `json:"exclude,omitempty"`
 
 	// Path patterns of pages that get the tag even where the request does not
 	// look like a navigation, such as an application shell that a service
 	// worker fetches.
-	Force caddyhttp.MatchPath `json:"force,omitempty"`
+	Force []string `json:"force,omitempty"`
 
 	// "off" leaves the site's Content-Security-Policy alone. The default is
 	// the least change that lets the chat run.
@@ -66,6 +66,8 @@ type Handler struct {
 	widget                *api.Widget
 	injector              *inject.Injector
 	logout                caddyhttp.MatcherSets
+	logoutPaths, public   paths
+	excluded, forced      paths
 	counted               bool
 	counters              counters
 	cacheTold, policyTold sync.Once
@@ -130,15 +132,9 @@ func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 		h.site.Scope = chat.Scope(h.Identity.Scope)
 		h.site.TTL = time.Duration(h.Identity.TTL)
 		h.site.HasID = h.Identity.ID != ""
-		if err := h.Identity.Public.Provision(ctx); err != nil {
-			return err
-		}
+		h.public = newPaths(h.Identity.Public)
 	}
-	for _, m := range []caddyhttp.MatchPath{h.LogoutPaths, h.Exclude, h.Force} {
-		if err := m.Provision(ctx); err != nil {
-			return err
-		}
-	}
+	h.logoutPaths, h.excluded, h.forced = newPaths(h.LogoutPaths), newPaths(h.Exclude), newPaths(h.Force)
 	if h.LogoutRaw == nil {
 		return nil
 	}
@@ -154,14 +150,14 @@ func (h *Handler) provisionWidget() error {
 	if look == nil {
 		look = new(Widget)
 	}
-	h.cookies = api.Cookies{Site: h.Site}
+	h.cookies = api.NewCookies(h.Site)
 	loader, chatJS, err := look.scripts(h.Path, h.Site)
 	if err != nil {
 		return err
 	}
 	h.widget = &api.Widget{
 		Service: h.app.engine.service, Live: h.app.engine.live, Agents: h.app.engine,
-		Site: h.site, Path: h.Path, Loader: loader, Chat: chatJS,
+		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: loader, Chat: chatJS,
 		Secure: secure, Client: client, Log: h.log,
 	}
 	config := inject.Config{

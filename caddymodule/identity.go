@@ -58,7 +58,7 @@ type Identity struct {
 
 	// Path patterns of pages that never tell who is signed in, such as static
 	// documents: that they name no one means nothing.
-	Public caddyhttp.MatchPath `json:"public,omitempty"`
+	Public []string `json:"public,omitempty"`
 
 	// Values that mean "no one", beyond those that always do: 0 - null
 	// undefined false none anonymous guest.

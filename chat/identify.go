@@ -34,12 +34,15 @@ type Cookie struct {
 // pages must speak and this is one. Nothing is ever unlocked when the store
 // can't be asked; the error is then for the log only.
 func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error) {
+	if r.Token != "" && e.Key() != "" && s.confirmed.holds(HashOf(r.Token), e, s.now()) {
+		return Cookie{}, nil
+	}
 	f, err := s.lookup(ctx, r.Site, r.Token)
 	known := err == nil
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Cookie{}, err
 	}
-	if e.Profile.ID == "" && e.Profile.Email == "" {
+	if e.Key() == "" {
 		return s.seeNobody(ctx, r, e, f, known)
 	}
 	person, err := s.whose(ctx, r.Site, e, f, known)
@@ -67,7 +70,7 @@ func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error
 	case !known:
 		return s.signIn(r, e, person, now), nil
 	case f.Person == person:
-		return Cookie{}, s.confirm(ctx, r.Site, e, f, now)
+		return Cookie{}, s.confirm(ctx, r, e, f, now)
 	}
 	// A login rotates the token; somebody else's evidence is a logout first.
 	ending := EndedByLogin
@@ -148,7 +151,7 @@ func (s *Service) tooLate(r Request, person string, f found, known bool) bool {
 }
 
 // confirm takes evidence of the session's own person.
-func (s *Service) confirm(ctx context.Context, site *Site, e Evidence, f found, now time.Time) error {
+func (s *Service) confirm(ctx context.Context, r Request, e Evidence, f found, now time.Time) error {
 	st, err := s.open()
 	if err != nil {
 		return err
@@ -162,13 +165,26 @@ func (s *Service) confirm(ctx context.Context, site *Site, e Evidence, f found, 
 			s.background("profile", func(ctx context.Context, st Store) error {
 				return s.updateProfile(ctx, st, p, profile)
 			})
+			s.noteEvidence(e, f, now)
+			return nil
 		}
 	}
-	// A browser that shows the token of an unstored session makes it worth storing.
+	if f.pending == nil {
+		s.confirmed.add(HashOf(r.Token), f.ID, e, e.Page || f.Paged, now)
+		if again, err := s.named(ctx, r.Site, f.ID); err != nil || !again.Live() {
+			s.confirmed.forget(f.ID) // it ended meanwhile
+		}
+	}
+	s.noteEvidence(e, f, now)
+	return nil
+}
+
+// noteEvidence writes down when a session last had evidence, where that is due.
+// A browser that shows the token of an unstored session makes it worth storing.
+func (s *Service) noteEvidence(e Evidence, f found, now time.Time) {
 	if f.pending != nil || e.Page && !f.Paged || s.touched.due("e"+string(f.ID), now) {
 		s.change("evidence", f, SessionChange{Contact: now, Evidence: now, Paged: e.Page})
 	}
-	return nil
 }
 
 // change changes a session in the background, and stores it if it is not yet.

@@ -116,6 +116,7 @@ func (s *Service) end(ctx context.Context, f found, how SessionEnd) error {
 }
 
 func (s *Service) tellEnd(id SessionID, how SessionEnd) {
+	s.confirmed.forget(id)
 	kind := EventReset
 	if how.Ending == EndedByLogin {
 		kind = EventAgain

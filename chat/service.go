@@ -21,6 +21,8 @@ type Service struct {
 	work    chan struct{} // bounds what runs in the background
 	running sync.WaitGroup
 	touched touches
+
+	confirmed confirmed
 }
 
 // maxBackground bounds writes that nobody waits for, such as when a browser

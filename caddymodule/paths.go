@@ -1,0 +1,87 @@
+package caddymodule
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// paths are path patterns that each request is held against. They match as
+// Caddy's path matcher does, which is asked for the rare kinds of pattern; the
+// others are sorted out beforehand, so that a request that matches none costs
+// next to nothing.
+type paths struct {
+	exact    map[string]struct{}
+	prefixes []string
+	suffixes []string
+	rest     caddyhttp.MatchPath
+}
+
+// newPaths prepares patterns.
+func newPaths(patterns []string) paths {
+	var p paths
+	for _, pattern := range patterns {
+		lower := strings.ToLower(pattern)
+		stars := strings.Count(lower, "*")
+		switch {
+		case strings.ContainsAny(lower, `{%?[\`) || strings.Contains(lower, "//") || stars > 1:
+			p.rest = append(p.rest, pattern)
+		case stars == 0:
+			if p.exact == nil {
+				p.exact = map[string]struct{}{}
+			}
+			p.exact[lower] = struct{}{}
+		case strings.HasSuffix(lower, "*"):
+			p.prefixes = append(p.prefixes, lower[:len(lower)-1])
+		case strings.HasPrefix(lower, "*"):
+			p.suffixes = append(p.suffixes, lower[1:])
+		default:
+			p.rest = append(p.rest, pattern)
+		}
+	}
+	_ = p.rest.Provision(caddy.Context{}) // it lower-cases, and needs nothing
+	return p
+}
+
+// match reports whether a request's path matches one of the patterns.
+func (p *paths) match(r *http.Request) bool {
+	if p.exact == nil && p.prefixes == nil && p.suffixes == nil && p.rest == nil {
+		return false
+	}
+	path := normal(r.URL.Path)
+	if _, ok := p.exact[path]; ok {
+		return true
+	}
+	for _, prefix := range p.prefixes {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	for _, suffix := range p.suffixes {
+		if strings.HasSuffix(path, suffix) {
+			return true
+		}
+	}
+	if p.rest == nil {
+		return false
+	}
+	match, err := p.rest.MatchWithError(r)
+	return match && err == nil
+}
+
+// normal is a path as patterns are compared with: in lower case, with the
+// detours taken out that could get a request past a pattern.
+func normal(path string) string {
+	for i := range len(path) {
+		c := path[i]
+		if 'A' <= c && c <= 'Z' || c >= 0x80 || c == '\\' || c == '/' && i+1 < len(path) && (path[i+1] == '/' || path[i+1] == '.') {
+			return caddyhttp.CleanPath(strings.ToLower(path), true)
+		}
+	}
+	if path == "" {
+		return "/"
+	}
+	return path
+}

@@ -1,0 +1,56 @@
+package chat
+
+import (
+	"sync"
+	"time"
+)
+
+// confirmed remembers whom the evidence of late confirmed, so that page after
+// page of the same person costs no read of the store. It only ever says that
+// there is nothing to do: it opens nothing, and an entry that is out of date
+// costs at most what touchEvery allows.
+type confirmed struct {
+	mu      sync.Mutex
+	entries map[Hash]confirmation
+	tokens  map[SessionID][]Hash
+}
+
+type confirmation struct {
+	profile Profile
+	paged   bool
+	until   time.Time
+}
+
+// maxConfirmed bounds the memory; a full table starts anew.
+const maxConfirmed = 16384
+
+// holds reports whether this evidence, on this token, was confirmed of late.
+func (c *confirmed) holds(token Hash, e Evidence, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	entry, ok := c.entries[token]
+	return ok && now.Before(entry.until) && (entry.paged || !e.Page) && entry.profile.Equal(e.Profile)
+}
+
+// add remembers evidence that left nothing to do.
+func (c *confirmed) add(token Hash, session SessionID, e Evidence, paged bool, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.entries == nil || len(c.entries) >= maxConfirmed {
+		c.entries, c.tokens = map[Hash]confirmation{}, map[SessionID][]Hash{}
+	}
+	if _, known := c.entries[token]; !known {
+		c.tokens[session] = append(c.tokens[session], token)
+	}
+	c.entries[token] = confirmation{e.Profile, paged, now.Add(touchEvery)}
+}
+
+// forget drops what is remembered of a session that has ended.
+func (c *confirmed) forget(session SessionID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, token := range c.tokens[session] {
+		delete(c.entries, token)
+	}
+	delete(c.tokens, session)
+}
