@@ -3,6 +3,7 @@ package caddymodule_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -201,6 +202,15 @@ func (b *browser) request(method, path string, body []byte) *http.Request {
 func (b *browser) do(r *http.Request) (*http.Response, string) {
 	b.w.t.Helper()
 	resp, err := b.client.Do(r)
+	// A reload resets connections that the old listener had not accepted yet;
+	// browsers dial again, too.
+	var dial *net.OpError
+	for range 3 {
+		if !errors.As(err, &dial) || dial.Op != "dial" {
+			break
+		}
+		resp, err = b.client.Do(r)
+	}
 	if err != nil {
 		b.w.t.Fatal(err)
 	}
