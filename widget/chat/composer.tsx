@@ -44,13 +44,8 @@ export function Composer({ draft, send, typing, focus }: ComposerProps) {
   };
   const left = most - length;
   return (
-    <form
-      class="composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    // No form: a sandboxed page may bar submitting one.
+    <div class="composer">
       <textarea
         ref={box}
         rows={1}
@@ -68,7 +63,7 @@ export function Composer({ draft, send, typing, focus }: ComposerProps) {
           submit();
         }}
       />
-      <button type="submit" class={length && left >= 0 ? "send" : "send off"} aria-label="Send">
+      <button type="button" onClick={submit} class={length && left >= 0 ? "send" : "send off"} aria-label="Send">
         <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d="M12 20V5M5 11.5 12 4.5l7 7" />
         </svg>
@@ -76,7 +71,7 @@ export function Composer({ draft, send, typing, focus }: ComposerProps) {
       <p id="count" class={left < 0 ? "count over" : "count"} role="status">
         {length >= counted && (left < 0 ? `${-left} characters too many` : `${left} characters left`)}
       </p>
-    </form>
+    </div>
   );
 }
 

@@ -4,6 +4,7 @@ import type { Frame, Hello, Message } from "../shared/frames";
 import { type Host, staleDelays } from "../shared/host";
 import { Backoff } from "./backoff";
 import { Outbox } from "./outbox";
+import { barsSocket } from "./policy";
 import { Socket } from "./socket";
 import type { Store } from "./store";
 
@@ -24,7 +25,7 @@ export class Session {
   readonly outbox: Outbox;
   private socket: Socket;
   private backoff = new Backoff();
-  private failures = 0;
+  private failures = barsSocket() ? Infinity : 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private asking = false;
   private askAgain: "no" | "more" | "whole" = "no";
@@ -144,7 +145,7 @@ export class Session {
   private connect(): void {
     if (this.asleep || this.live) return this.later(silence);
     const now = Date.now();
-    if (!this.polling || now - this.socketTried > socketEvery) {
+    if (!this.polling || (this.failures < Infinity && now - this.socketTried > socketEvery)) {
       this.socketTried = now;
       this.socket.open();
     }

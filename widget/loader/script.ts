@@ -2,31 +2,30 @@
 // under host lists, nonces and 'strict-dynamic' alike.
 import { chat, nonce } from "./env";
 
-interface TrustedTypes {
-  createPolicy(name: string, rules: object): { createScriptURL(url: string): string };
+interface Policy {
+  createScriptURL(url: string): string;
 }
+type Global = Window & { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } };
 
 let fetching: Promise<unknown> | undefined;
+let url: string | undefined;
 
 /** Resolves when the chat's script has run. A failed attempt may be repeated. */
 export function fetchChat(): Promise<unknown> {
   fetching ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    if (nonce) script.nonce = nonce;
+    script.nonce = nonce;
     script.onload = resolve;
     script.onerror = reject;
-    let url = chat();
     try {
-      const types = (window as { trustedTypes?: TrustedTypes }).trustedTypes;
+      // A list of Trusted Types in the page can't be changed to name ours: asking would be reported.
+      if (document.querySelector("[content*=trusted-types]")) throw 0;
       // The policy knows one address only: who else gets hold of it gains nothing.
-      if (types) url = types.createPolicy("parley", { createScriptURL: chat }).createScriptURL("");
-    } catch {} // refused, or made before
-    try {
-      script.src = url;
+      script.src = url ??= (window as Global).trustedTypes?.createPolicy("parley", { createScriptURL: chat }).createScriptURL("") ?? chat();
       document.head.append(script);
     } catch {
-      // Trusted Types without a policy for us: import() is no sink.
-      import(url).then(resolve, reject);
+      // No sink of Trusted Types, but not for 'strict-dynamic' with a hash.
+      import(chat()).then(resolve, reject);
     }
   });
   fetching.catch(() => (fetching = undefined));
