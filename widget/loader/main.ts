@@ -46,7 +46,7 @@ async function load(): Promise<void> {
     await fetchChat();
   } catch {
     if (host.wanted) say("Chat is unavailable right now");
-    emit("error", { code: "unavailable", text: "not reached" });
+    emit("error", { code: "unavailable", text: "not fetched" });
     host.wanted = false;
   }
   button.classList.remove("busy");
