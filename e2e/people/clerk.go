@@ -1,7 +1,6 @@
 package people
 
 import (
-	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,20 +12,21 @@ import (
 )
 
 // Answers starts an agent who is no browser, for tests that are about the
-// visitor's side: whatever a visitor says is answered at once, with the same
-// text behind "Answer to ". The desk is at url, which ends in a slash.
+// visitor's side: whatever a visitor says is answered at once, in the same words
+// and in capitals. The desk is at url, which ends in a slash.
 func Answers(t testing.TB, url, email, password string) {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	origin := url[:strings.Index(url, "//")+2+strings.Index(url[strings.Index(url, "//")+2:], "/")]
+	parts := strings.SplitAfterN(url, "/", 4) // "http:/", "/", "host/", and the rest
+	origin := strings.TrimSuffix(strings.Join(parts[:3], ""), "/")
 	clerk := &clerk{answered: make(map[string]int)}
 	if err := clerk.signIn(jar, url, origin, email, password); err != nil {
 		t.Fatalf("signing in at the desk: %v", err)
 	}
-	dialer := websocket.Dialer{Jar: jar, TLSClientConfig: &tls.Config{}}
+	dialer := websocket.Dialer{Jar: jar}
 	header := http.Header{"Origin": {origin}}
 	conn, response, err := dialer.Dial("ws"+strings.TrimPrefix(url, "http")+"socket", header)
 	if err != nil {
@@ -92,7 +92,7 @@ func (c *clerk) answer() {
 		}
 		c.answered[said.ID] = said.Last
 		err := c.conn.WriteJSON(map[string]string{
-			"t": "reply", "conv": said.ID, "cid": fmt.Sprintf("answer-%08d", said.Last), "text": "Answer to " + said.LastText,
+			"t": "reply", "conv": said.ID, "cid": fmt.Sprintf("answer-%08d", said.Last), "text": strings.ToUpper(said.LastText),
 		})
 		if err != nil {
 			return
