@@ -32,6 +32,12 @@ func (a AgentInfo) Sees(site string) bool {
 	return a.Sites == nil || slices.Contains(a.Sites, site)
 }
 
+// Equal reports whether both are the same in all that matters to a console.
+func (a AgentInfo) Equal(b AgentInfo) bool {
+	return a.Email == b.Email && a.Name == b.Name && a.Role == b.Role &&
+		slices.Equal(a.Sites, b.Sites) && (a.Sites == nil) == (b.Sites == nil)
+}
+
 // DisplayName is the name that visitors see.
 func (a AgentInfo) DisplayName() string {
 	if a.Name != "" {

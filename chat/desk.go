@@ -21,7 +21,7 @@ type Agents interface {
 }
 
 // Desk is an agent at a console, whose sign-in has been checked; it holds until
-// Alive says otherwise.
+// Check says otherwise.
 type Desk struct {
 	Agent AgentInfo
 
@@ -82,30 +82,35 @@ func (d *Desk) check(ctx context.Context) error {
 		return ErrNoSession
 	}
 	d.Agent = info
-	if d.service.touched.due("a"+string(d.token[:]), now) {
-		d.service.background("agent session", func(ctx context.Context, st Store) error {
-			return st.HeardAgentSession(ctx, d.token, now)
-		})
-	}
+	d.service.touch("a"+string(d.token[:]), "agent session", func(ctx context.Context, st Store) error {
+		return st.HeardAgentSession(ctx, d.token, now)
+	})
 	return nil
 }
 
-// Alive reports whether the agent is still signed in. While the store can't be
-// asked, they are.
-func (d *Desk) Alive(ctx context.Context) bool {
-	agent := d.Agent
-	err := d.check(ctx)
-	d.Agent = agent // what the connection was opened with holds until it closes
-	return !errors.Is(err, ErrNoSession)
+// Check returns what the desk's connection must be told: EventSignedOut where
+// the agent is no longer signed in, EventRestart where what they may see has
+// changed, so that it comes back as who they are now. Zero means that all is
+// as it was. While the store can't be asked it is.
+func (d *Desk) Check(ctx context.Context) EventKind {
+	now := &Desk{service: d.service, agents: d.agents, token: d.token}
+	switch err := now.check(ctx); {
+	case errors.Is(err, ErrNoSession):
+		return EventSignedOut
+	case err != nil || now.Agent.Equal(d.Agent):
+		return 0
+	}
+	return EventRestart
 }
 
-// SignOut ends the agent's session.
+// SignOut ends the agent's session, in all its consoles.
 func (d *Desk) SignOut(ctx context.Context) error {
 	st, err := d.service.open()
-	if err != nil {
-		return err
+	if err == nil {
+		err = st.EndAgentSession(ctx, d.token)
 	}
-	return st.EndAgentSession(ctx, d.token)
+	d.service.hub.TellAgentSession(d.token, Event{Kind: EventSignedOut})
+	return err
 }
 
 // Agents returns all agents.

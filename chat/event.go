@@ -40,6 +40,8 @@ const (
 	EventAgain
 	// EventRestart: the server goes away; the listener comes back.
 	EventRestart
+	// EventSignedOut: the agent's session has ended.
+	EventSignedOut
 	// EventGone: the site is no longer served here.
 	EventGone
 )

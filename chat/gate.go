@@ -5,8 +5,10 @@ import (
 	"time"
 )
 
-// Bounds of what a gate remembers. Beyond them the oldest is forgotten, which
-// costs someone a second header of evidence and never gives anyone anything.
+// Bounds of what a gate remembers. Beyond them the oldest is forgotten. For a
+// session that costs someone a second header of evidence; for a bar it lets
+// evidence count again that a slow answer brings, of whom the proxy saw signed
+// in when it asked.
 const (
 	// maxPending bounds sessions whose token no browser has sent back yet.
 	maxPending = 4096
@@ -120,19 +122,17 @@ func (g *gate) leave(p *pendingSession) {
 	}
 }
 
-// raise bars evidence under these keys until lower is called for them.
-func (g *gate) raise(keys []barKey) {
+// raise bars evidence under a key until lower is called for it.
+func (g *gate) raise(k barKey) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, k := range keys {
-		b := g.bars[k]
-		if b == nil {
-			b = &bar{}
-			g.bars[k] = b
-			g.barlist = append(g.barlist, k)
-		}
-		b.running++
+	b := g.bars[k]
+	if b == nil {
+		b = &bar{}
+		g.bars[k] = b
+		g.barlist = append(g.barlist, k)
 	}
+	b.running++
 }
 
 // lower ends raise: from now on only requests that arrived before are barred.
@@ -145,10 +145,10 @@ func (g *gate) lower(keys []barKey, now time.Time) {
 			b.done = now
 		}
 	}
+	// The oldest go when they are old, or too many; never one that is running.
 	for len(g.barlist) > 0 {
 		oldest := g.bars[g.barlist[0]]
-		idle := oldest == nil || oldest.running == 0 && now.Sub(oldest.done) > barLife
-		if !idle && len(g.barlist) <= maxBars {
+		if oldest.running > 0 || now.Sub(oldest.done) <= barLife && len(g.barlist) <= maxBars {
 			break
 		}
 		delete(g.bars, g.barlist[0])
@@ -176,6 +176,13 @@ func (g *gate) kill(token Hash) {
 	if len(g.dead) < maxBars {
 		g.dead[token] = struct{}{}
 	}
+}
+
+// buried ends kill: the logout is stored now.
+func (g *gate) buried(token Hash) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.dead, token)
 }
 
 // isDead reports whether kill was called for the token.

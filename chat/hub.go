@@ -20,6 +20,7 @@ type Hub struct {
 	visitors map[Listener]*visitorSeat
 	present  map[ConversationID]*presence
 	desks    map[Listener]AgentInfo
+	tokens   topic[Hash] // of agents' sessions
 }
 
 // topic is who listens to what.
@@ -62,6 +63,7 @@ func NewHub() *Hub {
 		visitors: map[Listener]*visitorSeat{},
 		present:  map[ConversationID]*presence{},
 		desks:    map[Listener]AgentInfo{},
+		tokens:   topic[Hash]{},
 	}
 }
 
@@ -125,11 +127,12 @@ func (h *Hub) unsit(l Listener, seat *visitorSeat) {
 }
 
 // JoinDesk connects an agent's listener.
-func (h *Hub) JoinDesk(l Listener, a AgentInfo) {
+func (h *Hub) JoinDesk(l Listener, d *Desk) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	before := h.onlineSites()
-	h.desks[l] = a
+	h.desks[l] = d.Agent
+	h.tokens.add(d.token, l)
 	h.agentsChanged(before)
 }
 
@@ -149,9 +152,8 @@ func (h *Hub) Unfollow(l Listener, id ConversationID) {
 	h.follows.remove(id, l)
 }
 
-// Leave disconnects a listener from everything; follows lists what a desk
-// followed. It may be called again.
-func (h *Hub) Leave(l Listener, follows ...ConversationID) {
+// Leave disconnects a visitor's listener. It may be called again.
+func (h *Hub) Leave(l Listener) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if seat := h.visitors[l]; seat != nil {
@@ -160,14 +162,29 @@ func (h *Hub) Leave(l Listener, follows ...ConversationID) {
 		h.owners.remove(seat.owner, l)
 		h.unsit(l, seat)
 	}
+}
+
+// LeaveDesk disconnects an agent's listener from its desk and from all that it
+// followed.
+func (h *Hub) LeaveDesk(l Listener, d *Desk, follows []ConversationID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for _, id := range follows {
 		h.follows.remove(id, l)
 	}
+	h.tokens.remove(d.token, l)
 	if _, ok := h.desks[l]; ok {
 		before := h.onlineSites()
 		delete(h.desks, l)
 		h.agentsChanged(before)
 	}
+}
+
+// TellAgentSession tells all consoles of one sign-in.
+func (h *Hub) TellAgentSession(token Hash, e Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.tokens.tell(token, e)
 }
 
 // TellSession tells all connections of a session.

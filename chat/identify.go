@@ -38,13 +38,33 @@ func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error
 		return Cookie{}, nil
 	}
 	f, err := s.lookup(ctx, r.Site, r.Token)
-	known := err == nil
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Cookie{}, err
 	}
-	if e.Key() == "" {
-		return s.seeNobody(ctx, r, e, f, known)
+	known := err == nil
+	if e.Key() == "" && (!known || f.Person == "") {
+		return Cookie{}, nil
 	}
+	// From here on one answer after the other: each finds what the one before
+	// it has made of the session.
+	turn := r.Site.Name + "\x00" + r.Client
+	if known {
+		turn = string(f.ID)
+	}
+	defer s.decisions.lock(turn)()
+	if known {
+		if f, err = s.lookup(ctx, r.Site, r.Token); err != nil {
+			return Cookie{}, err
+		}
+	}
+	if e.Key() == "" {
+		return s.seeNobody(ctx, r, e, f)
+	}
+	return s.seeSomebody(ctx, r, e, f, known)
+}
+
+// seeSomebody takes a response with evidence.
+func (s *Service) seeSomebody(ctx context.Context, r Request, e Evidence, f found, known bool) (Cookie, error) {
 	person, err := s.whose(ctx, r.Site, e, f, known)
 	if err != nil {
 		return Cookie{}, err
@@ -68,7 +88,7 @@ func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error
 	now := s.now()
 	switch {
 	case !known:
-		return s.signIn(r, e, person, now), nil
+		return s.signIn(ctx, r, e, person, now)
 	case f.Person == person:
 		return Cookie{}, s.confirm(ctx, r, e, f, now)
 	}
@@ -81,17 +101,16 @@ func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error
 	if err := s.end(ctx, f, SessionEnd{At: now, Ending: ending, Successor: next.session.ID}); err != nil {
 		return Cookie{}, err
 	}
-	s.gate.remember(next, now)
-	return Cookie{Token: next.token, Person: true}, nil
+	return s.announce(ctx, r, next, now)
 }
 
 // seeNobody takes a response without evidence.
-func (s *Service) seeNobody(ctx context.Context, r Request, e Evidence, f found, known bool) (Cookie, error) {
-	if !known || !e.Page || !f.Live() || f.Person == "" {
+func (s *Service) seeNobody(ctx context.Context, r Request, e Evidence, f found) (Cookie, error) {
+	if !e.Page || !f.Live() {
 		return Cookie{}, nil
 	}
 	if !r.Site.pagesMustSpeak(f.Session) {
-		s.heard(r.Site, f)
+		s.heard(f)
 		return Cookie{}, nil
 	}
 	// A page asked for before the person's evidence came says nothing of now.
@@ -156,11 +175,8 @@ func (s *Service) confirm(ctx context.Context, r Request, e Evidence, f found, n
 	if err != nil {
 		return err
 	}
-	profile := e.Profile
 	if p, err := st.Person(ctx, f.Site, f.Person); err == nil {
-		if profile.ID == "" {
-			profile.ID = p.Profile.ID // the e-mail address alone takes nothing away
-		}
+		profile := e.Profile.over(p.Profile, e.Page)
 		if !p.Profile.Equal(profile) {
 			s.background("profile", func(ctx context.Context, st Store) error {
 				return s.updateProfile(ctx, st, p, profile)
@@ -182,14 +198,17 @@ func (s *Service) confirm(ctx context.Context, r Request, e Evidence, f found, n
 // noteEvidence writes down when a session last had evidence, where that is due.
 // A browser that shows the token of an unstored session makes it worth storing.
 func (s *Service) noteEvidence(e Evidence, f found, now time.Time) {
-	if f.pending != nil || e.Page && !f.Paged || s.touched.due("e"+string(f.ID), now) {
-		s.change("evidence", f, SessionChange{Contact: now, Evidence: now, Paged: e.Page})
+	change := s.changing(f, SessionChange{Contact: now, Evidence: now, Paged: e.Page})
+	if f.pending != nil || e.Page && !f.Paged {
+		s.background("evidence", change)
+		return
 	}
+	s.touch("e"+string(f.ID), "evidence", change)
 }
 
-// change changes a session in the background, and stores it if it is not yet.
-func (s *Service) change(what string, f found, ch SessionChange) {
-	s.background(what, func(ctx context.Context, st Store) error {
+// changing is the change of a session, which is stored first if it is not yet.
+func (s *Service) changing(f found, ch SessionChange) func(context.Context, Store) error {
+	return func(ctx context.Context, st Store) error {
 		if f.pending != nil {
 			if err := s.save(ctx, st, f.pending); err != nil {
 				return err
@@ -197,7 +216,7 @@ func (s *Service) change(what string, f found, ch SessionChange) {
 		}
 		_, err := st.ChangeSession(ctx, f.ID, ch)
 		return err
-	})
+	}
 }
 
 func (s *Service) updateProfile(ctx context.Context, st Store, p Person, profile Profile) error {
@@ -212,10 +231,11 @@ func (s *Service) updateProfile(ctx context.Context, st Store, p Person, profile
 }
 
 // heard notes that a session was in use.
-func (s *Service) heard(site *Site, f found) {
-	now := s.now()
-	if f.pending == nil && !s.touched.due("c"+string(f.ID), now) {
+func (s *Service) heard(f found) {
+	change := s.changing(f, SessionChange{Contact: s.now()})
+	if f.pending != nil {
+		s.background("contact", change)
 		return
 	}
-	s.change("contact", f, SessionChange{Contact: now})
+	s.touch("c"+string(f.ID), "contact", change)
 }

@@ -21,28 +21,34 @@ func (s *Service) BeginLogout(ctx context.Context, r Request) (*Logout, error) {
 	l := &Logout{service: s}
 	if err != nil {
 		// Nobody knows which session it was: all of this client's evidence waits.
-		l.keys = []barKey{{join: join{r.Site.Name, r.Client, ""}}}
-		s.gate.raise(l.keys)
+		l.raise(barKey{join: join{r.Site.Name, r.Client, ""}})
 		if errors.Is(err, ErrNotFound) {
 			return l, nil
 		}
 		s.gate.kill(HashOf(r.Token))
 		return l, err
 	}
+	// The bar is up before the turn is taken: an answer that is being decided
+	// about meanwhile finds it, or is found here as a successor.
+	l.bar(f)
+	defer s.decisions.lock(string(f.ID))()
+	if again, lookupErr := s.lookup(ctx, r.Site, r.Token); lookupErr == nil {
+		f = again
+	}
 	chain := []found{f}
 	for len(chain) <= maxChain && f.Successor != "" {
 		if f, err = s.named(ctx, r.Site, f.Successor); err != nil {
 			break
 		}
+		l.bar(f)
+		if f.Person != "" {
+			l.raise(barKey{join: join{r.Site.Name, r.Client, f.Person}})
+		}
 		chain = append(chain, f)
 	}
-	for _, f := range chain {
-		l.keys = append(l.keys, barKey{session: f.ID})
-		if f.Person != "" {
-			l.keys = append(l.keys, barKey{join: join{r.Site.Name, r.Client, f.Person}})
-		}
+	if p := chain[0].Person; p != "" {
+		l.raise(barKey{join: join{r.Site.Name, r.Client, p}})
 	}
-	s.gate.raise(l.keys)
 	for _, f := range chain {
 		if !f.Live() {
 			continue
@@ -59,6 +65,14 @@ func (s *Service) BeginLogout(ctx context.Context, r Request) (*Logout, error) {
 	return l, err
 }
 
+// bar holds evidence against the logout that comes with this session's tokens.
+func (l *Logout) bar(f found) { l.raise(barKey{session: f.ID}) }
+
+func (l *Logout) raise(k barKey) {
+	l.keys = append(l.keys, k)
+	l.service.gate.raise(k)
+}
+
 // Done ends the bar: requests that arrive from now on are believed again.
 func (l *Logout) Done() {
 	l.service.gate.lower(l.keys, l.service.now())
@@ -69,6 +83,9 @@ func (s *Service) bury(ctx context.Context, st Store, token Hash) error {
 	session, err := st.Session(ctx, token)
 	if err == nil {
 		_, err = st.ChangeSession(ctx, session.ID, SessionChange{End: &SessionEnd{At: time.Now(), Ending: EndedByLogout}})
+	}
+	if err == nil || errors.Is(err, ErrNotFound) {
+		s.gate.buried(token)
 	}
 	return err
 }

@@ -32,6 +32,34 @@ func (p Profile) Name() string {
 	return p.Email
 }
 
+// over returns the profile as it is after this evidence. A page names all that
+// the site names; other answers may name less, which takes nothing away.
+func (p Profile) over(before Profile, page bool) Profile {
+	keep := func(now *string, was string) {
+		if *now == "" {
+			*now = was
+		}
+	}
+	keep(&p.ID, before.ID) // the e-mail address alone is no loss of the id
+	if page {
+		return p
+	}
+	keep(&p.Email, before.Email)
+	keep(&p.Firstname, before.Firstname)
+	keep(&p.Lastname, before.Lastname)
+	keep(&p.Gender, before.Gender)
+	keep(&p.Agent, before.Agent)
+	if p.Labels == nil {
+		p.Labels = before.Labels
+	}
+	if len(before.Fields) > 0 {
+		fields := maps.Clone(before.Fields)
+		maps.Copy(fields, p.Fields)
+		p.Fields = fields
+	}
+	return p
+}
+
 // Equal reports whether both profiles say the same.
 func (p Profile) Equal(q Profile) bool {
 	return p.ID == q.ID && p.Email == q.Email && p.Firstname == q.Firstname &&

@@ -23,6 +23,7 @@ type Service struct {
 	touched touches
 
 	confirmed confirmed
+	decisions locks
 }
 
 // maxBackground bounds writes that nobody waits for, such as when a browser
@@ -55,12 +56,13 @@ func (s *Service) Ready() error {
 // Wait returns when nothing runs in the background any more.
 func (s *Service) Wait() { s.running.Wait() }
 
-// background runs a write that nobody waits for, unless too many run already.
-func (s *Service) background(what string, f func(context.Context, Store) error) {
+// background runs a write that nobody waits for. It reports false if too many
+// run already.
+func (s *Service) background(what string, f func(context.Context, Store) error) bool {
 	select {
 	case s.work <- struct{}{}:
 	default:
-		return
+		return false
 	}
 	s.running.Go(func() {
 		defer func() { <-s.work }()
@@ -74,6 +76,14 @@ func (s *Service) background(what string, f func(context.Context, Store) error) 
 			s.log.Warn("writing in the background", "what", what, "error", err)
 		}
 	})
+	return true
+}
+
+// touch runs a background write that is due once in touchEvery for each key.
+func (s *Service) touch(key, what string, f func(context.Context, Store) error) {
+	if s.touched.due(key, s.now()) && !s.background(what, f) {
+		s.touched.forget(key)
+	}
 }
 
 // touches remembers what was lately written down as heard of, so that a busy
@@ -85,6 +95,13 @@ type touches struct {
 
 // maxTouches bounds the memory of touches; a full one starts anew.
 const maxTouches = 65536
+
+// forget makes key due again.
+func (t *touches) forget(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.at, key)
+}
 
 // due reports whether key was not touched within touchEvery, and touches it.
 func (t *touches) due(key string, now time.Time) bool {

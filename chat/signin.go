@@ -2,17 +2,27 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
 // signIn makes or joins a session for evidence that came without one.
-func (s *Service) signIn(r Request, e Evidence, person string, now time.Time) Cookie {
+func (s *Service) signIn(ctx context.Context, r Request, e Evidence, person string, now time.Time) (Cookie, error) {
 	if p := s.gate.joinable(join{r.Site.Name, r.Client, person}, now); p != nil {
-		return Cookie{Token: p.token, Person: true}
+		return Cookie{Token: p.token, Person: true}, nil
 	}
-	p := s.newPending(r, e, person, now)
+	return s.announce(ctx, r, s.newPending(r, e, person, now), now)
+}
+
+// announce makes a new session known and gives its token to the browser,
+// unless a logout came in between.
+func (s *Service) announce(ctx context.Context, r Request, p *pendingSession, now time.Time) (Cookie, error) {
 	s.gate.remember(p, now)
-	return Cookie{Token: p.token, Person: true}
+	f := found{p.session, p}
+	if s.tooLate(r, p.session.Person, f, true) {
+		return Cookie{}, s.end(ctx, f, SessionEnd{At: s.now(), Ending: EndedByLogout})
+	}
+	return Cookie{Token: p.token, Person: true}, nil
 }
 
 func (s *Service) newPending(r Request, e Evidence, person string, now time.Time) *pendingSession {
@@ -39,7 +49,11 @@ func (s *Service) anotherToken(ctx context.Context, f found) (Cookie, error) {
 	}
 	token := NewSecret()
 	hash := HashOf(token)
-	if _, err := st.ChangeSession(ctx, f.ID, SessionChange{AddToken: &hash}); err != nil {
+	_, err = st.ChangeSession(ctx, f.ID, SessionChange{AddToken: &hash})
+	if errors.Is(err, ErrEnded) {
+		return Cookie{}, nil // it was logged out just now
+	}
+	if err != nil {
 		return Cookie{}, err
 	}
 	return Cookie{Token: token, Person: true}, nil

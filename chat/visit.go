@@ -30,8 +30,6 @@ type Visit struct {
 	// Stale tells that the browser's token was superseded by a login whose
 	// cookie is still on its way.
 	Stale bool
-	// Gone tells that the browser's token opens nothing and never will again.
-	Gone bool
 
 	service *Service
 	token   string
@@ -44,7 +42,6 @@ func (s *Service) Enter(ctx context.Context, site *Site, token, mark string) (*V
 	v := &Visit{Who: WhoNone, Site: site, service: s, token: token}
 	f, err := s.lookup(ctx, site, token)
 	if errors.Is(err, ErrNotFound) {
-		v.Gone = token != ""
 		return v, nil
 	}
 	if err != nil {
@@ -55,8 +52,6 @@ func (s *Service) Enter(ctx context.Context, site *Site, token, mark string) (*V
 			last, err := s.heir(ctx, site, f)
 			v.Stale = err == nil && last.Live()
 		}
-		// While a successor's cookie may be on its way, nothing is cleared.
-		v.Gone = f.Successor == ""
 		return v, nil
 	}
 	st, err := s.open()
@@ -126,9 +121,22 @@ func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) er
 		return err
 	}
 	switch {
-	case was.Person != "", !was.Live() && was.Ending != EndedByLogin:
+	case was.Person != "":
 		return ErrNotFound
-	case was.Live():
+	case !was.Live():
+		// It ended when somebody signed in: then it is theirs, and only as long
+		// as no logout and nobody else's login came after.
+		if was.Ending != EndedByLogin {
+			return ErrNotFound
+		}
+		theirs, err := s.named(ctx, v.Site, was.Successor)
+		if err != nil {
+			return err
+		}
+		if theirs.Person != v.Session.Person || !theirs.Live() && theirs.Ending != EndedByTime {
+			return ErrNotFound
+		}
+	default:
 		err := s.end(ctx, was, SessionEnd{At: now, Ending: EndedByLogin, Successor: v.Session.ID})
 		if err != nil {
 			return err
@@ -210,11 +218,11 @@ func (s *Service) hear(v *Visit, now time.Time) {
 	if v.Who == WhoNone {
 		return
 	}
-	s.heard(v.Site, found{Session: v.Session})
-	if v.Owner.Mark == nil || !s.touched.due("m"+string(v.Owner.Mark[:]), now) {
+	s.heard(found{Session: v.Session})
+	if v.Owner.Mark == nil {
 		return
 	}
-	s.background("mark", func(ctx context.Context, st Store) error {
+	s.touch("m"+string(v.Owner.Mark[:]), "mark", func(ctx context.Context, st Store) error {
 		return st.HeardMark(ctx, *v.Owner.Mark, now)
 	})
 }
