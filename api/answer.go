@@ -93,12 +93,12 @@ func refuse(w http.ResponseWriter, err error) {
 
 // readPost checks that a request is a POST of JSON from a page of this origin
 // and returns its body.
-func readPost(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func readPost(w http.ResponseWriter, r *http.Request, secure bool) ([]byte, error) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return nil, errBadMethod
 	}
-	if !sameOrigin(r) {
+	if !sameOrigin(r, secure) {
 		return nil, errForeignOrigin
 	}
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {

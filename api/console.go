@@ -106,7 +106,7 @@ func (cs *Console) setCookie(w http.ResponseWriter, r *http.Request, token strin
 
 // post answers one request with what the function returns.
 func (cs *Console) post(w http.ResponseWriter, r *http.Request, f func(context.Context, http.ResponseWriter, *http.Request, []byte) (any, error)) {
-	body, err := readPost(w, r)
+	body, err := readPost(w, r, cs.Secure(r))
 	if err != nil {
 		refuse(w, err)
 		return
@@ -141,15 +141,13 @@ func (cs *Console) login(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if len(email) > chat.MaxEvidence || len(f.Password) > maxPassword {
 		return nil, errWrongLogin
 	}
-	// Under both keys: one address must not try many agents, nor many
-	// addresses one agent.
-	done, err := cs.Limit.begin(time.Now(), "address "+address, "agent "+email)
+	done, err := cs.Limit.begin(time.Now(), address, email)
 	if err != nil {
 		cs.Log.Warn("sign-in held back after too many wrong passwords", "remote_ip", address)
 		return nil, err
 	}
 	desk, token, err := cs.Service.SignInAgent(ctx, cs.Agents, email, f.Password)
-	done(err == nil || errors.Is(err, chat.ErrUnavailable))
+	done(!errors.Is(err, chat.ErrForbidden))
 	if errors.Is(err, chat.ErrForbidden) {
 		cs.Log.Warn("sign-in refused", "remote_ip", address)
 		return nil, errWrongLogin
@@ -187,7 +185,7 @@ func (cs *Console) logout(ctx context.Context, w http.ResponseWriter, r *http.Re
 // socket opens an agent's live connection. Who is not signed in gets one too,
 // which says so and ends: a refused handshake tells a browser nothing.
 func (cs *Console) socket(w http.ResponseWriter, r *http.Request) {
-	if !sameOrigin(r) {
+	if !sameOrigin(r, cs.Secure(r)) {
 		refuse(w, errForeignOrigin)
 		return
 	}

@@ -89,13 +89,11 @@ func (d *deskSocket) open(ctx context.Context, f deskFrame) (any, error) {
 		f.After = 0
 	}
 	d.mu.Lock()
-	if len(d.follows) >= maxFollows {
+	if _, open := d.follows[c.ID]; !open && len(d.follows) >= maxFollows {
 		d.mu.Unlock()
 		return nil, fmt.Errorf("%w: too many conversations are open", chat.ErrForbidden)
 	}
-	if _, ok := d.follows[c.ID]; !ok {
-		d.follows[c.ID] = f.After
-	}
+	d.follows[c.ID] = following{last: f.After}
 	d.mu.Unlock()
 	// Listen first, then read: what comes between is heard twice and told once.
 	d.hub().Follow(d, c.ID)

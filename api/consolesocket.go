@@ -20,11 +20,19 @@ type deskSocket struct {
 	desk    *chat.Desk
 
 	mu      sync.Mutex
-	follows map[chat.ConversationID]chat.Seq // to the last message sent
+	follows map[chat.ConversationID]following
+}
+
+// following is how far a followed conversation has been sent.
+type following struct {
+	last chat.Seq
+	// shown is set once the answer to open was sent: only then do messages
+	// that come have something to go on from.
+	shown bool
 }
 
 func newDeskSocket(cs *Console, s *socket, desk *chat.Desk) peer {
-	return &deskSocket{socket: s, console: cs, desk: desk, follows: map[chat.ConversationID]chat.Seq{}}
+	return &deskSocket{socket: s, console: cs, desk: desk, follows: map[chat.ConversationID]following{}}
 }
 
 func (d *deskSocket) begin() {
@@ -33,7 +41,7 @@ func (d *deskSocket) begin() {
 		return
 	}
 	d.push(deskHelloItem{})
-	d.hub().JoinDesk(d, d.desk.Agent)
+	d.hub().JoinDesk(d, d.desk)
 }
 
 type (
@@ -87,14 +95,17 @@ func (d *deskSocket) deliver(item any) {
 	case followItem:
 		d.send(item.frame)
 		d.sent(item.frame.Conv, item.last)
+		d.catchUp(item.frame.Conv, item.last) // what came since the answer was made
 	case chat.Event:
 		d.hear(item)
 	case beatItem:
 		ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 		defer cancel()
-		if d.desk != nil && !d.desk.Alive(ctx) {
-			d.deliver(signedOutItem{})
-			return
+		if d.desk != nil {
+			if kind := d.desk.Check(ctx); kind != 0 {
+				d.hear(chat.Event{Kind: kind})
+				return
+			}
 		}
 		d.ping()
 	default:
@@ -147,6 +158,8 @@ func (d *deskSocket) hear(e chat.Event) {
 		d.send(mergedFrame{"merged", e.From, e.Conversation.ID})
 	case chat.EventAgents:
 		d.send(agentsFrame{"agents", d.agents()})
+	case chat.EventSignedOut:
+		d.deliver(signedOutItem{})
 	case chat.EventRestart:
 		d.end(closeRestart)
 	}
@@ -157,11 +170,12 @@ func (d *deskSocket) hear(e chat.Event) {
 func (d *deskSocket) message(e chat.Event) {
 	id := e.Conversation.ID
 	d.mu.Lock()
-	last, follows := d.follows[id]
+	f := d.follows[id]
+	last := f.last
 	d.mu.Unlock()
 	switch {
-	case !follows || e.Message.Seq <= last:
-	case e.Message.Seq == last+1 || last == 0:
+	case !f.shown || e.Message.Seq <= last:
+	case e.Message.Seq == last+1:
 		d.send(deskMessageFrame{"message", id, newMessageFrame(*e.Message, chat.Agent)})
 		d.sent(id, e.Message.Seq)
 	default:
@@ -195,8 +209,8 @@ func (d *deskSocket) catchUp(id chat.ConversationID, last chat.Seq) {
 func (d *deskSocket) sent(id chat.ConversationID, last chat.Seq) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if before, ok := d.follows[id]; ok && last > before {
-		d.follows[id] = last
+	if before, ok := d.follows[id]; ok {
+		d.follows[id] = following{max(last, before.last), true}
 	}
 }
 
@@ -204,5 +218,7 @@ func (d *deskSocket) gone() {
 	d.mu.Lock()
 	ids := slices.Collect(maps.Keys(d.follows))
 	d.mu.Unlock()
-	d.hub().Leave(d, ids...)
+	if d.desk != nil {
+		d.hub().LeaveDesk(d, d.desk, ids)
+	}
 }

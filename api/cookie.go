@@ -105,29 +105,26 @@ func makePrivate(h http.Header) {
 	h.Del("CDN-Cache-Control")
 }
 
-// Strip takes the session's cookie out of a request's header before an
+// Present reports whether a request's header has a session's cookie, over HTTPS
+// or not, one or several.
+func (c Cookies) Present(h http.Header) bool { return mentions(h["Cookie"], c.plain) }
+
+// Strip takes the session's cookies out of a request's header before an
 // application sees it: the token is nobody's business but ours. The header is
 // changed in place.
-func (c Cookies) Strip(h http.Header, secure bool) {
-	name := c.session(secure) + "="
-	lines := h["Cookie"]
+func (c Cookies) Strip(h http.Header) {
 	var out []string
-	changed := false
-	for _, line := range lines {
+	for _, line := range h["Cookie"] {
 		var kept []string
 		for part := range strings.SplitSeq(line, ";") {
-			if strings.HasPrefix(strings.TrimSpace(part), name) {
-				changed = true
-				continue
+			name, _, _ := strings.Cut(strings.TrimSpace(part), "=")
+			if name != c.plain && name != c.secure {
+				kept = append(kept, part)
 			}
-			kept = append(kept, part)
 		}
 		if line := strings.TrimSpace(strings.Join(kept, ";")); line != "" {
 			out = append(out, line)
 		}
-	}
-	if !changed {
-		return
 	}
 	if len(out) == 0 {
 		h.Del("Cookie")

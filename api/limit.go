@@ -13,6 +13,7 @@ import (
 type Limiter struct {
 	mu   sync.Mutex
 	keys map[string]*tries
+	good map[string]struct{} // pairs of address and agent that signed in before
 }
 
 type tries struct {
@@ -39,11 +40,19 @@ type limitedError struct{ wait time.Duration }
 func (e *limitedError) Error() string { return chat.ErrRateLimited.Text }
 func (e *limitedError) Unwrap() error { return chat.ErrRateLimited }
 
-// begin asks for a try under all of the keys. The function returned must be
-// called with how it went.
-func (l *Limiter) begin(now time.Time, keys ...string) (func(ok bool), error) {
+// begin asks for a try of an agent's password from a network address, which
+// count each by itself: one address must not try many agents, nor many
+// addresses one agent. From where the agent has signed in before, only the
+// address counts, so that strangers can't keep them out. The function returned
+// must be called with how it went.
+func (l *Limiter) begin(now time.Time, address, email string) (func(ok bool), error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	pair := address + "\x00" + email
+	keys := []string{"address " + address}
+	if _, known := l.good[pair]; !known {
+		keys = append(keys, "agent "+email)
+	}
 	if l.keys == nil {
 		l.keys = map[string]*tries{}
 	}
@@ -66,7 +75,7 @@ func (l *Limiter) begin(now time.Time, keys ...string) (func(ok bool), error) {
 		}
 		l.keys[k].running++
 	}
-	return func(ok bool) { l.end(ok, keys) }, nil
+	return func(ok bool) { l.end(ok, pair, keys) }, nil
 }
 
 func (t *tries) wait(now time.Time) time.Duration {
@@ -81,9 +90,15 @@ func (t *tries) wait(now time.Time) time.Duration {
 	return pause - now.Sub(t.last)
 }
 
-func (l *Limiter) end(ok bool, keys []string) {
+func (l *Limiter) end(ok bool, pair string, keys []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if ok && len(l.good) < maxKeys {
+		if l.good == nil {
+			l.good = map[string]struct{}{}
+		}
+		l.good[pair] = struct{}{}
+	}
 	for _, k := range keys {
 		t := l.keys[k]
 		t.running--

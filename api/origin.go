@@ -7,15 +7,16 @@ import (
 )
 
 // sameOrigin reports whether a browser says that the request comes from a page
-// of the host it goes to. A browser can't be made by a page to lie about that;
-// a request that says nothing is not believed.
-func sameOrigin(r *http.Request) bool {
+// of the origin it goes to. A browser can't be made by a page to lie about
+// that; a request that says nothing is not believed. Where the connection is
+// not known to be secure, TLS may still end in front of us.
+func sameOrigin(r *http.Request, secure bool) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
 		return r.Header.Get("Sec-Fetch-Site") == "same-origin"
 	}
 	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" {
+	if err != nil || u.Host == "" || u.Scheme != "https" && (secure || u.Scheme != "http") {
 		return false
 	}
 	return strings.EqualFold(withoutDefaultPort(u.Host, u.Scheme), withoutDefaultPort(r.Host, u.Scheme))

@@ -19,8 +19,10 @@ type visitorSocket struct {
 	conv  *chat.Conversation
 
 	// What the writer alone knows.
-	last  chat.Seq
-	state stateFrame
+	last   chat.Seq
+	state  stateFrame
+	rev    uint64
+	silent int // heartbeats without a hello
 }
 
 func newVisitorSocket(wd *Widget, s *socket, token string) peer {
@@ -136,7 +138,7 @@ func (v *visitorSocket) deliver(item any) {
 	case helloItem:
 		v.send(item.frame)
 		if item.conv != nil {
-			v.last, v.state = item.conv.Last, *item.frame.Conversation
+			v.last, v.state, v.rev = item.conv.Last, *item.frame.Conversation, item.conv.Rev
 			if n := len(item.frame.Messages); n > 0 {
 				v.last = item.frame.Messages[n-1].Seq
 			}
@@ -153,7 +155,13 @@ func (v *visitorSocket) deliver(item any) {
 func (v *visitorSocket) beat() {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
-	if visit := v.visiting(); visit != nil {
+	visit := v.visiting()
+	if visit == nil {
+		if v.silent++; v.silent > 1 {
+			v.end(closeNoHello)
+			return
+		}
+	} else {
 		if kind := visit.Check(ctx); kind != 0 {
 			v.hear(chat.Event{Kind: kind})
 			return
@@ -231,10 +239,10 @@ func (v *visitorSocket) changed(c *chat.Conversation) {
 	state := v.widget.state(c)
 	shown, known := state, v.state
 	shown.Last, known.Last = 0, 0
-	if shown == known || state.Last < v.state.Last {
+	if shown == known || c.Rev < v.rev {
 		return
 	}
-	v.state = state
+	v.state, v.rev = state, c.Rev
 	v.send(state)
 }
 

@@ -51,7 +51,7 @@ func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string)
 		wd.Chat.ServeHTTP(w, r)
 		return
 	case "/socket":
-		if !sameOrigin(r) {
+		if !sameOrigin(r, wd.Secure(r)) {
 			refuse(w, errForeignOrigin)
 			return
 		}
@@ -68,7 +68,7 @@ func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string)
 
 // post answers one frame.
 func (wd *Widget) post(w http.ResponseWriter, r *http.Request, kind string) {
-	body, err := readPost(w, r)
+	body, err := readPost(w, r, wd.Secure(r))
 	var f visitorFrame
 	if err == nil {
 		err = decode(body, &f)
@@ -126,9 +126,6 @@ func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return nil, err
 	}
 	if kind == "hello" {
-		if v.Gone {
-			wd.Cookies.Apply(w.Header(), chat.Cookie{Clear: true}, secure)
-		}
 		hello, c, err := wd.hello(ctx, v, f)
 		if err == nil && c != nil && f.Page.URL != "" {
 			wd.Service.Hub().Moved(c, f.Page.clean())
