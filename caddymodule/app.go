@@ -29,6 +29,7 @@ type App struct {
 	log       *slog.Logger
 	engine    *engine
 	key       string
+	opener    StoreOpener
 	directory *directory
 
 	mu    sync.Mutex
@@ -64,7 +65,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return fmt.Errorf("preparing the store: %w", err)
 	}
-	a.engine, a.key = value.(*engine), key
+	a.engine, a.key, a.opener = value.(*engine), key, opener
 	return nil
 }
 
@@ -105,6 +106,7 @@ var errTwoIdentities = errors.New("several chat directives have identity: give e
 // and says where the chat can be found. A store that can't be opened is no
 // reason not to start: it is tried again, and the sites are served meanwhile.
 func (a *App) Start() error {
+	a.engine.use(a.opener)
 	a.engine.enter(a.directory)
 	if _, err := a.engine.open(); err != nil {
 		a.log.Error("the chat is unavailable, the sites are served without it; trying again until it works", "error", err)

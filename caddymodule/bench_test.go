@@ -63,11 +63,11 @@ http://127.0.0.1:0 {
 	if err != nil {
 		b.Fatal(err)
 	}
-	chats := map[*Handler]place{}
+	found := findings{chats: map[*Handler]place{}}
 	for _, s := range app.(*caddyhttp.App).Servers {
-		walk(s.Routes, place{}, chats, map[*Console]place{})
+		found.walk(s.Routes, place{})
 	}
-	for h := range chats {
+	for h := range found.chats {
 		return h
 	}
 	b.Fatal("no handler")

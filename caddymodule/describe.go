@@ -22,7 +22,8 @@ func (a *App) describe() {
 	if err != nil {
 		return // without HTTP there is nothing to describe
 	}
-	chats, consoles := map[*Handler]place{}, map[*Console]place{}
+	found := findings{chats: map[*Handler]place{}, consoles: map[*Console]place{}}
+	chats, consoles := found.chats, found.consoles
 	for _, server := range value.(*caddyhttp.App).Servers {
 		root := place{scheme: "https"}
 		if len(server.TLSConnPolicies) == 0 {
@@ -36,7 +37,11 @@ func (a *App) describe() {
 				}
 			}
 		}
-		walk(server.Routes, root, chats, consoles)
+		found.walk(server.Routes, root)
+	}
+	for h, path := range found.unseen {
+		h.log.Warn("a redir answers this logout before chat can see it, so it ends no conversation: "+
+			"put both into a route, with chat first", "path", path)
 	}
 	for h, p := range chats {
 		a.log.Info("chat is on this site", "site", h.Site, "urls", p.urls("/"))
@@ -56,25 +61,57 @@ func (a *App) describe() {
 	}
 }
 
+// findings are our handlers, and where they are.
+type findings struct {
+	chats    map[*Handler]place
+	consoles map[*Console]place
+	// unseen are logouts that are answered before the handler is asked.
+	unseen map[*Handler]string
+}
+
 // walk finds our handlers in routes, subroutes included.
-func walk(routes caddyhttp.RouteList, at place, chats map[*Handler]place, consoles map[*Console]place) {
+func (f *findings) walk(routes caddyhttp.RouteList, at place) {
+	var redirected []string
 	for _, route := range routes {
 		here := at
+		var patterns caddyhttp.MatchPath
 		for _, set := range route.MatcherSets {
 			for _, m := range set {
-				if hosts, ok := m.(*caddyhttp.MatchHost); ok {
-					here.hosts = []string(*hosts)
+				switch m := m.(type) {
+				case *caddyhttp.MatchHost:
+					here.hosts = []string(*m)
+				case *caddyhttp.MatchPath:
+					patterns = append(patterns, *m...)
 				}
 			}
 		}
 		for _, handler := range route.Handlers {
 			switch handler := handler.(type) {
 			case *Handler:
-				chats[handler] = here
+				f.chats[handler] = here
+				f.miss(handler, redirected)
 			case *Console:
-				consoles[handler] = here
+				f.consoles[handler] = here
+			case *caddyhttp.StaticResponse:
+				if len(handler.Headers["Location"]) > 0 {
+					redirected = append(redirected, patterns...)
+				}
 			case *caddyhttp.Subroute:
-				walk(handler.Routes, here, chats, consoles)
+				f.walk(handler.Routes, here)
+			}
+		}
+	}
+}
+
+// miss notes a logout of a handler that was redirected before it.
+func (f *findings) miss(h *Handler, redirected []string) {
+	for _, path := range redirected {
+		for _, logout := range h.LogoutPaths {
+			if strings.EqualFold(path, logout) {
+				if f.unseen == nil {
+					f.unseen = map[*Handler]string{}
+				}
+				f.unseen[h] = path
 			}
 		}
 	}

@@ -33,13 +33,15 @@ type engine struct {
 	limit   api.Limiter
 
 	begin  sync.Once
-	first  chan struct{} // closed when opening has been tried once
+	first  chan struct{} // closed when opening was tried once, or takes too long
+	opened sync.Once     // closes first
 	cancel context.CancelFunc
-	done   sync.WaitGroup
+	done   chan struct{} // closed when nothing opens any more
 
 	mu          sync.Mutex
 	store       chat.Store
-	err         error
+	ended       bool
+	err         error          // a plain ErrUnavailable while opening is under way
 	directories []*directory   // of the configurations that run; the last one counts
 	sites       map[string]int // how many handlers serve each site
 }
@@ -50,13 +52,17 @@ const (
 	lastRetry  = 30 * time.Second
 )
 
+// patience is how long the first to ask wait for the store to be opened. A
+// disk that hangs must not hold up the sites for longer.
+const patience = time.Second
+
 // engineLogger logs independently of any one configuration.
 func engineLogger() *slog.Logger {
 	return slog.New(zapslog.NewHandler(caddy.Log().Core(), zapslog.WithName("chat")))
 }
 
 func newEngine(opener StoreOpener, log *slog.Logger) *engine {
-	e := &engine{opener: opener, log: log, hub: chat.NewHub(), first: make(chan struct{}),
+	e := &engine{opener: opener, log: log, hub: chat.NewHub(), first: make(chan struct{}), done: make(chan struct{}),
 		sites: map[string]int{}, err: chat.ErrUnavailable}
 	e.service = chat.NewService(e.open, e.hub, log)
 	e.live = api.NewLive(log)
@@ -64,15 +70,16 @@ func newEngine(opener StoreOpener, log *slog.Logger) *engine {
 }
 
 // open returns the store or why there is none. The first call opens it, and
-// waits for the outcome; from then on opening goes on in the background until
-// it works.
+// waits for the outcome for as long as patience; from then on opening goes on
+// in the background until it works.
 func (e *engine) open() (chat.Store, error) {
 	e.begin.Do(func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		e.mu.Lock()
 		e.cancel = cancel
 		e.mu.Unlock()
-		e.done.Go(func() { e.keepOpening(ctx) })
+		time.AfterFunc(patience, e.stopWaiting)
+		go e.keepOpening(ctx)
 	})
 	<-e.first
 	e.mu.Lock()
@@ -80,18 +87,24 @@ func (e *engine) open() (chat.Store, error) {
 	return e.store, e.err
 }
 
+// stopWaiting lets those go on who wait for the first attempt.
+func (e *engine) stopWaiting() { e.opened.Do(func() { close(e.first) }) }
+
 func (e *engine) keepOpening(ctx context.Context) {
+	defer close(e.done)
 	var last string
 	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
+		began := time.Now()
 		store, err := e.attempt(ctx)
-		e.mu.Lock()
-		e.store, e.err = store, err
-		e.mu.Unlock()
-		if last == "" {
-			close(e.first)
-		} else if err == nil {
+		if !e.keep(store, err) {
+			return
+		}
+		e.stopWaiting()
+		late := last != "" || time.Since(began) > patience
+		switch {
+		case err == nil && late:
 			e.log.Info("the chat is available again")
-		} else if err.Error() != last {
+		case err != nil && late && err.Error() != last:
 			e.log.Error("the chat is still unavailable", "error", err)
 		}
 		if err == nil {
@@ -106,6 +119,20 @@ func (e *engine) keepOpening(ctx context.Context) {
 	}
 }
 
+// keep takes the outcome of an attempt, and closes a store that comes too late.
+func (e *engine) keep(store chat.Store, err error) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ended {
+		if store != nil {
+			_ = store.Close() // nothing was done with it
+		}
+		return false
+	}
+	e.store, e.err = store, err
+	return true
+}
+
 // attempt opens the store once. A panic in it must not take the site down.
 func (e *engine) attempt(ctx context.Context) (store chat.Store, err error) {
 	defer func() {
@@ -116,7 +143,18 @@ func (e *engine) attempt(ctx context.Context) (store chat.Store, err error) {
 			err = &unavailableError{err}
 		}
 	}()
-	return e.opener.OpenStore(ctx, e.log)
+	e.mu.Lock()
+	opener := e.opener
+	e.mu.Unlock()
+	return opener.OpenStore(ctx, e.log)
+}
+
+// use makes the opener of the newest configuration the one that is tried from
+// now on. A store that is open stays as it is.
+func (e *engine) use(opener StoreOpener) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.opener = opener
 }
 
 // unavailableError is any failure to open the store.
@@ -127,19 +165,22 @@ func (e *unavailableError) Unwrap() []error { return []error{e.error, chat.ErrUn
 // Destruct ends everything; the visitors' widgets come back to whichever
 // server is there next.
 func (e *engine) Destruct() error {
-	e.begin.Do(func() { close(e.first) }) // never opened: nobody may open it now
+	e.begin.Do(func() { e.stopWaiting(); close(e.done) }) // never opened: nobody may open it now
 	e.mu.Lock()
 	if e.cancel != nil {
 		e.cancel()
 	}
 	e.mu.Unlock()
-	e.done.Wait()
+	select {
+	case <-e.done:
+	case <-time.After(patience): // who stops the server does not wait for a broken disk
+	}
 	e.live.Close()
 	e.service.Wait()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	store := e.store
-	e.store, e.err = nil, chat.ErrUnavailable
+	e.store, e.err, e.ended = nil, chat.ErrUnavailable, true
 	if store == nil {
 		return nil
 	}

@@ -48,16 +48,33 @@ func (x *exchange) begin(arrived *http.Request) (out *http.Request, d inject.Dec
 		opts[1] = inject.Force
 	}
 	out, d = h.injector.Request(r, opts[:]...)
-	if x.token != "" {
-		// The token is nobody's business behind us.
-		if out == r {
-			clone := *r
-			out = &clone
-		}
-		out.Header = out.Header.Clone()
-		h.cookies.Strip(out.Header, x.secure)
+	return h.withoutToken(out, r), d, true
+}
+
+// withoutToken returns the request without the session's cookie, which is
+// nobody's business behind us. The one that arrived stays as it is.
+func (h *Handler) withoutToken(out, arrived *http.Request) *http.Request {
+	if !h.cookies.Present(out.Header) {
+		return out
 	}
-	return out, d, true
+	if out == arrived {
+		clone := *out
+		out = &clone
+	}
+	out.Header = out.Header.Clone()
+	h.cookies.Strip(out.Header)
+	return out
+}
+
+// strip takes the evidence out of a header, trailers included.
+func (h *Handler) strip(header http.Header) {
+	if h.Identity == nil {
+		return
+	}
+	for _, name := range h.Identity.strip {
+		delete(header, name)
+		delete(header, http.TrailerPrefix+name)
+	}
 }
 
 // isLogout reports whether a request logs out. A matcher that fails counts as
@@ -108,8 +125,9 @@ func (x *exchange) done() {
 
 // failed prepares the header of an answer that will be made elsewhere.
 func (x *exchange) failed(h http.Header) {
+	x.handler.strip(h)
 	if x.leaving {
-		x.handler.cookies.Apply(h, chat.Cookie{Clear: x.token != ""}, x.secure)
+		x.handler.cookies.Apply(h, chat.Cookie{Clear: true}, x.secure)
 	}
 }
 
@@ -142,9 +160,7 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 		// Stripping comes before all else: no failure may leave evidence for
 		// the browser to see.
 		profile = h.Identity.evidence(header, x.request)
-		for _, name := range h.Identity.strip {
-			delete(header, name)
-		}
+		h.strip(header)
 	}
 	if status < http.StatusOK || x.endLogout(header) || h.Identity == nil {
 		return
@@ -178,7 +194,8 @@ func (x *exchange) endLogout(header http.Header) bool {
 	if !x.leaving {
 		return false
 	}
-	x.handler.cookies.Apply(header, chat.Cookie{Clear: x.token != ""}, x.secure)
+	// Also where no cookie came: a logout posted by another site has none.
+	x.handler.cookies.Apply(header, chat.Cookie{Clear: true}, x.secure)
 	x.done()
 	return true
 }

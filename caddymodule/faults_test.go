@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
@@ -124,5 +125,33 @@ func TestPanicsOfOursNeverReachTheVisitor(t *testing.T) {
 	}
 	if w.logged("panic while") < 3 {
 		t.Error("the panics were not logged")
+	}
+}
+
+func TestStoreThatHangsHoldsUpNothing(t *testing.T) {
+	w := prepare(t, shop)
+	if err := os.Mkdir(filepath.Join(w.dir, "store"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// Opening a pipe that nobody writes to hangs, as a broken disk does.
+	pipe := filepath.Join(w.dir, "store", "LOCK")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.load(w.caddyfile("", shopIdentity))
+	w.unavailable()
+	// Let it go on, so that nothing hangs on after the test.
+	end, err := os.OpenFile(pipe, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end.Close()
+}
+
+func TestRedirectedLogoutIsWarnedOf(t *testing.T) {
+	w := prepare(t, shop)
+	w.load(strings.Replace(w.caddyfile("", shopIdentity), "chat_console {", "redir /out / 303\n	chat_console {", 1))
+	if w.logged(`"level":"warn"`, "/out", "route") != 1 {
+		t.Fatal("no warning of a logout that never reaches the chat")
 	}
 }

@@ -32,7 +32,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	defer x.done()
 	out, decision, ok := x.begin(arrived)
 	if !ok {
-		return next.ServeHTTP(w, r)
+		return next.ServeHTTP(&stripper{&caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, h, false}, h.withoutToken(r, r))
 	}
 	iw := h.injector.Wrap(w, r, decision, x.header)
 	defer iw.Release()
@@ -50,6 +50,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		// response is not whole.
 		panic(http.ErrAbortHandler)
 	}
+	h.strip(w.Header()) // trailers
 	return nil
 }
 
@@ -65,6 +66,7 @@ func (h *Handler) tell(iw *inject.Writer, r *http.Request) {
 // own answers the widget. A bug in it ends this answer and nothing else.
 func (h *Handler) own(w http.ResponseWriter, r *http.Request, path string) {
 	defer h.rescue("answering the widget")
+	h.strip(w.Header()) // of what a directive outside may have set
 	h.widget.ServeHTTP(w, r, path)
 }
 
