@@ -12,6 +12,9 @@ export function hold(until?: Promise<unknown>): void {
   gate = until;
 }
 
+/** The answer of a server that gave none. */
+export const unreached: Frame = { t: "error", code: "unavailable", text: "unreached" };
+
 /** Sends one frame. Whatever goes wrong on the way is an error frame, "unavailable". */
 export async function post(kind: string, body?: object, keepalive = false): Promise<Frame> {
   try {
@@ -26,10 +29,10 @@ export async function post(kind: string, body?: object, keepalive = false): Prom
     const frame = await response.json();
     if (frame.t) return frame;
   } catch {}
-  return { t: "error", code: "unavailable", text: "not reached" };
+  return unreached;
 }
 
 /** Neither credentials nor fragment of an address are ours to pass on. */
 export function page(): Page {
-  return { url: location.origin + location.pathname + location.search, title: document.title };
+  return { url: address(location.pathname + location.search), title: document.title };
 }

@@ -5,7 +5,10 @@ declare const __PARLEY__: Config;
 export const config = __PARLEY__;
 
 // Only while the script itself runs does the page say which element it is.
-export const nonce = (document.currentScript as HTMLScriptElement | null)?.nonce ?? "";
+const script = document.currentScript as HTMLScriptElement | null;
+export const nonce = script?.nonce ?? "";
+// React 18 hydrates no document with an element that it did not render.
+script?.remove();
 
 /** The address of the chat's script. */
 export const chat = (): string => address(config.path + "/chat.js?v=" + config.chat);

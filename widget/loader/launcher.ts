@@ -25,13 +25,14 @@ function set(node: Element, attributes: Attributes): void {
   for (const name in attributes) node.setAttribute(name, attributes[name]!);
 }
 
-/** Makes the element; back is called each time it returns to the page. */
+/** Makes the element; back is called each time it returns to the page. A copy, out of some library's cache of pages, goes. */
 export function create(back: () => void): void {
   customElements.define(
     "parley-chat",
     class extends HTMLElement {
       connectedCallback(): void {
-        back();
+        if (this == element) back();
+        else this.remove();
       }
     },
   );
@@ -70,7 +71,7 @@ export function say(text: string): void {
 export function attach(): void {
   let returns = 0;
   const put = (): void => {
-    if (!element.isConnected && document.body) document.body.append(element);
+    if (!element.isConnected) document.body?.append(element);
     for (const node of [document, document.documentElement, document.body]) observer.observe(node, { childList: true });
   };
   // A page that insists on removing us gets its way for a second.

@@ -1,7 +1,7 @@
 // The loader: the one script that every page gets. It shows the button, knows
 // whether there is something unread, and fetches the chat when it is needed.
 import { type Host, hostKey } from "../shared/host";
-import { page, post } from "./api";
+import { page, post, unreached } from "./api";
 import { config } from "./env";
 import { emit, on } from "./events";
 import { attach, button, create, root, say, show } from "./launcher";
@@ -46,7 +46,7 @@ async function load(): Promise<void> {
     await fetchChat();
   } catch {
     if (host.wanted) say("Chat is unavailable right now");
-    emit("error", { code: "unavailable", text: "not fetched" });
+    emit("error", unreached);
     host.wanted = false;
   }
   button.classList.remove("busy");
@@ -96,7 +96,7 @@ const look = (): void => void wake(false);
 
 /** Frameworks that hydrate the whole document must be done first; prerendered pages may never be seen. */
 function whenLoaded(): void {
-  if ((document as { prerendering?: boolean }).prerendering) document.addEventListener("prerenderingchange", whenLoaded, { once: true });
+  if ((document as { prerendering?: boolean }).prerendering) document.addEventListener("prerenderingchange", whenLoaded);
   else if (document.readyState == "complete") idle(start);
   else addEventListener("load", () => idle(start), { once: true });
 }
