@@ -53,8 +53,8 @@ type errorFrame struct {
 func newErrorFrame(err error) errorFrame {
 	e := chat.Reason(err)
 	f := errorFrame{T: "error", Code: e.Code, Text: e.Text}
-	if e != chat.ErrUnavailable && err != error(e) {
-		f.Text = err.Error() // wrapped with a detail that is meant for who asked
+	if e != chat.ErrUnavailable {
+		f.Text = err.Error() // it may be wrapped with a detail for who asked
 	}
 	var limited *limitedError
 	if errors.As(err, &limited) {

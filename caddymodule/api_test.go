@@ -247,3 +247,16 @@ func TestAgentsSeeTheirSitesOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestFirstMessageReachesTheOtherTabs(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	b := w.browser()
+	b.visit("/in?as=mia")
+	tabs := []*socket{b.hello(""), b.hello(""), b.hello("")}
+	tabs[0].say(obj{"t": "send", "cid": "client-1", "text": "the very first"})
+	for _, s := range tabs {
+		if m := s.expect("message").M; m.Text != "the very first" || m.Seq != 1 {
+			t.Fatalf("%+v", m)
+		}
+	}
+}

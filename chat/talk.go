@@ -45,7 +45,8 @@ func (v *Visit) Send(ctx context.Context, clientID, text string, page Page) (Con
 	if errors.Is(err, ErrNotFound) {
 		c, err = st.OpenConversation(ctx, v.Owner, v.seed(page))
 		if err == nil {
-			v.service.hub.TellOwner(v.Owner, Event{Kind: EventOpened, Conversation: &c})
+			opened := c // listeners keep it
+			v.service.hub.TellOwner(v.Owner, Event{Kind: EventOpened, Conversation: &opened})
 		}
 	}
 	if err != nil {

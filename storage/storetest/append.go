@@ -86,7 +86,7 @@ func testAppendConcurrent(e *env) {
 			// What is acknowledged can be read at once.
 			got, err := e.Messages(ctx, id, chat.Range{After: m.Seq - 1, Limit: 1})
 			if err != nil || len(got) != 1 || got[0].ClientID != client {
-				return fmt.Errorf("reading %s back: %v, %v", client, got, err)
+				return fmt.Errorf("reading %s back: %v, %w", client, got, err)
 			}
 		}
 		return nil
