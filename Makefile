@@ -46,7 +46,7 @@ check-vet:
 .PHONY: check-lint
 check-lint:
 	$(foreach module,$(MODULES),(cd $(module) && \
-		$(GO) run -exec "env GOFLAGS=$(RACE)" $(GOLANGCI) run --config $(CURDIR)/.golangci.yml ./...) &&) true
+		$(GO) run -exec "env GOFLAGS=$(RACE)" $(GOLANGCI) run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...) &&) true
 
 .PHONY: check-types
 check-types:
