@@ -45,6 +45,9 @@ func (s *Service) SignInAgent(ctx context.Context, agents Agents, email, passwor
 	if err != nil {
 		return nil, "", err
 	}
+	// Comparing a password is meant to take long; the store has its own time.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), backgroundTime)
+	defer cancel()
 	token, now := NewSecret(), s.now()
 	hash := HashOf(token)
 	err = st.StartAgentSession(ctx, AgentSession{Token: hash, Email: email, Credential: credential, Created: now, Heard: now})
