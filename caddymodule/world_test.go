@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -199,15 +200,24 @@ func (b *browser) request(method, path string, body []byte) *http.Request {
 	return r
 }
 
+// resetByReload reports whether a connection failed as those do which Caddy's
+// old listener had accepted, or not yet, when a reload closed it. Browsers
+// simply connect again.
+func resetByReload(err error) bool {
+	var dial *net.OpError
+	return errors.As(err, &dial) && dial.Op == "dial" || errors.Is(err, syscall.ECONNRESET) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
 func (b *browser) do(r *http.Request) (*http.Response, string) {
 	b.w.t.Helper()
 	resp, err := b.client.Do(r)
-	// A reload resets connections that the old listener had not accepted yet;
-	// browsers dial again, too.
-	var dial *net.OpError
 	for range 3 {
-		if !errors.As(err, &dial) || dial.Op != "dial" {
+		if !resetByReload(err) {
 			break
+		}
+		if r.GetBody != nil {
+			r.Body, _ = r.GetBody()
 		}
 		resp, err = b.client.Do(r)
 	}
@@ -339,6 +349,12 @@ func (b *browser) socket(path string) *socket {
 	b.w.t.Helper()
 	d := websocket.Dialer{Jar: b.client.Jar, HandshakeTimeout: deadline}
 	conn, resp, err := d.Dial("ws://"+b.w.addr+path, http.Header{"Origin": {b.w.url}})
+	for range 3 {
+		if !resetByReload(err) {
+			break
+		}
+		conn, resp, err = d.Dial("ws://"+b.w.addr+path, http.Header{"Origin": {b.w.url}})
+	}
 	if err != nil {
 		b.w.t.Fatalf("opening a socket: %v", err)
 	}

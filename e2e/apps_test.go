@@ -35,7 +35,6 @@ func startSite(t *testing.T, directives string, app http.Handler) site {
 	}
 }
 %s, %s {
-	log
 	chat {
 		site shop
 		%s
