@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/parley-chat/parley/e2e/browser"
 	"github.com/parley-chat/parley/e2e/people"
@@ -23,7 +24,7 @@ type place struct {
 
 // startPolicies runs one Caddy with the pages in four places: with and without
 // a chat, over HTTPS and over plain HTTP. An agent answers all that is said.
-func startPolicies(t *testing.T, directives string) (secure, insecure place, foreign string) {
+func startPolicies(t *testing.T, directives string) (s *server.Server, secure, insecure place, foreign string) {
 	t.Helper()
 	ports := make([]int, 4)
 	for i := range ports {
@@ -34,7 +35,7 @@ func startPolicies(t *testing.T, directives string) (secure, insecure place, for
 	foreign = fmt.Sprintf("https://else.test:%d", ports[0])
 	upstream := pagesWithPolicies(t, foreign)
 	desk := fmt.Sprintf("http://127.0.0.1:%d", ports[3])
-	server.Start(t, t.TempDir(), fmt.Sprintf(`
+	s = server.Start(t, t.TempDir(), fmt.Sprintf(`
 {
 	skip_install_trust
 	local_certs
@@ -66,8 +67,29 @@ func startPolicies(t *testing.T, directives string) (secure, insecure place, for
 	}
 }
 `, secure.chat, secure.plain, insecure.chat, insecure.plain, desk, upstream, hash(t, demoPassword), directives, ports[0]))
+	for _, origin := range []string{secure.chat, secure.plain, foreign} {
+		awaitCertificate(t, origin)
+	}
 	people.Answers(t, desk+"/desk/", "anna@example.com", demoPassword)
-	return secure, insecure, foreign
+	return s, secure, insecure, foreign
+}
+
+// awaitCertificate waits until Caddy has one for an origin, which it makes in
+// the background.
+func awaitCertificate(t *testing.T, origin string) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		response, err := client.Get(origin + "/data")
+		if err == nil {
+			response.Body.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+		<-time.After(10 * time.Millisecond)
+	}
 }
 
 // under is the address of a page with a policy.
@@ -76,7 +98,7 @@ func under(origin string, n int) string { return fmt.Sprintf("%s/p/%d", origin, 
 // Under each policy the chat works both ways, the browser reports nothing that
 // it does not report without a chat, and what was barred is barred still.
 func TestPolicies(t *testing.T) {
-	secure, insecure, foreign := startPolicies(t, "")
+	_, secure, insecure, foreign := startPolicies(t, "")
 	computer := browser.NewProcess(t, "ignore-certificate-errors", "host-resolver-rules=MAP *.test 127.0.0.1")
 	tab := computer.Tab()
 	tab.AllowProblem("") // they are counted here
@@ -91,6 +113,32 @@ func TestPolicies(t *testing.T) {
 				testPolicy(t, tab.In(t), at, n, p)
 			})
 		}
+	}
+}
+
+// An operator who has it so keeps every policy as it is, and is told once what
+// the chat would need.
+func TestPoliciesLeftAlone(t *testing.T) {
+	s, at, _, _ := startPolicies(t, "csp off")
+	names := strings.NewReplacer(at.plain, at.chat, strings.TrimPrefix(at.plain, "https://"), strings.TrimPrefix(at.chat, "https://"))
+	for n, p := range policies {
+		before, _ := ask(t, under(at.plain, n))
+		after, body := ask(t, under(at.chat, n))
+		for _, name := range policyHeaders {
+			if got, want := strings.Join(after[name], " | "), names.Replace(strings.Join(before[name], " | ")); got != want {
+				t.Errorf("%s: %s became %s", p.name, name, got)
+			}
+		}
+		// What a meta element says is left alone as well, and the chat tried.
+		if has, sandboxed := anyTag.MatchString(body), p.want == noChat && len(p.meta) == 0; has == sandboxed {
+			t.Errorf("%s: has a tag: %v", p.name, has)
+		}
+	}
+	if n := strings.Count(s.Log(), `"needed":["default-src 'none'; script-src-elem `+at.chat+`/_chat/; connect-src `); n != 1 {
+		t.Errorf("what the chat needs is logged %d times", n)
+	}
+	if n := strings.Count(s.Log(), `"needed"`); n != 1 {
+		t.Errorf("what the chat needs is logged %d times", n)
 	}
 }
 
