@@ -89,11 +89,20 @@ func upgrade(w http.ResponseWriter, r *http.Request, live *Live, newPeer func(*s
 	go s.read()
 }
 
-// hijackable reaches the Hijacker below wrappers that have only Unwrap.
+// hijackable takes the connection from the server's own writer, below all
+// wrappers: those may count what is sent for a log line that is written when
+// the handler returns, while the connection goes on.
 type hijackable struct{ http.ResponseWriter }
 
 func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return http.NewResponseController(h.ResponseWriter).Hijack()
+	w := h.ResponseWriter
+	for {
+		inner, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return http.NewResponseController(w).Hijack()
+		}
+		w = inner.Unwrap()
+	}
 }
 
 // read serves frames until the connection ends.

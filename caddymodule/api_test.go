@@ -260,3 +260,19 @@ func TestFirstMessageReachesTheOtherTabs(t *testing.T) {
 		}
 	}
 }
+
+// A connection outlives its handler, and so the log line about the request.
+func TestSocketsBesideAnAccessLog(t *testing.T) {
+	w := prepare(t, shop)
+	w.load(strings.Replace(w.caddyfile("", shopIdentity), "chat_console {", "log\n	chat_console {", 1))
+	b := w.browser()
+	b.visit("/in?as=mia")
+	for i := range 10 {
+		s := b.hello("")
+		s.say(obj{"t": "send", "cid": "client-" + string(rune('0'+i)), "text": "hello"})
+		s.expect("ack")
+	}
+	if w.logged("http.log.access", "/_chat/socket") == 0 {
+		t.Fatal("no line of the access log tells of the sockets")
+	}
+}
