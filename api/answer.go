@@ -1,9 +1,11 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"strconv"
@@ -113,4 +115,35 @@ func readPost(w http.ResponseWriter, r *http.Request, secure bool) ([]byte, erro
 		return nil, chat.ErrBadFrame
 	}
 	return body, nil
+}
+
+// servePost answers one POST with the frame that the function returns, or with
+// its error.
+func servePost(w http.ResponseWriter, r *http.Request, secure bool, log *slog.Logger, kind string,
+	handle func(ctx context.Context, body []byte) (any, error)) {
+	body, err := readPost(w, r, secure)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	// A page that is left takes its requests back; what they asked for has
+	// happened all the same, and everyone concerned must hear of it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
+	defer cancel()
+	frame, err := handle(ctx, body)
+	if err != nil {
+		logFailure(log, kind, err)
+		refuse(w, err)
+		return
+	}
+	answer(w, http.StatusOK, frame)
+}
+
+// logFailure logs what is not the asker's doing. That the store is away is
+// logged by whoever opens it, once.
+func logFailure(log *slog.Logger, kind string, err error) {
+	var known *chat.Error
+	if !errors.As(err, &known) {
+		log.Error("answering a frame", "frame", kind, "error", err)
+	}
 }

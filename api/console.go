@@ -106,30 +106,12 @@ func (cs *Console) setCookie(w http.ResponseWriter, r *http.Request, token strin
 
 // post answers one request with what the function returns.
 func (cs *Console) post(w http.ResponseWriter, r *http.Request, f func(context.Context, http.ResponseWriter, *http.Request, []byte) (any, error)) {
-	body, err := readPost(w, r, cs.Secure(r))
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	// A page that is left takes its requests back; what they asked for has
-	// happened all the same, and everyone concerned must hear of it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
-	defer cancel()
-	frame, err := f(ctx, w, r, body)
-	if err != nil {
-		cs.logFailure("api", err)
-		refuse(w, err)
-		return
-	}
-	answer(w, http.StatusOK, frame)
+	servePost(w, r, cs.Secure(r), cs.Log, "console", func(ctx context.Context, body []byte) (any, error) {
+		return f(ctx, w, r, body)
+	})
 }
 
-func (cs *Console) logFailure(kind string, err error) {
-	var known *chat.Error
-	if !errors.As(err, &known) {
-		cs.Log.Error("answering the console", "frame", kind, "error", err)
-	}
-}
+func (cs *Console) logFailure(kind string, err error) { logFailure(cs.Log, kind, err) }
 
 func (cs *Console) login(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte) (any, error) {
 	var f struct{ Email, Password string }

@@ -29,8 +29,6 @@ type Widget struct {
 	Secure func(*http.Request) bool
 	// Client tells browsers apart, by network address and User-Agent.
 	Client func(*http.Request) string
-	// Agent tells whether there is an agent, and their name; nil means none.
-	Agents chat.Agents
 	Log    *slog.Logger
 }
 
@@ -68,36 +66,16 @@ func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string)
 
 // post answers one frame.
 func (wd *Widget) post(w http.ResponseWriter, r *http.Request, kind string) {
-	body, err := readPost(w, r, wd.Secure(r))
-	var f visitorFrame
-	if err == nil {
-		err = decode(body, &f)
-	}
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	// A page that is left takes its requests back; what they asked for has
-	// happened all the same, and everyone concerned must hear of it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
-	defer cancel()
-	frame, err := wd.handle(ctx, w, r, kind, f)
-	if err != nil {
-		wd.logFailure(kind, err)
-		refuse(w, err)
-		return
-	}
-	answer(w, http.StatusOK, frame)
+	servePost(w, r, wd.Secure(r), wd.Log, kind, func(ctx context.Context, body []byte) (any, error) {
+		var f visitorFrame
+		if err := decode(body, &f); err != nil {
+			return nil, err
+		}
+		return wd.handle(ctx, w, r, kind, f)
+	})
 }
 
-// logFailure logs what is not the visitor's doing. That the store is away is
-// logged by whoever opens it, once.
-func (wd *Widget) logFailure(kind string, err error) {
-	var known *chat.Error
-	if !errors.As(err, &known) {
-		wd.Log.Error("answering the widget", "frame", kind, "error", err)
-	}
-}
+func (wd *Widget) logFailure(kind string, err error) { logFailure(wd.Log, kind, err) }
 
 func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Request, kind string, f visitorFrame) (any, error) {
 	secure := wd.Secure(r)
@@ -212,8 +190,8 @@ func (wd *Widget) hello(ctx context.Context, v *chat.Visit, f visitorFrame) (hel
 // state is a conversation as the visitor sees it.
 func (wd *Widget) state(c *chat.Conversation) stateFrame {
 	f := stateFrame{T: "state", Status: c.Status, Last: c.Last, Read: c.VisitorRead, Unread: c.VisitorUnread}
-	if wd.Agents != nil && c.Assignee != "" {
-		if a, _, ok := wd.Agents.Agent(c.Assignee); ok {
+	if wd.Site.Agents != nil && c.Assignee != "" {
+		if a, _, ok := wd.Site.Agents.Agent(c.Assignee); ok {
 			f.Agent = a.DisplayName()
 		}
 	}

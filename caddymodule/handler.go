@@ -156,7 +156,7 @@ func (h *Handler) provisionWidget() error {
 		return err
 	}
 	h.widget = &api.Widget{
-		Service: h.app.engine.service, Live: h.app.engine.live, Agents: h.app.engine,
+		Service: h.app.engine.service, Live: h.app.engine.live,
 		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: loader, Chat: chatJS,
 		Secure: secure, Client: client, Log: h.log,
 	}

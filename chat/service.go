@@ -47,12 +47,6 @@ func NewService(open func() (Store, error), hub *Hub, log *slog.Logger) *Service
 // Hub returns the hub that the service tells its events.
 func (s *Service) Hub() *Hub { return s.hub }
 
-// Ready returns nil, or why the store can't be used.
-func (s *Service) Ready() error {
-	_, err := s.open()
-	return err
-}
-
 // Wait returns when nothing runs in the background any more.
 func (s *Service) Wait() { s.running.Wait() }
 

@@ -35,7 +35,7 @@ export function setMuted(muted: boolean): void {
   set({ muted });
 }
 
-/** Shows or hides the person's pane: for good beside the conversation, for now as a drawer. */
+/** Shows or hides the person's pane: lastingly beside the conversation, until it is closed as a drawer. */
 export function toggleDetails(wide: boolean): void {
   const { details, drawer } = get();
   if (!wide) {
