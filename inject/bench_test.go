@@ -57,6 +57,7 @@ func bench(b *testing.B, in *Injector, r *http.Request, header http.Header, body
 		if err := w.Finish(); err != nil {
 			b.Fatal(err)
 		}
+		w.RestoreRequest() // the next round needs the same request
 		w.Release()
 	}
 }

@@ -21,8 +21,7 @@ type policyState struct {
 
 // judgePolicies plans the least change to the response's policies that lets
 // the script run; [Writer.editPolicies] carries it out.
-func (w *Writer) judgePolicies(h http.Header) Reason {
-	enforced, reported := h[cspHeader], h[cspReportHeader]
+func (w *Writer) judgePolicies(enforced, reported []string) Reason {
 	if len(enforced) == 0 && len(reported) == 0 {
 		return Injected
 	}

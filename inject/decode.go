@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"net/http"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -57,8 +56,7 @@ type decoding struct {
 
 // codingOf returns the body's encoding in lower case, empty for none, and
 // whether it is one that can be decoded.
-func codingOf(h http.Header) (coding string, known bool) {
-	v := h["Content-Encoding"]
+func codingOf(v []string) (coding string, known bool) {
 	if len(v) == 0 {
 		return "", true
 	}

@@ -16,16 +16,20 @@ func (w *Writer) editInjected(h http.Header) {
 	}
 	w.suffixETag(h, from)
 	w.editPolicies(h)
-	delete(h, "Accept-Ranges")
+	if w.f.acceptRanges {
+		delete(h, "Accept-Ranges")
+	}
 	if w.coding != "" {
 		delete(h, "Content-Encoding")
 		delete(h, "Content-Length")
 	}
-	for _, name := range digests {
-		delete(h, name)
+	if w.f.digest {
+		for _, name := range digests {
+			delete(h, name)
+		}
 	}
-	if v := h["Trailer"]; len(v) > 0 {
-		w.dropDigestTrailers(h, v)
+	if w.f.trailer {
+		w.dropDigestTrailers(h, h["Trailer"])
 	}
 	w.addVary(h, w.d.vary)
 	w.editLength(h)

@@ -20,10 +20,10 @@ const (
 
 // preconditions takes our suffix off the tags that decide whether a POST is
 // carried out at all; none may be dropped.
-func (in *Injector) preconditions(h http.Header) {
-	for _, name := range [...]string{"If-Match", "If-None-Match"} {
-		if v := h[name]; len(v) > 0 {
-			h[name] = in.bareETags(v)
+func (in *Injector) preconditions(old *was) {
+	for _, field := range [...]int{hadIfMatch, hadIfNoneMatch} {
+		if v := old.values[field]; len(v) > 0 {
+			old.set(field, in.bareETags(v))
 		}
 	}
 }
@@ -34,17 +34,21 @@ func (in *Injector) preconditions(h http.Header) {
 //
 // A page with a nonce is not revalidated either: the 304 would bring a policy
 // with a fresh nonce to the body with the old one.
-func (in *Injector) conditionals(h http.Header) bool {
-	if v := h["If-Match"]; len(v) > 0 {
-		h["If-Match"] = in.bareETags(v)
+func (in *Injector) conditionals(old *was) bool {
+	if v := old.values[hadIfMatch]; len(v) > 0 {
+		old.set(hadIfMatch, in.bareETags(v))
 	}
-	inm, ok := h["If-None-Match"]
-	if !ok {
-		delete(h, "If-Modified-Since")
-		return false
-	}
+	keep, since := in.ours(old.values[hadIfNoneMatch])
+	old.set(hadIfNoneMatch, keep)
+	old.set(hadIfModifiedSince, since)
+	return keep != nil || since != nil
+}
+
+// ours returns what to ask the upstream with for the tags that carry our
+// suffix: the upstream's own tags or, where it has none, its date.
+func (in *Injector) ours(values []string) (ifNoneMatch, ifModifiedSince []string) {
 	var keep, since string
-	for _, v := range inm {
+	for _, v := range values {
 		for v != "" {
 			var tag string
 			tag, v = nextETag(v)
@@ -60,20 +64,16 @@ func (in *Injector) conditionals(h http.Header) bool {
 			}
 		}
 	}
-	delete(h, "If-None-Match")
-	delete(h, "If-Modified-Since")
 	if keep != "" {
-		h["If-None-Match"] = []string{keep}
-		return true
+		return []string{keep}, nil
 	}
 	if since != "" {
 		sec, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(since, "W/"), `"`), 16, 64)
 		if err == nil && sec > 0 && sec < 1<<40 {
-			h["If-Modified-Since"] = []string{time.Unix(sec, 0).UTC().Format(http.TimeFormat)}
-			return true
+			return nil, []string{time.Unix(sec, 0).UTC().Format(http.TimeFormat)}
 		}
 	}
-	return false
+	return nil, nil
 }
 
 // bareETags takes our suffix off and leaves other tags as they are.

@@ -26,5 +26,5 @@ func (w *Writer) judge(h http.Header) (reason Reason) {
 	if reason := w.judgeHeader(w.status, h); reason != Injected {
 		return reason
 	}
-	return w.judgePolicies(h)
+	return w.judgePolicies(w.f.policy, w.f.reportPolicy)
 }

@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -19,8 +20,9 @@ const (
 	// Exclude passes the request through.
 	Exclude
 	// InPlace edits the header of the request itself instead of that of a
-	// clone, and [Writer.Release] puts it back. It saves the clone where
-	// nothing reads the request from another goroutine at that time.
+	// clone, which is most of an injection's cost. It stays edited, since a
+	// handler may have left a goroutine behind that still reads it;
+	// [Writer.RestoreRequest] puts it back where that can't be.
 	InPlace
 )
 
@@ -28,8 +30,8 @@ const (
 type Decision struct {
 	reason      Reason
 	vary        varyBits
-	revalidates bool         // conditionals went up that compare with an injected page
-	saved       *savedHeader // with InPlace
+	revalidates bool // conditionals went up that compare with an injected page
+	was         *was // with InPlace
 }
 
 // Reason is zero where the response may be injected, and else says why not.
@@ -56,18 +58,18 @@ func (in *Injector) Request(r *http.Request, opts ...Option) (*http.Request, Dec
 		return r, d
 	}
 	if opt&InPlace != 0 && r.Header != nil {
-		d.saved = savedHeaders.Get().(*savedHeader)
-		d.saved.take(r.Header)
-		in.rewrite(r.Header, r.Method == http.MethodPost, &d)
+		d.was = wasPool.Get().(*was)
+		d.was.take(r.Header)
+		in.rewrite(d.was, r.Method, &d)
 		return r, d
 	}
 	out := new(http.Request)
 	*out = *r
 	out.Header = make(http.Header, len(r.Header)+1) // with room for the mark
-	for k, v := range r.Header {
-		out.Header[k] = v
-	}
-	in.rewrite(out.Header, r.Method == http.MethodPost, &d)
+	maps.Copy(out.Header, r.Header)
+	var old was
+	old.take(out.Header)
+	in.rewrite(&old, r.Method, &d)
 	return out, d
 }
 
@@ -159,58 +161,76 @@ func acceptsHTML(v string) bool {
 	return false
 }
 
+// was is what a request's header had in the fields that rewrite touches.
+type was struct {
+	header http.Header
+	values [len(rewritten)][]string
+}
+
+const (
+	hadEncoding = iota
+	hadMark
+	hadRange
+	hadIfRange
+	hadIfMatch
+	hadIfNoneMatch
+	hadIfModifiedSince
+)
+
+var rewritten = [...]string{"Accept-Encoding", MarkHeader, "Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since"}
+
+var wasPool = sync.Pool{New: func() any { return new(was) }}
+
+func (o *was) take(h http.Header) {
+	o.header = h
+	for i, name := range rewritten {
+		o.values[i] = h[name]
+	}
+}
+
+func (o *was) restore() {
+	for i, name := range rewritten {
+		if v := o.values[i]; v != nil {
+			o.header[name] = v
+		} else {
+			delete(o.header, name)
+		}
+	}
+}
+
+func (o *was) free() {
+	*o = was{}
+	wasPool.Put(o)
+}
+
+// set puts a value in the place of one that was taken.
+func (o *was) set(field int, v []string) {
+	switch {
+	case v != nil:
+		o.header[rewritten[field]] = v
+	case o.values[field] != nil:
+		delete(o.header, rewritten[field])
+	}
+}
+
 var identity = []string{"identity"}
 
 // rewrite edits the header for the upstream. Go's transport would ask for gzip
 // itself, and drop Content-Length, if Accept-Encoding were only deleted.
-func (in *Injector) rewrite(h http.Header, post bool, d *Decision) {
-	h["Accept-Encoding"] = identity[:1:1]
-	delete(h, "Range")
-	delete(h, "If-Range")
-	if prev := h[MarkHeader]; len(prev) > 0 {
-		h[MarkHeader] = append(prev[:len(prev):len(prev)], in.path)
+func (in *Injector) rewrite(old *was, method string, d *Decision) {
+	old.set(hadEncoding, identity[:1:1])
+	old.set(hadRange, nil)
+	old.set(hadIfRange, nil)
+	if prev := old.values[hadMark]; len(prev) > 0 {
+		old.set(hadMark, append(prev[:len(prev):len(prev)], in.path))
 	} else {
-		h[MarkHeader] = in.mark[:1:1]
+		old.set(hadMark, in.mark[:1:1])
 	}
-	if post {
-		in.preconditions(h)
+	if method == http.MethodPost {
+		in.preconditions(old)
 	} else {
-		d.revalidates = in.conditionals(h)
+		d.revalidates = in.conditionals(old)
 	}
-}
-
-// rewritten are the fields that rewrite touches. The first three it may add,
-// the others it only changes or deletes.
-var rewritten = [...]string{"Accept-Encoding", MarkHeader, "If-Modified-Since", "Range", "If-Range", "If-Match", "If-None-Match"}
-
-const mayAdd = 3
-
-// savedHeader is what a request's header had before it was edited in place.
-type savedHeader struct {
-	header http.Header
-	values [len(rewritten)][]string
-	had    [len(rewritten)]bool
-}
-
-var savedHeaders = sync.Pool{New: func() any { return new(savedHeader) }}
-
-func (s *savedHeader) take(h http.Header) {
-	s.header = h
-	for i, name := range rewritten {
-		s.values[i], s.had[i] = h[name]
-	}
-}
-
-func (s *savedHeader) restore() {
-	for i, name := range rewritten {
-		if s.had[i] {
-			s.header[name] = s.values[i]
-		} else if i < mayAdd {
-			delete(s.header, name)
-		}
-	}
-	*s = savedHeader{}
-	savedHeaders.Put(s)
 }
 
 func hasPrefixFold(s, prefix string) bool {

@@ -118,9 +118,11 @@ func TestRequestInPlace(t *testing.T) {
 		if out != r || dump(out.Header) != dump(want.Header) {
 			t.Errorf("handed on:\n%s\nwant:\n%s", dump(out.Header), dump(want.Header))
 		}
-		in.Wrap(httptest.NewRecorder(), r, d, nil).Release()
+		w := in.Wrap(httptest.NewRecorder(), r, d, nil)
+		w.RestoreRequest()
+		w.Release()
 		if dump(r.Header) != before {
-			t.Errorf("after Release:\n%s\nwant:\n%s", dump(r.Header), before)
+			t.Errorf("restored:\n%s\nwant:\n%s", dump(r.Header), before)
 		}
 	}
 }

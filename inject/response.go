@@ -16,19 +16,21 @@ func (w *Writer) judgeHeader(status int, h http.Header) Reason {
 		return NotHTML
 	}
 	html, charset := parseHTMLType(ct[0])
-	switch {
-	case !html:
+	if !html {
 		return NotHTML
+	}
+	w.f.read(h)
+	switch {
 	case charset != "" && notASCIICompatible(charset, false):
 		return NotASCIICompatible
-	case isAttachment(h):
+	case isAttachment(w.f.disposition):
 		return Attachment
-	case !w.in.cfg.IgnoreNoTransform && hasToken(h["Cache-Control"], "no-transform"):
+	case !w.in.cfg.IgnoreNoTransform && hasToken(w.f.cacheControl, "no-transform"):
 		return NoTransform
-	case isSigned(h):
+	case isSigned(w.f.signatureInput) || isSigned(w.f.signature):
 		return Signed
 	}
-	coding, known := codingOf(h)
+	coding, known := codingOf(w.f.encoding)
 	if !known {
 		return Encoded
 	}
@@ -81,21 +83,18 @@ func parseHTMLType(v string) (html bool, charset string) {
 	return true, charset
 }
 
-func isAttachment(h http.Header) bool {
-	v := h["Content-Disposition"]
+func isAttachment(v []string) bool {
 	return len(v) > 0 && hasPrefixFold(strings.TrimLeft(v[0], " \t"), "attachment")
 }
 
 // isSigned reports whether a message signature (RFC 9421, or the drafts before
 // it) covers what an insertion changes.
-func isSigned(h http.Header) bool {
-	for _, name := range [...]string{"Signature-Input", "Signature"} {
-		for _, v := range h[name] {
-			v = strings.ToLower(v)
-			for _, covered := range [...]string{"digest", "content-length", "content-md5", "etag", "content-security-policy", "accept-ranges"} {
-				if strings.Contains(v, covered) {
-					return true
-				}
+func isSigned(values []string) bool {
+	for _, v := range values {
+		v = strings.ToLower(v)
+		for _, covered := range [...]string{"digest", "content-length", "content-md5", "etag", "content-security-policy", "accept-ranges"} {
+			if strings.Contains(v, covered) {
+				return true
 			}
 		}
 	}
@@ -118,7 +117,6 @@ func hasToken(values []string, want string) bool {
 }
 
 // storable reports whether a shared cache may keep the response.
-func storable(h http.Header) bool {
-	cc := h["Cache-Control"]
+func storable(cc []string) bool {
 	return !hasToken(cc, "no-store") && !hasToken(cc, "private")
 }

@@ -51,6 +51,7 @@ type response struct {
 	fields    int // how many the final header had
 	reason    Reason
 
+	f      fields
 	sc     scanner
 	csp    policyState
 	coding string // the body's encoding, to be decoded
@@ -225,6 +226,16 @@ func (w *Writer) Abandon() error {
 	return w.writeHeld()
 }
 
+// RestoreRequest undoes what [InPlace] edited in the request's header, for
+// those who answer in place of a handler that failed. It is called before
+// Release, and only where the handler has left nothing behind that still reads
+// the request.
+func (w *Writer) RestoreRequest() {
+	if w.d.was != nil {
+		w.d.was.restore()
+	}
+}
+
 // maxKept is the largest buffer that goes back to the pool.
 const maxKept = scanLimit + 4<<10
 
@@ -238,8 +249,8 @@ func (w *Writer) Release() {
 	if w.dec != nil {
 		w.dec.close()
 	}
-	if w.d.saved != nil {
-		w.d.saved.restore()
+	if w.d.was != nil {
+		w.d.was.free()
 	}
 	in := w.in
 	w.response = response{state: stateDead}
