@@ -13,8 +13,10 @@
 // that is not white space, a comment, title, meta or base, or else where the
 // head ends, explicitly or by implication; at the end of the file where
 // neither comes. It never goes before the doctype, into raw text, or before a
-// charset meta that ends within the first 1024 bytes, unless the encoding is
-// known from Content-Type or a byte order mark.
+// charset meta of the head that ends within the first 1024 bytes, be it in the
+// text of a script, in noscript or in a template, unless the encoding is known
+// from Content-Type or a byte order mark. A charset meta in the body, where
+// none should be, is not waited for: it would hold up pages that are streamed.
 //
 // # What the upstream sees
 //

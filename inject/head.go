@@ -47,14 +47,14 @@ func (s *scanner) startTag(b []byte, name tagName, i, end int) (int, verdict) {
 	case tagMeta:
 		return end, s.meta()
 	case tagTitle:
-		return rawEnd(b, end, name), more
+		return s.raw(b, end, name)
 	case tagLink:
 		return end, s.candidate(i)
 	case tagScript, tagStyle, tagNoscript, tagNoframes:
 		if v := s.candidate(i); v != more {
 			return 0, v
 		}
-		return rawEnd(b, end, name), more
+		return s.raw(b, end, name)
 	case tagTemplate:
 		v := s.candidate(i)
 		s.depth = 1
@@ -69,7 +69,11 @@ func (s *scanner) startTag(b []byte, name tagName, i, end int) (int, verdict) {
 func (s *scanner) inTemplate(b []byte, name tagName, end int) (int, verdict) {
 	switch name {
 	case tagTitle, tagScript, tagStyle, tagNoscript, tagNoframes, tagTextarea, tagIframe, tagXMP, tagNoembed:
-		return rawEnd(b, end, name), more
+		return s.raw(b, end, name)
+	case tagMeta:
+		if s.look&lookCharset != 0 {
+			return end, s.hide(s.attrs.info().charset)
+		}
 	case tagTemplate:
 		s.depth++
 	case tagForeign, tagPlaintext:
@@ -83,7 +87,9 @@ func (s *scanner) endTag(name tagName, i, end int) (int, verdict) {
 	switch {
 	case s.depth > 0:
 		if name == tagTemplate {
-			s.depth--
+			if s.depth--; s.depth == 0 {
+				s.passHidden()
+			}
 		}
 	case name == tagHead:
 		if s.cand >= 0 {
@@ -115,7 +121,7 @@ func (s *scanner) meta() verdict {
 	if notASCIICompatible(string(m.charset), true) {
 		return s.skip(NotASCIICompatible)
 	}
-	s.charset = true
+	s.charset = isEncoding(m.charset) // browsers go on behind any other label
 	if s.look&lookCharset != 0 {
 		// The element must not push it out of the bytes that browsers look
 		// at, so the place is after it.

@@ -57,9 +57,23 @@ func TestPlace(t *testing.T) {
 		// The encoding.
 		{"charset meta after a script", `<!doctype html><head><script>a</script><meta charset=utf-8>|<link>`, 0},
 		{"charset meta after a style and in http-equiv", `<!doctype html><head><style></style><meta http-equiv=Content-Type content="text/html; charset=x-sjis"><title>a</title>|</head>`, 0},
-		{"charset meta hidden in a script", `<!doctype html><head>|<script>'<meta charset=utf-8>'</script><p>`, 0},
+		{"charset meta in a script's text", `<!doctype html><head><script>'<meta charset=utf-8>'</script>|<p>`, 0},
+		{"charset meta in a script's text and a real one", `<!doctype html><head><script>'<meta charset=latin1>'</script><script></script><meta charset=utf-8>|<p>`, 0},
+		{"no charset meta in a script's text", `<!doctype html><head>|<script>'<meta name=a><metas charset=a></meta charset=a>' < "<meta charset=utf-8</script><p>`, 0},
+		{"charset meta in a comment", `<!doctype html><head>|<script></script><!-- <meta charset=utf-8> --><style></style><p>`, 0},
+		{"charset meta in noscript", `<!doctype html><head><script></script><noscript><link><meta charset=utf-8><link></noscript>|<link><p>`, 0},
+		{"charset meta in a template", `<!doctype html><head><template><meta charset=utf-8><p>a<script></template></script></template>|<script></script><p>`, 0},
+		{"charset meta in a template in a template", `<!doctype html><head><link><template><template><style><meta charset=utf-8></style></template></template>|</head><p>`, 0},
+		{"charset meta in a template that ends late", `<!doctype html><head><template><meta charset=utf-8>` + pad + `</template>|<p>`, 0},
+		{"charset meta in noscript that ends late", `<!doctype html><head><noscript><meta charset=utf-8>` + pad + `</noscript>|<link>`, 0},
+		{"charset meta in a template, but too late", `<!doctype html><head>|<template>` + pad + `<meta charset=utf-8></template><p>`, 0},
+		{"charset meta in noscript that is not closed", `<!doctype html><head>|<noscript><meta charset=utf-8><p>`, 0},
+		{"charset meta with a label that browsers don't know", `<!doctype html><meta charset=x-none><script></script><meta charset=utf-8>|<p>`, 0},
+		{"ISO-2022-JP in noscript", `<!doctype html><head><noscript><meta charset=iso-2022-jp></noscript><link>`, NotASCIICompatible},
+		{"ISO-2022-JP in a template", `<!doctype html><head><template><meta charset=iso-2022-jp></template><link>`, NotASCIICompatible},
+		{"charset meta that ends with the 1024th byte", exact(1024, `<meta charset=utf-8>|<link>`), 0},
+		{"charset meta that ends past the 1024th byte", strings.Replace(strings.Replace(exact(1025, `<meta charset=utf-8>|<link>`), "|", "", 1), "<script>", "|<script>", 1), 0},
 		{"charset meta behind an escaped script", `<!doctype html><head><script><!--<script></script></head>--></script><meta charset=utf-8>|<p>`, 0},
-		{"charset meta hidden in noscript and template", `<!doctype html><head>|<noscript><meta charset=utf-8></noscript><template><meta charset=utf-8><p>a<script></template></script></template><p>`, 0},
 		{"charset meta after a template", `<!doctype html><head><template><p>a<b></template><meta charset=utf-8>|<p>`, 0},
 		{"charset meta after the end of head", `<!doctype html><head></head><meta charset=utf-8>|<p>`, 0},
 		{"charset meta in the body", `<!doctype html>|<p><meta charset=utf-8>`, 0},
@@ -103,6 +117,14 @@ func TestPlace(t *testing.T) {
 			}
 		})
 	}
+}
+
+// exact returns a page in which a script comes first, and the tag that tail
+// begins with ends at byte n.
+func exact(n int, tail string) string {
+	const start, end = `<!doctype html><head><script>`, `</script>`
+	tag := strings.Index(tail, ">") + 1
+	return start + strings.Repeat("x", n-len(start)-len(end)-tag) + end + tail
 }
 
 func TestPlaceWithCharsetInContentType(t *testing.T) {

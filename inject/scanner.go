@@ -47,6 +47,7 @@ type scanner struct {
 	html5   bool // <!doctype html>
 	xml     bool // an XML declaration comes first
 	charset bool // the encoding is known; no meta needs to be looked for
+	hidden  bool // the present element has a charset meta in it
 	depth   int  // of open template elements
 
 	attrs  metaAttrs // of the present token, if that is a meta
@@ -152,7 +153,7 @@ func (s *scanner) start(b []byte, end bool) verdict {
 
 // narrow gives up looking for what a token that ends at end comes too late for.
 func (s *scanner) narrow(end int) {
-	if s.base+end > prescanLimit {
+	if s.base+end > prescanLimit && !s.hidden {
 		s.look &^= lookCharset
 	}
 	if s.base+end > s.frame {
