@@ -93,7 +93,7 @@ func BenchmarkEngine(b *testing.B) {
 			if err := o.setDefaults(); err != nil {
 				b.Fatal(err)
 			}
-			db, err := engine.Open(o.engineOptions())
+			db, err := engine.Open(o.engineOptions(o.Path))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -157,12 +157,12 @@ func fillHere(b testing.TB, dir string, conversations, messages int) {
 	if err := o.setDefaults(); err != nil {
 		b.Fatal(err)
 	}
-	db, err := engine.Open(o.engineOptions().WithSyncWrites(false))
+	db, err := engine.Open(o.engineOptions(o.Path).WithSyncWrites(false))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	if err := checkSchema(db); err != nil {
+	if err := migrate(bg, db, discard); err != nil {
 		b.Fatal(err)
 	}
 	wb := db.NewWriteBatch()

@@ -13,6 +13,9 @@ var ErrInUse = errors.New("another server is using this directory")
 // ErrFull means that the disk has less room than the store keeps in reserve.
 var ErrFull = errors.New("disk nearly full")
 
+// errClosing ends what takes its time when the engine is closed meanwhile.
+var errClosing = unavailable("reading", errors.New("the store is being closed"))
+
 var errClosed = unavailable("using the store", errors.New("it is closed"))
 
 // failure is why the store can't do something. It is chat.ErrUnavailable to

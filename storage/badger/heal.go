@@ -22,15 +22,15 @@ const (
 // fail.
 func (w *writer) broken(cause error) {
 	w.using.Lock()
-	db := w.db
+	db, long := w.db, w.long
 	w.db, w.why = nil, unavailable("using the store", fmt.Errorf("a write failed: %w", cause))
 	w.using.Unlock()
 	w.log.Error("closing the store after a failed write, to open it again", "path", w.opts.Path, "error", cause)
-	w.background.Go(func() { w.reopen(db) })
+	w.background.Go(func() { w.reopen(db, long) })
 }
 
 // reopen closes the engine and opens it again, however long that takes.
-func (s *Store) reopen(broken *engine.DB) {
+func (s *Store) reopen(broken *engine.DB, long *longReads) {
 	closed := make(chan struct{})
 	go func() { // the engine waits for a vanished disk without end
 		defer close(closed)
@@ -39,6 +39,7 @@ func (s *Store) reopen(broken *engine.DB) {
 				s.log.Warn("closing the broken store", "panic", p)
 			}
 		}()
+		long.stop()
 		if err := broken.Close(); err != nil {
 			s.log.Warn("closing the broken store", "error", err)
 		}
@@ -49,10 +50,10 @@ func (s *Store) reopen(broken *engine.DB) {
 		return
 	}
 	for wait := reopenFirst; ; wait = min(2*wait, reopenMost) {
-		db, err := s.openAgain()
+		o, err := s.openAgain()
 		if err == nil {
 			s.using.Lock()
-			s.db, s.why = db, nil
+			s.install(o)
 			s.using.Unlock()
 			s.log.Info("the store is open again", "path", s.opts.Path)
 			return
@@ -68,9 +69,13 @@ func (s *Store) reopen(broken *engine.DB) {
 
 // openAgain opens what was open before. It never makes a new store: where the
 // disk is gone, that would begin another history in the place of this one.
-func (s *Store) openAgain() (*engine.DB, error) {
-	if _, err := os.Stat(filepath.Join(s.opts.Path, engine.ManifestFilename)); err != nil {
-		return nil, fmt.Errorf("the data is gone (is its disk mounted?): %w", err)
+func (s *Store) openAgain() (opened, error) {
+	dir, err := currentDirectory(s.opts.Path)
+	if err == nil {
+		_, err = os.Stat(filepath.Join(dir, engine.ManifestFilename))
+	}
+	if err != nil {
+		return opened{}, fmt.Errorf("the data is gone (is its disk mounted?): %w", err)
 	}
 	return s.openEngine(context.Background())
 }

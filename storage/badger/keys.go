@@ -7,7 +7,7 @@ import (
 )
 
 // schemaVersion is the layout that this package reads and writes.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // The kinds of records, each the first byte of its keys. docs/storage.md lists
 // what follows it and what the records hold.

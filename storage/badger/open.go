@@ -1,13 +1,11 @@
 package badger
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -43,11 +41,16 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	if err := prepareDirectory(path); err != nil {
 		return nil, err
 	}
-	if s.db, err = s.openEngine(ctx); err != nil {
+	first, err := s.openEngine(ctx)
+	if err != nil {
 		return nil, err
 	}
+	s.install(first)
+	if err := removeStale(path, s.dir); err != nil {
+		s.log.Warn("deleting files that a compaction has left", "path", path, "error", err)
+	}
 	w := &writer{Store: s, recent: make(recent),
-		space: space{path: path, reserve: o.ReserveBytes, free: o.Free, log: s.log, every: o.lookEvery}}
+		space: space{path: path, reserve: s.opts.ReserveBytes, free: s.opts.Free, log: s.log, every: s.opts.lookEvery}}
 	if err := w.trimAll(); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
@@ -56,26 +59,63 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// openEngine opens the directory, checks its layout and fills the inbox.
-func (s *Store) openEngine(ctx context.Context) (*engine.DB, error) {
+// opened is an engine and the directory of its files.
+type opened struct {
+	db  *engine.DB
+	dir string
+}
+
+// openEngine opens the directory, brings its layout up to date and fills the
+// inbox.
+func (s *Store) openEngine(ctx context.Context) (opened, error) {
 	// Reading needs little room, so a store on a full disk still opens.
 	if err := enoughSpace(s.opts.Path, s.opts.ReserveBytes/2, s.opts.Free); err != nil {
-		return nil, err
+		return opened{}, err
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return opened{}, err
 	}
-	db, err := engine.Open(s.opts.engineOptions())
+	o, err := openCurrent(&s.opts)
 	if err != nil {
-		return nil, explain(err, s.opts.Path)
+		return opened{}, err
 	}
-	if err := checkSchema(db); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", s.opts.Path, err), db.Close())
+	if err := migrate(ctx, o.db, s.log); err != nil {
+		return opened{}, errors.Join(fmt.Errorf("%s: %w", s.opts.Path, err), o.db.Close())
 	}
-	if err := s.inbox.load(ctx, db, s.log); err != nil {
-		return nil, errors.Join(err, db.Close())
+	if err := s.inbox.load(ctx, o.db, s.log); err != nil {
+		return opened{}, errors.Join(err, o.db.Close())
 	}
-	return db, nil
+	return o, nil
+}
+
+// openCurrent opens the files that count.
+func openCurrent(o *Options) (opened, error) {
+	dir, err := currentDirectory(o.Path)
+	if err == nil {
+		err = checkUnrestored(o.Path, dir)
+	}
+	if err == nil {
+		err = syncDirectory(o.Path) // what was read must not change by a crash
+	}
+	if err == nil && dir != o.Path && !exists(dir) {
+		err = fmt.Errorf("the data is gone: %s names %s, which has none", currentFile, dir)
+	}
+	if err != nil {
+		return opened{}, err
+	}
+	db, err := engine.Open(o.engineOptions(dir))
+	if err != nil {
+		return opened{}, explain(err, o.Path)
+	}
+	// Their lock counts only if no other server has replaced them meanwhile.
+	again, err := currentDirectory(o.Path)
+	if err == nil && again != dir {
+		err = fmt.Errorf("%w: %s", ErrInUse, o.Path)
+	}
+	if err != nil {
+		return opened{}, errors.Join(err, db.Close())
+	}
+	return opened{db, dir}, nil
 }
 
 // prepareDirectory creates the directory and makes sure that it can be written.
@@ -102,44 +142,4 @@ func explain(err error, path string) error {
 	default:
 		return fmt.Errorf("%s: %w", path, err)
 	}
-}
-
-// checkSchema writes the version of the layout into a new store and refuses
-// one that this version of Parley can't read.
-func checkSchema(db *engine.DB) error {
-	txn := db.NewTransaction(true)
-	defer txn.Discard()
-	item, err := txn.Get(schemaKey)
-	if errors.Is(err, engine.ErrKeyNotFound) {
-		if !isEmpty(txn) {
-			return errors.New("the directory holds a database, but none of Parley's")
-		}
-		if err := txn.Set(schemaKey, strconv.AppendInt(nil, schemaVersion, 10)); err != nil {
-			return err
-		}
-		return txn.Commit()
-	}
-	if err != nil {
-		return err
-	}
-	text, err := item.ValueCopy(nil)
-	if err != nil {
-		return err
-	}
-	version, err := strconv.Atoi(string(bytes.TrimSpace(text)))
-	switch {
-	case err != nil || version < 1:
-		return fmt.Errorf("the database has the unknown schema version %q", text)
-	case version > schemaVersion:
-		return fmt.Errorf("a newer version of Parley has written this database (schema version %d, this one knows up to %d): "+
-			"run the newer version, or restore a backup from before it", version, schemaVersion)
-	}
-	return nil
-}
-
-func isEmpty(txn *engine.Txn) bool {
-	it := txn.NewIterator(engine.IteratorOptions{})
-	defer it.Close()
-	it.Rewind()
-	return !it.Valid()
 }

@@ -237,7 +237,7 @@ func contains(t *testing.T, dir, text string) (found bool) {
 // rawChange changes a closed store's records behind its back.
 func rawChange(t *testing.T, dir string, change func(*engine.Txn) error) {
 	t.Helper()
-	db, err := engine.Open((&Options{Path: dir, Logger: discard}).engineOptions())
+	db, err := engine.Open((&Options{Logger: discard}).engineOptions(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestSchema(t *testing.T) {
 		rawChange(t, dir, func(txn *engine.Txn) error { return txn.Set(schemaKey, []byte(version)) })
 	}
 	set(strconv.Itoa(schemaVersion + 1))
-	refused(t, Options{Path: dir}, "newer version of Parley", "schema version 2", "up to 1")
+	refused(t, Options{Path: dir}, "newer version of Parley", fmt.Sprint("schema version ", schemaVersion+1), fmt.Sprint("up to ", schemaVersion))
 	set("x")
 	refused(t, Options{Path: dir}, "unknown schema version")
 	set("1")

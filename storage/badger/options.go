@@ -80,8 +80,8 @@ const (
 	cacheWithEncryption = 8 << 20
 )
 
-func (o *Options) engineOptions() engine.Options {
-	eo := engine.DefaultOptions(o.Path).
+func (o *Options) engineOptions(dir string) engine.Options {
+	eo := engine.DefaultOptions(dir).
 		WithSyncWrites(true).
 		WithDetectConflicts(false). // there is one writer
 		WithNumVersionsToKeep(1).

@@ -30,6 +30,8 @@ type Store struct {
 	using sync.RWMutex
 	db    *engine.DB // nil while it is broken or after Close
 	why   error      // why db is nil
+	long  *longReads // of db
+	dir   string     // where db's files are
 
 	background sync.WaitGroup
 	closeOnce  sync.Once
@@ -88,12 +90,13 @@ func (s *Store) Close() error {
 		s.background.Wait()
 
 		s.using.Lock()
-		db := s.db
+		db, long := s.db, s.long
 		s.db, s.why = nil, errClosed
 		s.using.Unlock()
 		if db == nil {
 			return
 		}
+		long.stop()
 		if err := db.Close(); err != nil {
 			s.closeErr = fmt.Errorf("closing store: %w", err)
 		}

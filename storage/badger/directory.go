@@ -1,0 +1,145 @@
+package badger
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	engine "github.com/dgraph-io/badger/v4"
+)
+
+// A store begins with its files in the directory itself. Compaction, and
+// restoring, write new files into a directory within it and then name that in
+// the file CURRENT, which is replaced as a whole: at any moment either the old
+// files count or the new ones.
+const (
+	currentFile      = "CURRENT"
+	generationPrefix = "data-"
+	restoringPrefix  = "restoring-"
+)
+
+// currentDirectory returns the directory whose files count.
+func currentDirectory(path string) (string, error) {
+	name, err := os.ReadFile(filepath.Join(path, currentFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	generation := strings.TrimSuffix(string(name), "\n")
+	if _, err := generationNumber(generation); err != nil {
+		return "", fmt.Errorf("the file %s names no directory of this store: %q", filepath.Join(path, currentFile), name)
+	}
+	return filepath.Join(path, generation), nil
+}
+
+func generationNumber(name string) (uint64, error) {
+	digits, ok := strings.CutPrefix(name, generationPrefix)
+	if !ok || len(digits) != 6 {
+		return 0, errors.New("not a generation's name")
+	}
+	return strconv.ParseUint(digits, 10, 32)
+}
+
+// nextDirectory returns the directory for the files that will take over.
+func nextDirectory(path, current string) string {
+	n, err := generationNumber(filepath.Base(current))
+	if err != nil || filepath.Dir(current) != path {
+		n = 0 // the files are in the directory itself
+	}
+	return filepath.Join(path, fmt.Sprintf("%s%06d", generationPrefix, n+1))
+}
+
+// makeCurrent has the files of a directory count from now on. Where it fails,
+// the old ones or the new ones do.
+func makeCurrent(path, dir string) error {
+	next := filepath.Join(path, currentFile+".next")
+	if err := writeSynced(next, filepath.Base(dir)+"\n"); err != nil {
+		return err
+	}
+	if err := os.Rename(next, filepath.Join(path, currentFile)); err != nil {
+		return err
+	}
+	return syncDirectory(path)
+}
+
+func writeSynced(name, text string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// syncDirectory makes durable which files a directory has.
+func syncDirectory(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil // can't, and need not
+	}
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// exists reports whether a directory has the files of an engine.
+func exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, engine.ManifestFilename))
+	return err == nil
+}
+
+// checkUnrestored refuses to begin a new history where one is being brought
+// back.
+func checkUnrestored(path, dir string) error {
+	if exists(dir) {
+		return nil
+	}
+	left, err := filepath.Glob(filepath.Join(path, restoringPrefix+"*"))
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	return fmt.Errorf("a backup is being restored to %s, or that was interrupted: restore it again, or delete %s", path, left[0])
+}
+
+// removeStale deletes files that don't count (any more): what compaction left,
+// or did not finish. Call it with the lock of those that do.
+func removeStale(path, current string) error {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range entries {
+		name := filepath.Join(path, e.Name())
+		_, notGeneration := generationNumber(e.Name())
+		switch {
+		case name == current:
+		case e.IsDir() && (notGeneration == nil || strings.HasPrefix(e.Name(), restoringPrefix)):
+			errs = append(errs, os.RemoveAll(name))
+		case !e.IsDir() && (path != current && isEngineFile(e.Name()) || e.Name() == currentFile+".next"):
+			errs = append(errs, os.Remove(name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// isEngineFile tells the engine's files from whatever else lies beside them.
+func isEngineFile(name string) bool {
+	switch filepath.Ext(name) {
+	case ".sst", ".vlog", ".mem":
+		return true
+	}
+	switch name {
+	case engine.ManifestFilename, "MANIFEST-REWRITE", engine.KeyRegistryFileName, "REWRITE-KEYREGISTRY", "DISCARD", "LOCK":
+		return true
+	}
+	return false
+}

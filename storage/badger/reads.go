@@ -1,0 +1,82 @@
+package badger
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	engine "github.com/dgraph-io/badger/v4"
+)
+
+// longReads are the reads of one engine that take their time, such as a
+// backup. They don't hold Store.using, since whoever wants to replace the
+// engine, and everybody behind, would have to wait for them. The engine is
+// closed once they have ended.
+type longReads struct {
+	ctx context.Context // ends when they shall
+	end context.CancelFunc
+	n   sync.WaitGroup
+}
+
+func newLongReads() *longReads {
+	l := &longReads{}
+	l.ctx, l.end = context.WithCancel(context.Background())
+	return l
+}
+
+// stop ends them and waits for that. Call it after the engine was taken out
+// of use.
+func (l *longReads) stop() {
+	l.end()
+	l.n.Wait()
+}
+
+// install takes an engine into use. Call it with using locked.
+func (s *Store) install(o opened) {
+	s.db, s.dir, s.why, s.long = o.db, o.dir, nil, newLongReads()
+}
+
+// readLong reads from a snapshot of all that is committed, for as long as it
+// takes. The context that read gets ends before the engine does: look at it
+// often, and wait for nothing else.
+func (s *Store) readLong(ctx context.Context, read func(context.Context, snapshot) error) (err error) {
+	s.using.RLock()
+	if s.db == nil {
+		defer s.using.RUnlock()
+		return s.why
+	}
+	long, txn := s.long, s.db.NewTransaction(false)
+	long.n.Add(1)
+	s.using.RUnlock()
+	defer long.n.Done()
+	defer txn.Discard()
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("failing a read that panicked", "panic", p)
+			err = unavailable("reading", fmt.Errorf("panic: %v", p))
+		}
+	}()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(long.ctx, func() { cancel(errClosing) })()
+	if err := read(ctx, snapshot{txn}); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// each calls f with the key, and what gives the record, of all records whose
+// keys begin with a prefix, in the order of the keys.
+func (s snapshot) each(ctx context.Context, prefix []byte, f func(*engine.Item) error) error {
+	it := s.txn.NewIterator(engine.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := f(it.Item()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
