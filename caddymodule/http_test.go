@@ -3,7 +3,6 @@ package caddymodule_test
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -138,19 +137,7 @@ func TestSocketsOfTheSitePassThrough(t *testing.T) {
 }
 
 func TestEveryVersionOfHTTP(t *testing.T) {
-	w := prepare(t, shop)
-	caddyfile := strings.ReplaceAll(w.caddyfile("", shopIdentity), w.url+" {", "https://localhost"+w.addr[strings.LastIndex(w.addr, ":"):]+" {")
-	caddyfile = strings.Replace(caddyfile, "auto_https off", "local_certs\n	skip_install_trust\n	auto_https disable_redirects", 1)
-	w.load(caddyfile)
-	w.url = "https://localhost" + w.addr[strings.LastIndex(w.addr, ":"):]
-	trust := &tls.Config{InsecureSkipVerify: true} //nolint:gosec // a certificate of this test's own
-	eventually(t, "the certificate is there", func() bool {
-		conn, err := tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), trust)
-		if err == nil {
-			_ = conn.Close()
-		}
-		return err == nil
-	})
+	w, trust := overTLS(t, shop, nil)
 	h1, h2 := new(http.Protocols), new(http.Protocols)
 	h1.SetHTTP1(true)
 	h2.SetHTTP2(true)
