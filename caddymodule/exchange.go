@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,14 +41,16 @@ func (x *exchange) begin(arrived *http.Request) (out *http.Request, d inject.Dec
 	if x.leaving = h.isLogout(r, arrived); x.leaving {
 		x.beginLogout()
 	}
-	var opts [2]inject.Option
+	// Caddy's own handlers edit requests in place too, and its logs have
+	// noted before what the client asked for.
+	opts := inject.InPlace
 	if h.excluded.match(arrived) {
-		opts[0] = inject.Exclude
+		opts |= inject.Exclude
 	}
 	if h.forced.match(arrived) {
-		opts[1] = inject.Force
+		opts |= inject.Force
 	}
-	out, d = h.injector.Request(r, opts[:]...)
+	out, d = h.injector.Request(r, opts)
 	return h.withoutToken(out, r), d, true
 }
 
@@ -71,9 +74,10 @@ func (h *Handler) strip(header http.Header) {
 	if h.Identity == nil {
 		return
 	}
-	for _, name := range h.Identity.strip {
-		delete(header, name)
-		delete(header, http.TrailerPrefix+name)
+	for name := range header {
+		if slices.Contains(h.Identity.strip, strings.TrimPrefix(name, http.TrailerPrefix)) {
+			delete(header, name)
+		}
 	}
 }
 

@@ -39,6 +39,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	defer h.tell(iw, r)
 	if err := next.ServeHTTP(iw, out); err != nil {
 		if !iw.Started() {
+			iw.RestoreRequest()
 			x.failed(w.Header())
 			return err // the answer is made by handle_errors, outside of us
 		}

@@ -62,7 +62,6 @@ func (w *Writer) send(h http.Header) {
 	case w.d.reason != Injected && w.d.vary != 0:
 		w.varyPassed(h)
 	}
-	w.fields = len(h)
 	w.w.WriteHeader(w.status)
 }
 

@@ -6,8 +6,6 @@ import (
 	"strings"
 )
 
-var digests = [...]string{"Content-Digest", "Repr-Digest", "Digest", "Content-Md5"}
-
 // editInjected changes the header of a response that is injected.
 func (w *Writer) editInjected(h http.Header) {
 	from := fromETag
@@ -24,9 +22,7 @@ func (w *Writer) editInjected(h http.Header) {
 		delete(h, "Content-Length")
 	}
 	if w.f.digest {
-		for _, name := range digests {
-			delete(h, name)
-		}
+		dropDigests(h)
 	}
 	if w.f.trailer {
 		w.dropDigestTrailers(h, h["Trailer"])
@@ -66,7 +62,7 @@ func (w *Writer) dropDigestTrailers(h http.Header, values []string) {
 	for _, v := range values {
 		for name := range strings.SplitSeq(v, ",") {
 			name = strings.TrimSpace(name)
-			if isDigest(name) {
+			if isDigest(http.CanonicalHeaderKey(name)) {
 				dropped = true
 			} else if name != "" {
 				keep = append(keep, name)
@@ -82,11 +78,21 @@ func (w *Writer) dropDigestTrailers(h http.Header, values []string) {
 	}
 }
 
-func isDigest(name string) bool {
-	for _, d := range digests {
-		if strings.EqualFold(name, d) {
-			return true
+// dropDigests deletes the digests of the content, trailers included.
+func dropDigests(h http.Header) {
+	for name := range h {
+		if isDigest(strings.TrimPrefix(name, http.TrailerPrefix)) {
+			delete(h, name)
 		}
+	}
+}
+
+// isDigest reports whether a header field, by its canonical name, is a digest
+// of the content.
+func isDigest(name string) bool {
+	switch name {
+	case "Content-Digest", "Repr-Digest", "Digest", "Content-Md5":
+		return true
 	}
 	return false
 }

@@ -32,10 +32,10 @@ func (f *fields) read(h http.Header) {
 			f.reportPolicy = v
 		case "Accept-Ranges":
 			f.acceptRanges = true
-		case "Content-Digest", "Repr-Digest", "Digest", "Content-Md5":
-			f.digest = true
 		case "Trailer":
 			f.trailer = true
+		default:
+			f.digest = f.digest || isDigest(name)
 		}
 	}
 }

@@ -48,7 +48,6 @@ type response struct {
 	unsure    bool // the header goes out before the length can be known
 	charset   bool // Content-Type names the encoding
 	status    int
-	fields    int // how many the final header had
 	reason    Reason
 
 	f      fields
@@ -181,12 +180,8 @@ func (w *Writer) Finish() error {
 			return err
 		}
 	}
-	if h := w.w.Header(); w.injected && len(h) != w.fields {
-		// Trailers have come.
-		for _, name := range digests {
-			delete(h, name)
-			delete(h, http.TrailerPrefix+name)
-		}
+	if w.injected {
+		dropDigests(w.w.Header()) // trailers
 	}
 	return nil
 }
