@@ -3,6 +3,7 @@ package inject
 import (
 	"html"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -79,6 +80,20 @@ func (w *Writer) metaPolicy(content []byte) bool {
 	}
 	p := w.in.planner(w.r, w.csp.nonce)
 	return p.allows(list)
+}
+
+// wantsIntegrity reports whether an Integrity-Policy (Subresource Integrity,
+// section 3.6) blocks scripts without integrity metadata, which what the script
+// loads further can't have.
+func wantsIntegrity(values []string) bool {
+	for _, v := range values {
+		_, list, _ := strings.Cut(strings.ToLower(v), "blocked-destinations=(")
+		list, _, _ = strings.Cut(list, ")")
+		if slices.Contains(strings.Fields(list), "script") {
+			return true
+		}
+	}
+	return false
 }
 
 // CSPChange returns the Content-Security-Policy lines that the script needs in

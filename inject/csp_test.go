@@ -130,6 +130,20 @@ func TestCSPSeveralHeaders(t *testing.T) {
 	}
 }
 
+func TestIntegrityPolicy(t *testing.T) {
+	for policy, want := range map[string]Reason{
+		"blocked-destinations=(script), endpoints=(main)":        CSP,
+		"sources=(inline), blocked-destinations=( style script)": CSP,
+		"blocked-destinations=(style)":                           Injected,
+		"endpoints=(script)":                                     Injected,
+	} {
+		_, _, reason := withPolicy(t, newInjector(t), http.Header{"Integrity-Policy": {policy}}, "<p>")
+		if reason != want {
+			t.Errorf("%s: %v, want %v", policy, reason, want)
+		}
+	}
+}
+
 func TestCSPStrictDynamicWithoutNonceOrIntegrity(t *testing.T) {
 	h, body, reason := withPolicy(t, newInjector(t), http.Header{cspHeader: {"script-src 'sha256-AAAA' 'strict-dynamic'"}, "Content-Length": {"3"}}, "<p>")
 	if reason != CSP || body != "<p>" || strings.Contains(h.Get(cspHeader), "shop") {

@@ -7,7 +7,7 @@ import "net/http"
 type fields struct {
 	encoding, disposition, cacheControl []string
 	signatureInput, signature           []string
-	policy, reportPolicy                []string
+	policy, reportPolicy, integrity     []string
 
 	acceptRanges, digest, trailer bool
 }
@@ -30,6 +30,8 @@ func (f *fields) read(h http.Header) {
 			f.policy = v
 		case cspReportHeader:
 			f.reportPolicy = v
+		case "Integrity-Policy":
+			f.integrity = v
 		case "Accept-Ranges":
 			f.acceptRanges = true
 		case "Trailer":

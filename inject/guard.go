@@ -26,5 +26,8 @@ func (w *Writer) judge(h http.Header) (reason Reason) {
 	if reason := w.judgeHeader(w.status, h); reason != Injected {
 		return reason
 	}
+	if wantsIntegrity(w.f.integrity) {
+		return CSP
+	}
 	return w.judgePolicies(w.f.policy, w.f.reportPolicy)
 }
