@@ -140,7 +140,7 @@ func (c *Conversation) append(d Draft, now time.Time) *Message {
 	}
 	c.Last++
 	c.Active = now
-	c.LastSide, c.LastText = d.Author.Side, preview(d.Text)
+	c.LastSide, c.LastText = d.Author.Side, preview(d.Text, d.Attachments)
 	switch d.Author.Side {
 	case Visitor:
 		c.Status = Open
@@ -151,7 +151,7 @@ func (c *Conversation) append(d Draft, now time.Time) *Message {
 		c.VisitorUnread++
 		c.AgentRead, c.AgentUnread = c.Last, 0
 	}
-	return &Message{Seq: c.Last, ClientID: d.ClientID, Time: now, Author: d.Author, Text: d.Text}
+	return &Message{Seq: c.Last, ClientID: d.ClientID, Time: now, Author: d.Author, Text: d.Text, Attachments: d.Attachments}
 }
 
 // read moves a read mark forward; marks never go back.
@@ -178,9 +178,18 @@ func (c *Conversation) stateForRev() any {
 	return state{c.Note, c.Status, c.Assignee, c.Last, c.VisitorRead, c.AgentRead, c.Page, c.MergedInto}
 }
 
-// preview cuts a text to about previewLen bytes, on one line.
-func preview(text string) string {
+// preview cuts a text to about previewLen bytes, on one line. Where there is
+// none, the names of the files stand for it.
+func preview(text string, files []Attachment) string {
 	text = strings.Join(strings.Fields(text), " ")
+	if text == "" {
+		for i, a := range files {
+			if i > 0 {
+				text += ", "
+			}
+			text += a.Name
+		}
+	}
 	if len(text) <= previewLen {
 		return text
 	}

@@ -123,20 +123,36 @@ func (d *Desk) Agents() []AgentInfo { return d.agents.List() }
 type InboxQuery struct {
 	Status   Status // empty: both
 	Assignee *string
+	Label    string // empty: any
+	Site     string // empty: all that the agent sees
+	Search   string // see Filter.Search
 	Cursor   string
 }
+
+// MaxSearch is the longest text that is searched for, in bytes.
+const MaxSearch = 256
 
 // inboxPage is how many conversations a page of the inbox has.
 const inboxPage = 50
 
 // Inbox returns a page of the conversations that the agent may see, and the
-// cursor of the next.
+// cursor of the next. A page of a search may be short, or empty, before the
+// last one.
 func (d *Desk) Inbox(ctx context.Context, q InboxQuery) ([]Conversation, string, error) {
 	st, err := d.service.open()
 	if err != nil {
 		return nil, "", err
 	}
-	return st.Inbox(ctx, Filter{Sites: d.Agent.Sites, Status: q.Status, Assignee: q.Assignee}, q.Cursor, inboxPage)
+	f := Filter{Sites: d.Agent.Sites, Status: q.Status, Assignee: q.Assignee, Label: q.Label, Search: q.Search}
+	if len(q.Search) > MaxSearch {
+		return nil, "", fmt.Errorf("%w: a search has at most %d bytes", ErrBadFrame, MaxSearch)
+	}
+	if q.Site != "" {
+		if f.Sites = []string{}; d.Agent.Sees(q.Site) {
+			f.Sites = []string{q.Site}
+		}
+	}
+	return st.Inbox(ctx, f, q.Cursor, inboxPage)
 }
 
 // Unread returns how many open conversations wait to be read.
@@ -180,12 +196,11 @@ func (d *Desk) Before(ctx context.Context, id ConversationID, before Seq) ([]Mes
 }
 
 // Reply appends a message of the agent's. A conversation of nobody becomes
-// theirs with it.
-func (d *Desk) Reply(ctx context.Context, id ConversationID, clientID, text string) (Conversation, Message, error) {
-	if !ValidClientID(clientID) {
-		return Conversation{}, Message{}, ErrBadFrame
-	}
-	text, err := CleanText(text)
+// theirs with it. Attachments are what Upload returned, each sent once:
+// ErrNoUpload.
+func (d *Desk) Reply(ctx context.Context, id ConversationID, clientID, text string, attachments ...AttachmentID) (Conversation, Message, error) {
+	draft, err := Draft{ClientID: clientID, Text: text, Attachments: named(attachments),
+		Author: Author{Side: Agent, ID: d.Agent.Email, Name: d.Agent.DisplayName()}}.clean()
 	if err != nil {
 		return Conversation{}, Message{}, err
 	}
@@ -193,8 +208,7 @@ func (d *Desk) Reply(ctx context.Context, id ConversationID, clientID, text stri
 	if err != nil {
 		return Conversation{}, Message{}, err
 	}
-	ch := Change{Message: &Draft{ClientID: clientID, Text: text,
-		Author: Author{Side: Agent, ID: d.Agent.Email, Name: d.Agent.DisplayName()}}}
+	ch := Change{Message: &draft}
 	if c.Assignee == "" {
 		ch.Assignee = &d.Agent.Email
 	}

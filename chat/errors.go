@@ -37,6 +37,14 @@ var (
 	ErrRateLimited = &Error{"rate_limited", "too much at once; please wait a moment"}
 	// ErrEnded means that a session has ended and can't be changed any more.
 	ErrEnded = &Error{"no_session", "this session has ended"}
+	// ErrTooLarge means that a file is larger than MaxAttachment.
+	ErrTooLarge = &Error{"too_large", "the file is larger than 10 MB"}
+	// ErrTooMany means that a message has more than MaxAttachments.
+	ErrTooMany = &Error{"too_many", "a message has at most 5 attachments; please send the others with another one"}
+	// ErrNoUpload means that what is to be attached is not there: it was never
+	// uploaded here, not to its end, more than UploadKept ago, or it has been
+	// sent before.
+	ErrNoUpload = &Error{"no_upload", "an attachment is not there any more; please add it again"}
 	// ErrConflict means that what was to be created is there already.
 	ErrConflict = &Error{"conflict", "this exists already"}
 )

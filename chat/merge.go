@@ -8,7 +8,7 @@ func (c *Conversation) Take(m Message, from *Conversation) Message {
 	readByAgent, readByVisitor := m.Seq <= from.AgentRead, m.Seq <= from.VisitorRead
 	c.Last++
 	m.Seq = c.Last
-	c.LastSide, c.LastText = m.Author.Side, preview(m.Text)
+	c.LastSide, c.LastText = m.Author.Side, preview(m.Text, m.Attachments)
 	if m.Time.After(c.Active) {
 		c.Active = m.Time
 	}

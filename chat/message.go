@@ -44,6 +44,8 @@ type Message struct {
 	Time     time.Time `json:"time"`
 	Author   Author    `json:"author"`
 	Text     string    `json:"text"`
+	// Attachments are the files that came with it, at most MaxAttachments.
+	Attachments []Attachment `json:"attachments,omitempty"`
 }
 
 // Draft is a message that has no number yet.
@@ -51,6 +53,9 @@ type Draft struct {
 	ClientID string
 	Author   Author
 	Text     string
+	// Attachments are named by ID; the store fills in the rest from their
+	// uploads.
+	Attachments []Attachment
 }
 
 // CleanText checks a message's text and returns it as it is stored: valid

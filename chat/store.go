@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"io"
 	"time"
 )
 
@@ -71,7 +72,9 @@ type Store interface {
 	// ChangeConversation applies a change by Conversation.Apply, as one record
 	// with the message in it. Where that side has sent the ClientID before,
 	// nothing at all is changed and the message of then is returned. The
-	// message is nil for a change without one. A change of a merged
+	// message is nil for a change without one. Its attachments must have been
+	// uploaded for this conversation and side: ErrNoUpload; each is part of one
+	// message. A change of a merged
 	// conversation is made to the one that took it over, so that no message
 	// falls between: look at the ID of what is returned. ErrNotFound.
 	ChangeConversation(ctx context.Context, id ConversationID, ch Change, now time.Time) (Conversation, *Message, error)
@@ -80,8 +83,27 @@ type Store interface {
 	// unknown conversation has no messages.
 	Messages(ctx context.Context, id ConversationID, r Range) ([]Message, error)
 
+	// Upload reads a file to its end and keeps it for a message of that side in
+	// that conversation (or in what takes it over): Draft.Attachments. It is
+	// never held in memory as a whole. It gives ErrTooLarge beyond
+	// MaxAttachment, ErrEmpty for no content, and an error of the reader as it
+	// is; then nothing of it is kept.
+	Upload(ctx context.Context, u Upload, file io.Reader) (Attachment, error)
+
+	// Attachment returns an attachment of a message, to be read as long as ctx
+	// lives; the reader gives ErrNotFound once it is deleted. ErrNotFound if
+	// that message of that conversation has no such attachment.
+	Attachment(ctx context.Context, id ConversationID, seq Seq, a AttachmentID) (Attachment, io.Reader, error)
+
+	// DropUploads forgets uploads that were begun before then and are part of
+	// no message, finished or not. A store does that by itself when it opens
+	// and every hour, for what is older than UploadKept.
+	DropUploads(ctx context.Context, before time.Time) error
+
 	// Inbox returns a page of conversations with at least one message, the
 	// latest activity first, and the cursor of the next page, empty at the end.
+	// With Filter.Search it looks through a bounded amount of text at a time:
+	// the page may be short, or empty, and yet have a next one.
 	Inbox(ctx context.Context, f Filter, cursor string, limit int) ([]Conversation, string, error)
 
 	// CountUnread returns how many open conversations of these sites (nil: of
@@ -137,4 +159,12 @@ type Filter struct {
 	// Assignee restricts to those of one agent, by e-mail address; a pointer
 	// to an empty string to those of nobody; nil means all.
 	Assignee *string
+	// Label restricts to those whose verified profile has this label; empty
+	// means any.
+	Label string
+	// Search restricts to those with all of these words, parts of words
+	// included and without regard to case: each word in the names or e-mail
+	// addresses (verified or not), or else all the others together in the text
+	// and the files' names of one message. Empty means any.
+	Search string
 }

@@ -26,14 +26,13 @@ func (v *Visit) Conversation(ctx context.Context) (Conversation, error) {
 
 // Send appends a message of the visitor's and opens the conversation if it is
 // the first. A client id that was sent before gives the message of then.
-func (v *Visit) Send(ctx context.Context, clientID, text string, page Page) (Conversation, Message, error) {
+// Attachments are what Upload returned, each sent once: ErrNoUpload.
+func (v *Visit) Send(ctx context.Context, clientID, text string, page Page, attachments ...AttachmentID) (Conversation, Message, error) {
 	if v.Who == WhoNone {
 		return Conversation{}, Message{}, ErrNoSession
 	}
-	if !ValidClientID(clientID) {
-		return Conversation{}, Message{}, ErrBadFrame
-	}
-	text, err := CleanText(text)
+	draft, err := Draft{ClientID: clientID, Text: text, Attachments: named(attachments),
+		Author: Author{Side: Visitor, ID: v.Owner.Person, Name: v.Person.Profile.Name()}}.clean()
 	if err != nil {
 		return Conversation{}, Message{}, err
 	}
@@ -41,19 +40,11 @@ func (v *Visit) Send(ctx context.Context, clientID, text string, page Page) (Con
 	if err != nil {
 		return Conversation{}, Message{}, err
 	}
-	c, err := st.ConversationOf(ctx, v.Owner)
-	if errors.Is(err, ErrNotFound) {
-		c, err = st.OpenConversation(ctx, v.Owner, v.seed(page))
-		if err == nil {
-			opened := c // listeners keep it
-			v.service.hub.TellOwner(v.Owner, Event{Kind: EventOpened, Conversation: &opened})
-		}
-	}
+	c, err := v.opened(ctx, st, page)
 	if err != nil {
 		return Conversation{}, Message{}, err
 	}
-	ch := Change{Message: &Draft{ClientID: clientID, Text: text,
-		Author: Author{Side: Visitor, ID: v.Owner.Person, Name: v.Person.Profile.Name()}}}
+	ch := Change{Message: &draft}
 	if page == (Page{}) {
 		page, _ = v.service.hub.Presence(c.ID)
 	}
@@ -65,6 +56,20 @@ func (v *Visit) Send(ctx context.Context, clientID, text string, page Page) (Con
 		return Conversation{}, Message{}, err
 	}
 	return c, *m, nil
+}
+
+// opened returns the visitor's conversation, which it opens where there is none.
+func (v *Visit) opened(ctx context.Context, st Store, page Page) (Conversation, error) {
+	c, err := st.ConversationOf(ctx, v.Owner)
+	if !errors.Is(err, ErrNotFound) {
+		return c, err
+	}
+	c, err = st.OpenConversation(ctx, v.Owner, v.seed(page))
+	if err == nil {
+		opened := c // listeners keep it
+		v.service.hub.TellOwner(v.Owner, Event{Kind: EventOpened, Conversation: &opened})
+	}
+	return c, err
 }
 
 // seed is a conversation before its first message.

@@ -116,6 +116,23 @@ func (t *tx) get(key []byte) (record, error) {
 	return t.batch.snap.get(key)
 }
 
+// has reports whether there is a record, without reading it.
+func (t *tx) has(key []byte) (bool, error) {
+	for _, changes := range []map[string]record{t.changes, t.batch.changes} {
+		if r, ok := changes[string(key)]; ok {
+			return !r.gone, nil
+		}
+	}
+	_, err := t.batch.snap.txn.Get(key)
+	if errors.Is(err, engine.ErrKeyNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, unavailable("reading", err)
+	}
+	return true, nil
+}
+
 func found(r record) (record, error) {
 	if r.gone {
 		return record{}, chat.ErrNotFound

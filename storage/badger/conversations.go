@@ -112,6 +112,14 @@ func (t *tx) changeConversation(c *chat.Conversation, ch chat.Change, now time.T
 			return m, err
 		}
 	}
+	if ch.Message != nil && len(ch.Message.Attachments) > 0 {
+		draft := *ch.Message // the caller's stays as it is
+		var err error
+		if draft.Attachments, err = t.attach(c, draft.Author.Side, draft.Attachments); err != nil {
+			return nil, err
+		}
+		ch.Message = &draft
+	}
 	if ch.ReadBy != "" {
 		n, err := t.countUnread(c, ch.ReadBy, ch.Read)
 		if err != nil {

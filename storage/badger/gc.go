@@ -1,14 +1,17 @@
 package badger
 
 import (
+	"context"
 	"errors"
 	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
 )
 
-// garbageEvery is how often the value log is looked through for files that are
-// mostly dead. There is seldom any: values of ordinary size live in the tree.
+// garbageEvery is how often uploads that were never sent are forgotten, and the
+// value log is looked through for files of which most is deleted.
 const garbageEvery = time.Hour
 
 // garbageShare is how much of a file must be dead for it to be rewritten.
@@ -22,21 +25,41 @@ func (s *Store) collectGarbage() {
 		case <-s.stop:
 			return
 		case <-tick.C:
-			s.collectOnce()
+			s.dropOldUploads(context.Background())
+			for s.collectOnce() {
+			}
 		}
 	}
 }
 
-func (s *Store) collectOnce() {
-	if enoughSpace(s.opts.Path, s.opts.ReserveBytes, s.opts.Free) != nil {
-		return // rewriting takes room first; the writer reports it
+// collectOnce rewrites one file of the value log. It reports whether there may
+// be another.
+func (s *Store) collectOnce() bool {
+	select {
+	case <-s.stop:
+		return false
+	default:
+	}
+	// Rewriting takes room first, for what is not deleted.
+	if enoughSpace(s.opts.Path, s.opts.ReserveBytes+valueLogFileSize, s.opts.Free) != nil {
+		return false // the writer reports a full disk
 	}
 	s.using.RLock()
 	defer s.using.RUnlock()
 	if s.db == nil {
-		return
+		return false
 	}
-	if err := s.db.RunValueLogGC(garbageShare); err != nil && !errors.Is(err, engine.ErrNoRewrite) {
+	err := s.db.RunValueLogGC(garbageShare)
+	if err != nil && !errors.Is(err, engine.ErrNoRewrite) {
 		s.log.Warn("cleaning the value log", "error", err)
+	}
+	return err == nil
+}
+
+// dropOldUploads forgets uploads that nobody sent in time.
+func (s *Store) dropOldUploads(ctx context.Context) {
+	err := s.DropUploads(ctx, time.Now().Add(-chat.UploadKept))
+	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
+		s.log.Warn("forgetting uploads that were not sent", "error", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"strings"
 	"sync"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -22,6 +23,7 @@ type inbox struct {
 	lists  map[list]*timeline
 	sites  map[string]int // how many conversations each site has here
 	unread map[string]int // and how many of them are open with something unread
+	labels labelSets
 }
 
 // list names a timeline: the conversations of a site with a status, all of
@@ -43,6 +45,7 @@ func (x *inbox) reset() {
 	x.lists = make(map[list]*timeline)
 	x.sites = make(map[string]int)
 	x.unread = make(map[string]int)
+	x.labels = newLabelSets()
 }
 
 // entry is the part of a conversation that an inbox depends on.
@@ -51,6 +54,7 @@ type entry struct {
 	site     string
 	status   chat.Status
 	assignee string
+	labels   string // joined by commas, which none has in it
 	listed   bool
 	unread   bool
 }
@@ -60,10 +64,11 @@ func entryOf(c *chat.Conversation) entry {
 		return entry{} // without a message, or merged
 	}
 	return entry{
-		place:    place{c.Active.UnixNano(), c.ID},
+		place:    place{active: c.Active.UnixNano(), id: c.ID},
 		site:     c.Site,
 		status:   cmp.Or(c.Status, chat.Open),
 		assignee: c.Assignee,
+		labels:   strings.Join(c.Profile.Labels, ","),
 		listed:   true,
 		unread:   c.Status != chat.Resolved && c.AgentUnread > 0,
 	}
@@ -94,6 +99,7 @@ func (x *inbox) add(e entry) {
 	if !e.listed {
 		return
 	}
+	e.place.labels = x.labels.hold(e.labels)
 	for _, name := range e.lists() {
 		l := x.lists[name]
 		if l == nil {
@@ -112,6 +118,7 @@ func (x *inbox) remove(e entry) {
 	if !e.listed {
 		return
 	}
+	x.labels.release(e.labels)
 	for _, name := range e.lists() {
 		l := x.lists[name]
 		if l == nil {

@@ -13,6 +13,7 @@ const schemaVersion = 2
 // what follows it and what the records hold.
 const (
 	kindAgentSession      = 'a'
+	kindChunk             = 'b'
 	kindConversation      = 'c'
 	kindClientID          = 'd'
 	kindEmail             = 'e'
@@ -23,6 +24,7 @@ const (
 	kindSession           = 's'
 	kindSessionToken      = 't'
 	kindTrim              = 'x'
+	kindUpload            = 'u'
 	ownerMark             = 'm'
 	ownerPerson           = 'p'
 	sideAgent        byte = 'a'

@@ -55,6 +55,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	go w.run()
+	s.dropOldUploads(ctx)
 	s.background.Go(s.collectGarbage)
 	return s, nil
 }

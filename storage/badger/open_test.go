@@ -281,7 +281,7 @@ func TestDamagedRecord(t *testing.T) {
 	}
 	rawChange(t, dir, func(txn *engine.Txn) error {
 		return errors.Join(txn.Set(conversationKey("c1"), []byte("damaged!{")),
-			txn.Set(messageKey("c2", 1), []byte{messageFormat, 'v', 0, 0, 0, 0, 0, 0, 0, 0, 200, 1}))
+			txn.Set(messageKey("c2", 1), []byte{plainMessage, 'v', 0, 0, 0, 0, 0, 0, 0, 0, 200, 1}))
 	})
 	s = mustOpen(t, Options{Path: dir})
 	cs, _, err := s.Inbox(bg, chat.Filter{}, "", 10)

@@ -70,11 +70,11 @@ func (o *Options) setDefaults() error {
 const (
 	memTableSize = 8 << 20
 	memTables    = 2
-	// Values up to this size live in the tree; it has to fit into a
-	// transaction, which the engine caps at 15 % of a memtable. All do: a
-	// message has at most 4,000 characters.
-	valueThreshold   = 1 << 20
-	valueLogFileSize = 16 << 20
+	// Values up to this size live in the tree: all but the chunks of files,
+	// since a message has at most 4,000 characters. Files in the tree would be
+	// copied with each compaction.
+	valueThreshold   = 32 << 10
+	valueLogFileSize = 32 << 20
 	// Caches are needed with encryption only. Without it (and without
 	// compression) blocks are read in place from the page cache.
 	cacheWithEncryption = 8 << 20

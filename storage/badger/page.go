@@ -7,19 +7,25 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/parley-chat/parley/chat"
 )
 
 // Inbox returns a page of conversations, the latest activity first.
 func (s *Store) Inbox(ctx context.Context, f chat.Filter, cursor string, limit int) ([]chat.Conversation, string, error) {
-	pos, err := parseCursor(cursor)
+	from, err := parseCursor(cursor)
 	if err != nil {
 		return nil, "", err
 	}
 	limit = max(limit, 1)
+	if strings.TrimSpace(f.Search) != "" {
+		return s.search(ctx, f, from, limit)
+	}
 	var (
 		out   []chat.Conversation
+		pos   = from.after
 		start = pos
 	)
 	for {
@@ -43,7 +49,7 @@ func (s *Store) Inbox(ctx context.Context, f chat.Filter, cursor string, limit i
 		if !more {
 			return out, "", nil
 		}
-		return out, formatCursor(*pos), nil
+		return out, formatCursor(position{after: pos}), nil
 	}
 }
 
@@ -76,6 +82,7 @@ func (x *inbox) page(f chat.Filter, pos *place, limit int) ([]place, bool) {
 			walkers = append(walkers, w)
 		}
 	}
+	wanted := x.labels.having(f.Label)
 	out := make([]place, 0, min(limit, 256))
 	for len(walkers) > 0 {
 		first := 0
@@ -84,10 +91,12 @@ func (x *inbox) page(f chat.Filter, pos *place, limit int) ([]place, bool) {
 				first = i + 1
 			}
 		}
-		if len(out) == limit {
-			return out, true
+		if p := walkers[first].peek(); wanted(p.labels) {
+			if len(out) == limit {
+				return out, true
+			}
+			out = append(out, *p)
 		}
-		out = append(out, *walkers[first].peek())
 		walkers[first].next()
 		if walkers[first].peek() == nil {
 			walkers = slices.Delete(walkers, first, first+1)
@@ -126,6 +135,7 @@ func (x *inbox) timelines(f chat.Filter) []list {
 func matches(f chat.Filter, e entry) bool {
 	return (f.Sites == nil || slices.Contains(f.Sites, e.site)) &&
 		cmp.Or(f.Status, e.status) == e.status &&
+		(f.Label == "" || hasLabel(e.labels, f.Label)) &&
 		(f.Assignee == nil || *f.Assignee == e.assignee)
 }
 
@@ -135,21 +145,41 @@ func unique(names []string) []string {
 	return slices.Compact(names)
 }
 
-// A cursor is the last place of a page: its time in 8 bytes, then its name.
-func formatCursor(p place) string {
-	b := binary.BigEndian.AppendUint64(nil, uint64(p.active))
-	return base64.RawURLEncoding.EncodeToString(append(b, p.id...))
+// position is where a page begins: behind a place, or within the conversation
+// there, before one of its messages.
+type position struct {
+	after  *place   // nil for the very beginning
+	before chat.Seq // zero where that conversation is done with
 }
 
-func parseCursor(cursor string) (*place, error) {
+// A cursor is the time of the place in 8 bytes, then its name, in base64; and
+// where it is within a conversation, a dot and the number of the message.
+func formatCursor(p position) string {
+	if p.after == nil {
+		return ""
+	}
+	b := binary.BigEndian.AppendUint64(nil, uint64(p.after.active))
+	cursor := base64.RawURLEncoding.EncodeToString(append(b, p.after.id...))
+	if p.before > 0 {
+		cursor += "." + strconv.FormatUint(uint64(p.before), 10)
+	}
+	return cursor
+}
+
+func parseCursor(cursor string) (position, error) {
 	if cursor == "" {
-		return nil, nil
+		return position{}, nil
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	name, number, within := strings.Cut(cursor, ".")
+	b, err := base64.RawURLEncoding.Strict().DecodeString(name)
+	var before uint64
+	if within && err == nil {
+		before, err = strconv.ParseUint(number, 10, 64)
+	}
 	if err != nil || len(b) <= 8 {
-		return nil, fmt.Errorf("reading the cursor of an inbox: %w", chat.ErrBadFrame)
+		return position{}, fmt.Errorf("reading the cursor of an inbox: %w", chat.ErrBadFrame)
 	}
-	return &place{int64(binary.BigEndian.Uint64(b)), chat.ConversationID(b[8:])}, nil
+	return position{&place{active: int64(binary.BigEndian.Uint64(b)), id: chat.ConversationID(b[8:])}, chat.Seq(before)}, nil
 }
 
 // CountUnread returns how many open conversations have something unread.

@@ -13,6 +13,7 @@ import (
 type place struct {
 	active int64 // nanoseconds since 1970
 	id     chat.ConversationID
+	labels labelSet // goes with it and does not order
 }
 
 func comparePlaces(a, b place) int {

@@ -22,7 +22,7 @@ func TestTimeline(t *testing.T) {
 			var l timeline
 			var all []place
 			for n := range 5000 {
-				p := place{moment(n), chat.ConversationID(fmt.Sprint(rand.IntN(100_000)))}
+				p := place{active: moment(n), id: chat.ConversationID(fmt.Sprint(rand.IntN(100_000)))}
 				if !slices.Contains(all, p) {
 					all = append(all, p)
 				}
@@ -44,7 +44,7 @@ func TestTimeline(t *testing.T) {
 				if got := walk(l.after(&all[i])); !slices.Equal(got, all[i+1:]) {
 					t.Fatalf("behind place %d are %d, want %d", i, len(got), len(all)-i-1)
 				}
-				between := place{all[i].active, all[i].id + "\x00"} // none is there
+				between := place{active: all[i].active, id: all[i].id + "\x00"} // none is there
 				if got := walk(l.after(&between)); !slices.Equal(got, all[i+1:]) {
 					t.Fatalf("behind where nothing is, after %d, are %d, want %d", i, len(got), len(all)-i-1)
 				}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,13 +57,19 @@ func testClosed(e *env) {
 		"Conversation":       func() error { _, err := e.Conversation(ctx, c.ID); return err },
 		"ChangeConversation": func() error { _, _, err := e.ChangeConversation(ctx, c.ID, visitorSays("c", "x"), at(1)); return err },
 		"Messages":           func() error { _, err := e.Messages(ctx, c.ID, chat.Range{Limit: 1}); return err },
-		"Inbox":              func() error { _, _, err := e.Inbox(ctx, chat.Filter{}, "", 1); return err },
-		"CountUnread":        func() error { _, err := e.CountUnread(ctx, nil); return err },
-		"Claim":              func() error { _, _, err := e.Claim(ctx, mark, p, at(1)); return err },
-		"StartAgentSession":  func() error { return e.StartAgentSession(ctx, chat.AgentSession{Token: token}) },
-		"AgentSession":       func() error { _, err := e.AgentSession(ctx, token); return err },
-		"HeardAgentSession":  func() error { return e.HeardAgentSession(ctx, token, at(1)) },
-		"EndAgentSession":    func() error { return e.EndAgentSession(ctx, token) },
+		"Upload": func() error {
+			_, err := e.Upload(ctx, upload("a", c.ID, chat.Visitor), bytes.NewReader([]byte("x")))
+			return err
+		},
+		"Attachment":        func() error { _, _, err := e.Attachment(ctx, c.ID, 1, "a"); return err },
+		"DropUploads":       func() error { return e.DropUploads(ctx, at(1)) },
+		"Inbox":             func() error { _, _, err := e.Inbox(ctx, chat.Filter{}, "", 1); return err },
+		"CountUnread":       func() error { _, err := e.CountUnread(ctx, nil); return err },
+		"Claim":             func() error { _, _, err := e.Claim(ctx, mark, p, at(1)); return err },
+		"StartAgentSession": func() error { return e.StartAgentSession(ctx, chat.AgentSession{Token: token}) },
+		"AgentSession":      func() error { _, err := e.AgentSession(ctx, token); return err },
+		"HeardAgentSession": func() error { return e.HeardAgentSession(ctx, token, at(1)) },
+		"EndAgentSession":   func() error { return e.EndAgentSession(ctx, token) },
 	} {
 		if err := call(); !errors.Is(err, chat.ErrUnavailable) {
 			e.Errorf("%s on a closed store: %v", name, err)

@@ -1,0 +1,304 @@
+package badger
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// chunkSize is how many bytes of a file are one record. It bounds the memory
+// of each upload and download, and how long other writes wait for one.
+const chunkSize = 128 << 10
+
+// uploadRecord is an upload that no message has yet. Once one has, the message
+// describes it, and this record is gone: that is what makes it sent once.
+type uploadRecord struct {
+	// Attachment is what it becomes. Its size is zero until it is complete.
+	chat.Attachment
+	Conversation chat.ConversationID `json:"conversation"`
+	Side         chat.Side           `json:"side"`
+	Created      time.Time           `json:"created"`
+}
+
+// chunks are buffers for reading files.
+var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
+
+// Upload reads a file and keeps it for a message.
+func (s *Store) Upload(ctx context.Context, u chat.Upload, file io.Reader) (chat.Attachment, error) {
+	rec := uploadRecord{Attachment: chat.Attachment{ID: u.ID, Name: u.Name, Type: u.Type},
+		Conversation: u.Conversation, Side: u.Side, Created: u.Created}
+	size, err := s.upload(ctx, rec, file)
+	if err != nil {
+		if !errors.Is(err, chat.ErrConflict) { // else it is another's
+			s.dropBroken(ctx, u.ID)
+		}
+		return chat.Attachment{}, err
+	}
+	rec.Size = size
+	return rec.Attachment, nil
+}
+
+// upload stores a file chunk by chunk and returns its size.
+func (s *Store) upload(ctx context.Context, rec uploadRecord, file io.Reader) (size int64, err error) {
+	buf := chunks.Get().(*[chunkSize]byte)
+	for n := uint64(0); ; n++ {
+		read, end, err := readChunk(buf[:], file)
+		if err != nil {
+			chunks.Put(buf)
+			return 0, err
+		}
+		size += int64(read)
+		if err := s.putChunk(ctx, rec, n, buf[:read], size, end); err != nil {
+			return 0, err // the writer may still have the buffer: it is not used again
+		}
+		if end {
+			chunks.Put(buf)
+			return size, nil
+		}
+	}
+}
+
+// readChunk reads until the buffer is full or the file ends. It is not
+// io.ReadFull, which can't tell an end from a connection that was cut off.
+func readChunk(buf []byte, file io.Reader) (n int, end bool, err error) {
+	for idle := 0; n < len(buf); {
+		read, err := file.Read(buf[n:])
+		n += read
+		if err == io.EOF { // as it is: wrapped, it is no end
+			return n, true, nil
+		}
+		if err != nil {
+			return n, false, err
+		}
+		if read > 0 {
+			idle = 0
+		} else if idle++; idle == 100 {
+			return n, false, io.ErrNoProgress
+		}
+	}
+	return n, false, nil
+}
+
+// putChunk makes one chunk durable, with the upload's record where it begins
+// or ends. Size is that of all chunks so far.
+func (s *Store) putChunk(ctx context.Context, rec uploadRecord, n uint64, chunk []byte, size int64, end bool) error {
+	switch {
+	case size > chat.MaxAttachment:
+		return chat.ErrTooLarge
+	case size == 0:
+		return chat.ErrEmpty
+	}
+	if end {
+		rec.Size = size
+	}
+	return s.change(ctx, func(t *tx) error {
+		there, err := t.has(uploadKey(rec.ID))
+		switch {
+		case err != nil:
+			return err
+		case n == 0 && there:
+			return fmt.Errorf("upload %s: %w", rec.ID, chat.ErrConflict)
+		case n == 0:
+			if _, err := t.survivor(rec.Conversation); err != nil {
+				return err
+			}
+		case !there: // dropped meanwhile
+			return chat.ErrNoUpload
+		}
+		if len(chunk) > 0 {
+			t.put(chunkKey(rec.ID, n), record{value: chunk})
+		}
+		if n == 0 || end {
+			return t.putJSON(uploadKey(rec.ID), rec, 0)
+		}
+		return nil
+	})
+}
+
+// dropBrokenTime bounds how long a failed upload waits to be cleared away.
+const dropBrokenTime = 10 * time.Second
+
+// dropBroken clears away what a failed upload left. Where that fails too, as
+// on a full disk, it is dropped for its age.
+func (s *Store) dropBroken(ctx context.Context, id chat.AttachmentID) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropBrokenTime)
+	defer cancel()
+	err := s.change(ctx, func(t *tx) error {
+		if there, err := t.has(uploadKey(id)); err != nil || !there {
+			return err
+		}
+		return t.dropUpload(id)
+	})
+	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
+		s.log.Warn("clearing away a failed upload", "error", err)
+	}
+}
+
+// DropUploads forgets uploads that were begun before then.
+func (s *Store) DropUploads(ctx context.Context, before time.Time) error {
+	var old []chat.AttachmentID
+	err := s.view(ctx, func(r snapshot) error {
+		return r.eachUpload(func(rec uploadRecord) {
+			if rec.Created.Before(before) {
+				old = append(old, rec.ID)
+			}
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range old {
+		err := s.change(ctx, func(t *tx) error {
+			// Meanwhile it may have been sent.
+			if there, err := t.has(uploadKey(id)); err != nil || !there {
+				return err
+			}
+			return t.dropUpload(id)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachUpload calls f for each upload that no message has.
+func (s snapshot) eachUpload(f func(uploadRecord)) error {
+	it := s.txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kindUpload}})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		if err := it.Item().Value(func(value []byte) error {
+			rec, err := decodeJSON[uploadRecord](value)
+			if err == nil {
+				f(rec)
+			}
+			return err
+		}); err != nil {
+			return unavailable("reading an upload", err)
+		}
+	}
+	return nil
+}
+
+// dropUpload deletes an upload that no message has.
+func (t *tx) dropUpload(id chat.AttachmentID) error {
+	t.delete(uploadKey(id))
+	return t.dropChunks(id)
+}
+
+// dropChunks deletes the content of a file. Who deletes a message for good
+// calls it for each of its attachments, in the same transaction.
+func (t *tx) dropChunks(id chat.AttachmentID) error {
+	for n := uint64(0); ; n++ {
+		key := chunkKey(id, n)
+		if there, err := t.has(key); err != nil || !there {
+			return err
+		}
+		t.delete(key)
+	}
+}
+
+// attach makes uploads the attachments of a message of a conversation, once.
+func (t *tx) attach(c *chat.Conversation, side chat.Side, named []chat.Attachment) ([]chat.Attachment, error) {
+	out := make([]chat.Attachment, len(named))
+	for i, a := range named {
+		rec, err := readUpload(t, a.ID)
+		if err != nil {
+			return nil, orNoUpload(err)
+		}
+		if rec.Size == 0 || rec.Side != side {
+			return nil, chat.ErrNoUpload
+		}
+		// A claim may have taken its conversation over meanwhile.
+		now, err := t.survivor(rec.Conversation)
+		if err != nil {
+			return nil, orNoUpload(err)
+		}
+		if now.ID != c.ID {
+			return nil, chat.ErrNoUpload
+		}
+		t.delete(uploadKey(a.ID))
+		out[i] = rec.Attachment
+	}
+	return out, nil
+}
+
+func orNoUpload(err error) error {
+	if isNotFound(err) {
+		return chat.ErrNoUpload
+	}
+	return err
+}
+
+func readUpload(r reader, id chat.AttachmentID) (uploadRecord, error) {
+	stored, err := r.get(uploadKey(id))
+	if err != nil {
+		return uploadRecord{}, err
+	}
+	return decodeJSON[uploadRecord](stored.value)
+}
+
+// Attachment returns an attachment of a message.
+func (s *Store) Attachment(ctx context.Context, id chat.ConversationID, seq chat.Seq, a chat.AttachmentID) (chat.Attachment, io.Reader, error) {
+	list, err := s.Messages(ctx, id, chat.Range{After: max(seq, 1) - 1, Limit: 1})
+	if err != nil {
+		return chat.Attachment{}, nil, err
+	}
+	for _, m := range list {
+		for _, at := range m.Attachments {
+			if m.Seq == seq && at.ID == a {
+				return at, &attachmentReader{ctx: ctx, store: s, file: at}, nil
+			}
+		}
+	}
+	return chat.Attachment{}, nil, chat.ErrNotFound
+}
+
+// attachmentReader reads a file chunk by chunk, each from what is stored then,
+// so that a slow reader holds up nothing.
+type attachmentReader struct {
+	ctx   context.Context
+	store *Store
+	file  chat.Attachment
+	next  uint64 // chunk
+	read  int64  // bytes of all chunks so far
+	rest  []byte // of the last one
+}
+
+// Read reads on.
+func (r *attachmentReader) Read(p []byte) (int, error) {
+	if len(r.rest) == 0 {
+		if r.read >= r.file.Size {
+			return 0, io.EOF
+		}
+		err := r.store.view(r.ctx, func(snap snapshot) error {
+			stored, err := snap.get(chunkKey(r.file.ID, r.next))
+			r.rest = stored.value
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+		r.next++
+		r.read += int64(len(r.rest))
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+func uploadKey(id chat.AttachmentID) []byte {
+	return append([]byte{kindUpload}, id...)
+}
+
+func chunkKey(id chat.AttachmentID, n uint64) []byte {
+	return binary.BigEndian.AppendUint64(appendText([]byte{kindChunk}, string(id)), n)
+}
