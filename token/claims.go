@@ -1,0 +1,74 @@
+package token
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// claims are what a token says of its person: the words of tag, or else those
+// of OpenID Connect (Core, section 5.1).
+type claims map[string]json.RawMessage
+
+// standard are OpenID Connect's names for what tag calls otherwise.
+var standard = map[string]string{"sub": "id", "given_name": "firstname", "family_name": "lastname"}
+
+// words are the keys of tag that a token may carry.
+var words = []string{"id", "email", "firstname", "lastname", "gender", "labels", "assignedUser", "additionalTaggingData"}
+
+func (v *Verifier) profile(c claims) (chat.Profile, error) {
+	patch := chat.ProfilePatch{}
+	for other, word := range standard {
+		if value, ok := c[other]; ok {
+			patch[word] = value
+		}
+	}
+	maps.Copy(patch, c)
+	maps.DeleteFunc(patch, func(word string, _ json.RawMessage) bool { return !slices.Contains(words, word) })
+	// An address that the application itself has not verified names no one.
+	if string(c["email_verified"]) == "false" {
+		delete(patch, "email")
+	}
+	data, err := json.Marshal(patch)
+	if err != nil {
+		return chat.Profile{}, refused("reading its claims: %w", err)
+	}
+	if patch, err = chat.ParseProfilePatch(data); err != nil {
+		return chat.Profile{}, refused("reading its claims: %w", err)
+	}
+	id, email, err := identifiers(patch)
+	if err != nil {
+		return chat.Profile{}, err
+	}
+	p := patch.Apply(chat.Profile{})
+	p.ID = chat.CleanIdentifier([]string{id}, v.nobody)
+	p.Email = chat.CleanEmail([]string{email}, v.nobody)
+	p.Agent = strings.ToLower(p.Agent)
+	if p.ID == "" && p.Email == "" {
+		return chat.Profile{}, refused("it names no one: it needs id, sub or email")
+	}
+	return p, nil
+}
+
+// identifiers returns what tells people apart, whole: a patch cuts what is too
+// long, and two long ids must not become one.
+func identifiers(patch chat.ProfilePatch) (id, email string, err error) {
+	for word, text := range map[string]*string{"id": &id, "email": &email} {
+		value, ok := patch[word]
+		if !ok || string(value) == "null" {
+			continue
+		}
+		if json.Unmarshal(value, text) == nil {
+			continue
+		}
+		var number json.Number
+		if err := json.Unmarshal(value, &number); err != nil {
+			return "", "", refused("its %s is neither text nor number", word)
+		}
+		*text = number.String()
+	}
+	return id, email, nil
+}

@@ -1,0 +1,152 @@
+// Package token verifies the JSON Web Tokens (RFC 7519) by which an
+// application tells who is signed in, where it names its people in the page
+// and not in response headers.
+//
+// Which algorithm is accepted follows from the key alone, never from the
+// token: a shared secret takes HS256, a public key RS256, ES256 or EdDSA
+// (RFC 8725, section 3.1).
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+const (
+	// Leeway is how far the clocks of who signs and of this server may differ.
+	Leeway = time.Minute
+	// MaxLength is the longest token that is looked at, in bytes.
+	MaxLength = 8 << 10
+	// MaxLife is the longest time from now to a token's end (exp). A token
+	// that hardly ends would sign in whoever finds it, years later.
+	MaxLife = 30 * 24 * time.Hour
+)
+
+// ErrRefused is wrapped by all that is wrong with a token itself.
+var ErrRefused = errors.New("the token is refused")
+
+// Config says which tokens are taken.
+type Config struct {
+	// Key is a secret of at least 32 bytes for HS256, or a public key in PEM
+	// (RSA of at least 2048 bits, P-256 or Ed25519).
+	Key string
+	// JWKS is where the application publishes its public keys (RFC 7517,
+	// section 5), instead of Key: https, or http on loopback.
+	JWKS string
+	// Audience must be named by a token's aud. Where it is empty, tokens with
+	// an aud are refused: they are meant for somebody else (RFC 7519, 4.1.3).
+	Audience string
+	// Nobody are further values that mean "no one".
+	Nobody []string
+}
+
+// Verifier verifies tokens. It is safe for concurrent use.
+type Verifier struct {
+	keys     keySource
+	audience string
+	nobody   []string
+}
+
+// keySource finds the keys that may have signed a token.
+type keySource interface {
+	keys(ctx context.Context, id string, now time.Time) ([]key, error)
+}
+
+// key is a key with the one algorithm that it is good for.
+type key struct {
+	alg   jose.SignatureAlgorithm
+	value any
+}
+
+// New checks the configuration and returns a Verifier. It fetches nothing.
+func New(c Config) (*Verifier, error) {
+	v := &Verifier{audience: c.Audience, nobody: c.Nobody}
+	switch {
+	case (c.Key == "") == (c.JWKS == ""):
+		return nil, errors.New("token needs a key or a jwks address, and not both")
+	case c.Key != "":
+		k, err := parseKey(c.Key)
+		if err != nil {
+			return nil, err
+		}
+		v.keys = fixed{k}
+	default:
+		set, err := newRemote(c.JWKS)
+		if err != nil {
+			return nil, err
+		}
+		v.keys = set
+	}
+	return v, nil
+}
+
+type fixed struct{ key key }
+
+func (f fixed) keys(context.Context, string, time.Time) ([]key, error) { return []key{f.key}, nil }
+
+// algorithms are those that a token may name at all.
+var algorithms = []jose.SignatureAlgorithm{jose.HS256, jose.RS256, jose.ES256, jose.EdDSA}
+
+// Verify returns what a token says of its person. An error that wraps
+// ErrRefused is about the token; others mean that the keys could not be had.
+func (v *Verifier) Verify(ctx context.Context, raw string, now time.Time) (chat.Profile, error) {
+	if len(raw) > MaxLength {
+		return chat.Profile{}, refused("it is longer than %d bytes", MaxLength)
+	}
+	parsed, err := jwt.ParseSigned(raw, algorithms)
+	if err != nil {
+		return chat.Profile{}, refused("%w", err)
+	}
+	header := parsed.Headers[0]
+	keys, err := v.keys.keys(ctx, header.KeyID, now)
+	if err != nil {
+		return chat.Profile{}, err
+	}
+	for _, k := range keys {
+		if string(k.alg) != header.Algorithm {
+			continue
+		}
+		var registered jwt.Claims
+		var person claims
+		if parsed.Claims(k.value, &registered, &person) != nil {
+			continue
+		}
+		if err := v.check(registered, now); err != nil {
+			return chat.Profile{}, err
+		}
+		return v.profile(person)
+	}
+	return chat.Profile{}, refused("no key that is known has signed it by %s", header.Algorithm)
+}
+
+// check looks at the registered claims (RFC 7519, section 4.1).
+func (v *Verifier) check(c jwt.Claims, now time.Time) error {
+	if c.Expiry == nil {
+		return refused("it has no exp: a token must end")
+	}
+	if c.Expiry.Time().After(now.Add(MaxLife + Leeway)) {
+		return refused("its exp is more than %d days away", MaxLife/(24*time.Hour))
+	}
+	if v.audience == "" && len(c.Audience) > 0 {
+		return refused("it has an aud, and no audience is configured here")
+	}
+	want := jwt.Expected{Time: now}
+	if v.audience != "" {
+		want.AnyAudience = jwt.Audience{v.audience}
+	}
+	if err := c.ValidateWithLeeway(want, Leeway); err != nil {
+		return refused("%w", err)
+	}
+	return nil
+}
+
+func refused(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrRefused, fmt.Errorf(format, args...))
+}
