@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -60,14 +62,70 @@ func TestLoadComparesEveryBody(t *testing.T) {
 	}
 	defer c.conn.Close()
 	request := requestBytes(inputs()[0], "")
-	if err := c.repeat(request, []byte("the same"), 2); err != nil {
+	same := &answer{raw: []byte("the same")}
+	if err := c.repeat(request, same, 2); err != nil {
 		t.Errorf("equal bodies: %v", err)
 	}
-	if err := c.repeat(request, []byte("the same"), 1); err == nil {
+	if err := c.repeat(request, same, 1); err == nil {
 		t.Error("another body went unnoticed")
 	}
-	if err := c.repeat(request, []byte("the sane and more"), 1); err == nil {
+	if err := c.repeat(request, &answer{raw: []byte("the sane and more")}, 1); err == nil {
 		t.Error("a body that ends early went unnoticed")
+	}
+}
+
+// The same page may come in other bytes when it is compressed, another may not.
+func TestLoadComparesWhatIsCompressed(t *testing.T) {
+	squeeze := func(body string, cut int) []byte {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		for _, part := range []string{body[:cut], body[cut:]} {
+			if _, err := io.WriteString(z, part); err != nil {
+				t.Fatal(err)
+			}
+			if err := z.Flush(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	const body = "the same page, the same page, the same page"
+	want, err := readAnswer(&http.Response{
+		Header: http.Header{"Content-Encoding": {"gzip"}},
+		Body:   io.NopCloser(bytes.NewReader(squeeze(body, 5))),
+	}, true)
+	if err != nil || string(want.body) != body {
+		t.Fatalf("read %q, error %v", want.body, err)
+	}
+	sent := squeeze(body, 20)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(sent)
+	}))
+	defer server.Close()
+	c, err := dial(t.Context(), server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.conn.Close()
+	request := requestBytes(encodedInputs()[0], "")
+	if err := c.repeat(request, want, 2); err != nil {
+		t.Errorf("the same in other blocks: %v", err)
+	}
+	sent = squeeze(strings.Replace(body, "page", "rage", 1), 20)
+	if err := c.repeat(request, want, 1); err == nil {
+		t.Error("another page went unnoticed")
+	}
+	for _, compressed := range []bool{true, false} {
+		resp := &http.Response{Header: http.Header{}, Body: http.NoBody}
+		if !compressed {
+			resp.Header.Set("Content-Encoding", "gzip")
+		}
+		if _, err := readAnswer(resp, compressed); err == nil {
+			t.Errorf("expected to be compressed: %v, and the opposite went unnoticed", compressed)
+		}
 	}
 }
 

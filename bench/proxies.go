@@ -31,6 +31,7 @@ const (
 type field struct {
 	ctx      context.Context
 	dir      string
+	encode   bool // the proxies compress
 	upstream *process
 	proxies  []*proxy
 }
@@ -47,8 +48,8 @@ func (f *field) start() error {
 		name, base, global, site string
 	}{
 		{nameCaddy, "", "", ""},
-		{nameParley, nameCaddy, fmt.Sprintf(parleyGlobal, filepath.Join(f.dir, "chat")), parleySite},
 		{nameAgain, nameCaddy, "", ""},
+		{nameParley, nameCaddy, fmt.Sprintf(parleyGlobal, filepath.Join(f.dir, "chat")), parleySite},
 	}
 	for _, c := range caddys {
 		if err := f.startCaddy(c.name, c.base, c.global, c.site); err != nil {
@@ -88,6 +89,9 @@ http://:%s {
 }
 `
 
+// encodeSite is added to all of them where answers are compressed.
+const encodeSite = "	encode zstd gzip\n"
+
 // What Parley adds to it, as in the demo.
 const (
 	parleyGlobal = `	chat {
@@ -122,6 +126,10 @@ func (f *field) startCaddy(name, base, global, site string) error {
 		return err
 	}
 	file := f.file(name, ".caddyfile")
+	chat := site != ""
+	if f.encode {
+		site += encodeSite
+	}
 	text := fmt.Sprintf(caddyfile, filepath.Join(f.dir, "caddy"), global, port, site, f.upstream.addr)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("writing the configuration of %s: %w", name, err)
@@ -130,13 +138,12 @@ func (f *field) startCaddy(name, base, global, site string) error {
 	if err != nil {
 		return err
 	}
-	chat := site != ""
 	f.proxies = append(f.proxies, &proxy{process: p, base: base, injects: chat, isolate: chat})
 	return nil
 }
 
 // nginxConf has the verbs: the user line, the directory, the upstream, the
-// address, the filter. Connections to the upstream are kept open as Caddy
+// address, the filters. Connections to the upstream are kept open as Caddy
 // keeps them, and bodies never go to disk.
 const nginxConf = `%sworker_processes auto;
 error_log stderr error;
@@ -172,10 +179,17 @@ http {
 // subFilter puts an element of the same length after the charset's.
 const subFilter = `sub_filter '` + charsetMeta + `' '` + charsetMeta + `<script async src="/_chat/widget.js?v=0123456789abcdef"></script>';`
 
+// gzipFilter compresses as much and what Caddy's encode does by default.
+const gzipFilter = `gzip on;
+			gzip_comp_level 5;
+			gzip_min_length 512;
+			gzip_types application/json;
+			`
+
 func (f *field) startNginxes() error {
 	nginx, err := findNginx()
 	if err != nil {
-		fmt.Println("nginx is not compared: it is not installed (Debian: apt install nginx-light)")
+		fmt.Println("nginx is not compared: it is neither installed nor unpacked (on Debian, make bench unpacks it)")
 		return nil
 	}
 	if err := f.startNginx(nginx, nameNginx, nameCaddy, ""); err != nil {
@@ -184,11 +198,15 @@ func (f *field) startNginxes() error {
 	return f.startNginx(nginx, nameSubFilter, nameNginx, subFilter)
 }
 
-func findNginx() (string, error) {
-	if path, err := exec.LookPath("nginx"); err == nil {
-		return path, nil
+// findNginx looks where it is installed, which is not in everyone's PATH, and
+// where scripts/setup unpacks it.
+func findNginx() (path string, err error) {
+	for _, name := range []string{"nginx", "/usr/sbin/nginx", "../.cache/debian/nginx/usr/sbin/nginx"} {
+		if path, err = exec.LookPath(name); err == nil {
+			return filepath.Abs(path)
+		}
 	}
-	return exec.LookPath("/usr/sbin/nginx") // not in everyone's PATH
+	return "", err
 }
 
 func (f *field) startNginx(nginx, name, base, filter string) error {
@@ -205,6 +223,10 @@ func (f *field) startNginx(nginx, name, base, filter string) error {
 		user = "user root;\n" // others can't enter the directory
 	}
 	conf := filepath.Join(dir, "nginx.conf")
+	injects := filter != ""
+	if f.encode {
+		filter = gzipFilter + filter
+	}
 	text := fmt.Sprintf(nginxConf, user, dir, f.upstream.addr, addr, filter)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("writing the configuration of %s: %w", name, err)
@@ -214,7 +236,7 @@ func (f *field) startNginx(nginx, name, base, filter string) error {
 	if err != nil {
 		return err
 	}
-	f.proxies = append(f.proxies, &proxy{process: p, base: base, injects: filter != ""})
+	f.proxies = append(f.proxies, &proxy{process: p, base: base, injects: injects})
 	return nil
 }
 

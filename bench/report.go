@@ -6,8 +6,8 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
 
@@ -32,57 +32,128 @@ func printHeader(w io.Writer) {
 	}
 }
 
-// report writes a table, input by input.
+// report writes the tables of one series, in Markdown.
 type report struct {
-	out   io.Writer
-	began bool
+	out     io.Writer
+	proxies []*proxy
+	inputs  []*input
+	rounds  [][][]round // by input and proxy
+	inside  int         // inputs with which Parley can't be told from the A/A run
+	outside []string    // the others
 }
 
-func newReport(w io.Writer) *report { return &report{out: w} }
-
-// columns are the table's columns.
-const columns = "%-24s %-17s %9s  %-9s %7s %15s  %10s %7s  %6s\n"
-
-// input writes what was measured with one input.
-func (r *report) input(in *input, proxies []*proxy, rounds [][]round) {
-	if !r.began {
-		r.began = true
-		fmt.Fprintf(r.out, "\n"+columns, "input", "proxy", "CPU µs", "against", "ratio", "middle half", "requests/s", "ratio", "rounds")
+func newReport(w io.Writer, title string, proxies []*proxy) *report {
+	fmt.Fprintf(w, "\n## %s\n\nCPU time of the proxy per request, in µs:\n\n", title)
+	r := &report{out: w, proxies: proxies}
+	header := []string{"input"}
+	for _, p := range proxies {
+		header = append(header, p.name)
+		if p.base != "" {
+			header = append(header, "against "+p.base)
+		}
 	}
-	label := in.name
-	for i, p := range proxies {
-		var against, cpuRatio, half, rateRatio string
-		base := slices.IndexFunc(proxies, func(o *proxy) bool { return o.name == p.base })
-		if base >= 0 {
-			cpus := ratios(rounds[i], rounds[base], func(r round) float64 { return float64(r.cpu) })
-			rates := ratios(rounds[i], rounds[base], func(r round) float64 { return r.rate })
-			against = p.base
-			cpuRatio = fmt.Sprintf("%.3f", quantile(cpus, 0.5))
-			half = fmt.Sprintf("%.3f–%.3f", quantile(cpus, 0.25), quantile(cpus, 0.75))
-			rateRatio = fmt.Sprintf("%.3f", quantile(rates, 0.5))
+	r.row(append(header, "rounds")...)
+	r.row(slices.Repeat([]string{"---"}, len(header)+1)...)
+	return r
+}
+
+// row writes a line of a table.
+func (r *report) row(cells ...string) {
+	fmt.Fprintf(r.out, "| %s |\n", strings.Join(cells, " | "))
+}
+
+// input writes the CPU time that was measured with one input.
+func (r *report) input(in *input, rounds [][]round) {
+	r.inputs, r.rounds = append(r.inputs, in), append(r.rounds, rounds)
+	cpu := func(r round) float64 { return float64(r.cpu) / float64(time.Microsecond) }
+	cells := []string{in.name}
+	var noise [2]float64
+	for i, p := range r.proxies {
+		cells = append(cells, fmt.Sprintf("%.1f", quantile(values(rounds[i], cpu), 0.5)))
+		if base := r.base(p); base >= 0 {
+			all := ratios(rounds[i], rounds[base], cpu)
+			median, low, high := quantile(all, 0.5), quantile(all, 0.25), quantile(all, 0.75)
+			cells = append(cells, fmt.Sprintf("%.3f (%.3f–%.3f)", median, low, high))
+			switch {
+			case p.name == nameAgain:
+				noise = [2]float64{low, high}
+			case p.name == nameParley && noise[0] <= median && median <= noise[1]:
+				r.inside++
+			case p.name == nameParley:
+				r.outside = append(r.outside, fmt.Sprintf("%s (%.3f)", in.name, median))
+			}
 		}
-		cpu, rate := make([]float64, len(rounds[i])), make([]float64, len(rounds[i]))
-		for k, one := range rounds[i] {
-			cpu[k], rate[k] = float64(one.cpu)/float64(time.Microsecond), one.rate
+	}
+	r.row(append(cells, strconv.Itoa(len(rounds[0])))...)
+}
+
+// verdict says in how many of the cases Parley's CPU time is within the noise.
+func (r *report) verdict() {
+	fmt.Fprintf(r.out, "\nparley's median is inside of the middle half of caddy again in %d of %d rows", r.inside, len(r.inputs))
+	if len(r.outside) > 0 {
+		fmt.Fprintf(r.out, "; outside: %s", strings.Join(r.outside, ", "))
+	}
+	fmt.Fprintln(r.out, ".")
+}
+
+// rates writes the requests per second of all inputs.
+func (r *report) rates() {
+	fmt.Fprint(r.out, "\nRequests per second:\n\n")
+	header := []string{"input"}
+	for _, p := range r.proxies {
+		header = append(header, p.name)
+	}
+	r.row(header...)
+	r.row(slices.Repeat([]string{"---"}, len(header))...)
+	rate := func(r round) float64 { return r.rate }
+	for k, in := range r.inputs {
+		cells := []string{in.name}
+		for i, p := range r.proxies {
+			cell := fmt.Sprintf("%.0f", quantile(values(r.rounds[k][i], rate), 0.5))
+			if base := r.base(p); base >= 0 {
+				cell += fmt.Sprintf(" (%.2f)", quantile(ratios(r.rounds[k][i], r.rounds[k][base], rate), 0.5))
+			}
+			cells = append(cells, cell)
 		}
-		fmt.Fprintf(r.out, columns, label, p.name, fmt.Sprintf("%.1f", quantile(cpu, 0.5)), against, cpuRatio, half,
-			fmt.Sprintf("%.0f", quantile(rate, 0.5)), rateRatio, fmt.Sprint(len(rounds[i])))
-		label = ""
+		r.row(cells...)
 	}
 }
 
 // memory writes what the proxies hold after all of that.
-func (r *report) memory(proxies []*proxy) error {
-	table := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(table, "\nproxy\tRSS MB\tanonymous\tat most\t\n")
-	for _, p := range proxies {
-		m, err := p.memory()
-		if err != nil {
+func (r *report) memory() error {
+	fmt.Fprint(r.out, "\nMemory after the run, in MB:\n\n")
+	r.row("proxy", "RSS", "more than its base", "anonymous", "of files", "at most")
+	r.row(slices.Repeat([]string{"---"}, 6)...)
+	all := make([]memory, len(r.proxies))
+	for i, p := range r.proxies {
+		var err error
+		if all[i], err = p.memory(); err != nil {
 			return err
 		}
-		fmt.Fprintf(table, "%s\t%.1f\t%.1f\t%.1f\t\n", p.name, float64(m.rss)/1e6, float64(m.anonymous)/1e6, float64(m.most)/1e6)
 	}
-	return table.Flush()
+	for i, p := range r.proxies {
+		m, more := all[i], ""
+		if base := r.base(p); base >= 0 {
+			more = fmt.Sprintf("%+.1f", float64(m.rss-all[base].rss)/1e6)
+		}
+		r.row(p.name, megabytes(m.rss), more, megabytes(m.anonymous), megabytes(m.rss-m.anonymous), megabytes(m.most))
+	}
+	return nil
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f", float64(n)/1e6) }
+
+// base is the index of the proxy that p is compared with, or -1.
+func (r *report) base(p *proxy) int {
+	return slices.IndexFunc(r.proxies, func(o *proxy) bool { return o.name == p.base })
+}
+
+func values(rounds []round, of func(round) float64) []float64 {
+	all := make([]float64, len(rounds))
+	for i, r := range rounds {
+		all[i] = of(r)
+	}
+	return all
 }
 
 // ratios compares round by round, so that what disturbs a whole cycle
