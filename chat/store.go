@@ -129,6 +129,8 @@ type Store interface {
 	// EndAgentSession forgets an agent's session; an unknown one is no error.
 	EndAgentSession(ctx context.Context, token Hash) error
 
+	Upkeep
+
 	// Close ends all work and releases what the store holds. Later calls give
 	// ErrUnavailable.
 	Close() error

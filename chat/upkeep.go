@@ -161,6 +161,9 @@ type Stats struct {
 	// Sessions counts live ones only.
 	Sessions int `json:"sessions"`
 	Marks    int `json:"marks"`
+	// Attachments are the files of all messages, and those that wait for one.
+	Attachments     int    `json:"attachments"`
+	AttachmentBytes uint64 `json:"attachment_bytes"`
 	// Oldest and Newest are the times of the first and the last activity of
 	// all conversations; zero where there is none.
 	Oldest time.Time `json:"oldest,omitzero"`

@@ -53,7 +53,7 @@ type batch struct {
 }
 
 // conversationChange is a conversation before the batch (nil if it is new) and
-// as the batch leaves it.
+// as the batch leaves it (nil if it is deleted).
 type conversationChange struct {
 	before, after *chat.Conversation
 }
@@ -96,7 +96,7 @@ func (b *batch) keep(t *tx) {
 	for key, r := range t.changes {
 		b.changes[key] = r
 	}
-	for id, c := range t.convs {
+	for id, c := range t.convs { // nil for a deleted one
 		cc := b.convs[id]
 		cc.after = c
 		b.convs[id] = cc
@@ -163,10 +163,10 @@ func (t *tx) putJSON(key []byte, v any, expires uint64) error {
 // conversation returns a conversation for the job to change and then put.
 func (t *tx) conversation(id chat.ConversationID) (*chat.Conversation, error) {
 	if c, ok := t.convs[id]; ok {
-		return copyOf(c), nil
+		return present(c)
 	}
 	if cc, ok := t.batch.convs[id]; ok {
-		return copyOf(cc.after), nil
+		return present(cc.after)
 	}
 	c := t.batch.recent[id]
 	if c == nil {
@@ -176,6 +176,15 @@ func (t *tx) conversation(id chat.ConversationID) (*chat.Conversation, error) {
 		}
 	}
 	t.batch.convs[id] = conversationChange{before: c, after: c}
+	return copyOf(c), nil
+}
+
+// present returns a copy of a conversation. ErrNotFound of one that this
+// batch has deleted.
+func present(c *chat.Conversation) (*chat.Conversation, error) {
+	if c == nil {
+		return nil, chat.ErrNotFound
+	}
 	return copyOf(c), nil
 }
 

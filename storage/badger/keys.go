@@ -15,6 +15,7 @@ const (
 	kindAgentSession      = 'a'
 	kindChunk             = 'b'
 	kindConversation      = 'c'
+	kindDoomed            = 'z'
 	kindClientID          = 'd'
 	kindEmail             = 'e'
 	kindMark              = 'k'
@@ -35,6 +36,13 @@ const (
 // schemaKey holds the version of the layout as decimal digits.
 var schemaKey = []byte("!schema")
 
+// Times of the store's upkeep, in RFC 3339; absent for never.
+var (
+	compactedKey = []byte("!compacted")
+	erasedKey    = []byte("!erased")
+	expiryKey    = []byte("!expiry")
+)
+
 // appendText appends a text behind its length, so that no text can run into
 // what follows it and none is the beginning of another.
 func appendText(key []byte, text string) []byte {
@@ -50,14 +58,23 @@ func conversationKey(id chat.ConversationID) []byte {
 	return append([]byte{kindConversation}, id...)
 }
 
+// doomedKey tells that a conversation is deleted, but not all that was in it.
+func doomedKey(id chat.ConversationID) []byte {
+	return append([]byte{kindDoomed}, id...)
+}
+
 func trimKey(id chat.ConversationID) []byte {
 	return append([]byte{kindTrim}, id...)
 }
 
+// clientIDPrefix begins the keys of all client ids of a conversation.
+func clientIDPrefix(id chat.ConversationID) []byte {
+	key := make([]byte, 0, len(id)+72)
+	return appendText(append(key, kindClientID), string(id))
+}
+
 func clientIDKey(id chat.ConversationID, side chat.Side, clientID string) []byte {
-	key := make([]byte, 0, len(id)+len(clientID)+8)
-	key = appendText(append(key, kindClientID), string(id))
-	key = append(key, sideByte(side))
+	key := append(clientIDPrefix(id), sideByte(side))
 	return append(key, clientID...)
 }
 
@@ -102,6 +119,15 @@ func sessionKey(id chat.SessionID) []byte {
 
 func sessionTokenKey(token chat.Hash) []byte {
 	return append([]byte{kindSessionToken}, token[:]...)
+}
+
+// cutText takes a text that appendText has put before the rest of a key.
+func cutText(key []byte) (text string, rest []byte, ok bool) {
+	n, used := binary.Uvarint(key)
+	if used <= 0 || n > uint64(len(key)-used) {
+		return "", nil, false
+	}
+	return string(key[used : used+int(n)]), key[used+int(n):], true
 }
 
 func sideByte(s chat.Side) byte {

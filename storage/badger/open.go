@@ -56,6 +56,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	}
 	go w.run()
 	s.dropOldUploads(ctx)
+	s.background.Go(s.finishDeleting)
 	s.background.Go(s.collectGarbage)
 	return s, nil
 }

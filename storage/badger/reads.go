@@ -65,6 +65,19 @@ func (s *Store) readLong(ctx context.Context, read func(context.Context, snapsho
 	return context.Cause(ctx)
 }
 
+// untilClosed returns a context that ends when Close begins.
+func (s *Store) untilClosed() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		select {
+		case <-s.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
 // each calls f with the key, and what gives the record, of all records whose
 // keys begin with a prefix, in the order of the keys.
 func (s snapshot) each(ctx context.Context, prefix []byte, f func(*engine.Item) error) error {

@@ -14,6 +14,10 @@ type recent map[chat.ConversationID]*chat.Conversation
 // keep remembers what a batch has committed.
 func (r recent) keep(changes map[chat.ConversationID]conversationChange) {
 	for id, ch := range changes {
+		if ch.after == nil {
+			delete(r, id)
+			continue
+		}
 		if _, known := r[id]; !known && len(r) >= maxRecent {
 			for other := range r { // some other: the order of a map is random
 				delete(r, other)

@@ -109,6 +109,14 @@ func (t *tx) addToken(rec *sessionRecord, token chat.Hash) (bool, error) {
 	return true, nil
 }
 
+// dropSession deletes a session and all that opens it.
+func (t *tx) dropSession(rec sessionRecord) {
+	for _, token := range rec.Tokens {
+		t.delete(sessionTokenKey(token))
+	}
+	t.delete(sessionKey(rec.ID))
+}
+
 // putSession stores a session. An ended one and its tokens are forgotten after
 // chat.EndedKept.
 func (t *tx) putSession(rec sessionRecord) error {
@@ -131,7 +139,11 @@ func readSession(r reader, id chat.SessionID) (sessionRecord, error) {
 	if err != nil {
 		return sessionRecord{}, err
 	}
-	rec, err := decodeJSON[sessionRecord](stored.value)
+	return decodeSession(stored.value)
+}
+
+func decodeSession(value []byte) (sessionRecord, error) {
+	rec, err := decodeJSON[sessionRecord](value)
 	if err != nil {
 		return sessionRecord{}, err
 	}

@@ -2,7 +2,10 @@
 
 package badger
 
-import "syscall"
+import (
+	"io/fs"
+	"syscall"
+)
 
 // freeBytes returns how many bytes an ordinary user may still write to the
 // disk that holds the path.
@@ -12,4 +15,12 @@ func freeBytes(path string) (uint64, error) {
 		return 0, err
 	}
 	return uint64(max(int64(fs.Bavail), 0)) * uint64(fs.Bsize), nil
+}
+
+// allocated returns how many bytes a file takes on its disk.
+func allocated(info fs.FileInfo) uint64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(st.Blocks) * 512 // of this size on each of these systems
+	}
+	return uint64(info.Size())
 }

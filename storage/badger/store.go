@@ -106,3 +106,11 @@ func (s *Store) Close() error {
 
 // isNotFound tells what is absent from what can't be read.
 func isNotFound(err error) bool { return errors.Is(err, chat.ErrNotFound) }
+
+// unlessNotFound is for what may well be absent.
+func unlessNotFound(err error) error {
+	if isNotFound(err) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,127 @@
+package badger
+
+import (
+	"context"
+	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// A conversation may have more in it than one transaction deletes. It goes in
+// one transaction all the same, so that nobody finds what was in it, and is
+// noted as doomed. Then the rest is swept away in steps, others' writes in
+// between. What a crash leaves goes after the next start, or in the next hour.
+
+// dropConversation deletes a conversation and dooms what is in it. One that is
+// not there is no error.
+func (t *tx) dropConversation(id chat.ConversationID) error {
+	if _, err := t.conversation(id); err != nil {
+		return unlessNotFound(err)
+	}
+	t.delete(conversationKey(id))
+	t.delete(trimKey(id)) // there is nothing left to keep what is trimmed apart from
+	t.put(doomedKey(id), record{})
+	if t.convs == nil {
+		t.convs = make(map[chat.ConversationID]*chat.Conversation, 1)
+	}
+	t.convs[id] = nil
+	return nil
+}
+
+// sweepAll deletes the rest of all conversations that are gone.
+func (s *Store) sweepAll(ctx context.Context) error {
+	var ids []chat.ConversationID
+	err := s.view(ctx, func(snap snapshot) error {
+		eachKey(snap.txn, []byte{kindDoomed}, func(key []byte) {
+			ids = append(ids, chat.ConversationID(key[1:]))
+		})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := s.sweep(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finishDeleting deletes what was doomed before the store was closed.
+func (s *Store) finishDeleting() {
+	ctx, end := s.untilClosed()
+	defer end()
+	if err := s.sweepAll(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("deleting the rest of deleted conversations; trying again in an hour", "error", err)
+	}
+}
+
+// sweep deletes the rest of a conversation that is gone.
+func (s *Store) sweep(ctx context.Context, id chat.ConversationID) error {
+	for done := false; !done; {
+		if err := s.change(ctx, func(t *tx) (err error) {
+			done, err = t.sweep(id)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweep deletes some of what is left of a conversation and reports whether
+// that was all.
+func (t *tx) sweep(id chat.ConversationID) (done bool, err error) {
+	if _, err := t.get(doomedKey(id)); err != nil {
+		return true, unlessNotFound(err) // it is not doomed, or somebody else was quicker
+	}
+	if err := t.sweepMessages(id); err != nil {
+		return false, err
+	}
+	it := t.batch.snap.txn.NewIterator(engine.IteratorOptions{Prefix: clientIDPrefix(id)})
+	defer it.Close()
+	for it.Rewind(); it.Valid() && t.size < sweepSize; it.Next() {
+		t.delete(it.Item().KeyCopy(nil))
+	}
+	if t.size > 0 {
+		return false, nil
+	}
+	t.delete(doomedKey(id))
+	return true, nil
+}
+
+// sweepSize is how many bytes of deletions, at about 100 each, one step makes.
+const sweepSize = maxTransaction / 4
+
+func (t *tx) sweepMessages(id chat.ConversationID) error {
+	it := t.batch.snap.txn.NewIterator(engine.IteratorOptions{Prefix: messagePrefix(id)})
+	defer it.Close()
+	for it.Rewind(); it.Valid() && t.size < sweepSize; it.Next() {
+		item := it.Item()
+		t.delete(item.KeyCopy(nil))
+	}
+	return nil
+}
+
+// readTime returns the time that a record of the store's upkeep holds.
+func readTime(r reader, key []byte) (time.Time, error) {
+	stored, err := r.get(key)
+	if isNotFound(err) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, err := time.Parse(time.RFC3339Nano, string(stored.value))
+	if err != nil {
+		return time.Time{}, unavailable("reading "+string(key), err)
+	}
+	return at, nil
+}
+
+func timeRecord(at time.Time) record {
+	return record{value: at.UTC().AppendFormat(nil, time.RFC3339Nano)}
+}

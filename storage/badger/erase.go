@@ -1,0 +1,127 @@
+package badger
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Erase deletes all that is held of those whom a subject names.
+func (s *Store) Erase(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
+	for {
+		found, err := s.eraseOnce(ctx, who)
+		if !errors.Is(err, errMoved) {
+			return found, err
+		}
+	}
+}
+
+func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
+	since, err := s.lookOut(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Holdings(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, chat.ErrNotFound
+	}
+	for _, h := range found {
+		if err := s.eraseHolding(ctx, h, since); err != nil {
+			return nil, err
+		}
+	}
+	return found, s.sweepAll(ctx)
+}
+
+// eraseAtOnce is how many sessions, or conversations, are deleted in one
+// transaction with the rest. Of a person with more, the others go before.
+const eraseAtOnce = 300
+
+func (s *Store) eraseHolding(ctx context.Context, h chat.Holding, since lookout) error {
+	for len(h.Sessions) > eraseAtOnce || len(h.Conversations) > eraseAtOnce {
+		n, m := min(len(h.Sessions), eraseAtOnce), min(len(h.Conversations), eraseAtOnce)
+		// The shells of merged conversations come last.
+		part := chat.Holding{Sessions: h.Sessions[len(h.Sessions)-n:], Conversations: h.Conversations[len(h.Conversations)-m:]}
+		if err := s.change(ctx, func(t *tx) error { return t.eraseParts(part) }); err != nil {
+			return err
+		}
+		h.Sessions, h.Conversations = h.Sessions[:len(h.Sessions)-n], h.Conversations[:len(h.Conversations)-m]
+	}
+	return s.change(ctx, func(t *tx) error {
+		if h.Key != "" {
+			fresh, err := since.sessions(s, t, personRef{h.Site, h.Key})
+			if err != nil {
+				return err
+			}
+			for _, rec := range fresh {
+				t.dropSession(rec)
+			}
+			if err := t.dropPerson(h.Site, h.Key, h.Emails); err != nil {
+				return err
+			}
+		}
+		t.put(erasedKey, timeRecord(time.Now()))
+		return t.eraseParts(h)
+	})
+}
+
+// eraseParts deletes a holding's sessions, marks and conversations.
+func (t *tx) eraseParts(h chat.Holding) error {
+	for _, session := range h.Sessions {
+		rec, err := readSession(t, session.ID)
+		if err != nil && !isNotFound(err) {
+			return err
+		}
+		if err == nil {
+			t.dropSession(rec)
+		}
+	}
+	for _, m := range h.Marks {
+		t.dropMark(m)
+	}
+	for _, c := range h.Conversations {
+		if err := t.dropConversation(c.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropPerson deletes a person, by what they are found, and their conversation.
+func (t *tx) dropPerson(site, key string, emails []string) error {
+	person, err := readPerson(t, site, key)
+	if err != nil && !isNotFound(err) {
+		return err
+	}
+	if err == nil && person.Profile.Email != "" { // it may have changed since it was looked for
+		emails = append(emails, normalEmail(person.Profile.Email))
+	}
+	for _, email := range emails {
+		last, err := t.get(emailKey(site, email))
+		if err == nil && string(last.value) == key {
+			t.delete(emailKey(site, email))
+		}
+		if err := unlessNotFound(err); err != nil {
+			return err
+		}
+	}
+	t.delete(personKey(site, key))
+	owner := chat.Owner{Site: site, Person: key}
+	id, err := t.get(ownerKey(owner))
+	if err != nil {
+		return unlessNotFound(err)
+	}
+	t.delete(ownerKey(owner))
+	return t.dropConversation(chat.ConversationID(id.value))
+}
+
+// dropMark deletes a mark, after which its conversation is nobody's.
+func (t *tx) dropMark(m chat.Mark) {
+	t.delete(markKey(m.Hash))
+	t.delete(ownerKey(chat.Owner{Site: m.Site, Mark: &m.Hash}))
+}

@@ -1,0 +1,290 @@
+package badger
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Steps of Expire: so many records are looked at in one read, and so many
+// deleted in one transaction.
+const (
+	lookAtOnce   = 500
+	expireAtOnce = 50
+)
+
+// LastExpiry returns the Now of the last Expire that was carried through.
+func (s *Store) LastExpiry(ctx context.Context) (at time.Time, err error) {
+	err = s.view(ctx, func(snap snapshot) error {
+		at, err = readTime(snap, expiryKey)
+		return err
+	})
+	return at, err
+}
+
+// Expire deletes what is too old.
+func (s *Store) Expire(ctx context.Context, policy chat.Expiry) (chat.Expired, error) {
+	x := &expiring{Store: s, Expiry: policy}
+	steps := []func(context.Context) error{s.sweepAll, x.sessions, x.marks}
+	if policy.Retention > 0 {
+		steps = append(steps, x.conversations, x.people)
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return x.done, err
+		}
+	}
+	return x.done, s.change(ctx, func(t *tx) error {
+		t.put(expiryKey, timeRecord(policy.Now))
+		return nil
+	})
+}
+
+// expiring is one call of Expire.
+type expiring struct {
+	*Store
+	chat.Expiry
+	done chat.Expired
+}
+
+// cutoff is the time before which conversations and people are too old.
+func (x *expiring) cutoff() time.Time { return x.Now.Add(-x.Retention) }
+
+// inSteps calls f with the records of a kind, a few from each snapshot.
+func (s *Store) inSteps(ctx context.Context, kind byte, f func(snap snapshot, value []byte) error) error {
+	for from := []byte{kind}; from != nil; {
+		if err := s.view(ctx, func(snap snapshot) error {
+			it := snap.txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kind}})
+			defer it.Close()
+			it.Seek(from)
+			for range lookAtOnce {
+				if !it.Valid() {
+					from = nil
+					return nil
+				}
+				if err := it.Item().Value(func(value []byte) error { return f(snap, value) }); err != nil {
+					return err
+				}
+				it.Next()
+			}
+			from = nil
+			if it.Valid() {
+				from = it.Item().KeyCopy(nil)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteAll deletes candidates, a few in each transaction. What drop reports
+// to have deleted is counted.
+func deleteAll[T any](ctx context.Context, s *Store, candidates []T, count *int, drop func(*tx, T) (bool, error)) error {
+	for some := range slices.Chunk(candidates, expireAtOnce) {
+		n := 0
+		if err := s.change(ctx, func(t *tx) error {
+			n = 0
+			for _, c := range some {
+				dropped, err := drop(t, c)
+				if err != nil {
+					return err
+				}
+				if dropped {
+					n++
+				}
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		*count += n
+	}
+	return nil
+}
+
+// sessions deletes live sessions that nobody was heard of by. Ended ones go by
+// themselves.
+func (x *expiring) sessions(ctx context.Context) error {
+	old := func(rec sessionRecord) bool {
+		last := latest(rec.Created, rec.Contact, rec.Evidence)
+		return rec.Live() && x.Now.Sub(last) > x.Lives(rec.Site).Session
+	}
+	var ids []chat.SessionID
+	if err := x.inSteps(ctx, kindSession, func(_ snapshot, value []byte) error {
+		if rec, err := decodeSession(value); err == nil && old(rec) {
+			ids = append(ids, rec.ID)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return deleteAll(ctx, x.Store, ids, &x.done.Sessions, func(t *tx, id chat.SessionID) (bool, error) {
+		rec, err := readSession(t, id)
+		if err != nil || !old(rec) {
+			return false, unlessNotFound(err)
+		}
+		t.dropSession(rec)
+		return true, nil
+	})
+}
+
+// marks deletes marks that nobody was heard of by. Their conversations stay
+// for the agents.
+func (x *expiring) marks(ctx context.Context) error {
+	old := func(m chat.Mark) bool { return x.Now.Sub(latest(m.Created, m.Heard)) > x.Lives(m.Site).Mark }
+	var hashes []chat.Hash
+	if err := x.inSteps(ctx, kindMark, func(_ snapshot, value []byte) error {
+		if m, err := decodeJSON[chat.Mark](value); err == nil && old(m) {
+			hashes = append(hashes, m.Hash)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return deleteAll(ctx, x.Store, hashes, &x.done.Marks, func(t *tx, hash chat.Hash) (bool, error) {
+		m, err := readMark(t, hash)
+		if err != nil || !old(m) {
+			return false, unlessNotFound(err)
+		}
+		t.dropMark(m)
+		return true, nil
+	})
+}
+
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
+
+// conversations deletes those in which nothing has happened for too long.
+func (x *expiring) conversations(ctx context.Context) error {
+	var ids []chat.ConversationID
+	if err := x.inSteps(ctx, kindConversation, func(_ snapshot, value []byte) error {
+		if c, err := decodeConversation(value); err == nil && c.Active.Before(x.cutoff()) {
+			ids = append(ids, c.ID)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(ids, expireAtOnce) {
+		var gone []chat.Conversation
+		if err := x.change(ctx, func(t *tx) (err error) {
+			gone, err = x.dropConversations(t, some)
+			return err
+		}); err != nil {
+			return err
+		}
+		x.done.Conversations = append(x.done.Conversations, gone...)
+		for _, c := range gone {
+			x.done.Messages += int(c.Last)
+			if err := x.sweep(ctx, c.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// dropConversations deletes those of them that are still too old.
+func (x *expiring) dropConversations(t *tx, ids []chat.ConversationID) (gone []chat.Conversation, err error) {
+	for _, id := range ids {
+		c, err := t.conversation(id)
+		if isNotFound(err) || err == nil && !c.Active.Before(x.cutoff()) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if c.Person != "" {
+			if err := t.disown(chat.Owner{Site: c.Site, Person: c.Person}, id); err != nil {
+				return nil, err
+			}
+		}
+		if err := t.dropConversation(id); err != nil {
+			return nil, err
+		}
+		gone = append(gone, chat.Conversation{ID: c.ID, Site: c.Site, Person: c.Person, Last: c.Last})
+	}
+	return gone, nil
+}
+
+// disown deletes what leads from an owner to a conversation.
+func (t *tx) disown(owner chat.Owner, id chat.ConversationID) error {
+	owned, err := t.get(ownerKey(owner))
+	if err == nil && string(owned.value) == string(id) {
+		t.delete(ownerKey(owner))
+	}
+	return unlessNotFound(err)
+}
+
+// maxPeople bounds how many people one Expire deletes, and the memory for it.
+const maxPeople = 20000
+
+// people deletes those of whom there is neither a conversation nor a session.
+func (x *expiring) people(ctx context.Context) error {
+	since, err := x.lookOut(ctx)
+	if err != nil {
+		return err
+	}
+	found := map[personRef][]string{} // and their addresses
+	if err := x.inSteps(ctx, kindPerson, func(snap snapshot, value []byte) error {
+		p, err := decodeJSON[chat.Person](value)
+		if err != nil || !p.Created.Before(x.cutoff()) || len(found) >= maxPeople {
+			return nil // what can't be read is no reason to keep the rest
+		}
+		_, err = snap.get(ownerKey(chat.Owner{Site: p.Site, Person: p.Key}))
+		if isNotFound(err) {
+			found[personRef{p.Site, p.Key}] = nil
+			return nil
+		}
+		return err
+	}); err != nil || len(found) == 0 {
+		return err
+	}
+	if err := x.inSteps(ctx, kindSession, func(_ snapshot, value []byte) error {
+		if rec, err := decodeSession(value); err == nil {
+			delete(found, personRef{rec.Site, rec.Person})
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := x.readLong(ctx, func(ctx context.Context, snap snapshot) error {
+		return eachEmail(ctx, snap, func(site, address, key string) {
+			ref := personRef{site, key}
+			if emails, ok := found[ref]; ok {
+				found[ref] = append(emails, address)
+			}
+		})
+	}); err != nil {
+		return err
+	}
+	return x.dropPeople(ctx, since, found)
+}
+
+func (x *expiring) dropPeople(ctx context.Context, since lookout, found map[personRef][]string) error {
+	refs := make([]personRef, 0, len(found))
+	for ref := range found {
+		refs = append(refs, ref)
+	}
+	err := deleteAll(ctx, x.Store, refs, &x.done.People, func(t *tx, ref personRef) (bool, error) {
+		// They may have come back a moment ago.
+		if _, err := t.get(ownerKey(chat.Owner{Site: ref.site, Person: ref.key})); !isNotFound(err) {
+			return false, err
+		}
+		fresh, err := since.sessions(x.Store, t, ref)
+		if err != nil || len(fresh) > 0 {
+			return false, err
+		}
+		return true, t.dropPerson(ref.site, ref.key, found[ref])
+	})
+	if errors.Is(err, errMoved) {
+		return nil // the next time, then
+	}
+	return err
+}

@@ -1,0 +1,97 @@
+package badger
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Stats counts what there is. It reads all records but the messages'.
+func (s *Store) Stats(ctx context.Context) (chat.Stats, error) {
+	var st chat.Stats
+	if err := s.readLong(ctx, func(ctx context.Context, snap snapshot) error { return snap.count(ctx, &st) }); err != nil {
+		return st, err
+	}
+	st.Path, st.Encrypted, st.Schema = s.opts.Path, len(s.opts.EncryptionKey) > 0, schemaVersion
+	var err error
+	if st.BytesOnDisk, err = bytesOnDisk(st.Path); err != nil {
+		return st, unavailable("looking at the files", err)
+	}
+	if st.BytesFree, err = s.opts.Free(st.Path); err != nil {
+		return st, unavailable("looking for free disk space", err)
+	}
+	return st, nil
+}
+
+func (s snapshot) count(ctx context.Context, st *chat.Stats) error {
+	if err := s.eachConversation(ctx, func(c *chat.Conversation) { countConversation(st, c) }); err != nil {
+		return err
+	}
+	if err := eachSession(ctx, s, func(rec sessionRecord) {
+		if rec.Live() {
+			st.Sessions++
+		}
+	}); err != nil {
+		return err
+	}
+	for kind, n := range map[byte]*int{kindPerson: &st.People, kindMark: &st.Marks} {
+		if err := s.each(ctx, []byte{kind}, func(*engine.Item) error { *n++; return nil }); err != nil {
+			return err
+		}
+	}
+	var err error
+	if st.Compacted, err = readTime(s, compactedKey); err != nil {
+		return err
+	}
+	st.Erased, err = readTime(s, erasedKey)
+	return err
+}
+
+func countConversation(st *chat.Stats, c *chat.Conversation) {
+	if c.Last == 0 {
+		return // without a message, or merged
+	}
+	st.Conversations++
+	st.Messages += int(c.Last)
+	if c.Status == chat.Resolved {
+		st.Resolved++
+	} else {
+		st.Open++
+	}
+	if c.Person == "" {
+		st.Anonymous++
+	}
+	if st.Oldest.IsZero() || c.Created.Before(st.Oldest) {
+		st.Oldest = c.Created
+	}
+	st.Newest = latest(st.Newest, c.Active)
+}
+
+// bytesOnDisk is what the files below a directory take, which are sparse.
+func bytesOnDisk(path string) (uint64, error) {
+	var sum uint64
+	err := filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return unlessGone(err)
+		}
+		info, err := d.Info()
+		if err == nil {
+			sum += allocated(info)
+		}
+		return unlessGone(err)
+	})
+	return sum, err
+}
+
+// unlessGone is for files that the engine may delete at any time.
+func unlessGone(err error) error {
+	if os.IsNotExist(err) {
+		return nil
+	}
+	return err
+}
