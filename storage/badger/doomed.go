@@ -17,12 +17,13 @@ import (
 // dropConversation deletes a conversation and dooms what is in it. One that is
 // not there is no error.
 func (t *tx) dropConversation(id chat.ConversationID) error {
-	if _, err := t.conversation(id); err != nil {
+	c, err := t.conversation(id)
+	if err != nil {
 		return unlessNotFound(err)
 	}
 	t.delete(conversationKey(id))
 	t.delete(trimKey(id)) // there is nothing left to keep what is trimmed apart from
-	t.put(doomedKey(id), record{})
+	t.put(doomedKey(id), record{value: seqValue(c.Last)})
 	if t.convs == nil {
 		t.convs = make(map[chat.ConversationID]*chat.Conversation, 1)
 	}
@@ -75,10 +76,18 @@ func (s *Store) sweep(ctx context.Context, id chat.ConversationID) error {
 // sweep deletes some of what is left of a conversation and reports whether
 // that was all.
 func (t *tx) sweep(id chat.ConversationID) (done bool, err error) {
-	if _, err := t.get(doomedKey(id)); err != nil {
+	doomed, err := t.get(doomedKey(id))
+	if err != nil {
 		return true, unlessNotFound(err) // it is not doomed, or somebody else was quicker
 	}
-	if err := t.sweepMessages(id); err != nil {
+	last, err := decodeLast(doomed.value)
+	if err != nil {
+		return false, err
+	}
+	if err := t.sweepMessages(id, last); err != nil {
+		return false, err
+	}
+	if err := t.sweepUploads(id); err != nil {
 		return false, err
 	}
 	it := t.batch.snap.txn.NewIterator(engine.IteratorOptions{Prefix: clientIDPrefix(id)})
@@ -96,12 +105,58 @@ func (t *tx) sweep(id chat.ConversationID) (done bool, err error) {
 // sweepSize is how many bytes of deletions, at about 100 each, one step makes.
 const sweepSize = maxTransaction / 4
 
-func (t *tx) sweepMessages(id chat.ConversationID) error {
+// sweepMessages deletes messages with their files. Behind the last one there
+// may be copies that an interrupted claim has left: their files are those of
+// messages elsewhere.
+func (t *tx) sweepMessages(id chat.ConversationID, last chat.Seq) error {
 	it := t.batch.snap.txn.NewIterator(engine.IteratorOptions{Prefix: messagePrefix(id)})
 	defer it.Close()
 	for it.Rewind(); it.Valid() && t.size < sweepSize; it.Next() {
 		item := it.Item()
+		if seq := messageSeq(item.Key()); seq <= last {
+			if err := t.dropFiles(seq, item); err != nil {
+				return err
+			}
+		}
 		t.delete(item.KeyCopy(nil))
+	}
+	return nil
+}
+
+// dropFiles deletes the files of a message. One that can't be read has none
+// that could be found.
+func (t *tx) dropFiles(seq chat.Seq, item *engine.Item) error {
+	return item.Value(func(value []byte) error {
+		m, err := decodeMessage(seq, value)
+		if err != nil {
+			return nil
+		}
+		for _, a := range m.Attachments {
+			if err := t.dropChunks(a.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// sweepUploads deletes the files that were never sent.
+func (t *tx) sweepUploads(id chat.ConversationID) error {
+	var ids []chat.AttachmentID
+	if err := t.batch.snap.eachUpload(func(rec uploadRecord) {
+		if rec.Conversation == id {
+			ids = append(ids, rec.ID)
+		}
+	}); err != nil {
+		return err
+	}
+	for _, upload := range ids {
+		if t.size >= sweepSize {
+			return nil
+		}
+		if err := t.dropUpload(upload); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package badger
 
 import (
 	"fmt"
+	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,4 +88,43 @@ func TestDeletionOfAnInterruptedClaim(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustOpen(t, Options{Path: dir})
+}
+
+// What an interrupted claim has copied has files that are another's.
+func TestDeletionLeavesTheFilesOfCopies(t *testing.T) {
+	s := mustOpen(t, Options{Path: t.TempDir()})
+	id, err := visit(t, s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Upload(bg, chat.Upload{ID: "f-1", Conversation: id, Side: chat.Visitor, Name: "a", Type: "text/plain"}, strings.NewReader("content"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ch := says("client-file", "see")
+	ch.Message.Attachments = []chat.Attachment{a}
+	_, m, err := s.ChangeConversation(bg, id, ch, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := visit(t, s, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.change(bg, func(t *tx) error {
+		t.put(messageKey(other, 9), record{value: encodeMessage(m)})
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Erase(bg, chat.Subject{Conversation: other}); err != nil {
+		t.Fatal(err)
+	}
+	_, r, err := s.Attachment(bg, id, m.Seq, a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(r); err != nil || string(b) != "content" {
+		t.Fatalf("%q, %v", b, err)
+	}
 }

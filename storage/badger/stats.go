@@ -44,6 +44,9 @@ func (s snapshot) count(ctx context.Context, st *chat.Stats) error {
 			return err
 		}
 	}
+	if err := s.countFiles(ctx, st); err != nil {
+		return err
+	}
 	var err error
 	if st.Compacted, err = readTime(s, compactedKey); err != nil {
 		return err
@@ -70,6 +73,19 @@ func countConversation(st *chat.Stats, c *chat.Conversation) {
 		st.Oldest = c.Created
 	}
 	st.Newest = latest(st.Newest, c.Active)
+}
+
+// countFiles counts what was uploaded, by the keys of the chunks.
+func (s snapshot) countFiles(ctx context.Context, st *chat.Stats) error {
+	prefix, last := []byte{kindChunk}, ""
+	return s.each(ctx, prefix, func(item *engine.Item) error {
+		st.AttachmentBytes += uint64(item.ValueSize())
+		if id, _, ok := cutText(item.Key()[1:]); ok && id != last {
+			last = id
+			st.Attachments++
+		}
+		return nil
+	})
 }
 
 // bytesOnDisk is what the files below a directory take, which are sparse.

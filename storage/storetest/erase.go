@@ -39,16 +39,27 @@ func (e *env) nothingOfMia() {
 func errOf[T any](_ T, err error) error { return err }
 
 func testErase(e *env) {
-	e.mia()
+	_, own := e.mia()
 	others := e.others()
+	e.change(own.ID, files(visitorSays("client-files", "see"), e.uploaded("f-1", own.ID, 300<<10), e.uploaded("f-2", own.ID, 1)), at(10))
+	e.uploaded("f-unsent", own.ID, 200<<10)
+	kept := e.uploaded("f-kept", "c-jonas", 300<<10)
+	e.change("c-jonas", files(visitorSays("client-files", "mine"), kept), at(10))
 	_, err := e.Erase(ctx, chat.Subject{Site: "wiki", ID: "2"})
 	e.wantErr(err, chat.ErrNotFound)
 	hs, err := e.Erase(ctx, chat.Subject{Site: site, ID: "1"})
 	e.must(err)
-	if len(hs) != 1 || hs[0].Messages() != 5 || len(hs[0].Sessions) != 2 {
+	if len(hs) != 1 || hs[0].Messages() != 6 || len(hs[0].Sessions) != 2 {
 		e.Fatalf("erased %+v", hs)
 	}
-	e.bothWays(func() { e.nothingOfMia(); others() })
+	e.bothWays(func() {
+		e.nothingOfMia()
+		others()
+		e.attached("c-jonas", 5, kept)
+		if st, err := e.Stats(ctx); err != nil || st.Attachments != 1 || st.AttachmentBytes < 300<<10 || st.AttachmentBytes > 301<<10 {
+			e.Fatalf("files that are left: %+v, %v", st, err)
+		}
+	})
 	cs, _, err := e.Inbox(ctx, chat.Filter{}, "", 10)
 	e.must(err)
 	if n, err := e.CountUnread(ctx, nil); err != nil || n != 3 || len(cs) != 3 {
