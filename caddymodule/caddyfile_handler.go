@@ -130,9 +130,9 @@ func (hd *Handler) parseVisitorID(w *words) error {
 	return w.duration(&hd.VisitorID.Duration)
 }
 
-// parse reads the block of identity:
+// parse reads identity:
 //
-//	identity {
+//	identity [<product>] {
 //		id|email|firstname|lastname|gender|labels|agent <header>|<placeholder>
 //		field  <name> <header>|<placeholder>
 //		scope  auto|every_page|login
@@ -144,7 +144,10 @@ func (hd *Handler) parseVisitorID(w *words) error {
 func (id *Identity) parse(d *caddyfile.Dispenser) error {
 	w := &words{Dispenser: d}
 	if d.NextArg() {
-		return w.Errf("identity takes a block and no %q", d.Val())
+		id.Preset = d.Val()
+		if d.NextArg() {
+			return w.Errf("identity takes one name of a product at most, and then a block; %q is one too many", d.Val())
+		}
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		if err := id.parseWord(w); err != nil {

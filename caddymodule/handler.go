@@ -131,7 +131,7 @@ func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 		}
 		h.site.Scope = chat.Scope(h.Identity.Scope)
 		h.site.TTL = time.Duration(h.Identity.TTL)
-		h.site.HasID = h.Identity.ID != ""
+		h.site.HasID = h.Identity.id != (source{})
 		h.public = newPaths(h.Identity.Public)
 	}
 	h.logoutPaths, h.excluded, h.forced = newPaths(h.LogoutPaths), newPaths(h.Exclude), newPaths(h.Force)
@@ -210,7 +210,7 @@ func secure(r *http.Request) bool {
 	if r.TLS != nil {
 		return true
 	}
-	if r.Header.Get("X-Forwarded-Proto") != "https" {
+	if v := r.Header["X-Forwarded-Proto"]; len(v) == 0 || v[0] != "https" {
 		return false
 	}
 	trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"fmt"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,6 +18,12 @@ import (
 // such as {http.auth.user.id}. The headers named are taken out of every
 // response before the browser sees it.
 type Identity struct {
+	// A product whose names are filled in below where nothing else is said:
+	// oauth2_proxy, authelia, authentik, pomerium, cloudflare_access,
+	// tailscale, discourse or basic_auth. Those that send request headers need
+	// trust as well.
+	Preset string `json:"preset,omitempty"`
+
 	// What tells people apart. With an id, an e-mail address alone only
 	// confirms the person it was last seen with.
 	ID string `json:"id,omitempty"`
@@ -67,6 +74,7 @@ type Identity struct {
 	id, email, first, last, gender, labels, agent source
 	fields                                        []namedSource
 	strip                                         []string
+	separator                                     string // between labels, if not a comma
 }
 
 // source is where one value comes from.
@@ -84,7 +92,10 @@ type namedSource struct {
 const requestHeader = "{http.request.header."
 
 func (id *Identity) provision() error {
-	var err error
+	full, err := id.withPreset()
+	if err != nil {
+		return err
+	}
 	parse := func(word, value string) source {
 		s, e := parseSource(value)
 		if e != nil && err == nil {
@@ -96,9 +107,10 @@ func (id *Identity) provision() error {
 		return s
 	}
 	id.strip = nil
-	id.id, id.email = parse("id", id.ID), parse("email", id.Email)
-	id.first, id.last = parse("firstname", id.Firstname), parse("lastname", id.Lastname)
-	id.gender, id.labels, id.agent = parse("gender", id.Gender), parse("labels", id.Labels), parse("agent", id.Agent)
+	id.id, id.email = parse("id", full.ID), parse("email", full.Email)
+	id.first, id.last = parse("firstname", full.Firstname), parse("lastname", full.Lastname)
+	id.gender, id.labels, id.agent = parse("gender", full.Gender), parse("labels", full.Labels), parse("agent", full.Agent)
+	id.separator = full.separator
 	id.fields = nil
 	for name, value := range id.Fields {
 		id.fields = append(id.fields, namedSource{name, parse("field "+name, value)})
@@ -111,7 +123,7 @@ func (id *Identity) provision() error {
 }
 
 func (id *Identity) validate() error {
-	if id.ID == "" && id.Email == "" {
+	if id.id == (source{}) && id.email == (source{}) {
 		return fmt.Errorf("identity needs id or email: without either nobody can be told from anybody")
 	}
 	switch chat.Scope(id.Scope) {
@@ -131,7 +143,7 @@ func (id *Identity) validate() error {
 		if strings.HasPrefix(s.placeholder, requestHeader) {
 			return fmt.Errorf("%s is what the client sent: anyone can forge it unless something in front overwrites it. "+
 				"If an authentication gateway does, on every request, say `trust forward_auth`; "+
-				"if a proxy in front of Caddy does, say `trust trusted_proxies`", s.placeholder)
+				"if a proxy in front of Caddy does, say `trust trusted_proxies`%s", s.placeholder, id.advice())
 		}
 	}
 	return nil
@@ -190,10 +202,10 @@ func (id *Identity) evidence(h http.Header, r *http.Request) chat.Profile {
 	if p.ID == "" && p.Email == "" {
 		return chat.Profile{}
 	}
-	p.Firstname = chat.DescribeField(read.values(id.first))
-	p.Lastname = chat.DescribeField(read.values(id.last))
+	p.Firstname = chat.DescribeField(decoded(read.values(id.first)))
+	p.Lastname = chat.DescribeField(decoded(read.values(id.last)))
 	p.Gender = chat.DescribeField(read.values(id.gender))
-	p.Labels = chat.SplitLabels(read.values(id.labels))
+	p.Labels = chat.SplitLabels(id.split(read.values(id.labels)))
 	p.Agent = strings.ToLower(chat.DescribeField(read.values(id.agent)))
 	for _, f := range id.fields {
 		if v := chat.DescribeField(read.values(f.source)); v != "" {
@@ -204,6 +216,31 @@ func (id *Identity) evidence(h http.Header, r *http.Request) chat.Profile {
 		}
 	}
 	return p
+}
+
+// decoded reads names that are sent as encoded words (RFC 2047), as Tailscale
+// sends what is not ASCII.
+func decoded(values []string) []string {
+	if len(values) == 0 || !strings.HasPrefix(values[0], "=?") {
+		return values
+	}
+	name, err := new(mime.WordDecoder).DecodeHeader(values[0])
+	if err != nil {
+		return values
+	}
+	return []string{name}
+}
+
+// split puts commas in the place of another separator of labels.
+func (id *Identity) split(values []string) []string {
+	if id.separator == "" {
+		return values
+	}
+	var list []string
+	for _, v := range values {
+		list = append(list, strings.Split(v, id.separator)...)
+	}
+	return list
 }
 
 // reader reads sources of one response.

@@ -1,0 +1,102 @@
+package caddymodule
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// TestPresets reads the fields that each product sends, as its documentation
+// shows them.
+func TestPresets(t *testing.T) {
+	for name, tt := range map[string]struct {
+		trust, request, response, user string
+		want                           string
+	}{
+		"oauth2_proxy": {trust: trustForwardAuth, request: "X-Auth-Request-User: 115\nX-Auth-Request-Email: Anna@Example.com\n" +
+			"X-Auth-Request-Preferred-Username: anna\nX-Auth-Request-Groups: staff,sales\nX-Auth-Request-Access-Token: secret",
+			want: "{115 anna@example.com anna   [staff sales]  map[]}"},
+		"authelia": {trust: trustForwardAuth, request: "Remote-User: anna\nRemote-Groups: admins,dev\nRemote-Email: anna@example.com\nRemote-Name: Anna Berg",
+			want: "{anna anna@example.com Anna Berg   [admins dev]  map[]}"},
+		"authentik": {trust: trustForwardAuth, request: "X-Authentik-Username: anna\nX-Authentik-Groups: foo|bar|baz\nX-Authentik-Entitlements: a|b\n" +
+			"X-Authentik-Email: anna@example.com\nX-Authentik-Name: Anna Berg\nX-Authentik-Uid: 900347b8a29876b4",
+			want: "{900347b8a29876b4 anna@example.com Anna Berg   [foo bar baz]  map[]}"},
+		"pomerium": {trust: trustProxies, request: "X-Pomerium-Claim-Sub: 7\nX-Pomerium-Claim-Email: anna@example.com\nX-Pomerium-Claim-Name: Anna Berg\n" +
+			"X-Pomerium-Claim-Groups: dev,ops\nX-Pomerium-Jwt-Assertion: eyJ",
+			want: "{7 anna@example.com Anna Berg   [dev ops]  map[]}"},
+		"cloudflare_access": {trust: trustProxies, request: "Cf-Access-Authenticated-User-Email: anna@example.com\nCf-Access-Jwt-Assertion: eyJ",
+			want: "{ anna@example.com    []  map[]}"},
+		"tailscale": {trust: trustProxies, request: "Tailscale-User-Login: anna@example.com\nTailscale-User-Name: =?utf-8?q?J=C3=BCrgen_Berg?=\n" +
+			"Tailscale-User-Profile-Pic: https://pic.example/1",
+			want: "{ anna@example.com Jürgen Berg   []  map[]}"},
+		"discourse":  {response: "X-Discourse-Username: anna\nX-Discourse-Route: categories/index", want: "{anna     []  map[]}"},
+		"basic_auth": {user: "anna", want: "{anna     []  map[]}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := &Identity{Preset: name, Trust: tt.trust}
+			if err := id.provision(); err != nil {
+				t.Fatal(err)
+			}
+			repl := caddy.NewReplacer()
+			if tt.user != "" {
+				repl.Set("http.auth.user.id", tt.user)
+			}
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header = lines(tt.request)
+			r = caddyhttp.PrepareRequest(r, repl, nil, nil)
+			caddyhttp.SetVar(r.Context(), caddyhttp.TrustedProxyVarKey, true)
+			if got := fmt.Sprint(id.evidence(lines(tt.response), r)); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			if tt.trust == "" {
+				return
+			}
+			// Without a word on who sets them, anyone could send these fields.
+			err := (&Identity{Preset: name}).provision()
+			if err == nil || !strings.Contains(err.Error(), "trust "+tt.trust) {
+				t.Errorf("without trust: %v", err)
+			}
+			if tt.trust == trustProxies {
+				caddyhttp.SetVar(r.Context(), caddyhttp.TrustedProxyVarKey, false)
+				if p := id.evidence(http.Header{}, r); p.ID != "" || p.Email != "" {
+					t.Errorf("a client that is no trusted proxy is taken for %+v", p)
+				}
+			}
+		})
+	}
+	if len(presets) != 8 {
+		t.Errorf("%d presets; test each", len(presets))
+	}
+}
+
+func TestPresetGivesWay(t *testing.T) {
+	id := &Identity{Preset: "authelia", Trust: trustForwardAuth, Email: "X-Mail", Labels: "X-Teams"}
+	if err := id.provision(); err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header = lines("Remote-User: anna\nRemote-Name: Anna")
+	r = caddyhttp.PrepareRequest(r, caddy.NewReplacer(), nil, nil)
+	got := fmt.Sprint(id.evidence(lines("X-Mail: a@example.com\nX-Teams: one,two"), r))
+	if want := "{ a@example.com Anna   [one two]  map[]}"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if id.ID != "" || id.Firstname != "" {
+		t.Error("the configuration itself was changed")
+	}
+}
+
+// lines reads header fields, one a line.
+func lines(text string) http.Header {
+	h := http.Header{}
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		h.Add(name, value)
+	}
+	return h
+}
