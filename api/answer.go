@@ -37,7 +37,7 @@ var statusOf = map[string]int{
 	"empty":       http.StatusUnprocessableEntity, "too_long": http.StatusUnprocessableEntity,
 	"too_large": http.StatusRequestEntityTooLarge, "bad_content_type": http.StatusUnsupportedMediaType,
 	"bad_method": http.StatusMethodNotAllowed, "foreign_origin": http.StatusForbidden,
-	"not_found": http.StatusNotFound, "forbidden": http.StatusForbidden,
+	"not_found": http.StatusNotFound, "forbidden": http.StatusForbidden, "conflict": http.StatusConflict,
 	"wrong_credentials": http.StatusUnauthorized, "rate_limited": http.StatusTooManyRequests,
 }
 

@@ -28,7 +28,9 @@ type Console struct {
 	Address func(*http.Request) string
 	// Limit slows down who guesses passwords; shared by all consoles.
 	Limit *Limiter
-	Log   *slog.Logger
+	// Limits hold back who asks for too much; shared with the sites.
+	Limits *Limits
+	Log    *slog.Logger
 }
 
 // consolePolicy lets the console's own files run and nothing else.
@@ -142,6 +144,9 @@ func (cs *Console) login(ctx context.Context, w http.ResponseWriter, r *http.Req
 }
 
 func (cs *Console) me(ctx context.Context, _ http.ResponseWriter, r *http.Request, _ []byte) (any, error) {
+	if err := cs.Limits.take(kindAsk, cs.Limits.caller(cs.Address(r), cs.token(r))); err != nil {
+		return nil, err
+	}
 	desk, err := cs.Service.EnterDesk(ctx, cs.Agents, cs.token(r))
 	if errors.Is(err, chat.ErrNoSession) {
 		return nil, errSignedOut
@@ -171,10 +176,17 @@ func (cs *Console) socket(w http.ResponseWriter, r *http.Request) {
 		refuse(w, errForeignOrigin)
 		return
 	}
+	c := cs.Limits.caller(cs.Address(r), cs.token(r))
+	closed, err := cs.Limits.socket(c)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeTime)
 	defer cancel()
 	desk, err := cs.Service.EnterDesk(ctx, cs.Agents, cs.token(r))
 	if err != nil && !errors.Is(err, chat.ErrNoSession) {
+		closed()
 		cs.logFailure("socket", err)
 		refuse(w, err)
 		return
@@ -182,5 +194,5 @@ func (cs *Console) socket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		desk = nil
 	}
-	upgrade(w, r, cs.Live, func(s *socket) peer { return newDeskSocket(cs, s, desk) })
+	upgrade(w, r, cs.Live, closed, func(s *socket) peer { return newDeskSocket(cs, s, c, desk) })
 }

@@ -17,6 +17,7 @@ const maxFollows = 64
 type deskSocket struct {
 	*socket
 	console *Console
+	caller  caller
 	desk    *chat.Desk
 
 	mu      sync.Mutex
@@ -31,8 +32,8 @@ type following struct {
 	shown bool
 }
 
-func newDeskSocket(cs *Console, s *socket, desk *chat.Desk) peer {
-	return &deskSocket{socket: s, console: cs, desk: desk, follows: map[chat.ConversationID]following{}}
+func newDeskSocket(cs *Console, s *socket, c caller, desk *chat.Desk) peer {
+	return &deskSocket{socket: s, console: cs, caller: c, desk: desk, follows: map[chat.ConversationID]following{}}
 }
 
 func (d *deskSocket) begin() {
@@ -64,6 +65,12 @@ func (d *deskSocket) frame(kind string, body []byte) {
 	var f deskFrame
 	if err := decode(body, &f); err != nil {
 		d.refuse(err, f)
+		return
+	}
+	if err := d.console.Limits.take(kindOf(kind), d.caller); err != nil {
+		if kind != "typing" && kind != "read" && kind != "leave" {
+			d.refuse(err, f)
+		}
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)

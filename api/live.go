@@ -19,7 +19,8 @@ const beatSlices = 25
 // Live keeps the WebSockets of one process: it gives each its heartbeat, and
 // ends them all when the server goes.
 type Live struct {
-	log *slog.Logger
+	log  *slog.Logger
+	beat time.Duration
 
 	mu      sync.Mutex
 	sockets map[*socket]int // to the slice of the heartbeat
@@ -30,11 +31,17 @@ type Live struct {
 }
 
 // NewLive starts the heartbeat. Close ends it.
-func NewLive(log *slog.Logger) *Live {
-	l := &Live{log: log, sockets: map[*socket]int{}, stop: make(chan struct{})}
-	l.done.Go(l.beat)
+func NewLive(log *slog.Logger) *Live { return newLive(log, heartbeat) }
+
+func newLive(log *slog.Logger, beat time.Duration) *Live {
+	l := &Live{log: log, beat: beat, sockets: map[*socket]int{}, stop: make(chan struct{})}
+	l.done.Go(l.run)
 	return l
 }
+
+// silence is after how long without a sign of life the other end is gone: two
+// heartbeats and a bit.
+func (l *Live) silence() time.Duration { return l.beat * 12 / 5 }
 
 // farewell is how long connections have to take their leave when the server
 // goes: who stops it does not wait for somebody's dead network.
@@ -90,8 +97,9 @@ func (l *Live) remove(s *socket) {
 	}
 }
 
-func (l *Live) beat() {
-	ticker := time.NewTicker(heartbeat / beatSlices)
+// run asks one slice of the connections after the other: one timer serves all.
+func (l *Live) run() {
+	ticker := time.NewTicker(l.beat / beatSlices)
 	defer ticker.Stop()
 	for turn := 0; ; turn++ {
 		select {

@@ -20,9 +20,8 @@ const (
 	maxQueue = 256
 	// writeTime bounds one write to the network.
 	writeTime = 10 * time.Second
-	// silence is after how long without a sign of life the other end is gone:
-	// two heartbeats and a bit.
-	silence = 2*heartbeat + 10*time.Second
+	// closeTime is how long the other end has to answer a close frame.
+	closeTime = time.Second
 )
 
 // Close codes; the standard ones are of RFC 6455, section 7.4.1.
@@ -53,22 +52,24 @@ type peer interface {
 // that lives only while there is something to write, since most connections
 // are idle most of the time and there may be many.
 type socket struct {
-	conn *websocket.Conn
-	live *Live
-	peer peer
+	conn    *websocket.Conn
+	live    *Live
+	peer    peer
+	release func() // of its place among the open ones
 
 	mu      sync.Mutex
 	queue   []any
 	writing bool
-	closing bool
+	closing bool // nothing is heard or taken any more
 }
 
 // buffers are shared by connections while they write.
 var buffers = &sync.Pool{}
 
 // upgrade makes a request a WebSocket and serves it in the background; the
-// handler can return. The origin has been checked before.
-func upgrade(w http.ResponseWriter, r *http.Request, live *Live, newPeer func(*socket) peer) {
+// handler can return. The origin has been checked before. release is called
+// once, when it has ended or could not begin.
+func upgrade(w http.ResponseWriter, r *http.Request, live *Live, release func(), newPeer func(*socket) peer) {
 	up := websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: buffers,
 		HandshakeTimeout: writeTime,
 		CheckOrigin:      func(*http.Request) bool { return true },
@@ -77,11 +78,13 @@ func upgrade(w http.ResponseWriter, r *http.Request, live *Live, newPeer func(*s
 		}}
 	conn, err := up.Upgrade(hijackable{w}, r, nil)
 	if err != nil {
+		release()
 		return // answered by Error
 	}
-	s := &socket{conn: conn, live: live}
+	s := &socket{conn: conn, live: live, release: release}
 	s.peer = newPeer(s)
 	if !live.add(s) {
+		release()
 		_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closeRestart, ""), time.Now().Add(writeTime))
 		_ = conn.Close()
 		return
@@ -108,35 +111,55 @@ func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // read serves frames until the connection ends.
 func (s *socket) read() {
 	defer s.live.remove(s)
+	defer s.release()
 	defer s.conn.Close()
 	defer s.shut()
 	defer s.peer.gone()
 	defer s.rescue("reading a frame")
 	s.conn.SetReadLimit(maxFrame)
+	s.conn.SetPongHandler(func(string) error { return s.heard() })
+	pong := s.conn.PingHandler()
+	s.conn.SetPingHandler(func(text string) error {
+		if err := s.heard(); err != nil {
+			return err
+		}
+		return pong(text)
+	})
 	s.peer.begin()
-	alive := func(string) error { return s.conn.SetReadDeadline(time.Now().Add(silence)) }
-	s.conn.SetPongHandler(alive)
-	for {
-		if alive("") != nil {
-			return
-		}
+	for s.heard() == nil {
 		kind, body, err := s.conn.ReadMessage()
-		if err != nil || s.isClosing() {
+		if err != nil {
 			return
 		}
-		if kind != websocket.TextMessage {
-			s.fail(chat.ErrBadFrame, "")
-			continue
-		}
-		var f struct {
-			T string `json:"t"`
-		}
-		if json.Unmarshal(body, &f) != nil || len(body) == 0 || body[0] != '{' {
-			s.fail(chat.ErrBadFrame, "")
-			continue
-		}
-		s.peer.frame(f.T, body)
+		s.take(kind, body)
 	}
+}
+
+// heard notes a sign of life: the other end has its time for the next. A
+// connection that is being closed has its time set already.
+func (s *socket) heard() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return nil
+	}
+	return s.conn.SetReadDeadline(time.Now().Add(s.live.silence()))
+}
+
+// take handles one message. What still comes while the connection is being
+// closed must be read, or the other end may never see the close frame.
+func (s *socket) take(kind int, body []byte) {
+	if s.isClosing() {
+		return
+	}
+	var f struct {
+		T string `json:"t"`
+	}
+	if kind != websocket.TextMessage || len(body) == 0 || body[0] != '{' || json.Unmarshal(body, &f) != nil {
+		s.fail(chat.ErrBadFrame, "")
+		return
+	}
+	s.peer.frame(f.T, body)
 }
 
 // push queues an item for deliver. It never blocks: who reads too slowly is
@@ -148,10 +171,10 @@ func (s *socket) push(item any) {
 		return
 	}
 	if len(s.queue) >= maxQueue {
-		s.queue = append(s.queue[:0:0], closeItem{closeTooSlow})
+		s.queue = []any{closeItem{closeTooSlow}}
+		s.closing = true
 		// The write under way may be what is stuck: it must not hold this up.
 		_ = s.conn.SetReadDeadline(time.Now().Add(writeTime))
-		s.closing = true
 		return
 	}
 	s.queue = append(s.queue, item)
@@ -205,13 +228,14 @@ func (s *socket) write() {
 		}
 		s.mu.Unlock()
 		for _, item := range items {
-			switch item := item.(type) {
-			case closeItem:
-				s.end(item.code)
+			if c, ok := item.(closeItem); ok {
+				s.end(c.code)
 				return
-			default:
-				s.peer.deliver(item)
 			}
+			if s.isClosing() {
+				break // the rest is for when they come back
+			}
+			s.peer.deliver(item)
 		}
 	}
 }
@@ -222,7 +246,7 @@ func (s *socket) end(code int) {
 	s.shut()
 	deadline := time.Now().Add(writeTime)
 	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), deadline)
-	_ = s.conn.SetReadDeadline(time.Now().Add(time.Second))
+	_ = s.conn.SetReadDeadline(time.Now().Add(closeTime))
 }
 
 // send writes one frame to the network; only deliver may call it.

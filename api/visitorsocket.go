@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/parley-chat/parley/chat"
@@ -12,21 +13,25 @@ import (
 type visitorSocket struct {
 	*socket
 	widget *Widget
+	caller caller
 	token  string
 
 	mu    sync.Mutex
-	visit *chat.Visit // set once, by the first hello
-	conv  *chat.Conversation
+	visit *chat.Visit        // set once, by the first hello
+	conv  *chat.Conversation // no more of it than its names
 
 	// What the writer alone knows.
-	last   chat.Seq
-	state  stateFrame
-	rev    uint64
-	silent int // heartbeats without a hello
+	greeted bool
+	early   []chat.Event // heard before the answer to hello was sent
+	last    chat.Seq
+	state   stateFrame
+	rev     uint64
+	silent  int // heartbeats without a hello
 }
 
-func newVisitorSocket(wd *Widget, s *socket, token string) peer {
-	return &visitorSocket{socket: s, widget: wd, token: token}
+func newVisitorSocket(wd *Widget, s *socket, c caller, token string) peer {
+	// The token is part of a longer header, which need not be kept.
+	return &visitorSocket{socket: s, widget: wd, caller: c, token: strings.Clone(token)}
 }
 
 // helloItem is a hello with what it means for the writer.
@@ -44,6 +49,12 @@ func (v *visitorSocket) frame(kind string, body []byte) {
 		v.fail(err, "")
 		return
 	}
+	if err := v.widget.Limits.take(kindOf(kind), v.caller); err != nil {
+		if !unanswered(kind) {
+			v.fail(err, f.CID)
+		}
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
 	switch {
@@ -52,6 +63,9 @@ func (v *visitorSocket) frame(kind string, body []byte) {
 		return
 	case v.visit == nil:
 		v.close(closeNoHello)
+		return
+	case kind == "here":
+		v.push(bareFrame{"ok"})
 		return
 	case kind == "typing" || kind == "page":
 		// The conversation is known here: no need to ask the store each time.
@@ -68,10 +82,13 @@ func (v *visitorSocket) frame(kind string, body []byte) {
 		v.fail(err, f.CID)
 		return
 	}
-	if kind != "read" {
+	if !unanswered(kind) {
 		v.push(answer)
 	}
 }
+
+// unanswered reports whether a kind of frame gets no answer on a socket.
+func unanswered(kind string) bool { return kind == "typing" || kind == "page" || kind == "read" }
 
 // hello finds out who is there and brings what was missed.
 func (v *visitorSocket) hello(ctx context.Context, f visitorFrame) {
@@ -116,7 +133,7 @@ func (v *visitorSocket) hello(ctx context.Context, f visitorFrame) {
 
 func (v *visitorSocket) sit(c *chat.Conversation) {
 	v.mu.Lock()
-	v.conv = c
+	v.conv = &chat.Conversation{ID: c.ID, Site: c.Site}
 	v.mu.Unlock()
 	v.widget.Service.Hub().Sit(v, c)
 }
@@ -136,19 +153,33 @@ func (v *visitorSocket) visiting() *chat.Visit {
 func (v *visitorSocket) deliver(item any) {
 	switch item := item.(type) {
 	case helloItem:
-		v.send(item.frame)
-		if item.conv != nil {
-			v.last, v.state, v.rev = item.conv.Last, *item.frame.Conversation, item.conv.Rev
-			if n := len(item.frame.Messages); n > 0 {
-				v.last = item.frame.Messages[n-1].Seq
-			}
-		}
+		v.greet(item)
 	case chat.Event:
 		v.hear(item)
 	case beatItem:
 		v.beat()
 	default:
 		v.send(item)
+	}
+}
+
+// greet sends the answer to hello, and then what was heard since it was made.
+func (v *visitorSocket) greet(item helloItem) {
+	v.send(item.frame)
+	v.greeted = true
+	if item.conv != nil {
+		v.last, v.state, v.rev = item.conv.Last, *item.frame.Conversation, item.conv.Rev
+		if n := len(item.frame.Messages); n > 0 {
+			v.last = item.frame.Messages[n-1].Seq
+		}
+		if v.last < item.conv.Last {
+			v.catchUp(item.conv.ID) // one answer may not hold all that was missed
+		}
+	}
+	early := v.early
+	v.early = nil
+	for _, e := range early {
+		v.hear(e)
 	}
 }
 
@@ -171,6 +202,16 @@ func (v *visitorSocket) beat() {
 }
 
 func (v *visitorSocket) hear(e chat.Event) {
+	if v.tellEnd(e) {
+		return
+	}
+	if !v.greeted {
+		// Without the answer to hello this has nothing to go on from.
+		if v.early = append(v.early, e); len(v.early) > maxQueue {
+			v.end(closeTooSlow)
+		}
+		return
+	}
 	c := v.current()
 	switch e.Kind {
 	case chat.EventOpened:
@@ -198,6 +239,12 @@ func (v *visitorSocket) hear(e chat.Event) {
 		}
 	case chat.EventOnline:
 		v.send(onlineFrame{"online", e.On})
+	}
+}
+
+// tellEnd ends the connection if that is what an event means.
+func (v *visitorSocket) tellEnd(e chat.Event) bool {
+	switch e.Kind {
 	case chat.EventReset:
 		v.send(bareFrame{"reset"})
 		v.end(closeReset)
@@ -208,7 +255,10 @@ func (v *visitorSocket) hear(e chat.Event) {
 		v.end(closeRestart)
 	case chat.EventGone:
 		v.end(closeGone)
+	default:
+		return false
 	}
+	return true
 }
 
 // catchUp sends the messages behind the last one sent.

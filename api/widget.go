@@ -29,6 +29,11 @@ type Widget struct {
 	Secure func(*http.Request) bool
 	// Client tells browsers apart, by network address and User-Agent.
 	Client func(*http.Request) string
+	// Address returns the network address of the browser; empty where that is
+	// not known.
+	Address func(*http.Request) string
+	// Limits hold back who asks for too much; shared by all sites.
+	Limits *Limits
 	Log    *slog.Logger
 }
 
@@ -54,7 +59,13 @@ func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string)
 			return
 		}
 		token := wd.Cookies.Token(r, wd.Secure(r))
-		upgrade(w, r, wd.Live, func(s *socket) peer { return newVisitorSocket(wd, s, token) })
+		c := wd.caller(r, token)
+		closed, err := wd.Limits.socket(c)
+		if err != nil {
+			refuse(w, err)
+			return
+		}
+		upgrade(w, r, wd.Live, closed, func(s *socket) peer { return newVisitorSocket(wd, s, c, token) })
 		return
 	}
 	if kind, ok := strings.CutPrefix(rest, "/api/"); ok {
@@ -75,21 +86,34 @@ func (wd *Widget) post(w http.ResponseWriter, r *http.Request, kind string) {
 	})
 }
 
+func (wd *Widget) caller(r *http.Request, token string) caller {
+	return wd.Limits.caller(wd.Address(r), token)
+}
+
+// kindOf is what a frame counts as.
+func kindOf(frame string) kind {
+	switch frame {
+	case "start":
+		return kindStart
+	case "send", "reply":
+		return kindMessage
+	}
+	return kindAsk
+}
+
 func (wd *Widget) logFailure(kind string, err error) { logFailure(wd.Log, kind, err) }
 
 func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Request, kind string, f visitorFrame) (any, error) {
 	secure := wd.Secure(r)
 	token := wd.Cookies.Token(r, secure)
-	switch kind {
-	case "start":
-		v, mark, newToken, err := wd.Service.Start(ctx, wd.Site, token)
-		if err != nil {
+	if kind != "reset" { // a logout is never held back
+		if err := wd.Limits.take(kindOf(kind), wd.caller(r, token)); err != nil {
 			return nil, err
 		}
-		wd.Cookies.Apply(w.Header(), chat.Cookie{Token: newToken}, secure)
-		hello, _, err := wd.hello(ctx, v, f)
-		hello.Mark = mark
-		return hello, err
+	}
+	switch kind {
+	case "start":
+		return wd.start(ctx, w, token, secure, f)
 	case "reset":
 		l, err := wd.Service.BeginLogout(ctx, chat.Request{Site: wd.Site, Token: token, Client: wd.Client(r), Arrived: time.Now()})
 		l.Done()
@@ -111,6 +135,31 @@ func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return hello, err
 	}
 	return wd.say(ctx, v, kind, f)
+}
+
+// start makes the session of an anonymous visitor, and keeps their first
+// message if it comes along.
+func (wd *Widget) start(ctx context.Context, w http.ResponseWriter, token string, secure bool, f visitorFrame) (any, error) {
+	says := f.CID != "" || f.Text != ""
+	if says {
+		// What will be refused in the end makes no session.
+		if err := chat.CheckDraft(f.CID, f.Text); err != nil {
+			return nil, err
+		}
+	}
+	v, mark, newToken, err := wd.Service.Start(ctx, wd.Site, token, f.Mark)
+	if err != nil {
+		return nil, err
+	}
+	wd.Cookies.Apply(w.Header(), chat.Cookie{Token: newToken}, secure)
+	if says && v.Who != chat.WhoNone {
+		if _, err := wd.say(ctx, v, "send", f); err != nil {
+			return nil, err
+		}
+	}
+	hello, _, err := wd.hello(ctx, v, f)
+	hello.Mark = mark
+	return hello, err
 }
 
 // say handles the frames that are the same over HTTP and the socket.

@@ -64,6 +64,8 @@ type directory struct {
 	list   []chat.AgentInfo
 	access map[string]access
 	turns  chan struct{}
+	// unlimited means that its configuration has limits off.
+	unlimited bool
 }
 
 // access is how an agent proves who they are.

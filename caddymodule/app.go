@@ -25,6 +25,11 @@ type App struct {
 	// Those who answer visitors, at a chat_console.
 	Agents []*Agent `json:"agents,omitempty"`
 
+	// "off" holds nobody back who starts chats, sends, asks, uploads or
+	// connects more often than people do, as load tests do. The default is the
+	// limits of docs/protocol.md, by session and by client IP.
+	Limits string `json:"limits,omitempty"`
+
 	ctx       caddy.Context
 	log       *slog.Logger
 	engine    *engine
@@ -35,6 +40,9 @@ type App struct {
 	mu    sync.Mutex
 	sites map[string]siteUse
 }
+
+// limitsOff is the word that holds nobody back.
+const limitsOff = "off"
 
 // siteUse is how one configuration uses a site's name.
 type siteUse struct {
@@ -55,9 +63,13 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.Limits != "" && a.Limits != limitsOff {
+		return fmt.Errorf("limits %q is not known: it is off, or left out", a.Limits)
+	}
 	if a.directory, err = newDirectory(ctx, a.Agents); err != nil {
 		return err
 	}
+	a.directory.unlimited = a.Limits == limitsOff
 	key := opener.StoreKey()
 	value, _, err := engines.LoadOrNew(key, func() (caddy.Destructor, error) {
 		return newEngine(opener, engineLogger()), nil

@@ -22,6 +22,7 @@ import (
 //			role  agent|admin
 //			sites <site...>
 //		}
+//		limits off
 //	}
 func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 	app := new(App)
@@ -42,8 +43,12 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 			}
 		case "agent":
 			err = app.parseAgent(w)
+		case "limits":
+			if err = w.one(&app.Limits); err == nil && app.Limits != limitsOff {
+				err = w.Errf("limits %q is not known: it is off, or left out", app.Limits)
+			}
 		default:
-			err = w.unknown("storage", "agent")
+			err = w.unknown("storage", "agent", "limits")
 		}
 		if err != nil {
 			return nil, err

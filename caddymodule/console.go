@@ -56,7 +56,8 @@ func (c *Console) Provision(ctx caddy.Context) error {
 	c.console = &api.Console{
 		Service: c.app.engine.service, Live: c.app.engine.live, Agents: c.app.engine, Path: c.Path,
 		Page: api.NewAsset("text/html; charset=utf-8", page), Script: script, Style: style,
-		Sites: c.app.engine.siteNames, Secure: secure, Address: address, Limit: &c.app.engine.limit, Log: c.log,
+		Sites: c.app.engine.siteNames, Secure: secure, Address: address, Limit: &c.app.engine.limit,
+		Limits: c.app.engine.limits, Log: c.log,
 	}
 	return nil
 }

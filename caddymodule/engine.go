@@ -31,6 +31,7 @@ type engine struct {
 	service *chat.Service
 	live    *api.Live
 	limit   api.Limiter
+	limits  *api.Limits
 
 	begin  sync.Once
 	first  chan struct{} // closed when opening was tried once, or takes too long
@@ -66,6 +67,7 @@ func newEngine(opener StoreOpener, log *slog.Logger) *engine {
 		sites: map[string]int{}, err: chat.ErrUnavailable}
 	e.service = chat.NewService(e.open, e.hub, log)
 	e.live = api.NewLive(log)
+	e.limits = api.NewLimits(log)
 	return e
 }
 
@@ -190,17 +192,22 @@ func (e *engine) Destruct() error {
 	return nil
 }
 
-// enter makes the agents of a configuration count until leave.
+// enter makes the agents of a configuration, and whether it has limits, count
+// until leave.
 func (e *engine) enter(d *directory) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.directories = append(e.directories, d)
+	e.limits.Enable(!d.unlimited)
 }
 
 func (e *engine) leave(d *directory) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.directories = slices.DeleteFunc(e.directories, func(other *directory) bool { return other == d })
+	if n := len(e.directories); n > 0 {
+		e.limits.Enable(!e.directories[n-1].unlimited)
+	}
 }
 
 // addSite notes that a handler serves a site; dropSite that one no longer does.

@@ -158,7 +158,7 @@ func (h *Handler) provisionWidget() error {
 	h.widget = &api.Widget{
 		Service: h.app.engine.service, Live: h.app.engine.live,
 		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: loader, Chat: chatJS,
-		Secure: secure, Client: client, Log: h.log,
+		Secure: secure, Client: client, Address: address, Limits: h.app.engine.limits, Log: h.log,
 	}
 	config := inject.Config{
 		Src: h.Path + "/widget.js?v=" + loader.Hash(), Prefix: h.Path + "/",

@@ -210,10 +210,11 @@ func (h *Hub) TellConversation(e Event) {
 	if e.Kind == EventMerged {
 		id = e.From
 	}
-	h.follows.tell(id, e)
 	if e.Kind == EventTyping {
+		h.tellTyping(e)
 		return
 	}
+	h.follows.tell(id, e)
 	state := e
 	if e.Kind == EventMessage {
 		state = Event{Kind: EventState, Conversation: e.Conversation}
@@ -222,6 +223,15 @@ func (h *Hub) TellConversation(e Event) {
 		_, follows := h.follows[id][l]
 		if a.Sees(e.Conversation.Site) && (e.Kind == EventMessage || !follows) {
 			l.Hear(state)
+		}
+	}
+}
+
+// tellTyping tells the other side: whoever types knows.
+func (h *Hub) tellTyping(e Event) {
+	for l := range h.follows[e.Conversation.ID] {
+		if _, visitor := h.visitors[l]; visitor == (e.Side == Agent) {
+			l.Hear(e)
 		}
 	}
 }

@@ -159,40 +159,6 @@ func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) er
 	return nil
 }
 
-// Start makes a mark, and a session if the token has none, for an anonymous
-// visitor who begins to write. It returns the visitor, the mark, and a token
-// for the cookie where that is a new one. Who is signed in gets no mark.
-func (s *Service) Start(ctx context.Context, site *Site, token string) (v *Visit, mark, newToken string, err error) {
-	v, err = s.Enter(ctx, site, token, "")
-	if err != nil || v.Who == WhoPerson || v.Stale {
-		return v, "", "", err
-	}
-	st, err := s.open()
-	if err != nil {
-		return nil, "", "", err
-	}
-	now := s.now()
-	f, err := s.lookup(ctx, site, token)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, "", "", err
-	}
-	if err != nil || !f.Live() {
-		newToken = NewSecret()
-		f = found{Session: Session{ID: SessionID(newID()), Site: site.Name, Created: now, Contact: now}}
-		if err := st.StartSession(ctx, f.Session, HashOf(newToken)); err != nil {
-			return nil, "", "", err
-		}
-		v.token = newToken
-	}
-	mark = NewSecret()
-	hash := HashOf(mark)
-	if err := st.StartMark(ctx, Mark{Hash: hash, Site: site.Name, Session: f.ID, Created: now, Heard: now}); err != nil {
-		return nil, "", "", err
-	}
-	v.Who, v.Session, v.Owner = WhoAnonymous, f.Session, Owner{Site: site.Name, Mark: &hash}
-	return v, mark, newToken, nil
-}
-
 // Check returns what the visit's connection must be told because the right to
 // the conversation has ended: EventAgain after a login, else EventReset. Zero
 // means that it holds, which is then noted as a contact. While the store can't

@@ -1,0 +1,240 @@
+package api
+
+import (
+	"hash/maphash"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Limits holds back who asks for too much in too short a time, by session and
+// by network address. Each may do some things at once, a burst, and then one
+// more every so often. What it remembers is bounded whatever arrives. It is safe
+// for concurrent use; nil holds nobody back.
+type Limits struct {
+	log  *slog.Logger
+	off  atomic.Bool
+	seed maphash.Seed
+	base time.Time // the clock counts from here, and never jumps
+
+	mu                  sync.Mutex
+	addresses, sessions buckets
+	open                map[uint64]int // sockets
+	told                time.Duration
+}
+
+// kind is what is counted.
+type kind uint8
+
+const (
+	// kindStart: a new anonymous session, or another mark of one.
+	kindStart kind = iota
+	// kindMessage: a message, of a visitor or an agent.
+	kindMessage
+	// kindAsk: any other frame, polling among them.
+	kindAsk
+	// kindUpload: a file.
+	kindUpload
+	// kindSocket: a socket that is opened.
+	kindSocket
+)
+
+// rate is a burst, and how long it takes until one more is allowed.
+type rate struct {
+	burst int
+	every time.Duration
+}
+
+// limits are, for each kind, those of a session and of an address. Behind one
+// address there may be an office of 200 people who all come back at once, each
+// with some tabs, after a restart. They are told in docs/protocol.md.
+var limits = [...]struct{ session, address rate }{
+	kindStart:   {rate{20, 10 * time.Second}, rate{300, 5 * time.Second}},
+	kindMessage: {rate{120, time.Second / 2}, rate{2400, time.Second / 40}},
+	kindAsk:     {rate{300, time.Second / 10}, rate{3000, time.Second / 200}},
+	kindUpload:  {rate{20, 10 * time.Second}, rate{200, time.Second}},
+	kindSocket:  {rate{60, time.Second}, rate{1500, time.Second / 30}},
+}
+
+const (
+	// maxSessionSockets and maxAddressSockets are how many sockets may be open
+	// at a time.
+	maxSessionSockets = 64
+	maxAddressSockets = 2000
+	// localFactor is how many times as much a loopback address may do: what
+	// comes from there is often a proxy that Caddy was not told of
+	// (trusted_proxies), with all visitors behind it.
+	localFactor = 50
+	// socketWait is when it is worth trying again to open one too many.
+	socketWait = 30 * time.Second
+	// tellEvery is how often at most the log tells that an address is held back.
+	tellEvery = time.Minute
+)
+
+// NewLimits returns limits that nobody has used up.
+func NewLimits(log *slog.Logger) *Limits {
+	return &Limits{log: log, seed: maphash.MakeSeed(), base: time.Now(), open: map[uint64]int{}, told: -tellEvery}
+}
+
+// Enable says whether anybody is held back at all, which is so at first. Those
+// who load-test a server turn it off.
+func (l *Limits) Enable(on bool) { l.off.Store(!on) }
+
+// Upload asks for one more file from a network address, under a session's
+// token (empty without one). ErrRateLimited says that it is one too many.
+func (l *Limits) Upload(address, session string) error {
+	if l == nil {
+		return nil
+	}
+	return l.take(kindUpload, l.caller(address, session))
+}
+
+// caller is who asks.
+type caller struct {
+	address, session uint64
+	known            bool // there is a session
+	local            bool
+}
+
+// caller names who asks. IPv6 addresses count by their network of 64 bits, all
+// of which one client may use.
+func (l *Limits) caller(address, session string) caller {
+	if l == nil {
+		return caller{}
+	}
+	ip, err := netip.ParseAddr(address)
+	ip = ip.Unmap().WithZone("")
+	c := caller{local: err != nil || ip.IsLoopback(), known: session != ""}
+	if ip.Is6() {
+		if network, err := ip.Prefix(64); err == nil {
+			ip = network.Addr()
+		}
+	}
+	c.address = maphash.Comparable(l.seed, ip)
+	c.session = maphash.String(l.seed, session)
+	return c
+}
+
+// times is a rate for what comes from a caller's address.
+func (c caller) times(r rate) rate {
+	if c.local {
+		return rate{r.burst * localFactor, r.every / localFactor}
+	}
+	return r
+}
+
+// take asks for one more of a kind.
+func (l *Limits) take(what kind, c caller) error {
+	if l == nil || l.off.Load() {
+		return nil
+	}
+	bySession, byAddress := limits[what].session, c.times(limits[what].address)
+	now := time.Since(l.base)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wait := l.addresses.wait(c.address, what, byAddress, now); wait > 0 {
+		l.tell(what, now)
+		return &limitedError{wait}
+	}
+	if c.known {
+		if wait := l.sessions.wait(c.session, what, bySession, now); wait > 0 {
+			return &limitedError{wait}
+		}
+		l.sessions.take(c.session, what, bySession, now)
+	}
+	l.addresses.take(c.address, what, byAddress, now)
+	return nil
+}
+
+// socket asks for one more open socket. The function returned must be called
+// once, when it is closed.
+func (l *Limits) socket(c caller) (closed func(), err error) {
+	if err := l.take(kindSocket, c); err != nil {
+		return nil, err
+	}
+	if l == nil || l.off.Load() {
+		return func() {}, nil
+	}
+	most := maxAddressSockets
+	if c.local {
+		most *= localFactor
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open[c.address] >= most {
+		l.tell(kindSocket, time.Since(l.base))
+		return nil, &limitedError{socketWait}
+	}
+	if c.known && l.open[c.session] >= maxSessionSockets {
+		return nil, &limitedError{socketWait}
+	}
+	l.open[c.address]++
+	if c.known {
+		l.open[c.session]++
+	}
+	return func() { l.closed(c) }, nil
+}
+
+func (l *Limits) closed(c caller) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	keys := [...]uint64{c.address, c.session}
+	for i, key := range keys {
+		if i == 1 && !c.known {
+			continue
+		}
+		if l.open[key]--; l.open[key] <= 0 {
+			delete(l.open, key)
+		}
+	}
+}
+
+// tell logs, now and then, that an address is held back.
+func (l *Limits) tell(what kind, now time.Duration) {
+	if now-l.told < tellEvery {
+		return
+	}
+	l.told = now
+	names := [...]string{"starting chats", "messages", "requests", "uploads", "sockets"}
+	l.log.Warn("too much from one network address, some of it is refused; "+
+		"if that is a proxy in front of Caddy, name it in trusted_proxies", "what", names[what])
+}
+
+// buckets remembers how much was used up, by key and kind, as the time at which
+// all of it is allowed again. When there are too many, those that were not used
+// since as many others came are forgotten.
+type buckets struct {
+	young, old map[bucketKey]time.Duration
+}
+
+type bucketKey struct {
+	who  uint64
+	what kind
+}
+
+// maxBuckets bounds each of the two halves: a few megabytes at most.
+const maxBuckets = 1 << 15
+
+// wait returns how long until one more is allowed; zero or less means now.
+func (b *buckets) wait(who uint64, what kind, r rate, now time.Duration) time.Duration {
+	return b.full(bucketKey{who, what}) - now - r.every*time.Duration(r.burst-1)
+}
+
+// full returns when all is allowed again.
+func (b *buckets) full(k bucketKey) time.Duration {
+	if at, ok := b.young[k]; ok {
+		return at
+	}
+	return b.old[k]
+}
+
+func (b *buckets) take(who uint64, what kind, r rate, now time.Duration) {
+	k := bucketKey{who, what}
+	at := max(b.full(k), now) + r.every
+	if b.young == nil || len(b.young) >= maxBuckets {
+		b.young, b.old = map[bucketKey]time.Duration{}, b.young
+	}
+	b.young[k] = at
+}

@@ -1,0 +1,310 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// follower checks that what one connection is told goes on without a gap.
+type follower struct {
+	t    *testing.T
+	last int
+}
+
+func (f *follower) take(s said) {
+	f.t.Helper()
+	seqs := []int{}
+	switch s.T {
+	case "hello":
+		for _, m := range s.Messages {
+			seqs = append(seqs, m.Seq)
+		}
+	case "message":
+		seqs = append(seqs, s.M.Seq)
+	}
+	for _, seq := range seqs {
+		if seq != f.last+1 {
+			f.t.Errorf("after message %d came %d", f.last, seq)
+		}
+		f.last = seq
+	}
+}
+
+// Connections are made while messages come: none may fall between what is read
+// and what is heard, and none come twice.
+func TestConnectingWhileMessagesCome(t *testing.T) {
+	w := newWorld(t)
+	w.limits.Enable(false)
+	b := w.browser("203.0.113.1")
+	mark := b.start("1")
+	conv := w.inbox()[0].ID
+	desk := w.agent()
+	const all = 1500
+	var said atomic.Int64
+	done := make(chan error, 1)
+	go func() {
+		for n := 2; n <= all; n++ {
+			if _, _, err := desk.Reply(context.Background(), conv, fmt.Sprintf("agent-%05d", n), fmt.Sprint(n)); err != nil {
+				done <- err
+				return
+			}
+			said.Store(int64(n))
+		}
+		done <- nil
+	}()
+	f := &follower{t: t}
+	for rounds := 0; f.last < all; rounds++ {
+		s := b.socket()
+		s.say(obj{"t": "hello", "mark": mark, "after": f.last})
+		first, err := s.read()
+		if err != nil || first.T != "hello" {
+			t.Fatalf("the first frame is %+v %v", first, err)
+		}
+		if f.last == 0 && len(first.Messages) > 0 {
+			f.last = first.Messages[0].Seq - 1 // the last page, without a place to go on from
+		}
+		f.take(first)
+		for stay := f.last + rounds%7; f.last < stay && f.last < all; {
+			next, err := s.read()
+			if err != nil {
+				t.Fatalf("after %d of %d: %v", f.last, said.Load(), err)
+			}
+			f.take(next)
+		}
+		_ = s.Close()
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The same at a console, which opens a conversation again and again.
+func TestConsoleConnectingWhileMessagesCome(t *testing.T) {
+	w := newWorld(t)
+	w.limits.Enable(false)
+	b := w.browser("203.0.113.1")
+	mark := b.start("1")
+	conv := w.inbox()[0].ID
+	const all = 600
+	done := make(chan error, 1)
+	go func() {
+		for n := 2; n <= all; n++ {
+			if _, err := b.ask("/_chat/api/send", obj{"mark": mark, "cid": fmt.Sprintf("client-%05d", n), "text": fmt.Sprint(n)}); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	agent := w.browser("203.0.113.2")
+	if f, err := agent.ask("/desk/api/login", obj{"email": anna.Email, "password": "secret"}); err != nil || f.T != "me" {
+		t.Fatalf("%+v %v", f, err)
+	}
+	last := 0
+	for rounds := 1; last < all; rounds++ {
+		s, _, err := agent.dial("/desk/socket")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.expect("hello")
+		s.say(obj{"t": "open", "conv": conv, "after": last})
+		page := s.expect("messages")
+		if last == 0 {
+			last = page.Messages[0].Seq - 1
+		}
+		for _, m := range page.Messages {
+			if m.Seq != last+1 {
+				t.Fatalf("after message %d came %d", last, m.Seq)
+			}
+			last = m.Seq
+		}
+		for stay := last + rounds%7; last < stay && last < all; {
+			if next := s.expect("message"); next.M.Seq != last+1 {
+				t.Fatalf("after message %d came %d", last, next.M.Seq)
+			}
+			last++
+		}
+		_ = s.Close()
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Who doesn't read is closed with a code that brings them back, and goes on
+// where they were.
+func TestSlowReaderComesBackAndLosesNothing(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser("203.0.113.1")
+	mark := b.start("1")
+	conv := w.inbox()[0].ID
+	desk := w.agent()
+	slow, hello := b.hello(mark, 0)
+	f := &follower{t: t}
+	f.take(hello)
+	const all = 100
+	long := strings.Repeat("𝔞", chat.MaxText)
+	for n := 2; n <= all; n++ { // nobody waits for who does not read
+		if _, _, err := desk.Reply(context.Background(), conv, fmt.Sprintf("agent-%05d", n), long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range maxQueue + 1 {
+		if err := desk.Typing(context.Background(), conv, n%2 == 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code := 0
+	for code == 0 {
+		next, err := slow.read()
+		if e, ok := err.(*websocket.CloseError); ok {
+			code = e.Code
+		} else if err != nil {
+			t.Fatalf("after %d: %v", f.last, err)
+		}
+		f.take(next)
+	}
+	if code != closeTooSlow || f.last == all {
+		t.Fatalf("closed with %d after %d of %d", code, f.last, all)
+	}
+	again, hello := b.hello(mark, f.last)
+	f.take(hello)
+	for f.last < all {
+		next, err := again.read()
+		if err != nil {
+			t.Fatalf("after %d: %v", f.last, err)
+		}
+		f.take(next)
+	}
+}
+
+// A close code arrives also at those who talk without a pause.
+func TestCloseCodeReachesWhoGoesOnTalking(t *testing.T) {
+	w := newWorld(t)
+	for range 20 {
+		b := w.browser("203.0.113.1")
+		mark := b.start("hello")
+		s, _ := b.hello(mark, 0)
+		stop := make(chan struct{})
+		stopped := make(chan struct{})
+		go func() {
+			defer close(stopped)
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					if s.WriteJSON(obj{"t": "typing", "on": true}) != nil {
+						return
+					}
+				}
+			}
+		}()
+		b.post("reset", "reset", obj{"mark": mark})
+		code := s.closed()
+		close(stop)
+		<-stopped
+		if code != closeReset {
+			t.Fatalf("closed with %d", code)
+		}
+	}
+}
+
+// Who has gone without a word is found, and nothing of them stays.
+func TestDeadConnectionsAreFound(t *testing.T) {
+	w := newWorldBeating(t, 50*time.Millisecond)
+	agent := w.browser("203.0.113.2")
+	if f, err := agent.ask("/desk/api/login", obj{"email": anna.Email, "password": "secret"}); err != nil || f.T != "me" {
+		t.Fatalf("%+v %v", f, err)
+	}
+	before := runtime.NumGoroutine()
+	for n := range 10 {
+		b := w.browser("203.0.113.1")
+		s, _ := b.hello(b.start("hello"), 0)
+		s.SetPingHandler(func(string) error { return nil })
+		desk, _, err := agent.dial("/desk/socket")
+		if err != nil {
+			t.Fatal(err)
+		}
+		desk.SetPingHandler(func(string) error { return nil })
+		for _, c := range []*wire{s, desk} { // read, but never answer
+			t.Cleanup(func() { _ = c.Close() })
+			for {
+				if _, err := c.read(); err != nil {
+					break
+				}
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("round %d", n)
+		}
+	}
+	eventually(t, "nothing of them stays", func() bool {
+		w.live.mu.Lock()
+		sockets := len(w.live.sockets)
+		w.live.mu.Unlock()
+		transport.CloseIdleConnections()
+		return sockets == 0 && runtime.NumGoroutine() <= before+4 && !w.service.Hub().Online("shop")
+	})
+}
+
+// Typing, and where the visitor is, is told to those who are there, and kept
+// nowhere.
+func TestTypingAndPresenceAreNotStored(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser("203.0.113.1")
+	mark := b.start("hello")
+	before := w.inbox()[0]
+	agent := w.browser("203.0.113.2")
+	if f, err := agent.ask("/desk/api/login", obj{"email": anna.Email, "password": "secret"}); err != nil || f.T != "me" {
+		t.Fatalf("%+v %v", f, err)
+	}
+	desk, _, err := agent.dial("/desk/socket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk.expect("hello")
+	desk.say(obj{"t": "open", "conv": before.ID})
+	desk.expect("messages")
+	s, _ := b.hello(mark, 0)
+	desk.expect("conversation") // they have come
+	s.say(obj{"t": "page", "url": "https://shop.example/b", "title": "B"})
+	desk.expect("conversation")
+	s.say(obj{"t": "typing", "on": true})
+	desk.expect("typing")
+	desk.say(obj{"t": "typing", "conv": before.ID, "on": true})
+	s.expect("typing")
+	s.say(obj{"t": "here"})
+	s.expect("ok")
+	after := w.inbox()[0]
+	if after.Rev != before.Rev || after.Page != before.Page || after.Last != before.Last {
+		t.Fatalf("stored: %+v, before %+v", after, before)
+	}
+}
+
+func TestRestartTellsEveryoneToComeBack(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser("203.0.113.1")
+	mark := b.start("hello")
+	s, _ := b.hello(mark, 0)
+	silent := b.socket()
+	w.live.Close()
+	for _, c := range []*wire{s, silent} {
+		if code := c.closed(); code != closeRestart {
+			t.Fatalf("closed with %d", code)
+		}
+	}
+	late := b.socket()
+	if code := late.closed(); code != closeRestart {
+		t.Fatalf("one that comes too late is closed with %d", code)
+	}
+}
