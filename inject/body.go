@@ -122,14 +122,29 @@ func (w *Writer) settle(b []byte, v verdict) error {
 	if w.unsure {
 		w.buildTag() // the page may have brought its nonce after the header
 	}
-	if err := w.forward(b[:at]); err != nil {
-		return err
+	return w.insert(b, at)
+}
+
+// joinLen is how much of a page goes out with the element in one write.
+const joinLen = 2 << 10
+
+// insert forwards b with the element at b[at:]. The pieces are joined: where no
+// length is known, Caddy's encode decides by that of the first write whether
+// it compresses, and the head alone may be too short for that.
+func (w *Writer) insert(b []byte, at int) error {
+	if at > joinLen {
+		if err := w.forward(b[:at]); err != nil {
+			return err
+		}
+		b, at = b[at:], 0
 	}
+	n := min(len(b), joinLen)
+	w.joined = append(append(append(w.joined[:0], b[:at]...), w.tag...), b[at:n]...)
 	w.injected = true
-	if err := w.forward(w.tag); err != nil {
+	if err := w.forward(w.joined); err != nil {
 		return err
 	}
-	return w.forward(b[at:])
+	return w.forward(b[n:])
 }
 
 func (w *Writer) forward(b []byte) error {
