@@ -23,7 +23,7 @@ const (
 	crashConversations = 4
 )
 
-// TestKill has a process write and claim, kills it at some moment and looks
+// TestKill has a process write, claim and compact, kills it at some moment and looks
 // what is there, several times over the same store.
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
@@ -189,6 +189,14 @@ func TestKillChild(t *testing.T) {
 			}
 		})
 	}
+	wg.Go(func() { // killed in the middle of it, or of exchanging the files
+		for {
+			if _, err := s.Compact(bg, quiet); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
 	wg.Go(func() {
 		for i := 0; ; i++ {
 			if err := claimOne(s, fmt.Sprintf("%s-%d", round, i), say); err != nil {

@@ -33,6 +33,7 @@ type Store struct {
 	long  *longReads // of db
 	dir   string     // where db's files are
 
+	exclusive  sync.Mutex // held by a backup or a compaction
 	background sync.WaitGroup
 	closeOnce  sync.Once
 	closeErr   error

@@ -1,0 +1,123 @@
+package badger
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	engine "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/pb"
+	"github.com/dgraph-io/ristretto/v2/z"
+)
+
+// bulk fills a new directory with records that come in the order of their
+// keys. They go straight into tables, so that nothing is written twice.
+type bulk struct {
+	opts    *Options
+	dir     string
+	version uint64
+	db      *engine.DB
+	to      *engine.StreamWriter
+	buf     *z.Buffer
+	last    []byte
+	records int
+}
+
+// bulkSize is how many bytes are handed to the engine at once. The disk is
+// looked at as often.
+const bulkSize = 1 << 20
+
+// newBulk begins to fill a directory, which it makes. Call close in the end,
+// however that comes.
+func newBulk(o *Options, dir string, version uint64) (*bulk, error) {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
+	}
+	db, err := engine.Open(o.engineOptions(dir).WithSyncWrites(false))
+	if err != nil {
+		return nil, explain(err, dir)
+	}
+	b := &bulk{opts: o, dir: dir, version: max(version, 1), db: db, to: db.NewStreamWriter(), buf: z.NewBuffer(2*bulkSize, "parley")}
+	if err := b.to.Prepare(); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return b, nil
+}
+
+// add stores one more record. It copies what it needs.
+func (b *bulk) add(key []byte, r record) error {
+	if b.records > 0 && bytes.Compare(key, b.last) <= 0 {
+		return fmt.Errorf("the record %q is out of order", key)
+	}
+	b.last = append(b.last[:0], key...)
+	b.records++
+	engine.KVToBuffer(&pb.KV{Key: key, Value: r.value, UserMeta: []byte{r.meta}, Version: b.version, ExpiresAt: r.expires, StreamId: 1}, b.buf)
+	if b.buf.LenNoPadding() < bulkSize {
+		return nil
+	}
+	return b.flush()
+}
+
+func (b *bulk) flush() error {
+	if err := enoughSpace(b.opts.Path, b.opts.ReserveBytes, b.opts.Free); err != nil {
+		return err
+	}
+	err := b.to.Write(b.buf)
+	b.buf.Reset()
+	return err
+}
+
+// finish makes all of it durable.
+func (b *bulk) finish() error {
+	if err := b.flush(); err != nil {
+		return err
+	}
+	if err := b.to.Flush(); err != nil {
+		return err
+	}
+	b.to = nil
+	if err := b.close(); err != nil {
+		return err
+	}
+	return syncAll(b.dir)
+}
+
+// close ends the work; what was not finished is worthless.
+func (b *bulk) close() error {
+	if b.to != nil {
+		b.to.Cancel()
+		b.to = nil
+	}
+	if b.db == nil {
+		return nil
+	}
+	if err := b.buf.Release(); err != nil {
+		return err
+	}
+	db := b.db
+	b.db = nil
+	return db.Close()
+}
+
+// syncAll makes a directory and all files in it durable.
+func syncAll(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
+		f, err := os.OpenFile(filepath.Join(dir, e.Name()), os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return syncDirectory(dir)
+}

@@ -1,0 +1,273 @@
+package badger
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Bounds of what is copied while others write: rounds until less than so many
+// records have changed, or until it doesn't get less. The rest is copied while
+// they wait.
+const (
+	enoughCaughtUp = 256
+	maxRounds      = 8
+)
+
+// Compact copies all records into new files and has these take the place of
+// the old ones, which it deletes. Nobody waits but the writers, for the last
+// few records and the exchange.
+func (s *Store) Compact(ctx context.Context, report func(chat.Progress)) (out chat.Compaction, err error) {
+	if !s.exclusive.TryLock() {
+		return out, chat.ErrBusy
+	}
+	defer s.exclusive.Unlock()
+	ended := make(chan struct{})
+	if !s.inBackground(func() {
+		defer close(ended)
+		out, err = s.compact(ctx, report)
+	}) {
+		return out, errClosed
+	}
+	<-ended
+	if err != nil && !errors.Is(err, chat.ErrUnavailable) && ctx.Err() == nil {
+		err = unavailable("compacting", err)
+	}
+	return out, err
+}
+
+// inBackground runs what Close waits for. It reports false after Close.
+func (s *Store) inBackground(f func()) bool {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return false
+	}
+	s.background.Go(f)
+	return true
+}
+
+// compaction is one call of Compact.
+type compaction struct {
+	*Store
+	from     opened
+	fromLong *longReads
+	to       opened
+	total    uint64
+	done     uint64
+	report   func(chat.Progress)
+	copied   uint64 // the version up to which all is copied
+	settled  bool   // to counts, or may count; it is not to be deleted
+	result   chat.Compaction
+}
+
+func (s *Store) compact(ctx context.Context, report func(chat.Progress)) (chat.Compaction, error) {
+	began := time.Now()
+	closing, end := s.untilClosed()
+	defer end()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(closing, func() { cancel(errClosing) })()
+
+	c := &compaction{Store: s, report: report}
+	if err := c.prepare(); err != nil {
+		return c.result, err
+	}
+	err := s.readLong(ctx, func(ctx context.Context, snap snapshot) error { return c.run(ctx, snap) })
+	if c.to.db != nil && !c.settled || errors.Is(err, errUnsettled) {
+		err = errors.Join(err, c.to.db.Close())
+	}
+	if !c.settled {
+		return c.result, errors.Join(err, os.RemoveAll(c.to.dir))
+	}
+	if err != nil {
+		return c.result, err
+	}
+	if err := c.removeOld(closing); err != nil {
+		return c.result, fmt.Errorf("the new files are in use, but deleting the old ones failed; the next start does it: %w", err)
+	}
+	if c.result.BytesAfter, err = bytesOnDisk(s.opts.Path); err != nil {
+		return c.result, err
+	}
+	c.result.Took = time.Since(began)
+	s.log.Info("the store's files were rewritten", "path", s.opts.Path, "records", c.result.Records,
+		"bytes_before", c.result.BytesBefore, "bytes_after", c.result.BytesAfter, "paused", c.result.Paused)
+	return c.result, nil
+}
+
+// prepare finds out what is to be copied, and whether there is room for that.
+func (c *compaction) prepare() (err error) {
+	c.using.RLock()
+	c.from, c.fromLong = opened{c.db, c.dir}, c.long
+	why := c.why
+	c.using.RUnlock()
+	if c.from.db == nil {
+		return why
+	}
+	if c.result.BytesBefore, err = bytesOnDisk(c.opts.Path); err != nil {
+		return err
+	}
+	c.total = c.result.BytesBefore
+	c.to.dir = nextDirectory(c.opts.Path, c.from.dir)
+	if err := os.RemoveAll(c.to.dir); err != nil { // what an earlier attempt may have left
+		return err
+	}
+	return enoughSpace(c.opts.Path, c.total+c.opts.ReserveBytes, c.opts.Free)
+}
+
+// run copies, and exchanges the files. The snapshot it began with stays open
+// all the time: that keeps the engine from forgetting what was deleted since.
+func (c *compaction) run(ctx context.Context, snap snapshot) error {
+	if err := c.copyAll(ctx, snap); err != nil {
+		return err
+	}
+	db, err := engine.Open(c.opts.engineOptions(c.to.dir))
+	if err != nil {
+		return explain(err, c.to.dir)
+	}
+	c.to.db = db
+	for round, before := 0, 0; round < maxRounds; round++ {
+		n, err := c.catchUp(ctx)
+		if err != nil {
+			return err
+		}
+		if n <= enoughCaughtUp || round > 0 && n >= before {
+			break
+		}
+		before = n
+	}
+	// The context may end while the writer is at it: the outcome is awaited.
+	return c.submit(&job{ctx: context.WithoutCancel(ctx), done: make(chan error, 1),
+		run:    func(*tx) error { return errTooBig },
+		staged: func(w *writer) error { return c.exchange(ctx, w) }})
+}
+
+func (c *compaction) copyAll(ctx context.Context, snap snapshot) error {
+	c.copied = snap.txn.ReadTs()
+	c.report(chat.Progress{Total: c.total})
+	b, err := newBulk(&c.opts, c.to.dir, c.copied)
+	if err != nil {
+		return err
+	}
+	var reported uint64
+	err = snap.each(ctx, nil, func(item *engine.Item) error {
+		c.done += uint64(item.EstimatedSize())
+		if c.done-reported >= bulkSize {
+			reported = c.done
+			c.report(chat.Progress{Done: min(c.done, c.total), Total: c.total})
+		}
+		return item.Value(func(value []byte) error {
+			return b.add(item.Key(), record{value: value, meta: item.UserMeta(), expires: item.ExpiresAt()})
+		})
+	})
+	if err != nil {
+		return errors.Join(err, b.close())
+	}
+	c.result.Records = b.records
+	return b.finish()
+}
+
+// catchUp copies what has changed since the last time, and returns how much.
+func (c *compaction) catchUp(ctx context.Context) (n int, err error) {
+	txn := c.from.db.NewTransaction(false)
+	defer txn.Discard()
+	it := txn.NewIterator(engine.IteratorOptions{SinceTs: c.copied, AllVersions: true})
+	defer it.Close()
+	batch := c.to.db.NewWriteBatch()
+	defer batch.Cancel()
+	var last []byte
+	for it.Rewind(); it.Valid(); it.Next() {
+		if ctx.Err() != nil {
+			return n, context.Cause(ctx)
+		}
+		item := it.Item()
+		if n > 0 && bytes.Equal(item.Key(), last) {
+			continue // an older version
+		}
+		last = item.KeyCopy(last)
+		if n%1024 == 0 {
+			if err := enoughSpace(c.opts.Path, c.opts.ReserveBytes, c.opts.Free); err != nil {
+				return n, err
+			}
+		}
+		n++
+		if err := copyVersion(batch, item); err != nil {
+			return n, err
+		}
+	}
+	if err := batch.Flush(); err != nil {
+		return n, err
+	}
+	c.copied = txn.ReadTs()
+	return n, nil
+}
+
+// copyVersion makes a record, or its absence, part of a batch.
+func copyVersion(batch *engine.WriteBatch, item *engine.Item) error {
+	key := item.KeyCopy(nil)
+	if item.IsDeletedOrExpired() {
+		return batch.Delete(key)
+	}
+	value, err := item.ValueCopy(nil)
+	if err != nil {
+		return err
+	}
+	e := engine.NewEntry(key, value).WithMeta(item.UserMeta())
+	e.ExpiresAt = item.ExpiresAt()
+	return batch.SetEntry(e)
+}
+
+// errUnsettled means that it can't be told whether the old or the new files
+// would count after a crash.
+var errUnsettled = errors.New("exchanging the files")
+
+// exchange copies the rest and has the new files count. It is run by the
+// writer, so nothing is written meanwhile.
+func (c *compaction) exchange(ctx context.Context, w *writer) error {
+	began := time.Now()
+	if w.current() != c.from.db {
+		return unavailable("compacting", errMoved)
+	}
+	if _, err := c.catchUp(ctx); err != nil {
+		return err
+	}
+	at := timeRecord(began)
+	if err := c.to.db.Update(func(txn *engine.Txn) error { return txn.Set(compactedKey, at.value) }); err != nil {
+		return err
+	}
+	c.settled = true
+	if err := makeCurrent(c.opts.Path, c.to.dir); err != nil {
+		// Opened anew, the store goes on with those that count.
+		err = unavailable("compacting", fmt.Errorf("%w: %w", errUnsettled, err))
+		w.broken(err)
+		return err
+	}
+	w.using.Lock()
+	w.install(c.to)
+	w.using.Unlock()
+	c.result.Paused = time.Since(began)
+	c.report(chat.Progress{Done: c.total, Total: c.total})
+	return nil
+}
+
+// removeOld closes the old files when nobody reads them any more, and deletes
+// them.
+func (c *compaction) removeOld(closing context.Context) error {
+	defer context.AfterFunc(closing, c.fromLong.end)()
+	c.fromLong.n.Wait()
+	c.fromLong.end()
+	if err := c.from.db.Close(); err != nil {
+		return err
+	}
+	if err := removeStale(c.opts.Path, c.to.dir); err != nil {
+		return err
+	}
+	return syncDirectory(c.opts.Path)
+}
