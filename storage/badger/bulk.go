@@ -3,7 +3,6 @@ package badger
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -49,7 +48,7 @@ func newBulk(o *Options, dir string, version uint64) (*bulk, error) {
 // add stores one more record. It copies what it needs.
 func (b *bulk) add(key []byte, r record) error {
 	if b.records > 0 && bytes.Compare(key, b.last) <= 0 {
-		return fmt.Errorf("the record %q is out of order", key)
+		return damaged("the record %q is out of order", key)
 	}
 	b.last = append(b.last[:0], key...)
 	b.records++

@@ -96,6 +96,18 @@ func exists(dir string) bool {
 	return err == nil
 }
 
+// checkPresent refuses a directory without a store where one must be.
+func checkPresent(o *Options) error {
+	if !o.MustExist {
+		return nil
+	}
+	dir, err := currentDirectory(o.Path)
+	if err == nil && !exists(dir) {
+		err = fmt.Errorf("there is no store of Parley in %s", o.Path)
+	}
+	return err
+}
+
 // checkUnrestored refuses to begin a new history where one is being brought
 // back.
 func checkUnrestored(path, dir string) error {

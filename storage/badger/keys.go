@@ -123,11 +123,17 @@ func sessionTokenKey(token chat.Hash) []byte {
 
 // cutText takes a text that appendText has put before the rest of a key.
 func cutText(key []byte) (text string, rest []byte, ok bool) {
-	n, used := binary.Uvarint(key)
-	if used <= 0 || n > uint64(len(key)-used) {
-		return "", nil, false
+	b, rest, ok := cutBytes(key)
+	return string(b), rest, ok
+}
+
+// cutBytes is cutText without a copy.
+func cutBytes(b []byte) (text, rest []byte, ok bool) {
+	n, used := binary.Uvarint(b)
+	if used <= 0 || n > uint64(len(b)-used) {
+		return nil, nil, false
 	}
-	return string(key[used : used+int(n)]), key[used+int(n):], true
+	return b[used : used+int(n)], b[used+int(n):], true
 }
 
 func sideByte(s chat.Side) byte {

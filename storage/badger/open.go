@@ -38,6 +38,9 @@ func open(ctx context.Context, o Options) (*Store, error) {
 		written: make(chan struct{}),
 		stop:    make(chan struct{}),
 	}
+	if err := checkPresent(&o); err != nil {
+		return nil, err
+	}
 	if err := prepareDirectory(path); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ type Options struct {
 	// EncryptionKey encrypts all data at rest with AES. It is 16, 24 or 32
 	// bytes long; nil for none. It can't be added, changed or taken away later.
 	EncryptionKey []byte
+	// MustExist refuses to begin a new store where there is none.
+	MustExist bool
 	// Logger receives what the store has to say; nil for nobody.
 	Logger *slog.Logger
 	// ReserveBytes is how much of the disk must stay free for a write to be
