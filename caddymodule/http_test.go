@@ -1,7 +1,6 @@
 package caddymodule_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"net/textproto"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/quic-go/quic-go/http3"
@@ -181,24 +179,117 @@ func TestEveryVersionOfHTTP(t *testing.T) {
 	s.expect("hello")
 }
 
-// A response that the site cuts off must not look complete, with or without us.
-func TestCutOffPageStaysCutOff(t *testing.T) {
-	w := newWorld(t, func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Content-Type", "text/html")
-		rw.Header().Set("Content-Length", "1000")
-		_, _ = io.WriteString(rw, "<!doctype html><title>cut</title><p>")
-		_ = http.NewResponseController(rw).Flush()
-		panic(http.ErrAbortHandler)
-	}, shopIdentity)
-	r := w.browser().request(http.MethodGet, "/", nil)
-	r.Header.Set("Accept", "text/html")
-	client := http.Client{Timeout: 10 * time.Second}
-	resp, err := client.Do(r)
+// A flush reaches the browser before the place of the tag is known, and hints
+// and trailers arrive, whatever the version.
+func TestStreamsInEveryVersionOfHTTP(t *testing.T) {
+	var release chan struct{}
+	w, trust := overTLS(t, func(w http.ResponseWriter, r *http.Request) { streams(release)(w, r) }, nil)
+	h1, h2 := new(http.Protocols), new(http.Protocols)
+	h1.SetHTTP1(true)
+	h2.SetHTTP2(true)
+	h3 := &http3.Transport{TLSClientConfig: trust.Clone()}
+	defer h3.Close()
+	for version, transport := range map[string]http.RoundTripper{
+		"HTTP/1.1": &http.Transport{TLSClientConfig: trust.Clone(), Protocols: h1},
+		"HTTP/2.0": &http.Transport{TLSClientConfig: trust.Clone(), Protocols: h2},
+		"HTTP/3.0": h3,
+	} {
+		t.Run(version, func(t *testing.T) {
+			for path, want := range map[string][2]string{
+				"/events": {"data: one\n\n", "data: two\n\n"},
+				"/stream": {"<!doctype html><title>early</title>", "<p>late"},
+			} {
+				release = make(chan struct{})
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+path, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Header.Set("Accept", "text/html, text/event-stream")
+				resp, err := transport.RoundTrip(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				first := make([]byte, len(want[0]))
+				_, err = io.ReadFull(resp.Body, first) // while the site waits
+				close(release)
+				rest, err2 := io.ReadAll(resp.Body)
+				resp.Body.Close()
+				if err != nil || err2 != nil || resp.Proto != version || withoutTag(string(first)+string(rest)) != want[0]+want[1] || tags(string(rest)) != map[string]int{"/stream": 1}[path] {
+					t.Errorf("%s (%s): %q, then %q, %v, %v", path, resp.Proto, first, rest, err, err2)
+				}
+			}
+			if got := ask(t, transport, http.MethodGet, w.url+"/hints", navigation...); got.status != 200 || tags(got.body) != 1 || len(got.hints) != 1 || !strings.Contains(got.hints[0], "preload") {
+				t.Errorf("hints %q, then %d: %s", got.hints, got.status, got.body)
+			}
+			if got := ask(t, transport, http.MethodGet, w.url+"/trailers", navigation...); got.body != "body" || got.trailer.Get("X-Sum") != "42" {
+				t.Errorf("trailers %v", got.trailer)
+			}
+		})
+	}
+}
+
+// reverse_proxy flushes by a timer too, from a goroutine of its own: the header
+// before anything of the body has come, and then what there is of it.
+func TestFlushesByATimer(t *testing.T) {
+	header, rest := make(chan struct{}), make(chan struct{})
+	w, _ := beside(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Length", "42")
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).Flush()
+		<-header
+		_, _ = io.WriteString(w, "<!doctype html><title>early</title>")
+		_ = http.NewResponseController(w).Flush()
+		<-rest
+		_, _ = io.WriteString(w, "<p>late")
+	}, "reverse_proxy APP {\nflush_interval 1ms\n}")
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url, nil)
 	if err != nil {
-		return // not even a header came: it can't look complete
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/html")
+	resp, err := wire(t).RoundTrip(r) // returns with the header, or this test does not
+	if err != nil {
+		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if body, err := io.ReadAll(bufio.NewReader(resp.Body)); err == nil {
-		t.Fatalf("it looks complete: %s", body)
+	close(header)
+	first := make([]byte, len("<!doctype html><title>early</title>"))
+	if _, err := io.ReadFull(resp.Body, first); err != nil {
+		t.Fatal(err)
+	}
+	close(rest)
+	late, err := io.ReadAll(resp.Body)
+	if err != nil || tags(string(late)) != 1 || withoutTag(string(first)+string(late)) != "<!doctype html><title>early</title><p>late" {
+		t.Errorf("%q, then %q, %v", first, late, err)
+	}
+}
+
+// A response that the site cuts off must not look complete, with or without us,
+// and gets nothing appended.
+func TestCutOffPageStaysCutOff(t *testing.T) {
+	const start = "<!doctype html><title>cut</title>"
+	w, _ := beside(t, func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "text/html")
+		if r.URL.Query().Has("length") {
+			rw.Header().Set("Content-Length", "1000")
+		}
+		_, _ = io.WriteString(rw, start)
+		if r.URL.Query().Has("past") {
+			_, _ = io.WriteString(rw, "<p>")
+		}
+		if r.URL.Query().Has("flush") {
+			_ = http.NewResponseController(rw).Flush()
+		}
+		panic(http.ErrAbortHandler)
+	}, "reverse_proxy APP")
+	for _, query := range []string{"flush", "flush&length", "flush&past", "flush&past&length", "past", "length"} {
+		got := ask(t, wire(t), http.MethodGet, w.url+"/?"+query, navigation...)
+		switch {
+		case got.err == nil && got.status < 500:
+			t.Errorf("%s: it looks complete: %s", query, got.body)
+		case !strings.Contains(query, "past") && tags(got.body) > 0:
+			t.Errorf("%s: appended to a page that broke off: %s", query, got.body)
+		}
 	}
 }

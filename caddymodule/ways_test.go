@@ -204,10 +204,19 @@ func TestConditionalRequestsComeBackAcrossAChangeOfTheTag(t *testing.T) {
 
 func TestWhyAPageHasNoChatIsCountedAndLogged(t *testing.T) {
 	w := prepare(t, shop)
-	caddyfile := strings.Replace(w.caddyfile("", shopIdentity), "output file "+w.log, "output file "+w.log+"\n		level DEBUG", 1)
-	w.load(caddyfile)
-	w.browser().visit("/seen", "Sec-Fetch-Dest", "iframe")
+	caddyfile := strings.Replace(w.caddyfile("", "site counted"), "output file "+w.log, "output file "+w.log+"\n		level DEBUG", 1)
+	w.load(strings.Replace(caddyfile, "reverse_proxy ", "metrics /metrics\n	reverse_proxy ", 1))
+	b := w.browser()
+	b.visit("/seen", "Sec-Fetch-Dest", "iframe")
 	if w.logged(`"uri":"/seen"`, `"tag":"embedded"`) != 1 {
 		t.Fatal("the log does not say why the page has no tag")
+	}
+	b.visit("/")
+	b.visit("/?h-Content-Disposition=attachment")
+	_, counted := b.visit("/metrics")
+	for reason, n := range map[string]int{"embedded": 1, "injected": 1, "attachment": 1, "amp": 0} {
+		if want := fmt.Sprintf("parley_responses_total{reason=%q,site=\"counted\"} %d\n", reason, n); !strings.Contains(counted, want) {
+			t.Errorf("no %s in the metrics", want)
+		}
 	}
 }

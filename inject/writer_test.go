@@ -337,6 +337,52 @@ func TestHeldIsBounded(t *testing.T) {
 	}
 }
 
+// Proxies write from one buffer again and again.
+func TestNothingOfABufferIsKept(t *testing.T) {
+	for size := range 0x7f {
+		rec, _ := through(t, newInjector(t), navigate(), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			cut(w, []byte(testPage), bytes.Repeat([]byte{byte(size + 1)}, len(testPage)/(size+1)))
+		}))
+		if rec.Body.String() != testInjected {
+			t.Errorf("in pieces of %d: %q", size+1, rec.Body)
+		}
+	}
+}
+
+// The underlying writer may compress or not by the first write alone.
+func TestFirstWriteIsNotShort(t *testing.T) {
+	for _, page := range []string{testPage + strings.Repeat("x", 5000), "<!doctype html><!--" + strings.Repeat("x", 5000) + "--><p>"} {
+		in := newInjector(t)
+		r := navigate()
+		_, d := in.Request(r)
+		rec := &firstWrite{ResponseRecorder: httptest.NewRecorder()}
+		w := in.Wrap(rec, r, d, nil)
+		asHTML(w)
+		_, _ = io.WriteString(w, page)
+		if err := w.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		if rec.first < joinLen || without(rec.Body.String()) != page {
+			t.Errorf("%d bytes first", rec.first)
+		}
+		w.Release()
+	}
+}
+
+// firstWrite notes how long the first write was.
+type firstWrite struct {
+	*httptest.ResponseRecorder
+	first int
+}
+
+func (f *firstWrite) Write(p []byte) (int, error) {
+	if f.first == 0 {
+		f.first = len(p)
+	}
+	return f.ResponseRecorder.Write(p)
+}
+
 func TestWriterIsReused(t *testing.T) {
 	in := newInjector(t)
 	for range 50 {
