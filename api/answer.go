@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -21,7 +22,7 @@ const maxFrame = 64 << 10
 // Failures of the protocol itself.
 var (
 	errForeignOrigin  = &chat.Error{Code: "foreign_origin", Text: "this must be asked from a page of the same origin"}
-	errBadContentType = &chat.Error{Code: "bad_content_type", Text: "the body must be application/json"}
+	errBadContentType = &chat.Error{Code: "bad_content_type", Text: "the body has the wrong Content-Type"}
 	errBadMethod      = &chat.Error{Code: "bad_method", Text: "this method is not for this address"}
 	errTooLarge       = &chat.Error{Code: "too_large", Text: "this is larger than 64 KB"}
 	errUnknownFrame   = &chat.Error{Code: "unknown_frame", Text: "there is no such kind of frame"}
@@ -35,6 +36,7 @@ var statusOf = map[string]int{
 	"no_session": http.StatusOK, "signed_out": http.StatusOK,
 	"unavailable": http.StatusServiceUnavailable,
 	"empty":       http.StatusUnprocessableEntity, "too_long": http.StatusUnprocessableEntity,
+	"too_many": http.StatusUnprocessableEntity, "no_upload": http.StatusUnprocessableEntity,
 	"too_large": http.StatusRequestEntityTooLarge, "bad_content_type": http.StatusUnsupportedMediaType,
 	"bad_method": http.StatusMethodNotAllowed, "foreign_origin": http.StatusForbidden,
 	"not_found": http.StatusNotFound, "forbidden": http.StatusForbidden, "conflict": http.StatusConflict,
@@ -93,18 +95,27 @@ func refuse(w http.ResponseWriter, err error) {
 	answer(w, status, f)
 }
 
+// checkPost checks that a request is a POST of some media type from a page of
+// this origin.
+func checkPost(w http.ResponseWriter, r *http.Request, secure bool, mediaType string) error {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return errBadMethod
+	}
+	if !sameOrigin(r, secure) {
+		return errForeignOrigin
+	}
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != mediaType {
+		return fmt.Errorf("%w: it must be %s", errBadContentType, mediaType)
+	}
+	return nil
+}
+
 // readPost checks that a request is a POST of JSON from a page of this origin
 // and returns its body.
 func readPost(w http.ResponseWriter, r *http.Request, secure bool) ([]byte, error) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		return nil, errBadMethod
-	}
-	if !sameOrigin(r, secure) {
-		return nil, errForeignOrigin
-	}
-	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
-		return nil, errBadContentType
+	if err := checkPost(w, r, secure, "application/json"); err != nil {
+		return nil, err
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFrame))
 	var tooLarge *http.MaxBytesError

@@ -71,6 +71,10 @@ func (cs *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, path string
 		cs.post(w, r, cs.me)
 	case "/api/logout":
 		cs.post(w, r, cs.logout)
+	case "/api/upload":
+		cs.upload(w, r)
+	case "/api/attachment":
+		cs.attachment(w, r)
 	default:
 		refuse(w, chat.ErrNotFound)
 	}

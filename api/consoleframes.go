@@ -85,6 +85,9 @@ type inboxFrame struct {
 	Next          string         `json:"next,omitempty"`
 	Status        string         `json:"status"`
 	Assignee      string         `json:"assignee,omitempty"`
+	Label         string         `json:"label,omitempty"`
+	Site          string         `json:"site,omitempty"`
+	Search        string         `json:"search,omitempty"`
 	Cursor        string         `json:"cursor,omitempty"`
 }
 
@@ -117,15 +120,20 @@ type mergedFrame struct {
 // deskFrame is anything that the console says; which fields count depends on
 // its kind.
 type deskFrame struct {
-	Conv     chat.ConversationID `json:"conv"`
-	After    chat.Seq            `json:"after"`
-	Before   chat.Seq            `json:"before"`
-	Seq      chat.Seq            `json:"seq"`
-	CID      string              `json:"cid"`
-	Text     string              `json:"text"`
-	On       bool                `json:"on"`
-	Status   string              `json:"status"`
-	Assignee string              `json:"assignee"`
-	Agent    string              `json:"agent"`
-	Cursor   string              `json:"cursor"`
+	Conv   chat.ConversationID `json:"conv"`
+	After  chat.Seq            `json:"after"`
+	Before chat.Seq            `json:"before"`
+	Seq    chat.Seq            `json:"seq"`
+	CID    string              `json:"cid"`
+	Text   string              `json:"text"`
+	// Attachments are what was uploaded for the reply.
+	Attachments []chat.AttachmentID `json:"attachments"`
+	On          bool                `json:"on"`
+	Status      string              `json:"status"`
+	Assignee    string              `json:"assignee"`
+	Label       string              `json:"label"`
+	Site        string              `json:"site"`
+	Search      string              `json:"search"`
+	Agent       string              `json:"agent"`
+	Cursor      string              `json:"cursor"`
 }

@@ -30,7 +30,7 @@ func (d *deskSocket) handle(ctx context.Context, kind string, f deskFrame) (any,
 		return messagesFrame{T: "messages", Conv: f.Conv, Before: f.Before,
 			Messages: newMessageFrames(list, chat.Agent), Earlier: earlier(list)}, err
 	case "reply":
-		_, m, err := d.desk.Reply(ctx, f.Conv, f.CID, f.Text)
+		_, m, err := d.desk.Reply(ctx, f.Conv, f.CID, f.Text, f.Attachments...)
 		return ackFrame{T: "ack", Conv: string(f.Conv), CID: m.ClientID, Seq: m.Seq, Time: m.Time.UnixMilli()}, err
 	case "typing":
 		return nil, d.desk.Typing(ctx, f.Conv, f.On)
@@ -49,7 +49,7 @@ func (d *deskSocket) summary(c chat.Conversation, err error) (any, error) {
 }
 
 func (d *deskSocket) inbox(ctx context.Context, f deskFrame) (any, error) {
-	q := chat.InboxQuery{Cursor: f.Cursor}
+	q := chat.InboxQuery{Label: f.Label, Site: f.Site, Search: f.Search, Cursor: f.Cursor}
 	switch f.Status {
 	case "open", "resolved":
 		q.Status = chat.Status(f.Status)
@@ -71,7 +71,7 @@ func (d *deskSocket) inbox(ctx context.Context, f deskFrame) (any, error) {
 		return nil, err
 	}
 	frame := inboxFrame{T: "inbox", Conversations: make([]summaryFrame, len(list)), Next: next,
-		Status: f.Status, Assignee: f.Assignee, Cursor: f.Cursor}
+		Status: f.Status, Assignee: f.Assignee, Label: f.Label, Site: f.Site, Search: f.Search, Cursor: f.Cursor}
 	for i, c := range list {
 		frame.Conversations[i] = newSummary(c, d.hub())
 	}

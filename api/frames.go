@@ -8,18 +8,20 @@ import (
 
 // messageFrame is a message as both ends see it.
 type messageFrame struct {
-	Seq  chat.Seq  `json:"seq"`
-	Time int64     `json:"time"` // milliseconds since 1970
-	From chat.Side `json:"from"`
-	Name string    `json:"name"`
-	Text string    `json:"text"`
-	CID  string    `json:"cid,omitempty"`
+	Seq         chat.Seq          `json:"seq"`
+	Time        int64             `json:"time"` // milliseconds since 1970
+	From        chat.Side         `json:"from"`
+	Name        string            `json:"name"`
+	Text        string            `json:"text"`
+	CID         string            `json:"cid,omitempty"`
+	Attachments []attachmentFrame `json:"attachments,omitempty"`
 }
 
 // newMessageFrame describes a message to one side, which gets the client ids
 // of its own messages only.
 func newMessageFrame(m chat.Message, to chat.Side) messageFrame {
-	f := messageFrame{Seq: m.Seq, Time: m.Time.UnixMilli(), From: m.Author.Side, Name: m.Author.Name, Text: m.Text}
+	f := messageFrame{Seq: m.Seq, Time: m.Time.UnixMilli(), From: m.Author.Side, Name: m.Author.Name, Text: m.Text,
+		Attachments: newAttachmentFrames(m.Attachments)}
 	if m.Author.Side == to {
 		f.CID = m.ClientID
 	}

@@ -17,10 +17,13 @@ const heartbeat = 25 * time.Second
 const beatSlices = 25
 
 // Live keeps the WebSockets of one process: it gives each its heartbeat, and
-// ends them all when the server goes.
+// ends them all when the server goes. So it does with files on their way, of
+// which it allows a bounded number.
 type Live struct {
 	log  *slog.Logger
 	beat time.Duration
+
+	transfers transfers
 
 	mu      sync.Mutex
 	sockets map[*socket]int // to the slice of the heartbeat
@@ -57,6 +60,7 @@ func (l *Live) Close() {
 	}
 	l.closed = true
 	close(l.stop)
+	l.transfers.close()
 	for s := range l.sockets {
 		s.push(chat.Event{Kind: chat.EventRestart})
 	}

@@ -56,14 +56,16 @@ type onlineFrame struct {
 // visitorFrame is anything that the widget says; which fields count depends on
 // its kind.
 type visitorFrame struct {
-	Mark   string    `json:"mark"`
-	After  chat.Seq  `json:"after"`
-	Before chat.Seq  `json:"before"`
-	Seq    chat.Seq  `json:"seq"`
-	CID    string    `json:"cid"`
-	Text   string    `json:"text"`
-	On     bool      `json:"on"`
-	Page   pageFrame `json:"page"`
+	Mark   string   `json:"mark"`
+	After  chat.Seq `json:"after"`
+	Before chat.Seq `json:"before"`
+	Seq    chat.Seq `json:"seq"`
+	CID    string   `json:"cid"`
+	Text   string   `json:"text"`
+	// Attachments are what was uploaded for the message.
+	Attachments []chat.AttachmentID `json:"attachments"`
+	On          bool                `json:"on"`
+	Page        pageFrame           `json:"page"`
 	pageFrame
 	Data rawJSON `json:"data"`
 }

@@ -68,6 +68,14 @@ func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string)
 		upgrade(w, r, wd.Live, closed, func(s *socket) peer { return newVisitorSocket(wd, s, c, token) })
 		return
 	}
+	switch rest {
+	case "/api/upload":
+		wd.upload(w, r)
+		return
+	case "/api/attachment":
+		wd.attachment(w, r)
+		return
+	}
 	if kind, ok := strings.CutPrefix(rest, "/api/"); ok {
 		wd.post(w, r, kind)
 		return
@@ -170,7 +178,7 @@ func (wd *Widget) say(ctx context.Context, v *chat.Visit, kind string, f visitor
 		if page.URL == "" {
 			page = f.pageFrame
 		}
-		_, m, err := v.Send(ctx, f.CID, f.Text, page.clean())
+		_, m, err := v.Send(ctx, f.CID, f.Text, page.clean(), f.Attachments...)
 		if err != nil {
 			return nil, err
 		}
