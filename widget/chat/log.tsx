@@ -1,7 +1,7 @@
 import { Fragment } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../shared/frames";
-import { day, sameDay } from "./dates";
+import { day, sameDay } from "../shared/dates";
 import { Bubble, Unsent } from "./message";
 import type { Store } from "./store";
 

@@ -1,7 +1,7 @@
 import type { Message } from "../shared/frames";
-import { clock, full } from "./dates";
-import { linked } from "./links";
-import { memo } from "./memo";
+import { clock, full } from "../shared/dates";
+import { linked } from "../shared/links";
+import { memo } from "../shared/memo";
 import type { Draft } from "./store";
 
 interface BubbleProps {

@@ -1,10 +1,11 @@
 // Messages on their way: each is sent, with the same client id, until the
-// server has it or refuses it for good.
-import type { Frame } from "../shared/frames";
+// server has it or refuses it for good. One at a time, so that one that is
+// refused for a while is not overtaken by the next.
+import { Backoff } from "../shared/backoff";
+import type { Frame, Hello, Message } from "../shared/frames";
 import type { Host } from "../shared/host";
-import { Backoff, clientID } from "./backoff";
-import type { Session } from "./session";
-import type { Store } from "./store";
+import { clientID, secret } from "../shared/secret";
+import type { Draft, Store } from "./store";
 
 /** A socket that does not acknowledge for so long is taken for dead, in milliseconds. */
 const patience = 10000;
@@ -14,10 +15,26 @@ const passing = ["unavailable", "no_session", "rate_limited"];
 
 type Answer = Extract<Frame, { t: "ack" | "error" }>;
 
+/** What an outbox needs of the session that it sends for. */
+export interface Line {
+  /** The socket is open and greeted. */
+  readonly live: boolean;
+  readonly polling: boolean;
+  send(frame: object): boolean;
+  ask(): unknown;
+  renew(): void;
+  greeted(hello: Hello): void;
+  arrived(message: Message): void;
+}
+
 export class Outbox {
   private backoff = new Backoff();
-  private sent = new Set<string>();
+  /** The client id that the socket has not acknowledged yet. */
+  private sent = "";
   private busy = false;
+  /** The mark of a session that is being started, and the era it is for. */
+  private mark = "";
+  private markEra = -1;
   private startAfter = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private watch: ReturnType<typeof setTimeout> | undefined;
@@ -25,7 +42,7 @@ export class Outbox {
   constructor(
     private host: Host,
     private store: Store,
-    private session: Session,
+    private line: Line,
   ) {}
 
   add(text: string): void {
@@ -35,56 +52,75 @@ export class Outbox {
 
   /** Sends once more what was given up. */
   again(cid: string): void {
-    this.sent.delete(cid);
     this.store.mark(cid, "sending");
     this.flush();
   }
 
+  private get next(): Draft | undefined {
+    return this.store.outbox.find((d) => d.state != "failed");
+  }
+
   /** Sends what can be sent now. */
   async flush(): Promise<void> {
-    if (this.busy || !this.store.outbox.some((d) => d.state != "failed")) return;
+    if (this.busy || !this.next) return;
     clearTimeout(this.retry);
-    if (this.session.live && this.store.who != "none") return this.bySocket();
-    if (this.store.who != "none" && !this.session.polling && !this.store.trouble) return; // the socket is on its way
+    if (this.line.live && this.store.who != "none") return this.bySocket(this.next);
+    if (this.store.who != "none" && !this.line.polling && !this.store.trouble) return; // the socket is on its way
     this.busy = true;
     const { era, who } = this.store;
-    if (who == "none") await this.start();
+    if (who == "none") await this.start(this.next);
     else await this.byRequest();
     this.busy = false;
     if (era != this.store.era || who != this.store.who) this.flush();
   }
 
-  private bySocket(): void {
-    for (const { cid, text, state } of this.store.outbox) {
-      if (state == "failed" || this.sent.has(cid)) continue;
-      this.sent.add(cid);
-      this.session.send({ t: "send", cid, text });
-    }
+  private bySocket({ cid, text }: Draft): void {
+    if (this.sent) return;
+    this.sent = cid;
+    this.line.send({ t: "send", cid, text });
     clearTimeout(this.watch);
     this.watch = setTimeout(() => {
-      if (this.sent.size) this.session.renew();
+      if (this.sent) this.line.renew();
     }, patience);
   }
 
   /** The first message of someone unknown makes the session. */
-  private async start(): Promise<void> {
+  private async start(draft: Draft): Promise<void> {
     // Where the browser keeps no cookies each session lapses at once: no endless row of them.
     const early = this.startAfter - Date.now();
     if (early > 0) return this.later(early);
     this.startAfter = Date.now() + this.backoff.next();
-    const answer = await this.host.post("start");
-    if (answer.t != "hello" || answer.who == "none") return this.wait(answer);
-    this.session.greeted(answer);
+    const { era } = this.store;
+    const answer = await this.starting(draft);
+    if (era != this.store.era) return;
+    if (answer.t == "hello" && answer.who != "none") {
+      this.markEra = -1;
+      this.line.greeted(answer);
+    } else if (answer.t == "error" && !passing.includes(answer.code)) {
+      this.markEra = -1; // whatever is wrong, it may be with the mark
+      if (answer.code == "conflict") this.wait(answer);
+      else this.answered({ ...answer, cid: draft.cid });
+    } else this.wait(answer);
+  }
+
+  /**
+   * The mark is made here and not by the server: the same question again, after
+   * an answer that got lost or on the way to another page, finds the same session.
+   */
+  private starting({ cid, text }: Draft): Promise<Frame> {
+    const { era } = this.store;
+    if (this.markEra != era) this.mark = secret();
+    this.markEra = era;
+    return this.host.post("start", { mark: this.mark, cid, text, page: this.host.page() }, true);
   }
 
   private async byRequest(): Promise<void> {
-    const draft = this.store.outbox.find((d) => d.state != "failed");
-    if (!draft) return;
-    const { cid, text } = draft;
+    if (!this.next) return;
+    const { cid, text } = this.next;
     const { era } = this.store;
     const answer = await this.host.post("send", { cid, text });
     if (answer.t == "reset") return this.host.ended();
-    if (answer.t == "again") return void this.session.ask();
+    if (answer.t == "again") return void this.line.ask();
     if (answer.t == "ack" || answer.t == "error") this.answered({ ...answer, cid });
     if (answer.t == "ack" && era == this.store.era) return this.byRequest();
   }
@@ -93,22 +129,24 @@ export class Outbox {
   answered(answer: Answer): void {
     const { cid } = answer;
     if (!cid) return;
-    this.sent.delete(cid);
+    if (this.sent == cid) this.sent = "";
     if (answer.t == "ack") {
       this.backoff.reset();
       this.host.settled();
-      if (answer.seq > this.store.last + 1) return void this.session.ask(); // something else came first
+      if (answer.seq > this.store.last + 1) return void this.line.ask(); // something else came first
       const draft = this.store.outbox.find((d) => d.cid == cid);
       if (this.store.acknowledge(cid, answer.seq, answer.time)) {
-        this.session.arrived({ seq: answer.seq, time: answer.time, from: "visitor", text: draft!.text });
+        this.line.arrived({ seq: answer.seq, time: answer.time, from: "visitor", text: draft!.text });
       }
       if (this.store.trouble) this.store.set({ trouble: false });
+      this.flush();
     } else if (passing.includes(answer.code)) {
-      if (answer.code == "no_session") this.session.ask();
+      if (answer.code == "no_session") this.line.ask();
       this.wait(answer);
     } else {
       this.store.mark(cid, "failed");
       this.host.emit("error", answer);
+      this.flush();
     }
   }
 
@@ -137,12 +175,19 @@ export class Outbox {
   /** The socket is another: all that it has not acknowledged is sent again. */
   restart(): void {
     clearTimeout(this.watch);
-    this.sent.clear();
+    this.sent = "";
   }
 
   /** The page goes: what is under way is handed to the browser, which finishes without us. */
   leave(): void {
-    if (this.store.who == "none") return;
-    for (const { cid, text, state } of this.store.outbox) if (state != "failed") this.host.post("send", { cid, text }, true);
+    const known = this.store.who != "none";
+    for (const draft of this.store.outbox) {
+      if (draft.state == "failed") continue;
+      const { cid, text } = draft;
+      if (known) this.host.post("send", { cid, text }, true);
+      else this.starting(draft);
+    }
+    // For the next page of this tab.
+    if (!known && this.next) this.host.keep(this.mark);
   }
 }

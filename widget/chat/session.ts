@@ -1,9 +1,9 @@
 // Keeps the chat in step with the server: who the visitor is, what is new, and
 // by which way, socket or polling.
+import { Backoff } from "../shared/backoff";
 import type { Frame, Hello, Message } from "../shared/frames";
 import { type Host, staleDelays } from "../shared/host";
-import { Backoff } from "./backoff";
-import { Outbox } from "./outbox";
+import { type Line, Outbox } from "./outbox";
 import { barsSocket } from "./policy";
 import { Socket } from "./socket";
 import type { Store } from "./store";
@@ -14,14 +14,16 @@ const pollEvery = 4000;
 const pollHiddenEvery = 30000;
 /** While polling, the socket is tried again this often. */
 const socketEvery = 60000;
-/** A socket silent for so long, while someone looks, is renewed: it may be dead without knowing. */
-const silence = 300000;
+/** A socket silent for so long, while someone looks, is asked for a sign of life: it may be dead without knowing. */
+const silence = 60000;
+/** Without one by then it is renewed. */
+const patience = 10000;
 /** With no session there is only the agents' presence to keep up with. */
 const presenceEvery = 60000;
 /** What was written within this time outlives a session that lapsed. */
 const justWritten = 60000;
 
-export class Session {
+export class Session implements Line {
   readonly outbox: Outbox;
   private socket: Socket;
   private backoff = new Backoff();
@@ -199,10 +201,16 @@ export class Session {
   private later(wait: number): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      const looking = this.store.open && !document.hidden;
-      if (this.live) looking ? this.renew() : this.later(silence);
+      if (this.live) this.doubt();
       else if (this.store.who != "none" || this.store.open) this.ask();
     }, wait);
+  }
+
+  /** Nothing was heard on the socket for a while. */
+  private doubt(): void {
+    if (!this.store.open || document.hidden) return this.later(silence);
+    this.send({ t: "here" });
+    this.timer = setTimeout(() => this.renew(), patience);
   }
 
   /** The way may be open again, or the visitor may be another: ask now. */

@@ -1,7 +1,7 @@
 // One socket that is always either open or on its way. It knows nothing of
 // conversations: it hands over frames and says when it is up and down.
 
-import { Backoff } from "../chat/backoff";
+import { Backoff } from "../shared/backoff";
 import type { FromDesk, ToDesk } from "./frames";
 
 const handshake = 10_000; // until an attempt to connect has failed

@@ -1,4 +1,4 @@
-import { memo } from "../chat/memo";
+import { memo } from "../shared/memo";
 import { Check, ReplyArrow } from "./icons";
 import type { Summary } from "./frames";
 import { Age, Avatar } from "./parts";

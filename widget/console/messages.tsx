@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
-import { clock, day, full } from "../chat/dates";
-import { linked } from "../chat/links";
+import { clock, day, full } from "../shared/dates";
+import { linked } from "../shared/links";
 import { setDraft, draft } from "./drafts";
 import { Down, Retry } from "./icons";
 import { current } from "./listing";

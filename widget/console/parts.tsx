@@ -1,7 +1,7 @@
 // Small parts that several panes use.
 
 import { useEffect, useState } from "preact/hooks";
-import { full } from "../chat/dates";
+import { full } from "../shared/dates";
 import { Person } from "./icons";
 import { bucket, initials, shortAge } from "./format";
 

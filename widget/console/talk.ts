@@ -1,6 +1,6 @@
 // What an agent does in a conversation.
 
-import { clientID } from "../chat/backoff";
+import { clientID } from "../shared/secret";
 import type { Summary } from "./frames";
 import { sendNow } from "./desk";
 import { current, patched } from "./listing";

@@ -1,7 +1,7 @@
 // The messages of one conversation. Pure functions.
 
 import type { Author, Message, MessagesPage } from "./frames";
-import { sameDay } from "../chat/dates";
+import { sameDay } from "../shared/dates";
 
 export type Thread = {
   messages: readonly Message[];

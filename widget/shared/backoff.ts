@@ -17,8 +17,3 @@ export class Backoff {
     this.step = 0;
   }
 }
-
-/** A client id: 128 random bits, where crypto.randomUUID may be missing (plain HTTP). */
-export function clientID(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

@@ -1,0 +1,65 @@
+package e2e_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/parley-chat/parley/e2e/browser"
+	"github.com/parley-chat/parley/e2e/people"
+)
+
+// A first message that is sent on the way to another page arrives, and the
+// conversation is there on that page.
+func TestFirstMessageWhileLeaving(t *testing.T) {
+	_, url := startDemo(t)
+	desk := anna(t, url)
+	visitor := people.Visit(browser.New(t), url)
+	visitor.OpenChat()
+	visitor.Find("textbox", "Message").Fill("On my way out.")
+	browser.Eval[bool](visitor.Tab, `(addEventListener('click', () => location.href = '/story'), true)`)
+	visitor.Follow(visitor.Find("button", "Send").Click)
+	visitor.OpenChat()
+	visitor.Sees("On my way out.")
+	desk.Take("On my way out.")
+	desk.Sees("On my way out.")
+	desk.Reply("Come back.")
+	visitor.Sees("Come back.")
+	visitor.Say("Here I am.")
+	desk.Sees("Here I am.")
+}
+
+// A first message whose answer gets lost is sent again, and is there once.
+func TestFirstMessageWhoseAnswerIsLost(t *testing.T) {
+	_, behind := startDemo(t)
+	desk := anna(t, behind)
+	address, err := url.Parse(behind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(address)
+	var starts atomic.Int32
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/api/start") && starts.Add(1) <= 2 {
+			proxy.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	visitor := people.Visit(browser.New(t), strings.Replace(front.URL, "127.0.0.1", "localhost", 1))
+	visitor.AllowProblem("net::ERR_")
+	visitor.Say("Is anybody there?")
+	desk.Take("Is anybody there?")
+	desk.Sees("Is anybody there?")
+	desk.Reply("Yes.")
+	visitor.Sees("Yes.")
+	if n := starts.Load(); n < 3 {
+		t.Errorf("the visitor asked %d times for a session", n)
+	}
+	desk.Find("list", "Conversations").Until("one conversation", `function() { return this.querySelectorAll('a, button').length === 1 }`)
+}
