@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/textproto"
 	"strings"
 
 	"github.com/parley-chat/parley/chat"
@@ -115,14 +116,18 @@ func (c Cookies) Present(h http.Header) bool { return mentions(h["Cookie"], c.pl
 func (c Cookies) Strip(h http.Header) {
 	var out []string
 	for _, line := range h["Cookie"] {
+		if !strings.Contains(line, c.plain) {
+			out = append(out, line)
+			continue
+		}
 		var kept []string
 		for part := range strings.SplitSeq(line, ";") {
-			name, _, _ := strings.Cut(strings.TrimSpace(part), "=")
-			if name != c.plain && name != c.secure {
+			name, _, _ := strings.Cut(part, "=")
+			if name = textproto.TrimString(name); name != c.plain && name != c.secure {
 				kept = append(kept, part)
 			}
 		}
-		if line := strings.TrimSpace(strings.Join(kept, ";")); line != "" {
+		if line := textproto.TrimString(strings.Join(kept, ";")); line != "" {
 			out = append(out, line)
 		}
 	}

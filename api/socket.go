@@ -40,7 +40,7 @@ const (
 type peer interface {
 	// begin is called once, in the read loop, before the first frame.
 	begin()
-	// frame handles one frame from the browser. It runs in the read loop.
+	// frame handles one frame from the browser, one at a time.
 	frame(kind string, body []byte)
 	// deliver writes what was pushed. Only one runs at a time.
 	deliver(item any)
@@ -70,7 +70,7 @@ var buffers = &sync.Pool{}
 // handler can return. The origin has been checked before. release is called
 // once, when it has ended or could not begin.
 func upgrade(w http.ResponseWriter, r *http.Request, live *Live, release func(), newPeer func(*socket) peer) {
-	up := websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: buffers,
+	up := websocket.Upgrader{ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: buffers,
 		HandshakeTimeout: writeTime,
 		CheckOrigin:      func(*http.Request) bool { return true },
 		Error: func(w http.ResponseWriter, _ *http.Request, _ int, reason error) {
@@ -131,7 +131,16 @@ func (s *socket) read() {
 		if err != nil {
 			return
 		}
-		s.take(kind, body)
+		// In a goroutine of its own, which ends: what it takes to answer, down to
+		// the store, would leave this one with a large stack for as long as the
+		// connection lives, and most connections are idle.
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer s.rescue("handling a frame")
+			s.take(kind, body)
+		}()
+		<-done
 	}
 }
 

@@ -17,8 +17,8 @@ type visitorSocket struct {
 	token  string
 
 	mu    sync.Mutex
-	visit *chat.Visit        // set once, by the first hello
-	conv  *chat.Conversation // no more of it than its names
+	visit *chat.Visit         // set once, by the first hello
+	conv  chat.ConversationID // empty before the first message
 
 	// What the writer alone knows.
 	greeted bool
@@ -69,10 +69,13 @@ func (v *visitorSocket) frame(kind string, body []byte) {
 		return
 	case kind == "typing" || kind == "page":
 		// The conversation is known here: no need to ask the store each time.
-		if c := v.current(); c != nil && kind == "typing" {
-			v.visit.Typing(c, f.On)
-		} else if c != nil {
-			v.widget.Service.Hub().Moved(c, f.clean())
+		if id := v.current(); id != "" {
+			c := &chat.Conversation{ID: id, Site: v.widget.Site.Name}
+			if kind == "typing" {
+				v.visit.Typing(c, f.On)
+			} else {
+				v.widget.Service.Hub().Moved(c, f.clean())
+			}
 		}
 		return
 	}
@@ -133,12 +136,12 @@ func (v *visitorSocket) hello(ctx context.Context, f visitorFrame) {
 
 func (v *visitorSocket) sit(c *chat.Conversation) {
 	v.mu.Lock()
-	v.conv = &chat.Conversation{ID: c.ID, Site: c.Site}
+	v.conv = c.ID
 	v.mu.Unlock()
 	v.widget.Service.Hub().Sit(v, c)
 }
 
-func (v *visitorSocket) current() *chat.Conversation {
+func (v *visitorSocket) current() chat.ConversationID {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.conv
@@ -212,13 +215,13 @@ func (v *visitorSocket) hear(e chat.Event) {
 		}
 		return
 	}
-	c := v.current()
+	id := v.current()
 	switch e.Kind {
 	case chat.EventOpened:
 		v.sit(e.Conversation)
 		v.catchUp(e.Conversation.ID)
 	case chat.EventMessage:
-		if c == nil || e.Conversation.ID != c.ID {
+		if e.Conversation.ID != id {
 			return
 		}
 		switch {
@@ -226,11 +229,11 @@ func (v *visitorSocket) hear(e chat.Event) {
 			v.last++
 			v.send(newMessage{"message", newMessageFrame(*e.Message, chat.Visitor)})
 		case e.Message.Seq > v.last:
-			v.catchUp(c.ID)
+			v.catchUp(id)
 		}
 		v.changed(e.Conversation)
 	case chat.EventState:
-		if c != nil && e.Conversation.ID == c.ID {
+		if e.Conversation.ID == id {
 			v.changed(e.Conversation)
 		}
 	case chat.EventTyping:
