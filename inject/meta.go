@@ -21,9 +21,9 @@ func (m *metaAttrs) note(name, value []byte) {
 	var dst *[]byte
 	switch len(name) {
 	case len("charset"):
-		if equalFold(name, "charset") {
+		if name[1]|0x20 == 'h' && equalFold(name, "charset") {
 			dst = &m.charset
-		} else if equalFold(name, "content") {
+		} else if name[1]|0x20 == 'o' && equalFold(name, "content") {
 			dst = &m.content
 		}
 	case len("http-equiv"):

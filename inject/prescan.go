@@ -87,6 +87,9 @@ var encodings = [...]string{
 // place is a little later than it could be, or the look for another meta ends
 // a little early.
 func isEncoding(label []byte) bool {
+	if equalFold(label, "utf-8") {
+		return true
+	}
 	name := strings.ToLower(string(bytes.Trim(label, " \t\n\f\r")))
 	if strings.ContainsAny(name, "<>\"'= ") {
 		return false

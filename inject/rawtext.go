@@ -131,30 +131,14 @@ func scriptEnd(b []byte, i int) int {
 		doubleEscaped
 	)
 	state := plain
-	for i < len(b) {
-		if state != plain && b[i] == '-' {
-			n := i
-			for n < len(b) && b[n] == '-' {
-				n++
-			}
-			if n-i >= 2 && n < len(b) && b[n] == '>' {
-				state = plain
-			}
-			i = n
-			continue
+	closed := 0 // where "-->" ends the escape
+	for {
+		if i = after(b, i, '<'); i < 0 {
+			return -1
 		}
-		if b[i] != '<' {
-			if state != plain {
-				i++
-				continue
-			}
-			n := bytes.IndexByte(b[i:], '<')
-			if n < 0 {
-				return -1
-			}
-			i += n
+		if state != plain && closed < i {
+			state = plain
 		}
-		i++
 		switch {
 		case i < len(b) && b[i] == '/' && isWord(b, i+1, "script"):
 			if state != doubleEscaped {
@@ -165,12 +149,14 @@ func scriptEnd(b []byte, i int) int {
 			i += len("/script")
 		case state == plain && bytes.HasPrefix(b[i:], []byte("!--")):
 			// The dashes count for the "-->" that may follow at once.
-			state = escaped
 			i++
+			state, closed = escaped, len(b)
+			if n := bytes.Index(b[i:], []byte("-->")); n >= 0 {
+				closed = i + n + len("-->")
+			}
 		case state == escaped && isWord(b, i, "script"):
 			state = doubleEscaped
 			i += len("script")
 		}
 	}
-	return -1
 }

@@ -92,10 +92,7 @@ func (s *scanner) scan(b []byte, final bool) verdict {
 		}
 	}
 	for {
-		i := s.at
-		for i < len(b) && isSpace(b[i]) {
-			i++
-		}
+		i := pastSpace(b, s.at)
 		s.at = i
 		kind, name, end := token(b, i, &s.attrs)
 		if kind == tokenPartial {
