@@ -2,6 +2,8 @@ package badger
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -39,6 +41,7 @@ func TestKill(t *testing.T) {
 		s := mustOpen(t, Options{Path: dir})
 		checkMessages(t, s, acknowledged)
 		checkClaims(t, s, acknowledged)
+		checkFiles(t, s)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -153,6 +156,72 @@ func checkClaims(t *testing.T, s *Store, acknowledged map[string]string) {
 	}
 }
 
+// crashFile is the content of a file, by the client id of its message.
+func crashFile(client string) []byte {
+	return bytes.Repeat([]byte(client), 1+(300<<10+len(client)*1000)/len(client))
+}
+
+// checkFiles checks that the files of all messages are there, whole, and that
+// there is nothing but those and uploads that can still be sent or dropped.
+func checkFiles(t *testing.T, s *Store) {
+	t.Helper()
+	known := make(map[string]bool)
+	for i := range crashConversations {
+		id := crashID(i)
+		ms, err := s.Messages(bg, id, chat.Range{Limit: 1 << 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range ms {
+			if with := strings.HasPrefix(m.ClientID, "file-"); with != (len(m.Attachments) == 1) {
+				t.Fatalf("message %s has %d files", m.ClientID, len(m.Attachments))
+			}
+			for _, a := range m.Attachments {
+				known[string(a.ID)] = true
+				_, r, err := s.Attachment(bg, id, m.Seq, a.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, crashFile(m.ClientID)) {
+					t.Fatalf("the file of message %s has %d bytes, %v", m.ClientID, len(got), err)
+				}
+			}
+		}
+	}
+	if err := s.view(bg, func(r snapshot) error {
+		return r.eachUpload(func(rec uploadRecord) { known[string(rec.ID)] = true })
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.view(bg, func(r snapshot) error {
+		eachKey(r.txn, []byte{kindChunk}, func(key []byte) {
+			n, used := binary.Uvarint(key[1:])
+			if id := string(key[1+used:][:n]); !known[id] {
+				t.Errorf("a chunk of %s is nobody's", id)
+			}
+		})
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sendFile uploads a file and sends it.
+func sendFile(s *Store, client string, id chat.ConversationID) (chat.Seq, error) {
+	a, err := s.Upload(bg, chat.Upload{ID: chat.AttachmentID(client), Conversation: id, Side: chat.Visitor,
+		Name: client, Created: time.Now()}, bytes.NewReader(crashFile(client)))
+	if err != nil {
+		return 0, err
+	}
+	ch := says(client, "")
+	ch.Message.Attachments = []chat.Attachment{a}
+	_, m, err := s.ChangeConversation(bg, id, ch, time.Now())
+	if err != nil {
+		return 0, err
+	}
+	return m.Seq, nil
+}
+
 func crashID(n int) chat.ConversationID { return chat.ConversationID(fmt.Sprint("crash-", n)) }
 
 // TestKillChild is the process that is killed.
@@ -197,6 +266,19 @@ func TestKillChild(t *testing.T) {
 			}
 		}
 	})
+	for w := range 2 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				client, id := fmt.Sprintf("file-%s-%d-%d", round, w, i), crashID(w)
+				seq, err := sendFile(s, client, id)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				say("message %s is %d of %s", client, seq, id)
+			}
+		})
+	}
 	wg.Go(func() {
 		for i := 0; ; i++ {
 			if err := claimOne(s, fmt.Sprintf("%s-%d", round, i), say); err != nil {

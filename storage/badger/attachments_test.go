@@ -1,0 +1,179 @@
+package badger
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// countKind returns how many records of a kind there are.
+func countKind(t *testing.T, s *Store, kind byte) (n int) {
+	t.Helper()
+	if err := s.view(bg, func(r snapshot) error {
+		eachKey(r.txn, []byte{kind}, func([]byte) { n++ })
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// leftovers checks how many uploads and chunks there are.
+func leftovers(t *testing.T, s *Store, uploads, chunks int) {
+	t.Helper()
+	if u, c := countKind(t, s, kindUpload), countKind(t, s, kindChunk); u != uploads || c != chunks {
+		t.Errorf("%d uploads and %d chunks are there, want %d and %d", u, c, uploads, chunks)
+	}
+}
+
+func uploadOf(id string) chat.Upload {
+	return chat.Upload{ID: chat.AttachmentID(id), Conversation: "c1", Side: chat.Visitor, Name: id, Created: time.Now()}
+}
+
+func TestUploadLeavesNothing(t *testing.T) {
+	s := mustOpen(t, Options{Path: t.TempDir()})
+	if _, err := visit(t, s, 1); err != nil {
+		t.Fatal(err)
+	}
+	file := bytes.Repeat([]byte("file"), 300<<10/4)
+	cut := errors.New("cut off")
+	for name, r := range map[string]io.Reader{
+		"cut":   io.MultiReader(bytes.NewReader(file), iotest.ErrReader(cut)),
+		"large": bytes.NewReader(make([]byte, chat.MaxAttachment+1)),
+		"none":  bytes.NewReader(nil),
+	} {
+		if a, err := s.Upload(bg, uploadOf(name), r); err == nil {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+	leftovers(t, s, 0, 0)
+	for _, id := range []string{"sent", "old"} {
+		if _, err := s.Upload(bg, uploadOf(id), bytes.NewReader(file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leftovers(t, s, 2, 6)
+	ch := says("client-9", "x")
+	ch.Message.Attachments = []chat.Attachment{{ID: "sent"}}
+	if _, _, err := s.ChangeConversation(bg, "c1", ch, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DropUploads(bg, time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	leftovers(t, s, 0, 3)
+}
+
+// A disk that fills up in the middle leaves nothing to be sent, and what it
+// leaves is gone once there is room and the time is over.
+func TestUploadOnFullDisk(t *testing.T) {
+	var d disk
+	var log bytes.Buffer
+	d.free.Store(1 << 30)
+	s := mustOpen(t, d.options(t.TempDir(), &log))
+	if _, err := visit(t, s, 1); err != nil {
+		t.Fatal(err)
+	}
+	file := io.MultiReader(bytes.NewReader(make([]byte, 300<<10)), readerFunc(func(p []byte) (int, error) {
+		d.free.Store(10 << 20)
+		return len(p), nil
+	}))
+	if _, err := s.Upload(bg, uploadOf("a"), file); !errors.Is(err, ErrFull) {
+		t.Fatalf("on a full disk: %v", err)
+	}
+	d.free.Store(1 << 30)
+	ch := says("client-9", "x")
+	ch.Message.Attachments = []chat.Attachment{{ID: "a"}}
+	if _, _, err := s.ChangeConversation(bg, "c1", ch, time.Now()); !errors.Is(err, chat.ErrNoUpload) {
+		t.Errorf("sending half a file: %v", err)
+	}
+	if err := s.DropUploads(bg, time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	leftovers(t, s, 0, 0)
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// A file whose content is damaged or gone is told of, and never cut short.
+func TestAttachmentGone(t *testing.T) {
+	s := mustOpen(t, Options{Path: t.TempDir()})
+	if _, err := visit(t, s, 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Upload(bg, uploadOf("a"), bytes.NewReader(make([]byte, 300<<10))); err != nil {
+		t.Fatal(err)
+	}
+	ch := says("client-9", "x")
+	ch.Message.Attachments = []chat.Attachment{{ID: "a"}}
+	_, m, err := s.ChangeConversation(bg, "c1", ch, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, r, err := s.Attachment(bg, "c1", m.Seq, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(r, make([]byte, chunkSize)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.change(bg, func(tx *tx) error { return tx.dropChunks("a") }); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, r); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("%d bytes more, %v", n, err)
+	}
+}
+
+// BenchmarkUpload is the cost of a file of 1 MiB.
+func BenchmarkUpload(b *testing.B) {
+	for _, writers := range []int{1, 16} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			s := benchStore(b)
+			ids := openMany(b, s, 1)
+			file := make([]byte, 1<<20)
+			b.SetBytes(int64(len(file)))
+			spread(b, writers, func(n int) error {
+				u := uploadOf(fmt.Sprint("file-", n))
+				u.Conversation = ids[0]
+				_, err := s.Upload(bg, u, bytes.NewReader(file))
+				return err
+			})
+		})
+	}
+}
+
+// BenchmarkDownload is the cost of reading one.
+func BenchmarkDownload(b *testing.B) {
+	s := benchStore(b)
+	ids := openMany(b, s, 1)
+	file := make([]byte, 1<<20)
+	u := uploadOf("a")
+	u.Conversation = ids[0]
+	if _, err := s.Upload(bg, u, bytes.NewReader(file)); err != nil {
+		b.Fatal(err)
+	}
+	ch := said(1)
+	ch.Message.Attachments = []chat.Attachment{{ID: "a"}}
+	if _, _, err := s.ChangeConversation(bg, ids[0], ch, time.Now()); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(file)))
+	for b.Loop() {
+		_, r, err := s.Attachment(bg, ids[0], 1, "a")
+		if err != nil {
+			b.Fatal(err)
+		}
+		if n, err := io.Copy(io.Discard, r); err != nil || n != int64(len(file)) {
+			b.Fatal(n, err)
+		}
+	}
+}
