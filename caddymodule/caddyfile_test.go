@@ -70,6 +70,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"bad path":                  {site("path chat"), ":6", "begins with a slash"},
 		"path of everything":        {site("path /"), ":6", "begins with a slash"},
 		"csp":                       {site("csp on"), ":6", "it is off"},
+		"limits":                    {global("limits 10"), ":4", "it is off"},
 		"logout without path":       {site("logout"), ":6", "needs at least one value"},
 		"logout with a bad path":    {site("logout signout"), ":6", "no path pattern"},
 		"logout, unknown matcher":   {site("logout @nope"), ":6", "@nope"},
@@ -134,6 +135,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			role admin
 			sites shop
 		}
+		limits off
 	}
 }
 :0 {
@@ -195,7 +197,8 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 	}
 	same("app", config.Apps.Chat, `{
 		"storage": {"module": "badger", "path": "/var/lib/parley", "encryption_key": "{env.PARLEY_KEY}"},
-		"agents": [{"email": "anna@example.com", "hash": "`+annaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"]}]
+		"agents": [{"email": "anna@example.com", "hash": "`+annaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"]}],
+		"limits": "off"
 	}`)
 	same("handler", config.Apps.HTTP.Servers["srv0"].Routes[0].Handle[0], `{
 		"handler": "chat", "site": "shop", "path": "/_talk",
