@@ -178,7 +178,7 @@ func (e *engine) Destruct() error {
 	case <-time.After(patience): // who stops the server does not wait for a broken disk
 	}
 	e.live.Close()
-	e.service.Wait()
+	e.service.Settle()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	store := e.store

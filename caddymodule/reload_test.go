@@ -83,3 +83,22 @@ func TestRestartKeepsHistoryAndSessions(t *testing.T) {
 		t.Fatalf("anonymous: %q", got)
 	}
 }
+
+func TestRestartRightAfterLoginLosesNothing(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	b := w.browser()
+	mark := b.start("before the login")
+	b.visit("/in?as=mia")
+	other := w.browser()
+	other.visit("/in?as=noa")
+	if err := caddy.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.load(w.caddyfile("", shopIdentity))
+	if got := b.history(mark); got != "before the login" {
+		t.Fatalf("mia: %q", got)
+	}
+	if who := other.say("hello", "hello", obj{}).Who; who != "person" {
+		t.Fatalf("noa is %s", who)
+	}
+}

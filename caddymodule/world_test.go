@@ -47,7 +47,25 @@ func newWorld(t *testing.T, app http.HandlerFunc, chat string) *world {
 	t.Helper()
 	w := prepare(t, app)
 	w.load(w.caddyfile("", chat))
+	w.ready()
 	return w
+}
+
+// ready waits until the chat is there: sites are served while its store still
+// opens, which takes its time on a busy machine.
+func (w *world) ready() {
+	w.t.Helper()
+	b := w.browser()
+	eventually(w.t, "the chat is there", func() bool {
+		// Only a token makes it ask the store.
+		b.keep("shop", "nobody's")
+		b.keep("default", "nobody's")
+		r := b.request(http.MethodPost, "/_chat/api/hello", []byte("{}"))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Origin", w.url)
+		resp, _ := b.do(r)
+		return resp.StatusCode != http.StatusServiceUnavailable
+	})
 }
 
 // prepare is newWorld without a configuration.

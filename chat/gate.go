@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -94,6 +95,13 @@ func (g *gate) byToken(h Hash) *pendingSession {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.pending[h]
+}
+
+// unseen returns all sessions that may be unstored.
+func (g *gate) unseen() []*pendingSession {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.order)
 }
 
 func (g *gate) byName(id SessionID) *pendingSession {

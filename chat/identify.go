@@ -98,6 +98,15 @@ func (s *Service) seeSomebody(ctx context.Context, r Request, e Evidence, f foun
 		ending = EndedBySwitch
 	}
 	next := s.newPending(r, e, person, now)
+	// The old session names the new one as its heir, so that one is stored
+	// first: the claim of what was written before the login hangs on it.
+	st, err := s.open()
+	if err != nil {
+		return Cookie{}, err
+	}
+	if err := s.save(ctx, st, next); err != nil {
+		return Cookie{}, err
+	}
 	if err := s.end(ctx, f, SessionEnd{At: now, Ending: ending, Successor: next.session.ID}); err != nil {
 		return Cookie{}, err
 	}

@@ -50,6 +50,29 @@ func (s *Service) Hub() *Hub { return s.hub }
 // Wait returns when nothing runs in the background any more.
 func (s *Service) Wait() { s.running.Wait() }
 
+// Settle stores the sessions that evidence has made and no browser has shown
+// yet, if the store is there: the server is about to stop. It returns when
+// nothing runs in the background any more.
+func (s *Service) Settle() {
+	s.running.Wait()
+	st, err := s.open()
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), backgroundTime)
+	defer cancel()
+	for _, p := range s.gate.unseen() {
+		s.work <- struct{}{} // as many at a time as may run
+		s.running.Go(func() {
+			defer func() { <-s.work }()
+			if err := s.save(ctx, st, p); err != nil {
+				s.log.Warn("storing a session before the end", "error", err)
+			}
+		})
+	}
+	s.running.Wait()
+}
+
 // background runs a write that nobody waits for. It reports false if too many
 // run already.
 func (s *Service) background(what string, f func(context.Context, Store) error) bool {
