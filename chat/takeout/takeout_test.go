@@ -1,0 +1,137 @@
+package takeout_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/takeout"
+	"github.com/parley-chat/parley/storage/badger"
+)
+
+var bg = context.Background()
+
+// filled returns a store with a person who tries to break out of a page.
+func filled(t *testing.T) chat.Store {
+	t.Helper()
+	st, err := badger.Open(bg, badger.Options{Path: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, site := range []string{"shop", "wiki"} {
+		p := chat.Profile{ID: "7", Email: "mia@example.com", Firstname: "<script>alert(1)</script>", Fields: map[string]string{"plan": "plus"}}
+		_, err := st.SignIn(bg, chat.Session{ID: chat.SessionID("s-" + site), Site: site, Person: "id:7", Created: now}, chat.HashOf(site), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := chat.ConversationID("c-" + site)
+		if _, err := st.OpenConversation(bg, chat.Owner{Site: site, Person: "id:7"}, chat.Conversation{ID: id, Site: site, Person: "id:7", Profile: p, Created: now, Active: now}); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 450 { // more than are read at once
+			d := &chat.Draft{ClientID: fmt.Sprintf("client-%03d", n), Text: fmt.Sprintf("text %d </p><img src=x onerror=alert(2)>", n), Author: chat.Author{Side: chat.Visitor, Name: `"Mia"`}}
+			if n == 449 {
+				a, err := st.Upload(bg, chat.Upload{ID: "f-1", Conversation: id, Side: chat.Visitor, Name: `in"voice<1>.pdf`, Type: "application/pdf", Created: now}, strings.NewReader("the file"))
+				if err != nil && site == "shop" {
+					t.Fatal(err)
+				}
+				if site == "shop" {
+					d.Attachments = []chat.Attachment{a}
+				}
+			}
+			if _, _, err := st.ChangeConversation(bg, id, chat.Change{Message: d}, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return st
+}
+
+func export(t *testing.T, st chat.Store, who chat.Subject) map[string]string {
+	t.Helper()
+	hs, err := st.Holdings(bg, who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := takeout.Write(bg, &b, st, hs, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = string(text)
+	}
+	return files
+}
+
+func TestExport(t *testing.T) {
+	st := filled(t)
+	files := export(t, st, chat.Subject{Site: "shop", ID: "7"})
+	var person struct {
+		Site          string
+		Person        chat.Person
+		Sessions      []chat.Session
+		Conversations []struct {
+			Conversation chat.Conversation
+			Messages     []chat.Message
+		}
+	}
+	if err := json.Unmarshal([]byte(files["person.json"]), &person); err != nil {
+		t.Fatal(err)
+	}
+	if person.Site != "shop" || person.Person.Profile.Fields["plan"] != "plus" || len(person.Sessions) != 1 || len(person.Conversations) != 1 {
+		t.Errorf("%+v", person)
+	}
+	for i, m := range person.Conversations[0].Messages {
+		if m.Seq != chat.Seq(i+1) || !strings.HasPrefix(m.Text, fmt.Sprintf("text %d ", i)) {
+			t.Fatalf("message %d: %+v", i, m)
+		}
+	}
+	if n := len(person.Conversations[0].Messages); n != 450 {
+		t.Errorf("%d messages", n)
+	}
+	page := files["conversation.html"]
+	for _, bad := range []string{"<script", "<img", `in"voice`, "http://", "https://"} {
+		if strings.Contains(page, bad) {
+			t.Errorf("the page has %s", bad)
+		}
+	}
+	for _, want := range []string{"text 0 &lt;/p&gt;", "text 449", "mia@example.com", "plus", "attachments/450-1-in%22voice%3c1%3e.pdf"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if files[`attachments/450-1-in"voice<1>.pdf`] != "the file" || len(files) != 3 {
+		t.Errorf("the files are %d", len(files))
+	}
+}
+
+func TestExportOfSeveral(t *testing.T) {
+	files := export(t, filled(t), chat.Subject{Email: "mia@example.com"})
+	for _, name := range []string{"shop-1/person.json", "shop-1/conversation.html", "wiki-2/person.json", "wiki-2/conversation.html"} {
+		if files[name] == "" {
+			t.Errorf("%s is missing", name)
+		}
+	}
+}

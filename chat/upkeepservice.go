@@ -1,0 +1,141 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Store returns the store, or why there is none now.
+func (s *Service) Store() (Store, error) { return s.open() }
+
+// Erase deletes all that is held of those whom a subject names, and tells their
+// browsers, which forget it at once. See Upkeep.
+func (s *Service) Erase(ctx context.Context, who Subject) ([]Holding, error) {
+	st, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	before, err := st.Holdings(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	// Sessions that evidence has announced, and that are not stored yet, would
+	// bring the person back.
+	for _, h := range before {
+		s.endPending(ctx, h)
+	}
+	found, err := st.Erase(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range found {
+		for _, session := range h.Sessions {
+			s.tellEnd(session.ID, SessionEnd{Ending: EndedByLogout})
+		}
+		for _, m := range h.Marks {
+			s.hub.TellOwner(Owner{Site: h.Site, Mark: &m.Hash}, Event{Kind: EventReset})
+		}
+		s.endPending(ctx, h)
+	}
+	return found, nil
+}
+
+// endPending ends the sessions of a person that are not stored yet.
+func (s *Service) endPending(ctx context.Context, h Holding) {
+	if h.Key == "" {
+		return
+	}
+	for _, f := range s.gate.of(h.Site, h.Key) {
+		err := s.end(ctx, f, SessionEnd{At: s.now(), Ending: EndedByLogout})
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			s.log.Warn("ending a session of somebody who is erased", "error", err)
+		}
+	}
+}
+
+// of returns the sessions of a person that the gate remembers.
+func (g *gate) of(site, person string) (list []found) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, p := range g.byID {
+		if p.session.Site == site && p.session.Person == person {
+			list = append(list, found{Session: Session{ID: p.session.ID, Site: site, Person: person}, pending: p})
+		}
+	}
+	return list
+}
+
+// maxHaste is how much faster than the time itself the clock of Expire may go.
+const maxHaste = 24
+
+// firstHaste is how far it may go when the server starts.
+const firstHaste = time.Hour
+
+// trustedClock returns what time it is for Expire, which deletes for good, and
+// must not where somebody has set the clock ahead, or a machine has woken with
+// a wrong one. So this one goes on from where it was at the last Expire, at
+// most maxHaste times as fast as the time that the process has seen pass; after
+// a long pause it needs some hours to catch up. It follows at once where the
+// clock was set back: that keeps more. Before the first Expire it stands at the
+// latest activity there is.
+func trustedClock(now, last time.Time, passed time.Duration) time.Time {
+	limit := last.Add(max(maxHaste*passed, firstHaste))
+	if now.After(limit) {
+		return limit
+	}
+	return now
+}
+
+// Expire deletes what is too old by this policy, whose Now it sets: passed is
+// how long ago the last call was, by a clock that nobody sets, or zero for the
+// first. It tells the browsers that have such a conversation open, and returns
+// how far behind the clock it is.
+func (s *Service) Expire(ctx context.Context, x Expiry, passed time.Duration) (done Expired, behind time.Duration, err error) {
+	st, err := s.open()
+	if err != nil {
+		return done, 0, err
+	}
+	last, err := st.LastExpiry(ctx)
+	if err != nil {
+		return done, 0, err
+	}
+	now := s.now()
+	if last.IsZero() {
+		if last, err = newest(ctx, st, now); err != nil {
+			return done, 0, err
+		}
+	}
+	x.Now = trustedClock(now, last, passed)
+	done, err = st.Expire(ctx, x)
+	for _, c := range done.Conversations {
+		s.hub.tellSeated(c.ID, Event{Kind: EventAgain})
+	}
+	return done, now.Sub(x.Now), err
+}
+
+// newest returns the time of the latest activity, or now if there is none.
+func newest(ctx context.Context, st Store, now time.Time) (time.Time, error) {
+	list, _, err := st.Inbox(ctx, Filter{}, "", 1)
+	if err != nil || len(list) == 0 {
+		return now, err
+	}
+	return list[0].Active, nil
+}
+
+// tellSeated tells the visitors who have a conversation open.
+func (h *Hub) tellSeated(id ConversationID, e Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for l := range h.follows[id] {
+		if h.visitors[l] != nil {
+			l.Hear(e)
+		}
+	}
+}
+
+// Lives returns how long a session and a mark of this site can be of use after
+// the last word from their browser.
+func (s *Site) Lives() Lives {
+	return Lives{Session: max(s.ttl(), s.markLife()), Mark: s.markLife()}
+}
