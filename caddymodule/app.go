@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 )
@@ -22,6 +23,11 @@ type App struct {
 	// embedded store, in the folder parley of Caddy's data directory.
 	StorageRaw json.RawMessage `json:"storage,omitempty" caddy:"namespace=chat.storage inline_key=module"`
 
+	// How long a conversation is kept after its last message; then it is
+	// deleted, and whoever had it too, unless something else is left of them.
+	// At least an hour. The default is to keep all for ever.
+	Retention caddy.Duration `json:"retention,omitempty"`
+
 	// Those who answer visitors, at a chat_console.
 	Agents []*Agent `json:"agents,omitempty"`
 
@@ -36,6 +42,7 @@ type App struct {
 	key       string
 	opener    StoreOpener
 	directory *directory
+	keeping   *keeping
 
 	mu    sync.Mutex
 	sites map[string]siteUse
@@ -59,6 +66,9 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 // is only validated must not need the lock that the running server holds.
 func (a *App) Provision(ctx caddy.Context) error {
 	a.ctx, a.log, a.sites = ctx, ctx.Slogger(), map[string]siteUse{}
+	if a.Retention != 0 && time.Duration(a.Retention) < minRetention {
+		return fmt.Errorf("retention is %s; it must be an hour at least, or left out to keep all for ever", time.Duration(a.Retention))
+	}
 	opener, err := a.loadStorage(ctx)
 	if err != nil {
 		return err
@@ -123,12 +133,16 @@ func (a *App) Start() error {
 	if _, err := a.engine.open(); err != nil {
 		a.log.Error("the chat is unavailable, the sites are served without it; trying again until it works", "error", err)
 	}
-	a.describe()
+	found := a.find()
+	a.describe(found)
+	a.keeping = &keeping{retention: time.Duration(a.Retention), lives: found.lives()}
+	a.engine.keepBy(a.keeping)
 	return nil
 }
 
 // Stop gives way to the configuration that comes or was before.
 func (a *App) Stop() error {
+	a.engine.forget(a.keeping)
 	a.engine.leave(a.directory)
 	return nil
 }

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
@@ -17,6 +18,7 @@ import (
 //			path           <directory>
 //			encryption_key <key>
 //		}
+//		retention <duration>
 //		agent <e-mail> <hash> {
 //			name  <name>
 //			role  agent|admin
@@ -41,6 +43,10 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 			if err = w.once(); err == nil {
 				err = app.parseStorage(w)
 			}
+		case "retention":
+			if err = w.once(); err == nil {
+				err = app.parseRetention(w)
+			}
 		case "agent":
 			err = app.parseAgent(w)
 		case "limits":
@@ -48,7 +54,7 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 				err = w.Errf("limits %q is not known: it is off, or left out", app.Limits)
 			}
 		default:
-			err = w.unknown("storage", "agent", "limits")
+			err = w.unknown("storage", "retention", "agent", "limits")
 		}
 		if err != nil {
 			return nil, err
@@ -71,6 +77,16 @@ func (a *App) parseStorage(w *words) error {
 		return err
 	}
 	a.StorageRaw = caddyconfig.JSONModuleObject(guest, "module", name, nil)
+	return nil
+}
+
+func (a *App) parseRetention(w *words) error {
+	if err := w.duration(&a.Retention); err != nil {
+		return err
+	}
+	if time.Duration(a.Retention) < minRetention {
+		return w.Errf("retention: %s is too short to be meant; write one such as 90d or 365d", time.Duration(a.Retention))
+	}
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/parley-chat/parley/chat"
 )
 
 // place is where in the servers' routes a handler of ours was found.
@@ -15,15 +17,13 @@ type place struct {
 	hosts        []string
 }
 
-// describe logs where chat and console can be found, and warns where a console
-// shares a host with a site.
-func (a *App) describe() {
+// find looks for our handlers in the servers' routes.
+func (a *App) find() findings {
+	found := findings{chats: map[*Handler]place{}, consoles: map[*Console]place{}}
 	value, err := a.ctx.AppIfConfigured("http")
 	if err != nil {
-		return // without HTTP there is nothing to describe
+		return found // without HTTP there is nothing to find
 	}
-	found := findings{chats: map[*Handler]place{}, consoles: map[*Console]place{}}
-	chats, consoles := found.chats, found.consoles
 	for _, server := range value.(*caddyhttp.App).Servers {
 		root := place{scheme: "https"}
 		if len(server.TLSConnPolicies) == 0 {
@@ -39,6 +39,13 @@ func (a *App) describe() {
 		}
 		found.walk(server.Routes, root)
 	}
+	return found
+}
+
+// describe logs where chat and console can be found, and warns where a console
+// shares a host with a site.
+func (a *App) describe(found findings) {
+	chats, consoles := found.chats, found.consoles
 	for h, path := range found.unseen {
 		h.log.Warn("a redir answers this logout before chat can see it, so it ends no conversation: "+
 			"put both into a route, with chat first", "path", path)
@@ -67,6 +74,16 @@ type findings struct {
 	consoles map[*Console]place
 	// unseen are logouts that are answered before the handler is asked.
 	unseen map[*Handler]string
+}
+
+// lives returns how long what belongs to a visitor of each site can be of use.
+func (f findings) lives() map[string]chat.Lives {
+	all := map[string]chat.Lives{}
+	for h := range f.chats {
+		l, before := h.site.Lives(), all[h.Site]
+		all[h.Site] = chat.Lives{Session: max(before.Session, l.Session), Mark: max(before.Mark, l.Mark)}
+	}
+	return all
 }
 
 // walk finds our handlers in routes, subroutes included.

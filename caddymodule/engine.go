@@ -45,6 +45,12 @@ type engine struct {
 	err         error          // a plain ErrUnavailable while opening is under way
 	directories []*directory   // of the configurations that run; the last one counts
 	sites       map[string]int // how many handlers serve each site
+
+	// Of the upkeep, see upkeep.go.
+	kept      []*keeping // by the configurations that run
+	wake      chan struct{}
+	endUpkeep context.CancelFunc
+	upkept    chan struct{} // closed when it has ended
 }
 
 // Bounds of the wait between two attempts at opening the store.
@@ -64,7 +70,7 @@ func engineLogger() *slog.Logger {
 
 func newEngine(opener StoreOpener, log *slog.Logger) *engine {
 	e := &engine{opener: opener, log: log, hub: chat.NewHub(), first: make(chan struct{}), done: make(chan struct{}),
-		sites: map[string]int{}, err: chat.ErrUnavailable}
+		sites: map[string]int{}, err: chat.ErrUnavailable, wake: make(chan struct{}, 1)}
 	e.service = chat.NewService(e.open, e.hub, log)
 	e.live = api.NewLive(log)
 	e.limits = api.NewLimits(log)
@@ -177,6 +183,7 @@ func (e *engine) Destruct() error {
 	case <-e.done:
 	case <-time.After(patience): // who stops the server does not wait for a broken disk
 	}
+	e.stopUpkeep()
 	e.live.Close()
 	e.service.Settle()
 	e.mu.Lock()

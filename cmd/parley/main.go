@@ -2,6 +2,7 @@
 package main
 
 import (
+	"github.com/caddyserver/caddy/v2"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
@@ -9,5 +10,8 @@ import (
 )
 
 func main() {
+	if caddy.CustomBinaryName == "" { // who builds it may have chosen another
+		caddy.CustomBinaryName = "parley"
+	}
 	caddycmd.Main()
 }
