@@ -131,6 +131,11 @@ func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Req
 		}
 		return bareFrame{"reset"}, nil
 	}
+	if kind == "tag" {
+		if raw := externalToken([]byte(f.Data)); raw != "" {
+			return wd.vouch(ctx, w, r, token, secure, raw)
+		}
+	}
 	v, err := wd.Service.Enter(ctx, wd.Site, token, f.Mark)
 	if err != nil {
 		return nil, err

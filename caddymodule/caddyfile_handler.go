@@ -137,6 +137,11 @@ func (hd *Handler) parseVisitorID(w *words) error {
 //		field  <name> <header>|<placeholder>
 //		scope  auto|every_page|login
 //		ttl    <duration>
+//		token  {
+//			key      <secret>|<public key>
+//			jwks     <address>
+//			audience <name>
+//		}
 //		trust  forward_auth|trusted_proxies
 //		public <path...>
 //		nobody <value...>
@@ -189,9 +194,32 @@ func (id *Identity) parseWord(w *words) error {
 		return w.paths(&id.Public)
 	case "nobody":
 		return w.some(&id.Nobody)
+	case "token":
+		id.Token = new(Token)
+		return id.Token.parse(&words{Dispenser: w.Dispenser})
 	}
 	return w.unknown("id", "email", "firstname", "lastname", "gender", "labels", "agent", "field",
-		"scope", "ttl", "trust", "public", "nobody")
+		"scope", "ttl", "token", "trust", "public", "nobody")
+}
+
+// parse reads the block of token.
+func (t *Token) parse(w *words) error {
+	if w.NextArg() {
+		return w.Errf("token takes a block and no %q", w.Val())
+	}
+	for nesting := w.Nesting(); w.NextBlock(nesting); {
+		if err := w.once(); err != nil {
+			return err
+		}
+		into := map[string]*string{"key": &t.Key, "jwks": &t.JWKS, "audience": &t.Audience}[w.Val()]
+		if into == nil {
+			return w.unknown("key", "jwks", "audience")
+		}
+		if err := w.one(into); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (id *Identity) parseField(w *words) error {

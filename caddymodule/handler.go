@@ -125,13 +125,17 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 }
 
 func (h *Handler) provisionIdentity(ctx caddy.Context) error {
+	var err error
 	if h.Identity != nil {
 		if err := h.Identity.provision(); err != nil {
 			return err
 		}
 		h.site.Scope = chat.Scope(h.Identity.Scope)
 		h.site.TTL = time.Duration(h.Identity.TTL)
-		h.site.HasID = h.Identity.id != (source{})
+		h.site.HasID = h.Identity.id != (source{}) || h.Identity.Token != nil
+		if h.site.Tokens, err = h.Identity.tokenVerifier(h.log); err != nil {
+			return err
+		}
 		h.public = newPaths(h.Identity.Public)
 	}
 	h.logoutPaths, h.excluded, h.forced = newPaths(h.LogoutPaths), newPaths(h.Exclude), newPaths(h.Force)

@@ -63,6 +63,10 @@ type Identity struct {
 	// where the peer is one of the server's trusted proxies).
 	Trust string `json:"trust,omitempty"`
 
+	// Tokens by which pages show who is signed in. With them, id and email may
+	// be left out.
+	Token *Token `json:"token,omitempty"`
+
 	// Path patterns of pages that never tell who is signed in, such as static
 	// documents: that they name no one means nothing.
 	Public []string `json:"public,omitempty"`
@@ -123,8 +127,17 @@ func (id *Identity) provision() error {
 }
 
 func (id *Identity) validate() error {
-	if id.id == (source{}) && id.email == (source{}) {
-		return fmt.Errorf("identity needs id or email: without either nobody can be told from anybody")
+	named := id.id != (source{}) || id.email != (source{})
+	if id.Token != nil {
+		if err := id.Token.check(); err != nil {
+			return err
+		}
+		if !named && chat.Scope(id.Scope) == chat.ScopeEveryPage {
+			return fmt.Errorf("scope every_page needs id or email: no page would ever name who is signed in")
+		}
+	}
+	if !named && id.Token == nil {
+		return fmt.Errorf("identity needs id, email or token: without any nobody can be told from anybody")
 	}
 	switch chat.Scope(id.Scope) {
 	case "", chat.ScopeAuto, chat.ScopeEveryPage, chat.ScopeLogin:

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/parley-chat/parley/api"
@@ -76,12 +79,42 @@ func (wd *Widget) scripts(path, site string) (loader, chat *api.Asset, err error
 	if err != nil {
 		return nil, nil, err
 	}
+	accent := or(wd.Color, defaultColor)
 	loader, err = script(widget.Loader(), map[string]string{
 		"path": path, "site": site, "chat": chat.Hash(),
-		"color": or(wd.Color, defaultColor), "position": or(wd.Position, defaultPosition),
+		"color": accent, "on": onColor(accent), "position": or(wd.Position, defaultPosition),
 	})
 	return loader, chat, err
 }
+
+// onColor returns what can be read on a colour: white, or black where white
+// has a contrast below 4.5:1 (WCAG 2.2, 1.4.3).
+func onColor(color string) string {
+	digits := strings.TrimPrefix(color, "#")
+	if len(digits) == 3 {
+		digits = string([]byte{digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]})
+	}
+	rgb, err := strconv.ParseUint(digits, 16, 32)
+	if err != nil {
+		return white
+	}
+	luminance := 0.0
+	for i, weight := range [...]float64{0.0722, 0.7152, 0.2126} {
+		c := float64(rgb>>(8*i)&0xff) / 255
+		if c <= 0.04045 {
+			c /= 12.92
+		} else {
+			c = math.Pow((c+0.055)/1.055, 2.4)
+		}
+		luminance += weight * c
+	}
+	if 1.05/(luminance+0.05) < 4.5 {
+		return black
+	}
+	return white
+}
+
+const white, black = "#fff", "#000"
 
 // script puts a constant in front of a bundle.
 func script(bundle []byte, constant map[string]string) (*api.Asset, error) {

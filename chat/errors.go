@@ -35,6 +35,8 @@ var (
 	ErrForbidden = &Error{"forbidden", "you may not do this"}
 	// ErrRateLimited means that too much was asked in too short a time.
 	ErrRateLimited = &Error{"rate_limited", "too much at once; please wait a moment"}
+	// ErrBadToken means that an externalToken does not show who is signed in.
+	ErrBadToken = &Error{"bad_token", "the externalToken is not taken"}
 	// ErrEnded means that a session has ended and can't be changed any more.
 	ErrEnded = &Error{"no_session", "this session has ended"}
 	// ErrTooLarge means that a file is larger than MaxAttachment.

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -61,6 +62,19 @@ func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error
 		return s.seeNobody(ctx, r, e, f)
 	}
 	return s.seeSomebody(ctx, r, e, f, known)
+}
+
+// SeeToken takes the externalToken of a request for evidence of who is signed
+// in, as See takes a response. ErrBadToken, ErrUnavailable.
+func (s *Service) SeeToken(ctx context.Context, r Request, raw string) (Cookie, error) {
+	if r.Site.Tokens == nil {
+		return Cookie{}, fmt.Errorf("%w: this site is not configured to take any", ErrBadToken)
+	}
+	p, err := r.Site.Tokens.Verify(ctx, raw)
+	if err != nil {
+		return Cookie{}, err
+	}
+	return s.See(ctx, r, Evidence{Profile: p})
 }
 
 // seeSomebody takes a response with evidence.

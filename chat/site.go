@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Scope says what a page without evidence of a login means.
 type Scope string
@@ -40,6 +43,15 @@ type Site struct {
 	HasID bool
 	// Agents are those who may answer; nil for nobody.
 	Agents Agents
+	// Tokens verifies what a page hands over as externalToken; nil where no
+	// token counts.
+	Tokens TokenVerifier
+}
+
+// TokenVerifier verifies tokens in which an application says who is signed in.
+type TokenVerifier interface {
+	// Verify returns what a token says of its person. ErrBadToken, ErrUnavailable.
+	Verify(ctx context.Context, raw string) (Profile, error)
 }
 
 // assign returns who gets a conversation whose person is looked after by the

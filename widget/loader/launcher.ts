@@ -13,7 +13,7 @@ let icon: Element;
 let badge: HTMLElement;
 let note: HTMLElement;
 
-type Attributes = Record<string, string>;
+type Attributes = Record<string, string | boolean>;
 
 function make<T extends Element>(parent: Node, name: string, attributes: Attributes, space = "http://www.w3.org/1999/xhtml"): T {
   const node = document.createElementNS(space, name) as Element;
@@ -22,7 +22,7 @@ function make<T extends Element>(parent: Node, name: string, attributes: Attribu
 }
 
 function set(node: Element, attributes: Attributes): void {
-  for (const name in attributes) node.setAttribute(name, attributes[name]!);
+  for (const name in attributes) node.setAttribute(name, attributes[name] as string);
 }
 
 /** Makes the element; back is called each time it returns to the page. A copy, out of some library's cache of pages, goes. */
@@ -43,10 +43,8 @@ export function create(back: () => void): void {
   const svg = "http://www.w3.org/2000/svg";
   icon = make(make(button, "svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg), "path", {}, svg);
   badge = make(button, "span", { class: "badge", id: "unread", role: "img" });
-  const { color, position } = config;
-  // White on the accent colour, black where its lightness leaves white less than about 4.5:1.
-  const onAccent = `lab(from ${color} calc((50 - l)*99) 0 0)`;
-  const text = `${css}.launcher,.note{${position}:20px}:host{--accent:${color};--on-accent:#fff}@supports (color:${onAccent}){:host{--on-accent:${onAccent}}}`;
+  const { color, on, position } = config;
+  const text = `${css}.launcher,.note{${position}:20px}:host{--accent:${color};--on-accent:${on}}`;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
   root.adoptedStyleSheets = [sheet];
@@ -54,11 +52,11 @@ export function create(back: () => void): void {
 }
 
 export function show(open: boolean, unread: number): void {
-  set(button, { "aria-label": open ? "Close chat" : "Open chat", "aria-expanded": "" + open });
+  set(button, { "aria-label": open ? "Close chat" : "Open chat", "aria-expanded": open });
   button.classList.toggle("open", open);
   set(icon, { d: open ? chevron : bubble });
   badge.hidden = open || !unread;
-  badge.textContent = unread > 9 ? "9+" : "" + unread;
+  badge.textContent = unread > 9 ? "9+" : (unread as unknown as string);
   set(badge, { "aria-label": unread ? unread + " unread" : "" });
 }
 

@@ -8,7 +8,7 @@ import { attach, button, create, root, say, show } from "./launcher";
 import { fetchChat } from "./script";
 import { begin, ended, reset, wake } from "./session";
 import * as tab from "./tab";
-import { settle, tag } from "./tags";
+import { settle, type Tags, tag } from "./tags";
 
 type Global = Window & { Parley?: object; CV?: object; [hostKey]?: Host };
 type Idle = (task: () => void, options: object) => unknown;
@@ -98,14 +98,14 @@ const look = (): void => void wake(false);
 function whenLoaded(): void {
   if ((document as { prerendering?: boolean }).prerendering) document.addEventListener("prerenderingchange", whenLoaded);
   else if (document.readyState == "complete") idle(start);
-  else addEventListener("load", () => idle(start), { once: true });
+  else addEventListener("load", () => idle(start));
 }
 
 // A sandboxed document has no origin, hence neither cookies nor a server to talk to.
 if (!window[hostKey] && origin != "null") {
   window[hostKey] = host;
   create(() => host.chat?.attached());
-  const user = { tag, reset };
+  const user = { tag: (data: Tags) => tag(data, look), reset };
   window.Parley = {
     open,
     close,

@@ -1,9 +1,10 @@
 // What the page's own script says of the visitor, held until there is a
 // conversation to tell it to: the server keeps it with that.
+import type { Frame } from "../shared/frames";
 import { post } from "./api";
 import { emit } from "./events";
 
-type Tags = { additionalTaggingData?: object; [key: string]: unknown };
+export type Tags = { additionalTaggingData?: object; [key: string]: unknown };
 
 let waiting: Tags | undefined;
 let told = false;
@@ -11,9 +12,20 @@ let sending = false;
 
 export const pending = (): boolean => !!waiting;
 
-export function tag(data: Tags): void {
+/** Takes what the page says. A token goes at once, and alone; where that signs somebody in, changed is called. */
+export async function tag({ externalToken, ...data }: Tags, changed: () => void): Promise<void> {
   waiting = merge(waiting, data);
   flush();
+  if (externalToken && (await send({ externalToken }))?.t == "again") changed();
+}
+
+/** A refusal is the page's to hear. No answer at all is undefined. */
+async function send(data: Tags): Promise<Frame | undefined> {
+  const answer = await post("tag", { data });
+  if (answer.t != "error") return answer;
+  if (answer.code == "unavailable") return;
+  emit("error", answer);
+  return answer;
 }
 
 function merge(older?: Tags, newer?: Tags): Tags {
@@ -41,10 +53,9 @@ async function flush(): Promise<void> {
   await 0; // calls in a row become one request
   const data = waiting;
   waiting = undefined;
-  const answer = await post("tag", { data });
+  const answer = await send(data);
   sending = false;
-  if (answer.t != "error") flush();
-  else if (answer.code != "unavailable") emit("error", answer);
+  if (answer) flush();
   // It goes with the next contact, unless a reset came in between.
   else if (told) waiting = merge(data, waiting);
 }

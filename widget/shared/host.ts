@@ -8,6 +8,8 @@ export interface Config {
   /** The hash of the chat's script. */
   chat: string;
   color: string;
+  /** What is written on that colour. */
+  on: string;
   position: "right" | "left";
 }
 

@@ -1,0 +1,81 @@
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/token"
+)
+
+// Token says which JSON Web Tokens count as evidence. A page hands one over
+// with Parley.user.tag({externalToken: "…"}). It needs exp, and sub, id or
+// email; names, labels and the like are read as well.
+type Token struct {
+	// A secret of at least 32 bytes for HS256, or a public key in PEM for
+	// RS256, ES256 or EdDSA. Placeholders such as {env.PARLEY_JWT_KEY} and
+	// {file.…} are replaced.
+	Key string `json:"key,omitempty"`
+
+	// Where the application publishes its public keys, instead of a key: an
+	// https address of a JSON Web Key Set. It is fetched when it is needed and
+	// kept for an hour.
+	JWKS string `json:"jwks,omitempty"`
+
+	// What a token's aud must name. Without it, tokens that have an aud are
+	// refused.
+	Audience string `json:"audience,omitempty"`
+}
+
+// tokens verifies tokens and tells the log what keeps it from that.
+type tokens struct {
+	verifier *token.Verifier
+	log      *slog.Logger
+}
+
+// tokenVerifier makes what verifies tokens, or nil where none count.
+func (id *Identity) tokenVerifier(log *slog.Logger) (chat.TokenVerifier, error) {
+	if id == nil || id.Token == nil {
+		return nil, nil
+	}
+	v, err := id.Token.verifier(id.Nobody)
+	if err != nil {
+		return nil, err
+	}
+	return tokens{v, log}, nil
+}
+
+func (t *Token) verifier(nobody []string) (*token.Verifier, error) {
+	v, err := token.New(token.Config{Key: resolve(t.Key), JWKS: resolve(t.JWKS), Audience: resolve(t.Audience), Nobody: nobody})
+	if err != nil {
+		return nil, fmt.Errorf("token: %w", err)
+	}
+	return v, nil
+}
+
+// check finds what is wrong with a configuration before it runs. Where there
+// are placeholders, only the server that runs can tell.
+func (t *Token) check() error {
+	if strings.Contains(t.Key+t.JWKS, "{") {
+		return nil
+	}
+	_, err := t.verifier(nil)
+	return err
+}
+
+// Verify returns what a token says of its person.
+func (t tokens) Verify(ctx context.Context, raw string) (chat.Profile, error) {
+	p, err := t.verifier.Verify(ctx, raw, time.Now())
+	switch {
+	case errors.Is(err, token.ErrRefused):
+		return p, fmt.Errorf("%w: %w", chat.ErrBadToken, err)
+	case err != nil:
+		t.log.Error("a token can't be verified; nobody is signed in by one until that works", "error", err)
+		return p, fmt.Errorf("%w: %w", chat.ErrUnavailable, err)
+	}
+	return p, nil
+}
