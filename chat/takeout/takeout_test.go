@@ -18,6 +18,9 @@ import (
 
 var bg = context.Background()
 
+// messages are more than are read at once.
+const messages = 230
+
 // filled returns a store with a person who tries to break out of a page.
 func filled(t *testing.T) chat.Store {
 	t.Helper()
@@ -37,9 +40,9 @@ func filled(t *testing.T) chat.Store {
 		if _, err := st.OpenConversation(bg, chat.Owner{Site: site, Person: "id:7"}, chat.Conversation{ID: id, Site: site, Person: "id:7", Profile: p, Created: now, Active: now}); err != nil {
 			t.Fatal(err)
 		}
-		for n := range 450 { // more than are read at once
+		for n := range messages {
 			d := &chat.Draft{ClientID: fmt.Sprintf("client-%03d", n), Text: fmt.Sprintf("text %d </p><img src=x onerror=alert(2)>", n), Author: chat.Author{Side: chat.Visitor, Name: `"Mia"`}}
-			if n == 449 {
+			if n == messages-1 {
 				a, err := st.Upload(bg, chat.Upload{ID: "f-1", Conversation: id, Side: chat.Visitor, Name: `in"voice<1>.pdf`, Type: "application/pdf", Created: now}, strings.NewReader("the file"))
 				if err != nil && site == "shop" {
 					t.Fatal(err)
@@ -108,7 +111,7 @@ func TestExport(t *testing.T) {
 			t.Fatalf("message %d: %+v", i, m)
 		}
 	}
-	if n := len(person.Conversations[0].Messages); n != 450 {
+	if n := len(person.Conversations[0].Messages); n != messages {
 		t.Errorf("%d messages", n)
 	}
 	page := files["conversation.html"]
@@ -117,12 +120,12 @@ func TestExport(t *testing.T) {
 			t.Errorf("the page has %s", bad)
 		}
 	}
-	for _, want := range []string{"text 0 &lt;/p&gt;", "text 449", "mia@example.com", "plus", "attachments/450-1-in%22voice%3c1%3e.pdf"} {
+	for _, want := range []string{"text 0 &lt;/p&gt;", "text 229", "mia@example.com", "plus", "attachments/230-1-in%22voice%3c1%3e.pdf"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	if files[`attachments/450-1-in"voice<1>.pdf`] != "the file" || len(files) != 3 {
+	if files[`attachments/230-1-in"voice<1>.pdf`] != "the file" || len(files) != 3 {
 		t.Errorf("the files are %d", len(files))
 	}
 }
