@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"sync"
 )
 
@@ -23,25 +24,30 @@ type Hub struct {
 	tokens   topic[Hash] // of agents' sessions
 }
 
-// topic is who listens to what.
-type topic[K comparable] map[K]map[Listener]struct{}
+// topic is who listens to what. Most have one listener, and there may be
+// thousands of topics: a slice takes a tenth of a map's memory.
+type topic[K comparable] map[K][]Listener
 
 func (t topic[K]) add(k K, l Listener) {
-	if t[k] == nil {
-		t[k] = make(map[Listener]struct{}, 1)
+	if !t.has(k, l) {
+		t[k] = append(t[k], l)
 	}
-	t[k][l] = struct{}{}
 }
 
+func (t topic[K]) has(k K, l Listener) bool { return slices.Contains(t[k], l) }
+
 func (t topic[K]) remove(k K, l Listener) {
-	delete(t[k], l)
-	if len(t[k]) == 0 {
+	i := slices.Index(t[k], l)
+	if i < 0 {
+		return
+	}
+	if t[k] = slices.Delete(t[k], i, i+1); len(t[k]) == 0 {
 		delete(t, k)
 	}
 }
 
 func (t topic[K]) tell(k K, e Event) {
-	for l := range t[k] {
+	for _, l := range t[k] {
 		l.Hear(e)
 	}
 }
@@ -220,8 +226,7 @@ func (h *Hub) TellConversation(e Event) {
 		state = Event{Kind: EventState, Conversation: e.Conversation}
 	}
 	for l, a := range h.desks {
-		_, follows := h.follows[id][l]
-		if a.Sees(e.Conversation.Site) && (e.Kind == EventMessage || !follows) {
+		if a.Sees(e.Conversation.Site) && (e.Kind == EventMessage || !h.follows.has(id, l)) {
 			l.Hear(state)
 		}
 	}
@@ -229,7 +234,7 @@ func (h *Hub) TellConversation(e Event) {
 
 // tellTyping tells the other side: whoever types knows.
 func (h *Hub) tellTyping(e Event) {
-	for l := range h.follows[e.Conversation.ID] {
+	for _, l := range h.follows[e.Conversation.ID] {
 		if _, visitor := h.visitors[l]; visitor == (e.Side == Agent) {
 			l.Hear(e)
 		}

@@ -127,7 +127,7 @@ func newest(ctx context.Context, st Store, now time.Time) (time.Time, error) {
 func (h *Hub) tellSeated(id ConversationID, e Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for l := range h.follows[id] {
+	for _, l := range h.follows[id] {
 		if h.visitors[l] != nil {
 			l.Hear(e)
 		}
