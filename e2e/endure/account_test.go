@@ -11,7 +11,7 @@ import (
 // account is what is known of one conversation: what was said in it, and what
 // the server promised of that.
 type account struct {
-	t    *testing.T
+	t    testing.TB
 	name string
 	read func(context.Context, int) (frame, error) // messages after a number
 
@@ -41,7 +41,7 @@ type told struct {
 	text string
 }
 
-func newAccount(t *testing.T, name string) *account {
+func newAccount(t testing.TB, name string) *account {
 	return &account{t: t, name: name, said: map[string]string{}, disordered: map[string]bool{},
 		found: map[string]int{}, latest: map[string]string{}}
 }

@@ -16,11 +16,11 @@ import (
 )
 
 // patience bounds every wait of a test.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 // server is a Caddy with Parley in a process of its own.
 type server struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	cmd    *exec.Cmd
 	output *bytes.Buffer
@@ -48,7 +48,7 @@ func run(dir string, args ...string) (string, error) {
 }
 
 // newServer is a server for the Caddyfile in dir; it does not run yet.
-func newServer(t *testing.T, dir string) *server {
+func newServer(t testing.TB, dir string) *server {
 	s := &server{t: t, dir: dir}
 	t.Cleanup(func() {
 		if s.running() {
@@ -162,7 +162,7 @@ func (s *server) gone() {
 }
 
 // freeAddress is an address of the loopback interface that nobody listens on.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -36,7 +36,7 @@ type world struct {
 
 // newWorld writes a Caddyfile and starts the application. The server does not
 // run yet.
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	dir := t.TempDir()
 	w := &world{app: httptest.NewServer(http.HandlerFunc(shop)), addr: freeAddress(t), admin: freeAddress(t),
