@@ -35,7 +35,7 @@ var (
 var statusOf = map[string]int{
 	"no_session": http.StatusOK, "signed_out": http.StatusOK,
 	"unavailable": http.StatusServiceUnavailable,
-	"empty":       http.StatusUnprocessableEntity, "bad_token": http.StatusUnprocessableEntity, "too_long": http.StatusUnprocessableEntity,
+	"empty":       http.StatusUnprocessableEntity, "bad_token": http.StatusOK, "too_long": http.StatusUnprocessableEntity,
 	"too_many": http.StatusUnprocessableEntity, "no_upload": http.StatusUnprocessableEntity,
 	"too_large": http.StatusRequestEntityTooLarge, "bad_content_type": http.StatusUnsupportedMediaType,
 	"bad_method": http.StatusMethodNotAllowed, "foreign_origin": http.StatusForbidden,

@@ -10,7 +10,7 @@ import * as tags from "./tags";
 /** How long to wait after a failed question, in milliseconds. */
 const again = 30000;
 
-let host: Host;
+let host: Host; // from begin on
 let load: () => void;
 let resetting = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -24,7 +24,7 @@ export function begin(theHost: Host, loadChat: () => void): void {
 /** Asks who the visitor is, if there is a session to ask for. */
 export async function wake(veil: boolean, attempt = 0): Promise<void> {
   clearTimeout(timer);
-  if (handedOver(veil) || !(await tab.known())) return;
+  if (!host || handedOver(veil) || !(await tab.known())) return;
   const hello = await post("hello", { page: page() });
   if (handedOver(veil)) return;
   if (hello.t == "reset") return ended();
