@@ -2,6 +2,7 @@ package api
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -53,6 +54,7 @@ type peer interface {
 // are idle most of the time and there may be many.
 type socket struct {
 	conn    *websocket.Conn
+	wire    *corked // below conn
 	live    *Live
 	peer    peer
 	release func() // of its place among the open ones
@@ -76,12 +78,13 @@ func upgrade(w http.ResponseWriter, r *http.Request, live *Live, release func(),
 		Error: func(w http.ResponseWriter, _ *http.Request, _ int, reason error) {
 			answer(w, http.StatusBadRequest, errorFrame{T: "error", Code: "bad_frame", Text: reason.Error()})
 		}}
-	conn, err := up.Upgrade(hijackable{w}, r, nil)
+	wire := new(corked)
+	conn, err := up.Upgrade(hijackable{w, wire}, r, nil)
 	if err != nil {
 		release()
 		return // answered by Error
 	}
-	s := &socket{conn: conn, live: live, release: release}
+	s := &socket{conn: conn, wire: wire, live: live, release: release}
 	s.peer = newPeer(s)
 	if !live.add(s) {
 		release()
@@ -94,18 +97,28 @@ func upgrade(w http.ResponseWriter, r *http.Request, live *Live, release func(),
 
 // hijackable takes the connection from the server's own writer, below all
 // wrappers: those may count what is sent for a log line that is written when
-// the handler returns, while the connection goes on.
-type hijackable struct{ http.ResponseWriter }
+// the handler returns, while the connection goes on. It puts wire around the
+// connection.
+type hijackable struct {
+	http.ResponseWriter
+	wire *corked
+}
 
 func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w := h.ResponseWriter
 	for {
 		inner, ok := w.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
-			return http.NewResponseController(w).Hijack()
+			break
 		}
 		w = inner.Unwrap()
 	}
+	conn, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	h.wire.Conn = conn
+	return h.wire, rw, nil
 }
 
 // read serves frames until the connection ends.
@@ -161,122 +174,31 @@ func (s *socket) take(kind int, body []byte) {
 	if s.isClosing() {
 		return
 	}
-	var f struct {
-		T string `json:"t"`
-	}
-	if kind != websocket.TextMessage || len(body) == 0 || body[0] != '{' || json.Unmarshal(body, &f) != nil {
+	name, ok := frameName(body)
+	if kind != websocket.TextMessage || !ok {
 		s.fail(chat.ErrBadFrame, "")
 		return
 	}
-	s.peer.frame(f.T, body)
+	s.peer.frame(name, body)
 }
 
-// push queues an item for deliver. It never blocks: who reads too slowly is
-// closed instead.
-func (s *socket) push(item any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing {
-		return
-	}
-	if len(s.queue) >= maxQueue {
-		s.queue = []any{closeItem{closeTooSlow}}
-		s.closing = true
-		// The write under way may be what is stuck: it must not hold this up.
-		_ = s.conn.SetReadDeadline(time.Now().Add(writeTime))
-		return
-	}
-	s.queue = append(s.queue, item)
-	if !s.writing {
-		s.writing = true
-		go s.write()
-	}
-}
-
-// Hear makes a socket a chat.Listener.
-func (s *socket) Hear(e chat.Event) { s.push(e) }
-
-// fail queues an error frame.
-func (s *socket) fail(err error, cid string) {
-	f := newErrorFrame(err)
-	f.CID = cid
-	s.push(f)
-}
-
-// close queues the end of the connection behind what is queued already.
-func (s *socket) close(code int) { s.push(closeItem{code}) }
-
-// closeItem ends the connection with a code.
-type closeItem struct{ code int }
-
-func (s *socket) isClosing() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.closing
-}
-
-// shut drops what is queued and takes nothing more.
-func (s *socket) shut() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closing = true
-	s.queue = nil
-}
-
-// write delivers what is queued, and ends.
-func (s *socket) write() {
-	defer s.rescue("writing a frame")
-	for {
-		s.mu.Lock()
-		items := s.queue
-		s.queue = nil
-		if len(items) == 0 {
-			s.writing = false
-			s.mu.Unlock()
-			return
-		}
-		s.mu.Unlock()
-		for _, item := range items {
-			if c, ok := item.(closeItem); ok {
-				s.end(c.code)
-				return
-			}
-			if s.isClosing() {
-				break // the rest is for when they come back
-			}
-			s.peer.deliver(item)
+// frameName returns what a frame's t is. Ours have it in front: there it is
+// read without decoding the frame, which its handler does. The rest of such a
+// frame has not been looked at.
+func frameName(body []byte) (name string, ok bool) {
+	if rest, ok := bytes.CutPrefix(body, []byte(`{"t":"`)); ok {
+		n := bytes.IndexFunc(rest, func(r rune) bool { return (r < 'a' || r > 'z') && r != '_' })
+		if n > 0 && rest[n] == '"' {
+			return string(rest[:n]), true
 		}
 	}
-}
-
-// end sends a close frame. Reading goes on until the other end answers it or
-// has had its time.
-func (s *socket) end(code int) {
-	s.shut()
-	deadline := time.Now().Add(writeTime)
-	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), deadline)
-	_ = s.conn.SetReadDeadline(time.Now().Add(closeTime))
-}
-
-// send writes one frame to the network; only deliver may call it.
-func (s *socket) send(frame any) {
-	body, err := json.Marshal(frame)
-	if err != nil {
-		s.live.log.Error("encoding a frame", "error", err)
-		return
+	var f struct {
+		T string `json:"t"`
 	}
-	_ = s.conn.SetWriteDeadline(time.Now().Add(writeTime))
-	if s.conn.WriteMessage(websocket.TextMessage, body) != nil {
-		s.shut()
-		_ = s.conn.Close() // wakes the read loop, which cleans up
+	if len(body) == 0 || body[0] != '{' || json.Unmarshal(body, &f) != nil {
+		return "", false
 	}
-}
-
-// ping asks the other end for a sign of life.
-func (s *socket) ping() {
-	if s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTime)) != nil {
-		_ = s.conn.Close()
-	}
+	return f.T, true
 }
 
 // rescue keeps a bug in one connection from ending the process, which serves
