@@ -16,7 +16,7 @@ help:
 	@echo "make test    all tests, in real browsers too (installs what they need)"
 	@echo "make check   format, vet, linters, types of the front end, go.mod"
 	@echo "make widget  rebuild the front end into widget/dist (needs npm)"
-	@echo "make bench   what Parley costs, against plain Caddy and nginx: 12 minutes"
+	@echo "make bench   what Parley costs, against plain Caddy, nginx and its own floor: 16 minutes"
 	@echo "make demo    the demo shop on http://localhost:8080"
 
 .PHONY: setup

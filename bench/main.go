@@ -1,6 +1,6 @@
 // Command bench compares what a request costs in plain Caddy, in Caddy with
-// Parley and, where it is installed, in nginx. docs/bench.md says how to read
-// what it prints.
+// Parley and, where it is installed, in nginx, and what the chat itself costs
+// against its floor. docs/bench.md says how to read what it prints.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -35,24 +36,56 @@ func main() {
 		runRole(role)
 		return
 	}
-	short := flag.Bool("quick", false, "measure for a minute instead of eleven: shows that it works, and large differences")
+	short := flag.Bool("quick", false, "measure for two minutes instead of fifteen: shows that it works, and large differences")
+	only := flag.String("only", "", "measure only one `part`: proxies, chat, or of the chat messages, sockets or store")
+	profile := flag.String("profile", "", "write the chat server's profiles: `NAME`.cpu under load, NAME.heap with idle sockets")
 	flag.Parse()
-	p := full
-	if *short {
-		p = quick
+	proxies, talk, part := choose(*only)
+	if flag.NArg() > 0 || !proxies && !talk {
+		flag.Usage()
+		os.Exit(2)
 	}
+	p, chat := full, fullChat
+	if *short {
+		p, chat = quick, quickChat
+	}
+	chat.profile = *profile
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, p.total+grace)
-	err := run(ctx, p)
-	cancel()
+	printHeader(os.Stdout)
+	var err error
+	if proxies {
+		err = within(ctx, p.total, func(ctx context.Context, dir string) error { return run(ctx, dir, p) })
+	}
+	if err == nil && talk {
+		err = within(ctx, chat.total, func(ctx context.Context, dir string) error { return runChat(ctx, os.Stdout, dir, chat, part) })
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, p plan) (err error) {
+// choose says what a word asks for: the proxies, the chat, or one part of it.
+// Neither, if there is no such part.
+func choose(only string) (proxies, chat bool, part string) {
+	switch only {
+	case "":
+		return true, true, ""
+	case "proxies":
+		return true, false, ""
+	case "chat":
+		return false, true, ""
+	}
+	known := slices.ContainsFunc(chatParts, func(p chatPart) bool { return p.name == only })
+	return false, known, only
+}
+
+// within runs something in a temporary directory of its own, and gives it up
+// when it takes much longer than planned.
+func within(ctx context.Context, total time.Duration, run func(ctx context.Context, dir string) error) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, total+grace)
+	defer cancel()
 	dir, err := os.MkdirTemp("", "parley-bench-")
 	if err != nil {
 		return fmt.Errorf("making a temporary directory: %w", err)
@@ -62,6 +95,17 @@ func run(ctx context.Context, p plan) (err error) {
 			err = fmt.Errorf("removing the temporary directory: %w", e)
 		}
 	}()
+	if err := run(ctx, dir); err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("stopped before the end (%w): %w", context.Cause(ctx), err)
+		}
+		return err
+	}
+	return nil
+}
+
+// run compares the proxies.
+func run(ctx context.Context, dir string, p plan) error {
 	all := []*series{
 		{title: "As it comes", dir: filepath.Join(dir, "plain"), inputs: inputs()},
 		{title: "Through encode", dir: filepath.Join(dir, "encode"), inputs: encodedInputs(), encode: true},
@@ -70,15 +114,11 @@ func run(ctx context.Context, p plan) (err error) {
 	for _, s := range all {
 		left += len(s.inputs)
 	}
-	printHeader(os.Stdout)
 	end := time.Now().Add(p.total)
 	for _, s := range all {
 		share := time.Until(end) * time.Duration(len(s.inputs)) / time.Duration(left)
 		left -= len(s.inputs)
 		if err := s.run(ctx, share, p.cycles); err != nil {
-			if ctx.Err() != nil {
-				err = fmt.Errorf("stopped before the end: %w", context.Cause(ctx))
-			}
 			return err
 		}
 	}

@@ -58,8 +58,10 @@ func newReport(w io.Writer, title string, proxies []*proxy) *report {
 }
 
 // row writes a line of a table.
-func (r *report) row(cells ...string) {
-	fmt.Fprintf(r.out, "| %s |\n", strings.Join(cells, " | "))
+func (r *report) row(cells ...string) { tableRow(r.out, cells...) }
+
+func tableRow(w io.Writer, cells ...string) {
+	fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
 }
 
 // input writes the CPU time that was measured with one input.
@@ -159,12 +161,18 @@ func values(rounds []round, of func(round) float64) []float64 {
 // ratios compares round by round, so that what disturbs a whole cycle
 // disturbs both sides.
 func ratios(rounds, base []round, of func(round) float64) []float64 {
-	all := make([]float64, len(rounds))
-	for i := range rounds {
-		all[i] = of(rounds[i]) / of(base[i])
+	return quotients(values(rounds, of), values(base, of))
+}
+
+func quotients(of, by []float64) []float64 {
+	all := make([]float64, len(of))
+	for i := range of {
+		all[i] = of[i] / by[i]
 	}
 	return all
 }
+
+func median(values []float64) float64 { return quantile(values, 0.5) }
 
 // quantile is the value below which the share q of the values lie,
 // interpolated between two.
