@@ -190,8 +190,8 @@ func TestSlowReaderComesBackAndLosesNothing(t *testing.T) {
 // A close code arrives also at those who talk without a pause.
 func TestCloseCodeReachesWhoGoesOnTalking(t *testing.T) {
 	w := newWorld(t)
-	for range 20 {
-		b := w.browser("203.0.113.1")
+	for n := range 20 {
+		b := w.browser(fmt.Sprint("203.0.113.", n+1)) // each talks as much as one address may
 		mark := b.start("hello")
 		s, _ := b.hello(mark, 0)
 		stop := make(chan struct{})
@@ -306,5 +306,29 @@ func TestRestartTellsEveryoneToComeBack(t *testing.T) {
 	late := b.socket()
 	if code := late.closed(); code != closeRestart {
 		t.Fatalf("one that comes too late is closed with %d", code)
+	}
+}
+
+// Signs of life keep a connection, also between frames and with a payload, and
+// take nothing from the frames around them.
+func TestPongsKeepAConnection(t *testing.T) {
+	const beat = time.Second / 2
+	w := newWorldBeating(t, beat)
+	b := w.browser("203.0.113.1")
+	s, _ := b.hello(b.start("hello"), 0)
+	pings := 0
+	s.SetPingHandler(func(text string) error {
+		pings++
+		for _, payload := range []string{text, "unasked", strings.Repeat("p", 125)} {
+			if err := s.WriteControl(websocket.PongMessage, []byte(payload), time.Now().Add(deadline)); err != nil {
+				return err
+			}
+		}
+		return s.WriteJSON(obj{"t": "here"})
+	})
+	for pings < 4 { // longer than silence is borne
+		if f, err := s.read(); err != nil || f.T != "ok" {
+			t.Fatalf("after %d heartbeats: %+v %v", pings, f, err)
+		}
 	}
 }

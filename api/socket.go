@@ -49,12 +49,13 @@ type peer interface {
 	gone()
 }
 
-// socket is one WebSocket. A goroutine reads it; writing is done by another
-// that lives only while there is something to write, since most connections
-// are idle most of the time and there may be many.
+// socket is one WebSocket. Most connections are idle most of the time, and there
+// may be many: then one goroutine with a small stack waits for the next frame
+// (see reading.go). Others live only while there is something to do.
 type socket struct {
 	conn    *websocket.Conn
-	wire    *corked // below conn
+	wire    *corked       // below conn
+	in      *bufio.Reader // what conn reads from, which reads from wire
 	live    *Live
 	peer    peer
 	release func() // of its place among the open ones
@@ -72,19 +73,20 @@ var buffers = &sync.Pool{}
 // handler can return. The origin has been checked before. release is called
 // once, when it has ended or could not begin.
 func upgrade(w http.ResponseWriter, r *http.Request, live *Live, release func(), newPeer func(*socket) peer) {
-	up := websocket.Upgrader{ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: buffers,
+	up := websocket.Upgrader{WriteBufferSize: 1024, WriteBufferPool: buffers, // and reads from hijackable's
 		HandshakeTimeout: writeTime,
 		CheckOrigin:      func(*http.Request) bool { return true },
 		Error: func(w http.ResponseWriter, _ *http.Request, _ int, reason error) {
 			answer(w, http.StatusBadRequest, errorFrame{T: "error", Code: "bad_frame", Text: reason.Error()})
 		}}
 	wire := new(corked)
-	conn, err := up.Upgrade(hijackable{w, wire}, r, nil)
+	in := bufio.NewReaderSize(wire, readBuffer)
+	conn, err := up.Upgrade(hijackable{w, wire, in}, r, nil)
 	if err != nil {
 		release()
 		return // answered by Error
 	}
-	s := &socket{conn: conn, wire: wire, live: live, release: release}
+	s := &socket{conn: conn, wire: wire, in: in, live: live, release: release}
 	s.peer = newPeer(s)
 	if !live.add(s) {
 		release()
@@ -92,16 +94,17 @@ func upgrade(w http.ResponseWriter, r *http.Request, live *Live, release func(),
 		_ = conn.Close()
 		return
 	}
-	go s.read()
+	go s.open()
 }
 
 // hijackable takes the connection from the server's own writer, below all
 // wrappers: those may count what is sent for a log line that is written when
 // the handler returns, while the connection goes on. It puts wire around the
-// connection.
+// connection, and in, which is small, in the place of the server's reader.
 type hijackable struct {
 	http.ResponseWriter
 	wire *corked
+	in   *bufio.Reader
 }
 
 func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -118,54 +121,10 @@ func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	h.wire.Conn = conn
+	if rw.Reader.Buffered() == 0 { // else it is refused: a frame before our answer
+		rw.Reader = h.in
+	}
 	return h.wire, rw, nil
-}
-
-// read serves frames until the connection ends.
-func (s *socket) read() {
-	defer s.live.remove(s)
-	defer s.release()
-	defer s.conn.Close()
-	defer s.shut()
-	defer s.peer.gone()
-	defer s.rescue("reading a frame")
-	s.conn.SetReadLimit(maxFrame)
-	s.conn.SetPongHandler(func(string) error { return s.heard() })
-	pong := s.conn.PingHandler()
-	s.conn.SetPingHandler(func(text string) error {
-		if err := s.heard(); err != nil {
-			return err
-		}
-		return pong(text)
-	})
-	s.peer.begin()
-	for s.heard() == nil {
-		kind, body, err := s.conn.ReadMessage()
-		if err != nil {
-			return
-		}
-		// In a goroutine of its own, which ends: what it takes to answer, down to
-		// the store, would leave this one with a large stack for as long as the
-		// connection lives, and most connections are idle.
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			defer s.rescue("handling a frame")
-			s.take(kind, body)
-		}()
-		<-done
-	}
-}
-
-// heard notes a sign of life: the other end has its time for the next. A
-// connection that is being closed has its time set already.
-func (s *socket) heard() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing {
-		return nil
-	}
-	return s.conn.SetReadDeadline(time.Now().Add(s.live.silence()))
 }
 
 // take handles one message. What still comes while the connection is being
