@@ -74,7 +74,8 @@ func benchRSS(ctx context.Context, w io.Writer, dir, long string, s size) error 
 			continue
 		}
 		more := m.rss - base.rss
-		t.row(kind.name, figure, fmt.Sprintf("%+.1f MB", float64(more)/1e6), kind.goal, more <= kind.most)
+		t.row(kind.name, figure, fmt.Sprintf("%+.1f MB, %+.1f without files", float64(more)/1e6, float64(m.anonymous-base.anonymous)/1e6),
+			kind.goal, more <= kind.most)
 	}
 	return nil
 }
