@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
 
@@ -16,9 +15,11 @@ type visitorSocket struct {
 	caller caller
 	token  string
 
-	mu    sync.Mutex
-	visit *chat.Visit         // set once, by the first hello
-	conv  chat.ConversationID // empty before the first message
+	mu     sync.Mutex
+	ticket chat.Ticket         // set once, by the first hello
+	visit  *chat.Visit         // nil until it is needed, and when it no longer is
+	used   bool                // visit, since the last heartbeat
+	conv   chat.ConversationID // empty before the first message
 
 	// What the writer alone knows.
 	greeted bool
@@ -58,28 +59,45 @@ func (v *visitorSocket) frame(kind string, body []byte) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
 	switch {
-	case kind == "hello" && v.visit == nil:
+	case kind == "hello" && !v.entered():
 		v.hello(ctx, f)
-		return
-	case v.visit == nil:
+	case !v.entered():
 		v.close(closeNoHello)
-		return
 	case kind == "here":
 		v.push(bareFrame{"ok"})
-		return
 	case kind == "typing" || kind == "page":
-		// The conversation is known here: no need to ask the store each time.
-		if id := v.current(); id != "" {
-			c := &chat.Conversation{ID: id, Site: v.widget.Site.Name}
-			if kind == "typing" {
-				v.visit.Typing(c, f.On)
-			} else {
-				v.widget.Service.Hub().Moved(c, f.clean())
-			}
-		}
+		v.stir(ctx, kind, f)
+	default:
+		v.say(ctx, kind, f)
+	}
+}
+
+// stir tells what is kept nowhere. The conversation is known here: no need to
+// ask the store each time.
+func (v *visitorSocket) stir(ctx context.Context, kind string, f visitorFrame) {
+	id := v.current()
+	if id == "" {
 		return
 	}
-	answer, err := v.widget.say(ctx, v.visit, kind, f)
+	c := &chat.Conversation{ID: id, Site: v.widget.Site.Name}
+	if kind == "page" {
+		v.widget.Service.Hub().Moved(c, f.clean())
+		return
+	}
+	visit, err := v.visiting(ctx)
+	if err != nil {
+		v.widget.logFailure(kind, err)
+		return
+	}
+	visit.Typing(c, f.On)
+}
+
+func (v *visitorSocket) say(ctx context.Context, kind string, f visitorFrame) {
+	var answer any
+	visit, err := v.visiting(ctx)
+	if err == nil {
+		answer, err = v.widget.say(ctx, visit, kind, f)
+	}
 	if err != nil {
 		v.widget.logFailure(kind, err)
 		v.fail(err, f.CID)
@@ -107,14 +125,15 @@ func (v *visitorSocket) hello(ctx context.Context, f visitorFrame) {
 		v.close(closeNobody)
 		return
 	}
+	ticket := visit.Ticket()
 	v.mu.Lock()
-	v.visit = visit
+	v.ticket = ticket
 	v.mu.Unlock()
 	hub := v.widget.Service.Hub()
 	// Listen first, then read: what happens between the two is heard twice and
 	// told once.
 	hub.JoinVisitor(v, visit.Session, visit.Owner)
-	if kind := visit.Check(ctx); kind != 0 {
+	if kind := ticket.Check(ctx); kind != 0 {
 		v.push(chat.Event{Kind: kind})
 		return
 	}
@@ -147,156 +166,41 @@ func (v *visitorSocket) current() chat.ConversationID {
 	return v.conv
 }
 
-func (v *visitorSocket) visiting() *chat.Visit {
+func (v *visitorSocket) entered() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.visit
+	return v.ticket.Valid()
 }
 
-func (v *visitorSocket) deliver(item any) {
-	switch item := item.(type) {
-	case helloItem:
-		v.greet(item)
-	case chat.Event:
-		v.hear(item)
-	case beatItem:
-		v.beat()
-	default:
-		v.send(item)
+// visiting returns the visit, which is at hand while there is something to do.
+func (v *visitorSocket) visiting(ctx context.Context) (*chat.Visit, error) {
+	v.mu.Lock()
+	ticket, visit := v.ticket, v.visit
+	v.used = true
+	v.mu.Unlock()
+	if visit != nil {
+		return visit, nil
 	}
+	visit, err := ticket.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.visit = visit
+	return visit, nil
 }
 
-// greet sends the answer to hello, and then what was heard since it was made.
-func (v *visitorSocket) greet(item helloItem) {
-	v.send(item.frame)
-	v.greeted = true
-	if item.conv != nil {
-		v.last, v.state, v.rev = item.conv.Last, *item.frame.Conversation, item.conv.Rev
-		if n := len(item.frame.Messages); n > 0 {
-			v.last = item.frame.Messages[n-1].Seq
-		}
-		if v.last < item.conv.Last {
-			v.catchUp(item.conv.ID) // one answer may not hold all that was missed
-		}
+// idle forgets the visit if it was not used since the last call, and returns
+// its ticket.
+func (v *visitorSocket) idle() chat.Ticket {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.used {
+		v.visit = nil
 	}
-	early := v.early
-	v.early = nil
-	for _, e := range early {
-		v.hear(e)
-	}
-}
-
-func (v *visitorSocket) beat() {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
-	visit := v.visiting()
-	if visit == nil {
-		if v.silent++; v.silent > 1 {
-			v.end(closeNoHello)
-			return
-		}
-	} else {
-		if kind := visit.Check(ctx); kind != 0 {
-			v.hear(chat.Event{Kind: kind})
-			return
-		}
-	}
-	v.ping()
-}
-
-func (v *visitorSocket) hear(e chat.Event) {
-	if v.tellEnd(e) {
-		return
-	}
-	if !v.greeted {
-		// Without the answer to hello this has nothing to go on from.
-		if v.early = append(v.early, e); len(v.early) > maxQueue {
-			v.end(closeTooSlow)
-		}
-		return
-	}
-	id := v.current()
-	switch e.Kind {
-	case chat.EventOpened:
-		v.sit(e.Conversation)
-		v.catchUp(e.Conversation.ID)
-	case chat.EventMessage:
-		if e.Conversation.ID != id {
-			return
-		}
-		switch {
-		case e.Message.Seq == v.last+1:
-			v.last++
-			v.send(newMessage{"message", newMessageFrame(*e.Message, chat.Visitor)})
-		case e.Message.Seq > v.last:
-			v.catchUp(id)
-		}
-		v.changed(e.Conversation)
-	case chat.EventState:
-		if e.Conversation.ID == id {
-			v.changed(e.Conversation)
-		}
-	case chat.EventTyping:
-		if e.Side == chat.Agent {
-			v.send(typingFrame{T: "typing", On: e.On, Name: e.Name})
-		}
-	case chat.EventOnline:
-		v.send(onlineFrame{"online", e.On})
-	}
-}
-
-// tellEnd ends the connection if that is what an event means.
-func (v *visitorSocket) tellEnd(e chat.Event) bool {
-	switch e.Kind {
-	case chat.EventReset:
-		v.send(bareFrame{"reset"})
-		v.end(closeReset)
-	case chat.EventAgain:
-		v.send(bareFrame{"again"})
-		v.end(closeAgain)
-	case chat.EventRestart:
-		v.end(closeRestart)
-	case chat.EventGone:
-		v.end(closeGone)
-	default:
-		return false
-	}
-	return true
-}
-
-// catchUp sends the messages behind the last one sent.
-func (v *visitorSocket) catchUp(id chat.ConversationID) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
-	for {
-		list, err := v.visiting().After(ctx, id, v.last)
-		if err != nil {
-			if !errors.Is(err, chat.ErrUnavailable) {
-				v.widget.Log.Error("reading messages for a live connection", "error", err)
-			}
-			v.end(closeTooSlow) // it comes back and asks for the same again
-			return
-		}
-		for _, m := range list {
-			v.send(newMessage{"message", newMessageFrame(m, chat.Visitor)})
-			v.last = m.Seq
-		}
-		if len(list) == 0 {
-			return
-		}
-	}
-}
-
-// changed tells of the state where the visitor would see a difference.
-func (v *visitorSocket) changed(c *chat.Conversation) {
-	state := v.widget.state(c)
-	shown, known := state, v.state
-	shown.Last, known.Last = 0, 0
-	if shown == known || c.Rev < v.rev {
-		return
-	}
-	v.state, v.rev = state, c.Rev
-	v.send(state)
+	v.used = false
+	return v.ticket
 }
 
 func (v *visitorSocket) gone() { v.widget.Service.Hub().Leave(v) }

@@ -77,7 +77,7 @@ func (s *Service) Enter(ctx context.Context, site *Site, token, mark string) (*V
 		return v, nil
 	}
 	v.Who, v.Session, v.Owner = WhoAnonymous, f.Session, Owner{Site: site.Name, Mark: &hash}
-	s.hear(v, now)
+	s.hear(v.Session, v.Owner, now)
 	return v, nil
 }
 
@@ -94,7 +94,7 @@ func (s *Service) enterPerson(ctx context.Context, st Store, v *Visit, f found, 
 	}
 	v.Who, v.Session, v.Person = WhoPerson, f.Session, p
 	v.Owner = Owner{Site: f.Site, Person: f.Person}
-	s.hear(v, s.now())
+	s.hear(v.Session, v.Owner, s.now())
 	if mark == "" {
 		return nil
 	}
@@ -159,36 +159,14 @@ func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) er
 	return nil
 }
 
-// Check returns what the visit's connection must be told because the right to
-// the conversation has ended: EventAgain after a login, else EventReset. Zero
-// means that it holds, which is then noted as a contact. While the store can't
-// be asked it holds.
-func (v *Visit) Check(ctx context.Context) EventKind {
-	f, err := v.service.lookup(ctx, v.Site, v.token)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return EventReset
-	case err != nil:
-		return 0
-	case !f.Live() && f.Ending == EndedByLogin:
-		return EventAgain
-	case !f.Live():
-		return EventReset
-	}
-	v.service.hear(v, v.service.now())
-	return 0
-}
-
-// hear notes that a visitor was heard of.
-func (s *Service) hear(v *Visit, now time.Time) {
-	if v.Who == WhoNone {
+// hear notes that the browser of a session was heard of, and with it the mark
+// of an anonymous owner.
+func (s *Service) hear(session Session, o Owner, now time.Time) {
+	s.heard(found{Session: session})
+	if o.Mark == nil {
 		return
 	}
-	s.heard(found{Session: v.Session})
-	if v.Owner.Mark == nil {
-		return
-	}
-	s.touch("m"+string(v.Owner.Mark[:]), "mark", func(ctx context.Context, st Store) error {
-		return st.HeardMark(ctx, *v.Owner.Mark, now)
+	s.touch("m"+string(o.Mark[:]), "mark", func(ctx context.Context, st Store) error {
+		return st.HeardMark(ctx, *o.Mark, now)
 	})
 }
