@@ -1,6 +1,9 @@
 package inject
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+)
 
 // sniffLen is how much http.DetectContentType looks at.
 const sniffLen = 512
@@ -75,6 +78,7 @@ func (w *Writer) writeScan(p []byte) (int, error) {
 		v := w.scan(p, false)
 		if v == more {
 			w.held = append(w.held, p...)
+			w.looked = len(p)
 			return len(p), nil
 		}
 		if err := w.settle(p, v); err != nil {
@@ -85,7 +89,10 @@ func (w *Writer) writeScan(p []byte) (int, error) {
 	// One byte past the limit settles it, so no more need be held.
 	k := min(len(p), max(scanLimit+1-w.sc.base-len(w.held), 0))
 	w.held = append(w.held, p[:k]...)
-	v := w.scan(w.held, false)
+	if w.tooEarly() {
+		return len(p), nil
+	}
+	v := w.look()
 	if v == more {
 		return len(p), nil
 	}
@@ -99,6 +106,20 @@ func (w *Writer) writeScan(p []byte) (int, error) {
 	}
 	n, err := w.w.Write(p[k:])
 	return k + n, err
+}
+
+// look looks for the place in what is held.
+func (w *Writer) look() verdict {
+	w.looked = len(w.held)
+	return w.scan(w.held, false)
+}
+
+// tooEarly reports whether so little has come since the last look that another
+// is not worth it: each reads the token that was not complete from its start,
+// and a long one in small pieces would be read a thousand times.
+func (w *Writer) tooEarly() bool {
+	news, token := len(w.held)-w.looked, w.looked-w.sc.at
+	return news < token/4 && w.sc.base+len(w.held) <= scanLimit
 }
 
 // settle is called when the scan has ended; b is what was not sent yet.
@@ -197,6 +218,17 @@ func (w *Writer) FlushError() error {
 }
 
 func (w *Writer) flushScan() error {
+	if w.looked < len(w.held) {
+		if v := w.look(); v != more {
+			held := w.held
+			w.held = w.held[:0]
+			err := w.settle(held, v)
+			if errors.Is(err, errAbandoned) {
+				return w.abandon(err)
+			}
+			return err
+		}
+	}
 	if !w.committed {
 		w.unsure = !w.head
 		w.commit()
@@ -208,6 +240,7 @@ func (w *Writer) flushScan() error {
 	}
 	w.sc.advance(n)
 	w.held = w.held[:copy(w.held, w.held[n:])]
+	w.looked = len(w.held)
 	return nil
 }
 

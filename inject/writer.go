@@ -53,6 +53,7 @@ type response struct {
 	f      fields
 	sc     scanner
 	csp    policyState
+	looked int    // how much of held was looked at for the place
 	coding string // the body's encoding, to be decoded
 	dec    *decoding
 	tag    []byte      // the element as it goes into this page
