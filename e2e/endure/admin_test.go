@@ -2,6 +2,7 @@ package endure
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -82,17 +83,29 @@ func (w *world) number(pattern *regexp.Regexp, profile string) int {
 
 func (w *world) profile(name string) string {
 	w.t.Helper()
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no file of its own stays open
-	resp, err := client.Get("http://" + w.admin + "/debug/pprof/" + name)
+	text, err := w.askProfile(context.Background(), name)
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return text
+}
+
+func (w *world) askProfile(ctx context.Context, name string) (string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+w.admin+"/debug/pprof/"+name, nil)
+	if err != nil {
+		return "", err
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no file of its own stays open
+	resp, err := client.Do(r)
+	if err != nil {
+		return "", err
+	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		w.t.Fatalf("profile %s: %s %v", name, resp.Status, err)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("profile %s: %s", name, resp.Status)
 	}
-	return string(text)
+	return string(text), err
 }
 
 // returns waits until the server holds no more than before, and a bit.

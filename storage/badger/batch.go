@@ -211,8 +211,9 @@ func (t *tx) putConversation(c *chat.Conversation) error {
 	return nil
 }
 
-// commit makes the changes durable, all or none.
-func (b *batch) commit(db *engine.DB) error {
+// commit makes the changes durable, all or none. It calls ready at the last
+// moment before the engine writes, and ends with its error if it has one.
+func (b *batch) commit(db *engine.DB, ready func() error) error {
 	txn := db.NewTransaction(true)
 	defer txn.Discard()
 	for key, r := range b.changes {
@@ -227,6 +228,9 @@ func (b *batch) commit(db *engine.DB) error {
 		if err != nil {
 			return fmt.Errorf("%w: %w", errNotWritten, err)
 		}
+	}
+	if err := ready(); err != nil {
+		return err
 	}
 	return txn.Commit()
 }

@@ -22,6 +22,7 @@ type bulk struct {
 	buf     *z.Buffer
 	last    []byte
 	records int
+	ready   func() error // returns when the disk takes writes
 }
 
 // bulkSize is how many bytes are handed to the engine at once. The disk is
@@ -30,7 +31,7 @@ const bulkSize = 1 << 20
 
 // newBulk begins to fill a directory, which it makes. Call close in the end,
 // however that comes.
-func newBulk(o *Options, dir string, version uint64) (*bulk, error) {
+func newBulk(o *Options, dir string, version uint64, ready func() error) (*bulk, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func newBulk(o *Options, dir string, version uint64) (*bulk, error) {
 	if err != nil {
 		return nil, explain(err, dir)
 	}
-	b := &bulk{opts: o, dir: dir, version: max(version, 1), db: db, to: db.NewStreamWriter(), buf: z.NewBuffer(2*bulkSize, "parley")}
+	b := &bulk{opts: o, dir: dir, ready: ready, version: max(version, 1), db: db, to: db.NewStreamWriter(), buf: z.NewBuffer(2*bulkSize, "parley")}
 	if err := b.to.Prepare(); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
@@ -61,6 +62,9 @@ func (b *bulk) add(key []byte, r record) error {
 
 func (b *bulk) flush() error {
 	if err := enoughSpace(b.opts.Path, b.opts.ReserveBytes, b.opts.Free); err != nil {
+		return err
+	}
+	if err := b.ready(); err != nil {
 		return err
 	}
 	err := b.to.Write(b.buf)

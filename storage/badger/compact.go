@@ -82,7 +82,7 @@ func (s *Store) compact(ctx context.Context, report func(chat.Progress)) (chat.C
 	}
 	err := s.readLong(ctx, func(ctx context.Context, snap snapshot) error { return c.run(ctx, snap) })
 	if c.to.db != nil && !c.settled || errors.Is(err, errUnsettled) {
-		err = errors.Join(err, c.to.db.Close())
+		err = errors.Join(err, c.closeEngine(c.to.db))
 	}
 	if !c.settled {
 		return c.result, errors.Join(err, os.RemoveAll(c.to.dir))
@@ -152,7 +152,7 @@ func (c *compaction) run(ctx context.Context, snap snapshot) error {
 func (c *compaction) copyAll(ctx context.Context, snap snapshot) error {
 	c.copied = snap.txn.ReadTs()
 	c.report(chat.Progress{Total: c.total})
-	b, err := newBulk(&c.opts, c.to.dir, c.copied)
+	b, err := newBulk(&c.opts, c.to.dir, c.copied, c.probe.touch)
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func (c *compaction) catchUp(ctx context.Context) (n int, err error) {
 		}
 		last = item.KeyCopy(last)
 		if n%1024 == 0 {
-			if err := enoughSpace(c.opts.Path, c.opts.ReserveBytes, c.opts.Free); err != nil {
+			if err := errors.Join(enoughSpace(c.opts.Path, c.opts.ReserveBytes, c.opts.Free), c.probe.touch()); err != nil {
 				return n, err
 			}
 		}
@@ -201,6 +201,9 @@ func (c *compaction) catchUp(ctx context.Context) (n int, err error) {
 		if err := copyVersion(batch, item); err != nil {
 			return n, err
 		}
+	}
+	if err := c.probe.touch(); err != nil {
+		return n, err
 	}
 	if err := batch.Flush(); err != nil {
 		return n, err
@@ -263,7 +266,7 @@ func (c *compaction) removeOld(closing context.Context) error {
 	defer context.AfterFunc(closing, c.fromLong.end)()
 	c.fromLong.n.Wait()
 	c.fromLong.end()
-	if err := c.from.db.Close(); err != nil {
+	if err := c.closeEngine(c.from.db); err != nil {
 		return err
 	}
 	if err := removeStale(c.opts.Path, c.to.dir); err != nil {

@@ -44,6 +44,9 @@ func (s *Store) collectOnce() bool {
 	if enoughSpace(s.opts.Path, s.opts.ReserveBytes+valueLogFileSize, s.opts.Free) != nil {
 		return false // the writer reports a full disk
 	}
+	if s.probe.touch() != nil {
+		return false // as for a full disk
+	}
 	s.using.RLock()
 	defer s.using.RUnlock()
 	if s.db == nil {

@@ -2,6 +2,7 @@ package badger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -40,7 +41,7 @@ func (s *Store) reopen(broken *engine.DB, long *longReads) {
 			}
 		}()
 		long.stop()
-		if err := broken.Close(); err != nil {
+		if err := errors.Join(s.closeEngine(broken), s.probe.close()); err != nil {
 			s.log.Warn("closing the broken store", "error", err)
 		}
 	}()

@@ -34,10 +34,12 @@ func open(ctx context.Context, o Options) (*Store, error) {
 		opts:    o,
 		log:     o.Logger,
 		inbox:   newInbox(),
+		probe:   probe{path: path, log: o.Logger},
 		queue:   make(chan *job, maxQueue),
 		written: make(chan struct{}),
 		stop:    make(chan struct{}),
 	}
+	s.opts.beforeWrite = s.probe.rest
 	if err := checkPresent(&o); err != nil {
 		return nil, err
 	}
@@ -55,7 +57,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	w := &writer{Store: s, recent: make(recent),
 		space: space{path: path, reserve: s.opts.ReserveBytes, free: s.opts.Free, log: s.log, every: s.opts.lookEvery}}
 	if err := w.trimAll(); err != nil {
-		return nil, errors.Join(err, s.db.Close())
+		return nil, errors.Join(err, s.closeEngine(s.db), s.probe.close())
 	}
 	go w.run()
 	s.dropOldUploads(ctx)
@@ -84,13 +86,24 @@ func (s *Store) openEngine(ctx context.Context) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	if err := migrate(ctx, o.db, s.log); err != nil {
-		return opened{}, errors.Join(fmt.Errorf("%s: %w", s.opts.Path, err), o.db.Close())
-	}
-	if err := s.inbox.load(ctx, o.db, s.log); err != nil {
-		return opened{}, errors.Join(err, o.db.Close())
+	if err := s.prepareEngine(ctx, o.db); err != nil {
+		return opened{}, errors.Join(err, s.closeEngine(o.db), s.probe.close())
 	}
 	return o, nil
+}
+
+func (s *Store) prepareEngine(ctx context.Context, db *engine.DB) error {
+	err := s.probe.open()
+	if err == nil {
+		err = s.probe.touch()
+	}
+	if err == nil {
+		err = migrate(ctx, db, s.log)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.opts.Path, err)
+	}
+	return s.inbox.load(ctx, db, s.log)
 }
 
 // openCurrent opens the files that count.

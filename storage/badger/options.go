@@ -34,6 +34,10 @@ type Options struct {
 	// holds a path; nil asks the system. It is a seam for tests.
 	Free func(path string) (uint64, error)
 
+	// beforeWrite is called by the engine when it is about to write; nil for
+	// nothing.
+	beforeWrite func()
+
 	// For tests: how old a look at the disk may be, and what to do after
 	// each commit.
 	lookEvery   time.Duration
@@ -97,7 +101,7 @@ func (o *Options) engineOptions(dir string) engine.Options {
 		WithValueLogFileSize(valueLogFileSize).
 		WithCompression(options.None).
 		WithBlockCacheSize(0).
-		WithLogger(engineLog{o.Logger})
+		WithLogger(engineLog{o.Logger, o.beforeWrite})
 	eo.TableSizeMultiplier = 1 // else a compaction takes more room the more there is
 	if len(o.EncryptionKey) > 0 {
 		eo = eo.WithEncryptionKey(o.EncryptionKey).

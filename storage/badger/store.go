@@ -17,6 +17,7 @@ type Store struct {
 	opts  Options
 	log   *slog.Logger
 	inbox *inbox
+	probe probe
 
 	queue   chan *job
 	written chan struct{} // closed when the writer has ended
@@ -98,11 +99,17 @@ func (s *Store) Close() error {
 			return
 		}
 		long.stop()
-		if err := db.Close(); err != nil {
+		if err := errors.Join(s.closeEngine(db), s.probe.close()); err != nil {
 			s.closeErr = fmt.Errorf("closing store: %w", err)
 		}
 	})
 	return s.closeErr
+}
+
+// closeEngine closes an engine, which writes much of what it has in memory.
+func (s *Store) closeEngine(db *engine.DB) error {
+	_ = s.probe.touch() // waits while the disk hangs; closing is due in any case
+	return db.Close()
 }
 
 // isNotFound tells what is absent from what can't be read.

@@ -53,6 +53,9 @@ func (s *Store) enqueue(j *job) error {
 	if s.closed {
 		return errClosed
 	}
+	if s.probe.hangs() {
+		return unavailable("storing", errHangs) // rather than have all callers wait
+	}
 	select {
 	case s.queue <- j:
 		return nil
@@ -172,7 +175,7 @@ func (w *writer) commit(db *engine.DB, b *batch) error {
 	if err := w.space.check(b.size); err != nil {
 		return err
 	}
-	if err := b.commit(db); err != nil {
+	if err := b.commit(db, w.probe.touch); err != nil {
 		if !errors.Is(err, errNotWritten) {
 			w.broken(err)
 			clear(w.recent)

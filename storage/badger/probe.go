@@ -1,0 +1,110 @@
+package badger
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// probeFile has one byte, which is written before the engine writes anything.
+const probeFile = "PROBE"
+
+// hangsAfter is how long the probe may wait for the disk before new changes
+// are refused at once.
+const hangsAfter = 2 * time.Second
+
+var errHangs = errors.New("the disk does not answer")
+
+// probe asks the disk whether it takes a write.
+//
+// The engine writes through memory maps. Where a file system is frozen (as for
+// a snapshot of a virtual machine) such a write is a page fault that does not
+// return. A goroutine in one can't be stopped, so the next garbage collection
+// waits for it and all else waits for the collection: the site hangs. A system
+// call that does not return holds up nobody but its caller. So whatever makes
+// the engine write touches the probe first, and rests there.
+type probe struct {
+	path string // of the store
+	log  *slog.Logger
+
+	mu     sync.Mutex
+	file   *os.File // nil while the engine is closed
+	failed bool     // at the last touch
+
+	began atomic.Pointer[time.Time] // of the touch that is under way, if one is
+}
+
+// open opens the file, which it makes where there is none.
+func (p *probe) open() error {
+	file, err := os.OpenFile(filepath.Join(p.path, probeFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.file, p.failed = file, false
+	return nil
+}
+
+// close closes the file, so that it does not keep a disk from being unmounted.
+func (p *probe) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.file == nil {
+		return nil
+	}
+	file := p.file
+	p.file = nil
+	return file.Close()
+}
+
+// touch returns when the disk takes writes. An error that is errNotWritten is
+// of a disk that is full or read-only, which may change under the open engine;
+// after any other the files are no good any more.
+func (p *probe) touch() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.file == nil {
+		return fmt.Errorf("%w: the store is closed", errNotWritten)
+	}
+	began := time.Now()
+	p.began.Store(&began)
+	_, err := p.file.WriteAt([]byte{'.'}, 0)
+	p.began.Store(nil)
+	if took := time.Since(began); took > hangsAfter {
+		p.log.Warn("the disk held up the store", "path", p.path, "took", took)
+	}
+	if err == nil {
+		if p.failed {
+			p.log.Info("storing again: the disk takes writes", "path", p.path)
+		}
+		p.failed = false
+		return nil
+	}
+	if !p.failed {
+		p.log.Error("refusing to store anything new: the disk takes no writes", "path", p.path, "error", err)
+	}
+	p.failed = true
+	for _, passing := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
+		if errors.Is(err, passing) {
+			return fmt.Errorf("%w: %w", errNotWritten, err)
+		}
+	}
+	return err
+}
+
+// rest is touch for the engine, which commits all the same: the writer has just
+// heard the error.
+func (p *probe) rest() { _ = p.touch() }
+
+// hangs reports whether a touch has been waiting for long.
+func (p *probe) hangs() bool {
+	began := p.began.Load()
+	return began != nil && time.Since(*began) > hangsAfter
+}

@@ -1,0 +1,107 @@
+package badger
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// probeWith has the store's probe write to another file, and returns its own.
+func probeWith(t *testing.T, s *Store, name string, flags int) *os.File {
+	t.Helper()
+	file, err := os.OpenFile(name, flags, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.probe.mu.Lock()
+	defer s.probe.mu.Unlock()
+	own := s.probe.file
+	s.probe.file = file
+	return own
+}
+
+// What the disk refuses now it may take later: the store refuses changes, is
+// read as ever, and goes on by itself.
+func TestDiskTakesNoWrites(t *testing.T) {
+	var log bytes.Buffer
+	s := mustOpen(t, Options{Path: t.TempDir(), Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	id, err := visit(t, s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := probeWith(t, s, "/dev/full", os.O_WRONLY)
+	for range 3 {
+		if _, err := visit(t, s, 2); !errors.Is(err, chat.ErrUnavailable) || !strings.Contains(err.Error(), "no space left") {
+			t.Fatalf("on a disk that takes no writes: %v", err)
+		}
+	}
+	if ms, err := s.Messages(bg, id, chat.Range{Limit: 10}); err != nil || len(ms) != 1 {
+		t.Errorf("reading: %v, %v", ms, err)
+	}
+	s.probe.mu.Lock()
+	full := s.probe.file
+	s.probe.file = own
+	s.probe.mu.Unlock()
+	if err := full.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := visit(t, s, 2); err != nil {
+		t.Fatalf("afterwards: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, once := range []string{"the disk takes no writes", "storing again"} {
+		if n := strings.Count(log.String(), once); n != 1 {
+			t.Errorf("%q was logged %d times:\n%s", once, n, log.String())
+		}
+	}
+}
+
+// After any other error the files are opened anew.
+func TestDiskFailsTheProbe(t *testing.T) {
+	l := listener{make(chan string, 1000)}
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Path: dir, Logger: slog.New(l)})
+	if _, err := visit(t, s, 1); err != nil {
+		t.Fatal(err)
+	}
+	own := probeWith(t, s, filepath.Join(dir, probeFile), os.O_RDONLY)
+	defer own.Close()
+	if _, err := visit(t, s, 2); !errors.Is(err, chat.ErrUnavailable) {
+		t.Fatalf("with a broken probe: %v", err)
+	}
+	l.waitFor(t, "open again")
+	if _, err := visit(t, s, 2); err != nil {
+		t.Fatalf("opened again: %v", err)
+	}
+}
+
+// The engine must say that it is about to write, both times that it writes for
+// a commit: to the value log, and to its log.
+func TestEngineSaysWhenItWrites(t *testing.T) {
+	said := 0
+	o := Options{Path: t.TempDir(), beforeWrite: func() { said++ }}
+	if err := o.setDefaults(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := engine.Open(o.engineOptions(o.Path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Update(func(txn *engine.Txn) error { return txn.Set([]byte("key"), []byte("value")) }); err != nil {
+		t.Fatal(err)
+	}
+	if said != 2 {
+		t.Errorf("it said so %d times", said)
+	}
+}
