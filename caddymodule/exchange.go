@@ -28,11 +28,12 @@ type exchange struct {
 	// because of a bug.
 	leaving bool
 	logout  *chat.Logout
+	cookie  []string // the request's Cookie as it arrived, if it was changed
 }
 
-// begin looks at the request before the site does, and returns the one to hand
-// on. Where it can't, because of a bug, the site answers without us.
-func (x *exchange) begin(arrived *http.Request) (out *http.Request, d inject.Decision, ok bool) {
+// begin looks at the request before the site does, and prepares it for the
+// site. Where it can't, because of a bug, the site answers without us.
+func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	h, r := x.handler, x.request
 	defer h.rescue("looking at a request")
 	x.secure = secure(r)
@@ -41,7 +42,8 @@ func (x *exchange) begin(arrived *http.Request) (out *http.Request, d inject.Dec
 	if x.leaving = h.isLogout(r, arrived); x.leaving {
 		x.beginLogout()
 	}
-	// Caddy's own handlers edit requests in place too, and its logs have
+	x.hideToken()
+	// Caddy's own handlers edit requests in place too, and its access log has
 	// noted before what the client asked for.
 	opts := inject.InPlace
 	if h.excluded.match(arrived) {
@@ -50,23 +52,19 @@ func (x *exchange) begin(arrived *http.Request) (out *http.Request, d inject.Dec
 	if h.forced.match(arrived) {
 		opts |= inject.Force
 	}
-	out, d = h.injector.Request(r, opts)
-	return h.withoutToken(out, r), d, true
+	_, d = h.injector.Request(r, opts)
+	return d, true
 }
 
-// withoutToken returns the request without the session's cookie, which is
-// nobody's business behind us. The one that arrived stays as it is.
-func (h *Handler) withoutToken(out, arrived *http.Request) *http.Request {
-	if !h.cookies.Present(out.Header) {
-		return out
+// hideToken takes the session's cookie out of the request before the site sees
+// it: it is nobody's business behind us. It is the request that placeholders
+// read, so it is not enough to hand on a copy.
+func (x *exchange) hideToken() {
+	header := x.request.Header
+	if x.handler.cookies.Present(header) {
+		x.cookie = header["Cookie"]
+		x.handler.cookies.Strip(header)
 	}
-	if out == arrived {
-		clone := *out
-		out = &clone
-	}
-	out.Header = out.Header.Clone()
-	h.cookies.Strip(out.Header)
-	return out
 }
 
 // strip takes the evidence out of a header, trailers included.
@@ -130,6 +128,9 @@ func (x *exchange) done() {
 // failed prepares the header of an answer that will be made elsewhere.
 func (x *exchange) failed(h http.Header) {
 	x.handler.strip(h)
+	if x.cookie != nil {
+		x.request.Header["Cookie"] = x.cookie
+	}
 	if x.leaving {
 		x.handler.cookies.Apply(h, chat.Cookie{Clear: true}, x.secure)
 	}
@@ -150,7 +151,7 @@ func (h *Handler) advise(r *http.Request, header http.Header) {
 	if needed := h.injector.CSPChange(r, header); needed != nil {
 		h.policyTold.Do(func() {
 			h.log.Warn("a page's Content-Security-Policy, which csp off leaves alone, keeps the chat from running",
-				"uri", r.URL.Path, "needed", needed)
+				"uri", original(r).URL.Path, "needed", needed)
 		})
 	}
 }
@@ -173,7 +174,7 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 		if profile.ID != "" || profile.Email != "" {
 			h.cacheTold.Do(func() {
 				h.log.Warn("evidence of who is signed in on a response that came or may come from a cache; ignored: "+
-					"such a response is one visitor's and must not be public", "uri", x.request.URL.Path)
+					"such a response is one visitor's and must not be public", "uri", original(x.request).URL.Path)
 			})
 		}
 		return

@@ -30,14 +30,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	x := exchange{handler: h, request: r, arrived: time.Now()}
 	defer x.done()
-	out, decision, ok := x.begin(arrived)
+	decision, ok := x.begin(arrived)
 	if !ok {
-		return next.ServeHTTP(&stripper{&caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, h, false}, h.withoutToken(r, r))
+		return h.serveWithout(w, r, next)
 	}
 	iw := h.injector.Wrap(w, r, decision, x.header)
 	defer iw.Release()
-	defer h.tell(iw, r)
-	if err := next.ServeHTTP(iw, out); err != nil {
+	defer h.tell(iw, h.debugged(arrived))
+	// Trailers may name who is signed in as well, also where the site breaks off.
+	defer func() { h.strip(w.Header()) }()
+	if err := next.ServeHTTP(iw, r); err != nil {
 		if !iw.Started() {
 			iw.RestoreRequest()
 			x.failed(w.Header())
@@ -51,16 +53,32 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		// response is not whole.
 		panic(http.ErrAbortHandler)
 	}
-	h.strip(w.Header()) // trailers
 	return nil
 }
 
+// serveWithout lets the site answer without us, where a bug of ours stands in
+// the way. The evidence stays inside all the same.
+func (h *Handler) serveWithout(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	h.counters.count(inject.Failed)
+	defer func() { h.strip(w.Header()) }()
+	return next.ServeHTTP(&stripper{&caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, h, false}, r)
+}
+
+// debugged returns the address that was asked for if there are debug log
+// lines, before anyone behind us changes it, and else an empty string.
+func (h *Handler) debugged(arrived *http.Request) string {
+	if !h.log.Enabled(arrived.Context(), slog.LevelDebug) {
+		return ""
+	}
+	return arrived.URL.RequestURI()
+}
+
 // tell counts what became of a response, and says it in a debug log line.
-func (h *Handler) tell(iw *inject.Writer, r *http.Request) {
+func (h *Handler) tell(iw *inject.Writer, uri string) {
 	reason := iw.Reason()
 	h.counters.count(reason)
-	if h.log.Enabled(r.Context(), slog.LevelDebug) {
-		h.log.Debug("response", "uri", r.URL.RequestURI(), "tag", reason.String())
+	if uri != "" {
+		h.log.Debug("response", "uri", uri, "tag", reason.String())
 	}
 }
 

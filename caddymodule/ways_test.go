@@ -220,3 +220,44 @@ func TestWhyAPageHasNoChatIsCountedAndLogged(t *testing.T) {
 		}
 	}
 }
+
+// What is set behind the chat counts for a visitor with a session as for one
+// without, and nobody behind it sees the session.
+func TestHandlersBehindSeeTheSameWithASession(t *testing.T) {
+	app := func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(rw, "<!doctype html><title>App</title><p>%s, %s", r.Header.Get("X-Tenant-Again"), r.Header.Get("X-All-Cookies"))
+	}
+	w := prepare(t, app)
+	directives := `site shop
+		identity {
+			id {http.request.header.X-Tenant}
+			trust forward_auth
+		}`
+	proxy := "reverse_proxy " + strings.TrimPrefix(w.app.URL, "http://")
+	caddyfile := strings.Replace(w.caddyfile("", directives), proxy, "", 1)
+	caddyfile = strings.Replace(caddyfile, "chat_console {", "route {\nCHAT\nrequest_header X-Tenant acme\n"+proxy+` {
+		header_up X-Tenant-Again {http.request.header.X-Tenant}
+		header_up X-All-Cookies {http.request.header.Cookie}
+	}
+}
+	chat_console {`, 1)
+	inner := "chat {\n\t\t" + directives + "\n\t}"
+	caddyfile = strings.Replace(strings.Replace(caddyfile, inner, "", 1), "CHAT", inner, 1)
+	w.load(caddyfile)
+	w.ready()
+	b := w.browser()
+	for range 3 {
+		_, body := b.visit("/")
+		if !strings.Contains(body, "<p>acme, ") {
+			t.Errorf("behind the chat: %s", body)
+		}
+		token := b.token()
+		if token == "" || strings.Contains(body, token) {
+			t.Fatalf("session %q; the application sees %s", token, body)
+		}
+		if who := b.say("hello", "hello", obj{}).Who; who != "person" {
+			t.Errorf("the visitor is %s", who)
+		}
+	}
+}

@@ -55,7 +55,7 @@ func (w *Writer) send(h http.Header) {
 		w.buildTag()
 		w.editInjected(h)
 	case w.reason == NotModified:
-		if w.judgePolicies(h[cspHeader], h[cspReportHeader]) != Injected {
+		if w.judgePage(h) != Injected {
 			w.csp = policyState{} // the next full answer will settle it
 		}
 		w.editNotModified(h)
@@ -71,7 +71,7 @@ func (w *Writer) varyPassed(h http.Header) {
 	if len(ct) == 0 || !hasPrefixFold(ct[0], "text/html") {
 		return
 	}
-	if w.judgeHeader(w.status, h) == Injected && storable(w.f.cacheControl) {
+	if w.judge(h) == Injected && storable(w.f.cacheControl) {
 		w.addVary(h, w.d.vary)
 	}
 }

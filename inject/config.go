@@ -68,7 +68,6 @@ type Injector struct {
 	open    string // the element up to where a nonce or integrity attribute goes
 	path    string // Src without the query
 	hash    string // what we insert, for entity tags
-	mark    []string
 	writers sync.Pool
 }
 
@@ -108,7 +107,6 @@ func New(cfg Config) (*Injector, error) {
 		plain: []byte(open + tagClose),
 		path:  path,
 		hash:  hex.EncodeToString(sum[:])[:hashLen],
-		mark:  []string{path},
 	}
 	in.writers.New = func() any { return new(Writer) }
 	return in, nil

@@ -78,8 +78,15 @@ func newDecoding(w *Writer, coding string) *decoding {
 
 func (d *decoding) run(yield func(struct{}) bool) {
 	d.yield = yield
+	defer func() {
+		// A decoder's bug, met by what a stranger sent, is a body that can't
+		// be decoded.
+		if p := recover(); p != nil {
+			d.err = fmt.Errorf("decoding: panic: %v", p)
+		}
+		d.ended = true
+	}()
 	d.err = d.decode()
-	d.ended = true
 }
 
 func (d *decoding) decode() error {

@@ -119,13 +119,19 @@ func (in *Injector) bareETag(tag string) (from, bare string) {
 	return tag[n+1 : n+2], tag[:n] + `"`
 }
 
+// isETag reports whether a value is one entity tag (RFC 9110, 8.8.3).
+func isETag(v string) bool {
+	v = strings.TrimPrefix(v, "W/")
+	return len(v) >= 2 && v[0] == '"' && strings.IndexByte(v[1:], '"') == len(v)-2
+}
+
 // suffixETag puts the suffix on the response's validators, or makes an entity
 // tag from Last-Modified: by date alone a page with an old element could not
 // be told from one with today's.
 func (w *Writer) suffixETag(h http.Header, from string) {
 	if v := h["Etag"]; len(v) > 0 {
 		tag := v[0]
-		if len(v) > 1 || len(tag) < 2 || tag[len(tag)-1] != '"' {
+		if len(v) > 1 || !isETag(tag) {
 			delete(h, "Etag")
 			return
 		}

@@ -31,3 +31,13 @@ func (w *Writer) judge(h http.Header) (reason Reason) {
 	}
 	return w.judgePolicies(w.f.policy, w.f.reportPolicy)
 }
+
+// judgePage judges the policies of the page that a 304 stands for.
+func (w *Writer) judgePage(h http.Header) (reason Reason) {
+	defer func() {
+		if recover() != nil {
+			reason = Failed
+		}
+	}()
+	return w.judgePolicies(h[cspHeader], h[cspReportHeader])
+}

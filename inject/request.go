@@ -213,18 +213,19 @@ func (o *was) set(field int, v []string) {
 	}
 }
 
-var identity = []string{"identity"}
-
 // rewrite edits the header for the upstream. Go's transport would ask for gzip
 // itself, and drop Content-Length, if Accept-Encoding were only deleted.
 func (in *Injector) rewrite(old *was, method string, d *Decision) {
-	old.set(hadEncoding, identity[:1:1])
+	// Of this request alone: a handler may write into the values in place, as
+	// Caddy's request_header does where it replaces.
+	own := []string{"identity", in.path}
+	old.set(hadEncoding, own[:1:1])
 	old.set(hadRange, nil)
 	old.set(hadIfRange, nil)
 	if prev := old.values[hadMark]; len(prev) > 0 {
 		old.set(hadMark, append(prev[:len(prev):len(prev)], in.path))
 	} else {
-		old.set(hadMark, in.mark[:1:1])
+		old.set(hadMark, own[1:])
 	}
 	if method == http.MethodPost {
 		in.preconditions(old)

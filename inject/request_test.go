@@ -104,6 +104,19 @@ func TestRequestHandedOn(t *testing.T) {
 	}
 }
 
+func TestValuesHandedOnAreOfOneRequest(t *testing.T) {
+	in := newInjector(t)
+	for range 2 {
+		out, _ := in.Request(request("GET", "Sec-Fetch-Dest: document"))
+		for _, name := range []string{"Accept-Encoding", MarkHeader} {
+			if v := out.Header.Get(name); v != "identity" && v != in.path {
+				t.Errorf("%s: %s", name, v)
+			}
+			out.Header[name][0] = "changed by a handler"
+		}
+	}
+}
+
 func TestRequestInPlace(t *testing.T) {
 	in := newInjector(t)
 	for _, header := range []string{
