@@ -20,9 +20,16 @@ const (
 	MaxAttachments = 5
 	// MaxFileName is the longest name of a file as it is kept, in characters.
 	MaxFileName = 120
+	// MaxUnsent is how many files of one conversation and side wait for their
+	// messages: two messages full.
+	MaxUnsent = 10
 	// UploadKept is how long an upload waits for its message.
 	UploadKept = time.Hour
 )
+
+// ErrTooManyUnsent means that MaxUnsent files of one conversation and side wait
+// for their messages.
+var ErrTooManyUnsent = &Error{"too_many", "10 files are waiting to be sent already; please send those first, or try again in an hour"}
 
 // AttachmentID names an attachment. It is no secret: who may read the message
 // may read what is attached to it.
@@ -136,7 +143,8 @@ type File struct {
 
 // Upload keeps a file of the visitor's for a message that they are about to
 // send within UploadKept, and opens their conversation where there is none. It
-// gives ErrTooLarge beyond MaxAttachment and ErrEmpty for a file without content.
+// gives ErrTooLarge beyond MaxAttachment, ErrEmpty for a file without content
+// and ErrTooManyUnsent where MaxUnsent others wait.
 func (v *Visit) Upload(ctx context.Context, f File) (Attachment, error) {
 	if v.Who == WhoNone {
 		return Attachment{}, ErrNoSession

@@ -86,8 +86,10 @@ type Store interface {
 	// Upload reads a file to its end and keeps it for a message of that side in
 	// that conversation (or in what takes it over): Draft.Attachments. It is
 	// never held in memory as a whole. It gives ErrTooLarge beyond
-	// MaxAttachment, ErrEmpty for no content, and an error of the reader as it
-	// is; then nothing of it is kept.
+	// MaxAttachment, ErrEmpty for no content, ErrTooManyUnsent where MaxUnsent
+	// others wait, finished or not, and an error of the reader as it is; then
+	// nothing of it is kept. It may give ErrUnavailable while there is still room
+	// for messages.
 	Upload(ctx context.Context, u Upload, file io.Reader) (Attachment, error)
 
 	// Attachment returns an attachment of a message, to be read as long as ctx

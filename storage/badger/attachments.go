@@ -33,6 +33,11 @@ var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
 
 // Upload reads a file and keeps it for a message.
 func (s *Store) Upload(ctx context.Context, u chat.Upload, file io.Reader) (chat.Attachment, error) {
+	over, err := s.admit(ctx, u)
+	if err != nil {
+		return chat.Attachment{}, err
+	}
+	defer over()
 	rec := uploadRecord{Attachment: chat.Attachment{ID: u.ID, Name: u.Name, Type: u.Type},
 		Conversation: u.Conversation, Side: u.Side, Created: u.Created}
 	size, err := s.upload(ctx, rec, file)
@@ -95,6 +100,9 @@ func (s *Store) putChunk(ctx context.Context, rec uploadRecord, n uint64, chunk 
 		return chat.ErrTooLarge
 	case size == 0:
 		return chat.ErrEmpty
+	}
+	if err := enoughSpace(s.opts.Path, uploadReserve*s.opts.ReserveBytes, s.opts.Free); err != nil {
+		return err
 	}
 	if end {
 		rec.Size = size

@@ -99,6 +99,76 @@ func TestUploadOnFullDisk(t *testing.T) {
 	leftovers(t, s, 0, 0)
 }
 
+// Files are refused long before messages are: a flood of them must not be what
+// fills the disk.
+func TestUploadsLeaveRoomForMessages(t *testing.T) {
+	var d disk
+	var log bytes.Buffer
+	d.free.Store(1 << 30)
+	s := mustOpen(t, d.options(t.TempDir(), &log))
+	if _, err := visit(t, s, 1); err != nil {
+		t.Fatal(err)
+	}
+	d.free.Store(4*64<<20 - 1)
+	if _, err := s.Upload(bg, uploadOf("a"), bytes.NewReader([]byte("x"))); !errors.Is(err, ErrFull) {
+		t.Errorf("a file: %v", err)
+	}
+	if _, err := visit(t, s, 2); err != nil {
+		t.Errorf("a message: %v", err)
+	}
+	d.free.Store(4 * 64 << 20)
+	if _, err := s.Upload(bg, uploadOf("a"), bytes.NewReader([]byte("x"))); err != nil {
+		t.Errorf("a file, with room: %v", err)
+	}
+}
+
+// All files that wait for their messages share one bound, each at least a
+// chunk, and those under way as if they were of the largest size.
+func TestUnsentFilesShareTheirRoom(t *testing.T) {
+	s := mustOpen(t, Options{Path: t.TempDir()})
+	for n := range 2 {
+		if _, err := visit(t, s, n+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.unsent.most = chat.MaxAttachment + 2*chunkSize
+	inside := make(chan error, 1)
+	asked := false
+	_, err := s.Upload(bg, uploadOf("a"), readerFunc(func(p []byte) (int, error) {
+		if asked {
+			return 0, io.EOF
+		}
+		asked = true
+		_, err := s.Upload(bg, uploadOf("meanwhile"), bytes.NewReader([]byte("x")))
+		inside <- err
+		return 1, nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-inside; !errors.Is(err, chat.ErrUnavailable) {
+		t.Errorf("beside one under way: %v", err)
+	}
+	u := uploadOf("b")
+	u.Conversation = "c2"
+	for _, id := range []chat.AttachmentID{"b", "c"} {
+		u.ID = id
+		if _, err := s.Upload(bg, u, bytes.NewReader([]byte("x"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	u.ID = "d"
+	if _, err := s.Upload(bg, u, bytes.NewReader([]byte("x"))); !errors.Is(err, chat.ErrUnavailable) {
+		t.Errorf("one too many: %v", err)
+	}
+	if err := s.DropUploads(bg, time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Upload(bg, u, bytes.NewReader([]byte("x"))); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+}
+
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
@@ -144,8 +214,11 @@ func BenchmarkUpload(b *testing.B) {
 			spread(b, writers, func(n int) error {
 				u := uploadOf(fmt.Sprint("file-", n))
 				u.Conversation = ids[0]
-				_, err := s.Upload(bg, u, bytes.NewReader(file))
-				return err
+				if _, err := s.Upload(bg, u, bytes.NewReader(file)); err != nil {
+					return err
+				}
+				s.dropBroken(bg, u.ID) // what nobody sends is bounded
+				return nil
 			})
 		})
 	}

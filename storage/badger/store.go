@@ -14,10 +14,11 @@ import (
 
 // Store is a chat.Store in a directory.
 type Store struct {
-	opts  Options
-	log   *slog.Logger
-	inbox *inbox
-	probe probe
+	opts   Options
+	log    *slog.Logger
+	inbox  *inbox
+	probe  probe
+	unsent unsent
 
 	queue   chan *job
 	written chan struct{} // closed when the writer has ended

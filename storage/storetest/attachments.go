@@ -233,7 +233,7 @@ func testDropUploads(e *env) {
 	e.wantErr(err, chat.ErrNoUpload)
 	// Sending and dropping at once: one of them wins, and what was sent is whole.
 	var list []chat.Attachment
-	for i := range 20 {
+	for i := range chat.MaxUnsent {
 		list = append(list, age(fmt.Sprint("contested-", i), at(-7200)))
 	}
 	wins := make([]chat.Seq, len(list))
@@ -260,6 +260,45 @@ func testDropUploads(e *env) {
 			}
 		}
 	})
+}
+
+// Of a conversation and a side only so many wait for their messages, also where
+// they come at once. What is sent or forgotten makes room.
+func testUnsentUploads(e *env) {
+	c := e.conversation(person(1), "c1")
+	small := func(id string, to chat.ConversationID, side chat.Side) error {
+		_, err := e.Upload(ctx, upload(id, to, side), bytes.NewReader([]byte("x")))
+		return err
+	}
+	var kept atomic.Int32
+	for _, err := range atOnce(2*chat.MaxUnsent, func(i int) error {
+		err := small(fmt.Sprint("file-", i), c.ID, chat.Visitor)
+		if err == nil {
+			kept.Add(1)
+			return nil
+		}
+		if chat.Reason(err) != chat.ErrTooManyUnsent {
+			return err
+		}
+		return nil
+	}) {
+		e.must(err)
+	}
+	if n := kept.Load(); n != chat.MaxUnsent {
+		e.Fatalf("%d files wait", n)
+	}
+	e.reopen()
+	e.wantErr(small("more", c.ID, chat.Visitor), chat.ErrTooManyUnsent)
+	e.must(small("agent", c.ID, chat.Agent))
+	e.must(small("other", e.conversation(person(2), "c2").ID, chat.Visitor))
+	e.must(e.DropUploads(ctx, at(1)))
+	last := chat.Attachment{}
+	for i := range chat.MaxUnsent {
+		last = e.uploaded(fmt.Sprint("again-", i), c.ID, 1)
+	}
+	e.wantErr(small("more", c.ID, chat.Visitor), chat.ErrTooManyUnsent)
+	e.change(c.ID, files(visitorSays("client-1", "x"), last), at(2))
+	e.must(small("more", c.ID, chat.Visitor))
 }
 
 // Who takes a conversation over reads its files, and may send what was
@@ -302,7 +341,7 @@ func testAttachmentsClaimed(e *env) {
 
 // Uploads, messages and downloads go on beside each other.
 func testAttachmentsAtOnce(e *env) {
-	const writers = 12
+	const writers = chat.MaxUnsent
 	c := e.conversation(person(1), "c1")
 	sent := make([]chat.Attachment, writers)
 	seqs := make([]chat.Seq, writers)

@@ -67,6 +67,7 @@ func Run(t *testing.T, open Open) {
 		{"AttachmentsClaimed", testAttachmentsClaimed},
 		{"UploadFails", testUploadFails},
 		{"DropUploads", testDropUploads},
+		{"UnsentUploads", testUnsentUploads},
 		{"AgentSessions", testAgentSessions},
 		{"Holdings", testHoldings},
 		{"Erase", testErase},
