@@ -21,6 +21,7 @@ import (
 type browser struct {
 	w      *world
 	client *http.Client
+	agent  string // User-Agent; Go's own where empty
 }
 
 func (w *world) browser() *browser {
@@ -50,6 +51,9 @@ func (b *browser) request(method, path string, body []byte) *http.Request {
 	r, err := http.NewRequest(method, b.w.url+path, bytes.NewReader(body))
 	if err != nil {
 		b.w.t.Fatal(err)
+	}
+	if b.agent != "" {
+		r.Header.Set("User-Agent", b.agent)
 	}
 	return r
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Token says which JSON Web Tokens count as evidence. A page hands one over
-// with Parley.user.tag({externalToken: "…"}). It needs exp, and sub, id or
+// with Parley.user.tag({externalToken: "…"}). It needs iat and exp, and sub, id or
 // email; names, labels and the like are read as well.
 type Token struct {
 	// A secret of at least 32 bytes for HS256, or a public key in PEM for
@@ -67,15 +67,15 @@ func (t *Token) check() error {
 	return err
 }
 
-// Verify returns what a token says of its person.
-func (t tokens) Verify(ctx context.Context, raw string) (chat.Profile, error) {
-	p, err := t.verifier.Verify(ctx, raw, time.Now())
+// Verify returns what a token says of its person, and when it was issued.
+func (t tokens) Verify(ctx context.Context, raw string) (chat.Profile, time.Time, error) {
+	p, issued, err := t.verifier.Verify(ctx, raw, time.Now())
 	switch {
 	case errors.Is(err, token.ErrRefused):
-		return p, fmt.Errorf("%w: %w", chat.ErrBadToken, err)
+		return p, issued, fmt.Errorf("%w: %w", chat.ErrBadToken, err)
 	case err != nil:
 		t.log.Error("a token can't be verified; nobody is signed in by one until that works", "error", err)
-		return p, fmt.Errorf("%w: %w", chat.ErrUnavailable, err)
+		return p, issued, fmt.Errorf("%w: %w", chat.ErrUnavailable, err)
 	}
-	return p, nil
+	return p, issued, nil
 }

@@ -25,11 +25,23 @@ const tokenIdentity = `
 // issue makes a token as an application does.
 func issue(t *testing.T, key, id string, end time.Duration) string {
 	t.Helper()
+	return issueAt(t, key, id, time.Now(), end)
+}
+
+// issueLater makes one that is newer than all that has happened: a token tells
+// its time in whole seconds.
+func issueLater(t *testing.T, key, id string) string {
+	t.Helper()
+	return issueAt(t, key, id, time.Now().Add(time.Second), time.Hour)
+}
+
+func issueAt(t *testing.T, key, id string, at time.Time, end time.Duration) string {
+	t.Helper()
 	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(key)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := jwt.Signed(s).Claims(jwt.Claims{Subject: id, Audience: jwt.Audience{"parley"}, Expiry: jwt.NewNumericDate(time.Now().Add(end))}).
+	raw, err := jwt.Signed(s).Claims(jwt.Claims{Subject: id, IssuedAt: jwt.NewNumericDate(at), Audience: jwt.Audience{"parley"}, Expiry: jwt.NewNumericDate(time.Now().Add(end))}).
 		Claims(map[string]any{"given_name": strings.ToUpper(id), "labels": []string{"vip"}}).Serialize()
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +87,7 @@ func TestTokenSignsIn(t *testing.T) {
 		t.Errorf("on her phone: %q", got)
 	}
 	// Somebody else at the same browser.
-	b.vouch(issue(t, tokenKey, "noa", time.Hour))
+	b.vouch(issueLater(t, tokenKey, "noa"))
 	if got := b.history(""); got != "" {
 		t.Errorf("noa sees %q", got)
 	}
@@ -123,5 +135,31 @@ func TestTokenWhereNoneCounts(t *testing.T) {
 	w := newWorld(t, shop, shopIdentity)
 	if f := w.browser().vouch(issue(t, tokenKey, "mia", time.Hour)); f.Code != "bad_token" || !strings.Contains(f.Text, "not configured") {
 		t.Errorf("%+v", f)
+	}
+}
+
+// A page that was made before, shown from a cache, by the back button or in
+// another tab, hands over a token that was true then.
+func TestTokenFromBefore(t *testing.T) {
+	w := newWorld(t, shop, tokenIdentity)
+	for name, out := range map[string]func(*browser){
+		"the route": func(b *browser) { b.visit("/out") },
+		"reset":     func(b *browser) { b.say("reset", "reset", obj{}) },
+	} {
+		b := w.browser()
+		b.agent = name // else both rounds are the same browser's
+		old := issue(t, tokenKey, "mia", time.Hour)
+		b.vouch(old)
+		b.say("send", "ack", obj{"cid": "client-" + strings.ReplaceAll(name, " ", "-"), "text": "private"})
+		out(b)
+		b.vouch(old)
+		if who := b.say("hello", "hello", obj{}).Who; who != "none" {
+			t.Errorf("after a logout by %s, the token from before makes the next one %s", name, who)
+		}
+		b.vouch(issueLater(t, tokenKey, "noa"))
+		b.vouch(old)
+		if got := b.history(""); got != "" {
+			t.Errorf("the next person, who has signed in, sees %q", got)
+		}
 	}
 }

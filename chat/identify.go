@@ -70,9 +70,14 @@ func (s *Service) SeeToken(ctx context.Context, r Request, raw string) (Cookie, 
 	if r.Site.Tokens == nil {
 		return Cookie{}, fmt.Errorf("%w: this site is not configured to take any", ErrBadToken)
 	}
-	p, err := r.Site.Tokens.Verify(ctx, raw)
+	p, issued, err := r.Site.Tokens.Verify(ctx, raw)
 	if err != nil {
 		return Cookie{}, err
+	}
+	// A page may hand it over long after it was made, from a cache or another
+	// tab: it says who was signed in then.
+	if issued.Before(r.Arrived) {
+		r.Arrived = issued
 	}
 	return s.See(ctx, r, Evidence{Profile: p})
 }
@@ -105,6 +110,8 @@ func (s *Service) seeSomebody(ctx context.Context, r Request, e Evidence, f foun
 		return s.signIn(ctx, r, e, person, now)
 	case f.Person == person:
 		return Cookie{}, s.confirm(ctx, r, e, f, now)
+	case f.Person != "" && !r.Arrived.After(f.Created):
+		return Cookie{}, nil // it is older than who is signed in now
 	}
 	// A login rotates the token; somebody else's evidence is a logout first.
 	ending := EndedByLogin

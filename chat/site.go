@@ -50,8 +50,9 @@ type Site struct {
 
 // TokenVerifier verifies tokens in which an application says who is signed in.
 type TokenVerifier interface {
-	// Verify returns what a token says of its person. ErrBadToken, ErrUnavailable.
-	Verify(ctx context.Context, raw string) (Profile, error)
+	// Verify returns what a token says of its person, and when it was issued.
+	// ErrBadToken, ErrUnavailable.
+	Verify(ctx context.Context, raw string) (Profile, time.Time, error)
 }
 
 // assign returns who gets a conversation whose person is looked after by the

@@ -23,7 +23,7 @@ func sign(t *testing.T, key, id string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := jwt.Signed(s).Claims(jwt.Claims{Subject: id, Expiry: jwt.NewNumericDate(time.Now().Add(time.Hour))}).Serialize()
+	token, err := jwt.Signed(s).Claims(jwt.Claims{Subject: id, IssuedAt: jwt.NewNumericDate(time.Now()), Expiry: jwt.NewNumericDate(time.Now().Add(time.Hour))}).Serialize()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,9 @@ func (v *Verifier) profile(c claims) (chat.Profile, error) {
 	maps.Copy(patch, c)
 	maps.DeleteFunc(patch, func(word string, _ json.RawMessage) bool { return !slices.Contains(words, word) })
 	// An address that the application itself has not verified names no one.
-	if string(c["email_verified"]) == "false" {
+	switch string(c["email_verified"]) {
+	case "", "true", `"true"`:
+	default:
 		delete(patch, "email")
 	}
 	data, err := json.Marshal(patch)

@@ -61,7 +61,7 @@ func TestKeySet(t *testing.T) {
 	one := sign(t, first.alg, first.private, "1", valid())
 	two := sign(t, second.alg, second.private, "2", valid("sub", "8"))
 	for range 3 {
-		if p, err := v.Verify(ctx, one, now); err != nil || p.ID != "7" {
+		if p, _, err := v.Verify(ctx, one, now); err != nil || p.ID != "7" {
 			t.Fatalf("%+v, %v", p, err)
 		}
 	}
@@ -72,7 +72,7 @@ func TestKeySet(t *testing.T) {
 	// The application adds a key: tokens by it count at once.
 	site.put(t, jwk(first, "1"), jwk(second, "2"))
 	later := now.Add(pause + time.Second)
-	if p, err := v.Verify(ctx, two, later); err != nil || p.ID != "8" {
+	if p, _, err := v.Verify(ctx, two, later); err != nil || p.ID != "8" {
 		t.Errorf("a new key: %+v, %v", p, err)
 	}
 
@@ -80,7 +80,7 @@ func TestKeySet(t *testing.T) {
 	before := site.asked.Load()
 	for i := range 50 {
 		raw := sign(t, first.alg, first.private, fmt.Sprint("made up ", i), valid())
-		if _, err := v.Verify(ctx, raw, later); !errors.Is(err, ErrRefused) {
+		if _, _, err := v.Verify(ctx, raw, later); !errors.Is(err, ErrRefused) {
 			t.Errorf("an unknown key: %v", err)
 		}
 	}
@@ -91,19 +91,19 @@ func TestKeySet(t *testing.T) {
 	// A key is withdrawn.
 	site.put(t, jwk(second, "2"))
 	later = later.Add(refreshed + time.Second)
-	long := map[string]any{"sub": "7", "aud": "parley", "exp": later.Add(time.Hour).Unix()}
-	if _, err := v.Verify(ctx, sign(t, first.alg, first.private, "1", long), later); !errors.Is(err, ErrRefused) {
+	long := map[string]any{"sub": "7", "aud": "parley", "iat": later.Unix(), "exp": later.Add(time.Hour).Unix()}
+	if _, _, err := v.Verify(ctx, sign(t, first.alg, first.private, "1", long), later); !errors.Is(err, ErrRefused) {
 		t.Errorf("a withdrawn key: %v", err)
 	}
 
 	// The publisher is down: known keys hold for a day, and no longer.
 	site.set.Store("")
 	later = later.Add(2 * refreshed)
-	long["exp"] = later.Add(3 * outdated).Unix()
-	if _, err := v.Verify(ctx, sign(t, second.alg, second.private, "2", long), later); err != nil {
+	long["iat"], long["exp"] = later.Unix(), later.Add(time.Hour).Unix()
+	if _, _, err := v.Verify(ctx, sign(t, second.alg, second.private, "2", long), later); err != nil {
 		t.Errorf("while the publisher is down: %v", err)
 	}
-	if _, err := v.Verify(ctx, sign(t, second.alg, second.private, "2", long), later.Add(outdated)); err == nil || errors.Is(err, ErrRefused) {
+	if _, _, err := v.Verify(ctx, sign(t, second.alg, second.private, "2", long), later.Add(outdated)); err == nil || errors.Is(err, ErrRefused) {
 		t.Errorf("a day later: %v", err)
 	}
 }
@@ -121,12 +121,12 @@ func TestKeySetHoldsOnlyPublicSigningKeys(t *testing.T) {
 		sign(t, rs.alg, rs.private, "enc", valid()),
 		sign(t, rs.alg, rs.private, "private", valid()),
 	} {
-		if _, err := v.Verify(context.Background(), raw, now); !errors.Is(err, ErrRefused) {
+		if _, _, err := v.Verify(context.Background(), raw, now); !errors.Is(err, ErrRefused) {
 			t.Errorf("%v", err)
 		}
 	}
 	empty := publish(t, symmetric)
-	if _, err := newVerifier(t, Config{JWKS: empty.URL}).Verify(context.Background(), sign(t, jose.HS256, []byte(secret), "", valid()), now); err == nil {
+	if _, _, err := newVerifier(t, Config{JWKS: empty.URL}).Verify(context.Background(), sign(t, jose.HS256, []byte(secret), "", valid()), now); err == nil {
 		t.Error("a set without any public key is taken")
 	}
 }

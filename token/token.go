@@ -24,9 +24,10 @@ const (
 	Leeway = time.Minute
 	// MaxLength is the longest token that is looked at, in bytes.
 	MaxLength = 8 << 10
-	// MaxLife is the longest time from now to a token's end (exp). A token
-	// that hardly ends would sign in whoever finds it, years later.
-	MaxLife = 30 * 24 * time.Hour
+	// MaxAge is how long after it was issued (iat) a token counts, whatever
+	// its end (exp): pages stay in caches and behind the back button, and what
+	// they say was true when they were made.
+	MaxAge = time.Hour
 )
 
 // ErrRefused is wrapped by all that is wrong with a token itself.
@@ -94,20 +95,21 @@ func (f fixed) keys(context.Context, string, time.Time) ([]key, error) { return 
 // algorithms are those that a token may name at all.
 var algorithms = []jose.SignatureAlgorithm{jose.HS256, jose.RS256, jose.ES256, jose.EdDSA}
 
-// Verify returns what a token says of its person. An error that wraps
-// ErrRefused is about the token; others mean that the keys could not be had.
-func (v *Verifier) Verify(ctx context.Context, raw string, now time.Time) (chat.Profile, error) {
+// Verify returns what a token says of its person, and when it was issued. An
+// error that wraps ErrRefused is about the token; others mean that the keys
+// could not be had.
+func (v *Verifier) Verify(ctx context.Context, raw string, now time.Time) (chat.Profile, time.Time, error) {
 	if len(raw) > MaxLength {
-		return chat.Profile{}, refused("it is longer than %d bytes", MaxLength)
+		return chat.Profile{}, time.Time{}, refused("it is longer than %d bytes", MaxLength)
 	}
 	parsed, err := jwt.ParseSigned(raw, algorithms)
 	if err != nil {
-		return chat.Profile{}, refused("%w", err)
+		return chat.Profile{}, time.Time{}, refused("%w", err)
 	}
 	header := parsed.Headers[0]
 	keys, err := v.keys.keys(ctx, header.KeyID, now)
 	if err != nil {
-		return chat.Profile{}, err
+		return chat.Profile{}, time.Time{}, err
 	}
 	for _, k := range keys {
 		if string(k.alg) != header.Algorithm {
@@ -119,11 +121,12 @@ func (v *Verifier) Verify(ctx context.Context, raw string, now time.Time) (chat.
 			continue
 		}
 		if err := v.check(registered, now); err != nil {
-			return chat.Profile{}, err
+			return chat.Profile{}, time.Time{}, err
 		}
-		return v.profile(person)
+		p, err := v.profile(person)
+		return p, registered.IssuedAt.Time(), err
 	}
-	return chat.Profile{}, refused("no key that is known has signed it by %s", header.Algorithm)
+	return chat.Profile{}, time.Time{}, refused("no key that is known has signed it by %s", header.Algorithm)
 }
 
 // check looks at the registered claims (RFC 7519, section 4.1).
@@ -131,8 +134,11 @@ func (v *Verifier) check(c jwt.Claims, now time.Time) error {
 	if c.Expiry == nil {
 		return refused("it has no exp: a token must end")
 	}
-	if c.Expiry.Time().After(now.Add(MaxLife + Leeway)) {
-		return refused("its exp is more than %d days away", MaxLife/(24*time.Hour))
+	if c.IssuedAt == nil {
+		return refused("it has no iat: it must say when it was made")
+	}
+	if c.IssuedAt.Time().Before(now.Add(-MaxAge - Leeway)) {
+		return refused("its iat is more than an hour ago: make one for each page")
 	}
 	if v.audience == "" && len(c.Audience) > 0 {
 		return refused("it has an aud, and no audience is configured here")

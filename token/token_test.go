@@ -91,7 +91,7 @@ func sign(t testing.TB, alg jose.SignatureAlgorithm, k any, id string, claims ma
 }
 
 func valid(more ...any) map[string]any {
-	c := map[string]any{"sub": "7", "exp": now.Add(time.Hour).Unix(), "aud": "parley"}
+	c := map[string]any{"sub": "7", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "aud": "parley"}
 	for i := 0; i < len(more); i += 2 {
 		if more[i+1] == nil {
 			delete(c, more[i].(string))
@@ -119,7 +119,7 @@ func TestEveryAlgorithm(t *testing.T) {
 		}
 		v := newVerifier(t, Config{Key: key, Audience: "parley"})
 		raw := sign(t, p.alg, p.private, "", valid())
-		got, err := v.Verify(context.Background(), raw, now)
+		got, _, err := v.Verify(context.Background(), raw, now)
 		if err != nil || got.ID != "7" {
 			t.Errorf("%s: %+v, %v", p.alg, got, err)
 		}
@@ -128,7 +128,7 @@ func TestEveryAlgorithm(t *testing.T) {
 		payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
 		forged := strings.Replace(string(payload), `"sub":"7"`, `"sub":"8"`, 1)
 		parts[1] = base64.RawURLEncoding.EncodeToString([]byte(forged))
-		if _, err := v.Verify(context.Background(), strings.Join(parts, "."), now); !errors.Is(err, ErrRefused) {
+		if _, _, err := v.Verify(context.Background(), strings.Join(parts, "."), now); !errors.Is(err, ErrRefused) {
 			t.Errorf("%s: a changed payload gave %v", p.alg, err)
 		}
 	}
@@ -147,7 +147,6 @@ func TestRefused(t *testing.T) {
 		"another algorithm of the same key":   sign(t, jose.PS256, rs.private, "", valid()),
 		"over":                                signed("exp", now.Add(-2*time.Minute).Unix()),
 		"without an end":                      signed("exp", nil),
-		"an end far away":                     signed("exp", now.Add(10*365*24*time.Hour).Unix()),
 		"not yet":                             signed("nbf", now.Add(2*time.Minute).Unix()),
 		"from the future":                     signed("iat", now.Add(2*time.Minute).Unix()),
 		"for somebody else":                   signed("aud", "billing"),
@@ -157,23 +156,26 @@ func TestRefused(t *testing.T) {
 		"a word of the operator's":            signed("sub", "Shared"),
 		"an id that is too long":              signed("sub", strings.Repeat("7", 257)),
 		"an address nobody has verified":      signed("sub", nil, "email", "a@example.com", "email_verified", false),
+		"an address verified by a word":       signed("sub", nil, "email", "a@example.com", "email_verified", "false"),
+		"made long ago":                       signed("iat", now.Add(-2*time.Hour).Unix()),
+		"made at no time":                     signed("iat", nil),
 		"an id that is a list":                signed("sub", []string{"7"}),
 		"empty":                               "",
 		"no token":                            "a.b.c",
 		"five parts, as an encrypted one has": "a.b.c.d.e",
 		"too long":                            signed("labels", strings.Repeat("a", MaxLength)),
 	} {
-		p, err := v.Verify(context.Background(), raw, now)
+		p, _, err := v.Verify(context.Background(), raw, now)
 		if !errors.Is(err, ErrRefused) || p.ID != "" || p.Email != "" {
 			t.Errorf("%s: %+v, %v", name, p, err)
 		}
 	}
 	// With a shared secret a token that names an audience is still somebody else's.
 	hs := newVerifier(t, Config{Key: secret})
-	if _, err := hs.Verify(context.Background(), sign(t, jose.HS256, []byte(secret), "", valid()), now); !errors.Is(err, ErrRefused) {
+	if _, _, err := hs.Verify(context.Background(), sign(t, jose.HS256, []byte(secret), "", valid()), now); !errors.Is(err, ErrRefused) {
 		t.Errorf("an audience where none is configured: %v", err)
 	}
-	if p, err := hs.Verify(context.Background(), sign(t, jose.HS256, []byte(secret), "", valid("aud", nil)), now); err != nil || p.ID != "7" {
+	if p, _, err := hs.Verify(context.Background(), sign(t, jose.HS256, []byte(secret), "", valid("aud", nil)), now); err != nil || p.ID != "7" {
 		t.Errorf("no audience where none is configured: %+v, %v", p, err)
 	}
 }
@@ -183,7 +185,7 @@ func TestClaims(t *testing.T) {
 	raw := sign(t, jose.HS256, []byte(secret), "", valid("aud", nil, "sub", nil, "id", 42, "email", " Anna@Example.com ",
 		"given_name", "Anna", "family_name", "Berg", "gender", "f", "labels", []string{"vip", "b2b"},
 		"assignedUser", "Lena@Example.com", "additionalTaggingData", map[string]any{"plan": "gold"}, "scope", "openid"))
-	p, err := v.Verify(context.Background(), raw, now)
+	p, _, err := v.Verify(context.Background(), raw, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +227,7 @@ func FuzzVerify(f *testing.F) {
 	}
 	head, _, _ := strings.Cut(good, ".")
 	f.Fuzz(func(t *testing.T, raw string) {
-		p, err := v.Verify(context.Background(), raw, now)
+		p, _, err := v.Verify(context.Background(), raw, now)
 		switch {
 		case err == nil && !strings.HasPrefix(raw, head):
 			t.Errorf("%q was taken as %+v", raw, p)
