@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/parley-chat/parley/chat"
 )
 
 // Limits holds back who asks for too much in too short a time, by session and
@@ -39,7 +41,12 @@ const (
 	kindUpload
 	// kindSocket: a socket that is opened.
 	kindSocket
+	// kindUploadSize: uploadUnit bytes of files.
+	kindUploadSize
 )
+
+// uploadUnit is in what the bytes of files are counted.
+const uploadUnit = 64 << 10
 
 // rate is a burst, and how long it takes until one more is allowed.
 type rate struct {
@@ -56,6 +63,8 @@ var limits = [...]struct{ session, address rate }{
 	kindAsk:     {rate{300, time.Second / 10}, rate{3000, time.Second / 200}},
 	kindUpload:  {rate{20, 10 * time.Second}, rate{200, time.Second}},
 	kindSocket:  {rate{60, time.Second}, rate{1500, time.Second / 30}},
+	// 50 MiB, 10 more a minute; 200 MiB, 30 more a minute
+	kindUploadSize: {rate{50 << 20 / uploadUnit, time.Minute / (10 << 20 / uploadUnit)}, rate{200 << 20 / uploadUnit, time.Minute / (30 << 20 / uploadUnit)}},
 }
 
 const (
@@ -82,13 +91,16 @@ func NewLimits(log *slog.Logger) *Limits {
 // who load-test a server turn it off.
 func (l *Limits) Enable(on bool) { l.off.Store(!on) }
 
-// Upload asks for one more file from a network address, under a session's
-// token (empty without one). ErrRateLimited says that it is one too many.
-func (l *Limits) Upload(address, session string) error {
-	if l == nil {
-		return nil
+// takeUpload asks for one more file of so many bytes, or of any size if that is
+// negative.
+func (l *Limits) takeUpload(c caller, size int64) error {
+	if err := l.take(kindUpload, c); err != nil {
+		return err
 	}
-	return l.take(kindUpload, l.caller(address, session))
+	if size < 0 || size > chat.MaxAttachment {
+		size = chat.MaxAttachment
+	}
+	return l.takeMany(kindUploadSize, c, int(size+uploadUnit-1)/uploadUnit)
 }
 
 // caller is who asks.
@@ -126,7 +138,10 @@ func (c caller) times(r rate) rate {
 }
 
 // take asks for one more of a kind.
-func (l *Limits) take(what kind, c caller) error {
+func (l *Limits) take(what kind, c caller) error { return l.takeMany(what, c, 1) }
+
+// takeMany asks for n more of a kind, all or none; n is at most a burst.
+func (l *Limits) takeMany(what kind, c caller, n int) error {
 	if l == nil || l.off.Load() {
 		return nil
 	}
@@ -134,17 +149,17 @@ func (l *Limits) take(what kind, c caller) error {
 	now := time.Since(l.base)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if wait := l.addresses.wait(c.address, what, byAddress, now); wait > 0 {
+	if wait := l.addresses.wait(c.address, what, byAddress, n, now); wait > 0 {
 		l.tell(what, now)
 		return &limitedError{wait}
 	}
 	if c.known {
-		if wait := l.sessions.wait(c.session, what, bySession, now); wait > 0 {
+		if wait := l.sessions.wait(c.session, what, bySession, n, now); wait > 0 {
 			return &limitedError{wait}
 		}
-		l.sessions.take(c.session, what, bySession, now)
+		l.sessions.take(c.session, what, bySession, n, now)
 	}
-	l.addresses.take(c.address, what, byAddress, now)
+	l.addresses.take(c.address, what, byAddress, n, now)
 	return nil
 }
 
@@ -197,7 +212,7 @@ func (l *Limits) tell(what kind, now time.Duration) {
 		return
 	}
 	l.told = now
-	names := [...]string{"starting chats", "messages", "requests", "uploads", "sockets"}
+	names := [...]string{"starting chats", "messages", "requests", "uploads", "sockets", "bytes of uploads"}
 	l.log.Warn("too much from one network address, some of it is refused; "+
 		"if that is a proxy in front of Caddy, name it in trusted_proxies", "what", names[what])
 }
@@ -217,9 +232,9 @@ type bucketKey struct {
 // maxBuckets bounds each of the two halves: a few megabytes at most.
 const maxBuckets = 1 << 15
 
-// wait returns how long until one more is allowed; zero or less means now.
-func (b *buckets) wait(who uint64, what kind, r rate, now time.Duration) time.Duration {
-	return b.full(bucketKey{who, what}) - now - r.every*time.Duration(r.burst-1)
+// wait returns how long until n more are allowed; zero or less means now.
+func (b *buckets) wait(who uint64, what kind, r rate, n int, now time.Duration) time.Duration {
+	return b.full(bucketKey{who, what}) - now - r.every*time.Duration(r.burst-n)
 }
 
 // full returns when all is allowed again.
@@ -230,9 +245,9 @@ func (b *buckets) full(k bucketKey) time.Duration {
 	return b.old[k]
 }
 
-func (b *buckets) take(who uint64, what kind, r rate, now time.Duration) {
+func (b *buckets) take(who uint64, what kind, r rate, n int, now time.Duration) {
 	k := bucketKey{who, what}
-	at := max(b.full(k), now) + r.every
+	at := max(b.full(k), now) + r.every*time.Duration(n)
 	if b.young == nil || len(b.young) >= maxBuckets {
 		b.young, b.old = map[bucketKey]time.Duration{}, b.young
 	}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/parley-chat/parley/chat"
 )
 
 // later lets time pass for limits.
@@ -182,20 +184,55 @@ func TestSocketsOfOneAddressAreCounted(t *testing.T) {
 
 func TestUploadsAreHeldBack(t *testing.T) {
 	l := NewLimits(slog.New(slog.DiscardHandler))
+	a, b := l.caller("203.0.113.1", "a"), l.caller("203.0.113.1", "b")
 	for range limits[kindUpload].session.burst {
-		if err := l.Upload("203.0.113.1", "a"); err != nil {
+		if err := l.takeUpload(a, 1); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := l.Upload("203.0.113.1", "a"); err == nil || newErrorFrame(err).Code != "rate_limited" {
+	if err := l.takeUpload(a, 1); err == nil || newErrorFrame(err).Code != "rate_limited" {
 		t.Fatalf("one too many: %v", err)
 	}
-	if err := l.Upload("203.0.113.1", "b"); err != nil {
+	if err := l.takeUpload(b, 1); err != nil {
 		t.Fatalf("another session: %v", err)
 	}
 	l.Enable(false)
-	if err := l.Upload("203.0.113.1", "a"); err != nil {
+	if err := l.takeUpload(a, 1); err != nil {
 		t.Fatalf("with limits off: %v", err)
+	}
+}
+
+// Large files are held back before there are too many of them, by what a
+// request says of its size; one that does not say counts as the largest.
+func TestBytesOfUploadsAreHeldBack(t *testing.T) {
+	for _, size := range []int64{chat.MaxAttachment, maxHead + chat.MaxAttachment, -1} {
+		l := NewLimits(slog.New(slog.DiscardHandler))
+		// upload uploads until that is refused, and returns how often it was not.
+		upload := func(address, session string) (files int) {
+			for l.takeUpload(l.caller(address, session), size) == nil {
+				if files++; files > limits[kindUpload].address.burst {
+					t.Fatal("as many as of small ones")
+				}
+			}
+			return files
+		}
+		if n := upload("203.0.113.1", "a"); n != 5 {
+			t.Errorf("%d bytes: a session may upload %d", size, n)
+		}
+		of := 5
+		for n := range 5 {
+			of += upload("203.0.113.1", fmt.Sprint("another-", n))
+		}
+		if of != 20 {
+			t.Errorf("%d bytes: an address may upload %d", size, of)
+		}
+		if err := l.takeUpload(l.caller("203.0.113.2", "b"), size); err != nil {
+			t.Errorf("%d bytes, from elsewhere: %v", size, err)
+		}
+		l.later(time.Minute)
+		if n := upload("203.0.113.1", "a"); n != 1 {
+			t.Errorf("%d bytes: %d a minute later", size, n)
+		}
 	}
 }
 

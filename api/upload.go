@@ -112,14 +112,15 @@ func (wd *Widget) upload(w http.ResponseWriter, r *http.Request) {
 	if err == nil && token == "" {
 		err = chat.ErrNoSession // nobody's file need not be read
 	}
+	c := wd.caller(r, token)
 	if err == nil {
-		err = wd.Limits.Upload(wd.Address(r), token)
+		err = wd.Limits.takeUpload(c, r.ContentLength)
 	}
 	if err != nil {
 		refuse(w, err)
 		return
 	}
-	t, end, err := wd.Live.transfers.begin(w, r, wd.caller(r, token))
+	t, end, err := wd.Live.transfers.begin(w, r, c)
 	if err != nil {
 		refuse(w, err)
 		return
@@ -143,8 +144,9 @@ func (wd *Widget) upload(w http.ResponseWriter, r *http.Request) {
 func (cs *Console) upload(w http.ResponseWriter, r *http.Request) {
 	token := cs.token(r)
 	err := checkUpload(w, r, cs.Secure(r))
+	c := cs.Limits.caller(cs.Address(r), token)
 	if err == nil {
-		err = cs.Limits.Upload(cs.Address(r), token)
+		err = cs.Limits.takeUpload(c, r.ContentLength)
 	}
 	if err != nil {
 		refuse(w, err)
@@ -156,7 +158,7 @@ func (cs *Console) upload(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	t, end, err := cs.Live.transfers.begin(w, r, cs.Limits.caller(cs.Address(r), token))
+	t, end, err := cs.Live.transfers.begin(w, r, c)
 	if err != nil {
 		refuse(w, err)
 		return
