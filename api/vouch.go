@@ -24,10 +24,10 @@ func externalToken(data []byte) string {
 // where that has changed.
 func (wd *Widget) vouch(ctx context.Context, w http.ResponseWriter, r *http.Request, token string, secure bool, raw string) (any, error) {
 	cookie, err := wd.Service.SeeToken(ctx, chat.Request{Site: wd.Site, Token: token, Client: wd.Client(r), Arrived: time.Now()}, raw)
+	wd.Cookies.Apply(w.Header(), cookie, secure) // also with an error: it may have to go
 	if err != nil {
 		return nil, err
 	}
-	wd.Cookies.Apply(w.Header(), cookie, secure)
 	if cookie == (chat.Cookie{}) {
 		return bareFrame{"ok"}, nil
 	}

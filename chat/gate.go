@@ -36,6 +36,7 @@ type gate struct {
 	bars    map[barKey]*bar
 	barlist []barKey
 	dead    map[Hash]struct{}
+	ends    map[SessionID]SessionEnd
 }
 
 // pendingSession is a session that is not stored yet.
@@ -67,7 +68,8 @@ type bar struct {
 
 func newGate() *gate {
 	return &gate{pending: map[Hash]*pendingSession{}, byID: map[SessionID]*pendingSession{},
-		joins: map[join]*pendingSession{}, bars: map[barKey]*bar{}, dead: map[Hash]struct{}{}}
+		joins: map[join]*pendingSession{}, bars: map[barKey]*bar{}, dead: map[Hash]struct{}{},
+		ends: map[SessionID]SessionEnd{}}
 }
 
 // remember adds a session that has been announced to a browser.
@@ -177,7 +179,32 @@ func (g *gate) barred(arrived time.Time, keys ...barKey) bool {
 	return false
 }
 
-// kill makes a token worthless whose logout could not be stored.
+// hold keeps the end of a session that could not be stored.
+func (g *gate) hold(id SessionID, how SessionEnd) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, held := g.ends[id]; !held && len(g.ends) < maxBars {
+		g.ends[id] = how
+	}
+}
+
+// release ends hold: the end is stored now.
+func (g *gate) release(id SessionID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.ends, id)
+}
+
+// held returns how a session has ended whose end is not stored.
+func (g *gate) held(id SessionID) (SessionEnd, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	how, held := g.ends[id]
+	return how, held
+}
+
+// kill makes a token worthless whose logout could not be stored, because the
+// store could not say which session it opens.
 func (g *gate) kill(token Hash) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -33,7 +33,9 @@ type Cookie struct {
 // See takes what a response says of who is signed in and returns what is to
 // become of the cookie. Evidence without a Key is absence: it counts where
 // pages must speak and this is one. Nothing is ever unlocked when the store
-// can't be asked; the error is then for the log only.
+// can't be asked; the error is then for the log only. The cookie counts with an
+// error too: what ends somebody's session holds, in this process, also where
+// it can't be stored.
 func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error) {
 	if r.Token != "" && e.Key() != "" && s.confirmed.holds(HashOf(r.Token), e, s.now()) {
 		return Cookie{}, nil
@@ -113,23 +115,32 @@ func (s *Service) seeSomebody(ctx context.Context, r Request, e Evidence, f foun
 	case f.Person != "" && !r.Arrived.After(f.Created):
 		return Cookie{}, nil // it is older than who is signed in now
 	}
-	// A login rotates the token; somebody else's evidence is a logout first.
-	ending := EndedByLogin
-	if f.Person != "" {
-		ending = EndedBySwitch
-	}
-	next := s.newPending(r, e, person, now)
+	return s.replace(ctx, r, f, s.newPending(r, e, person, now), now)
+}
+
+// replace puts the session of whom the evidence names in the place of the one
+// before: a login rotates the token, and somebody else's evidence is a logout
+// first, which holds also where neither can be stored.
+func (s *Service) replace(ctx context.Context, r Request, f found, next *pendingSession, now time.Time) (Cookie, error) {
 	// The old session names the new one as its heir, so that one is stored
 	// first: the claim of what was written before the login hangs on it.
 	st, err := s.open()
+	if err == nil {
+		err = s.save(ctx, st, next)
+	}
+	how := SessionEnd{At: now, Ending: EndedByLogin, Successor: next.session.ID}
+	if f.Person != "" {
+		how.Ending = EndedBySwitch
+	}
+	switch {
+	case err == nil:
+		err = s.end(ctx, f, how)
+	case how.Ending == EndedBySwitch:
+		how.Successor = ""     // there is none yet: the next evidence makes it
+		_ = s.end(ctx, f, how) // it holds anyway, and err says what is wrong
+	}
 	if err != nil {
-		return Cookie{}, err
-	}
-	if err := s.save(ctx, st, next); err != nil {
-		return Cookie{}, err
-	}
-	if err := s.end(ctx, f, SessionEnd{At: now, Ending: ending, Successor: next.session.ID}); err != nil {
-		return Cookie{}, err
+		return Cookie{Clear: how.Ending == EndedBySwitch}, err
 	}
 	return s.announce(ctx, r, next, now)
 }
@@ -147,8 +158,7 @@ func (s *Service) seeNobody(ctx context.Context, r Request, e Evidence, f found)
 	if !r.Arrived.After(f.Created) {
 		return Cookie{}, nil
 	}
-	err := s.end(ctx, f, SessionEnd{At: s.now(), Ending: EndedByLogout})
-	return Cookie{Clear: err == nil}, err
+	return Cookie{Clear: true}, s.end(ctx, f, SessionEnd{At: s.now(), Ending: EndedByLogout})
 }
 
 // whose returns the key of the person that evidence names.

@@ -55,8 +55,6 @@ func (s *Service) BeginLogout(ctx context.Context, r Request) (*Logout, error) {
 		}
 		if e := s.end(ctx, f, SessionEnd{At: s.now(), Ending: EndedByLogout}); e != nil {
 			err = e
-			s.gate.kill(HashOf(r.Token))
-			s.hub.TellSession(f.ID, Event{Kind: EventReset})
 		}
 	}
 	if errors.Is(err, ErrNotFound) {
@@ -76,6 +74,16 @@ func (l *Logout) raise(k barKey) {
 // Done ends the bar: requests that arrive from now on are believed again.
 func (l *Logout) Done() {
 	l.service.gate.lower(l.keys, l.service.now())
+}
+
+// storeEnd stores the end of a session, now or later than it happened. That
+// the store does not know the session is as good.
+func (s *Service) storeEnd(ctx context.Context, st Store, id SessionID, how SessionEnd) error {
+	if _, err := st.ChangeSession(ctx, id, SessionChange{End: &how}); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	s.gate.release(id)
+	return nil
 }
 
 // bury stores a logout that could not be stored when it happened.

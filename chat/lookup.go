@@ -1,9 +1,6 @@
 package chat
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // found is a session with what else is known of it.
 type found struct {
@@ -66,6 +63,10 @@ func (s *Service) aged(site *Site, f found) (found, error) {
 	if f.Site != site.Name {
 		return found{}, ErrNotFound
 	}
+	if how, held := s.gate.held(f.ID); held {
+		_ = f.Apply(SessionChange{End: &how}) // ending never fails
+		s.background("logout", func(ctx context.Context, st Store) error { return s.storeEnd(ctx, st, f.ID, how) })
+	}
 	if f.Live() && site.expired(f.Session, s.now()) {
 		f.Ended, f.Ending = s.now(), EndedByTime
 	}
@@ -90,7 +91,9 @@ func (s *Service) heir(ctx context.Context, site *Site, f found) (found, error) 
 	return f, nil
 }
 
-// end ends a session for good and tells its connections.
+// end ends a session for good and tells its connections. Where that can't be
+// stored, a login has not happened yet, but any other end holds in this
+// process: whoever has the browser now must not find the chat open.
 func (s *Service) end(ctx context.Context, f found, how SessionEnd) error {
 	if p := s.gate.byName(f.ID); p != nil {
 		p.saving.Lock()
@@ -104,14 +107,16 @@ func (s *Service) end(ctx context.Context, f found, how SessionEnd) error {
 		}
 	}
 	st, err := s.open()
+	if err == nil {
+		err = s.storeEnd(ctx, st, f.ID, how)
+	}
 	if err != nil {
-		return err
+		if how.Ending == EndedByLogin {
+			return err
+		}
+		s.gate.hold(f.ID, how)
 	}
-	_, err = st.ChangeSession(ctx, f.ID, SessionChange{End: &how})
-	if err == nil || errors.Is(err, ErrNotFound) {
-		s.tellEnd(f.ID, how)
-		return nil
-	}
+	s.tellEnd(f.ID, how)
 	return err
 }
 
