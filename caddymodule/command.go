@@ -48,7 +48,6 @@ type command struct {
 
 	who chat.Subject
 
-	out         string
 	force, json bool
 	yes         bool
 }
