@@ -87,12 +87,14 @@ func BenchmarkHandler(b *testing.B) {
 		{"html 5 KB", "text/html,*/*;q=0.8", "text/html; charset=utf-8", "", 5 << 10},
 		{"html 1 MB", "text/html,*/*;q=0.8", "text/html; charset=utf-8", "", 1 << 20},
 		{"html 5 KB with policy", "text/html,*/*;q=0.8", "text/html; charset=utf-8", "default-src 'self'; object-src 'none'", 5 << 10},
+		{"html 5 KB with edited policy", "text/html,*/*;q=0.8", "text/html; charset=utf-8", "default-src 'self'; script-src https://cdn.example; object-src 'none'", 5 << 10},
 		{"json 1 KB", "application/json", "application/json", "", 1 << 10},
 	} {
 		body := []byte("<!doctype html><html><head><meta charset=utf-8><title>Page</title></head><body>" + strings.Repeat("x", c.size))
 		site := caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
 			header := w.Header()
 			header["Content-Type"] = []string{c.contentType}
+			header["Etag"] = []string{`"5f3a-61c2"`}
 			header["Content-Length"] = []string{fmt.Sprint(len(body))}
 			if c.csp != "" {
 				header["Content-Security-Policy"] = []string{c.csp}
