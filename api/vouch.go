@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"time"
 
 	"github.com/parley-chat/parley/chat"
 )
@@ -22,8 +21,8 @@ func externalToken(data []byte) string {
 
 // vouch takes a token for evidence of who is signed in. The answer is again
 // where that has changed.
-func (wd *Widget) vouch(ctx context.Context, w http.ResponseWriter, r *http.Request, token string, secure bool, raw string) (any, error) {
-	cookie, err := wd.Service.SeeToken(ctx, chat.Request{Site: wd.Site, Token: token, Client: wd.Client(r), Arrived: time.Now()}, raw)
+func (wd *Widget) vouch(ctx context.Context, w http.ResponseWriter, asked chat.Request, secure bool, raw string) (any, error) {
+	cookie, err := wd.Service.SeeToken(ctx, asked, raw)
 	wd.Cookies.Apply(w.Header(), cookie, secure) // also with an error: it may have to go
 	if err != nil {
 		return nil, err

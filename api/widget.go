@@ -45,6 +45,7 @@ func (wd *Widget) Owns(path string) bool {
 
 // ServeHTTP answers a request whose URL path the widget owns.
 func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string) {
+	arrived := time.Now()
 	rest := strings.TrimPrefix(path, wd.Path)
 	switch rest {
 	case "/widget.js":
@@ -77,20 +78,23 @@ func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string)
 		return
 	}
 	if kind, ok := strings.CutPrefix(rest, "/api/"); ok {
-		wd.post(w, r, kind)
+		wd.post(w, r, kind, arrived)
 		return
 	}
 	refuse(w, chat.ErrNotFound)
 }
 
-// post answers one frame.
-func (wd *Widget) post(w http.ResponseWriter, r *http.Request, kind string) {
-	servePost(w, r, wd.Secure(r), wd.Log, kind, func(ctx context.Context, body []byte) (any, error) {
+// post answers one frame of a request that arrived before its body was read,
+// which may take long.
+func (wd *Widget) post(w http.ResponseWriter, r *http.Request, kind string, arrived time.Time) {
+	secure := wd.Secure(r)
+	servePost(w, r, secure, wd.Log, kind, func(ctx context.Context, body []byte) (any, error) {
 		var f visitorFrame
 		if err := decode(body, &f); err != nil {
 			return nil, err
 		}
-		return wd.handle(ctx, w, r, kind, f)
+		asked := chat.Request{Site: wd.Site, Token: wd.Cookies.Token(r, secure), Client: wd.Client(r), Arrived: arrived}
+		return wd.handle(ctx, w, r, asked, kind, f)
 	})
 }
 
@@ -111,9 +115,9 @@ func kindOf(frame string) kind {
 
 func (wd *Widget) logFailure(kind string, err error) { logFailure(wd.Log, kind, err) }
 
-func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Request, kind string, f visitorFrame) (any, error) {
+func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Request, asked chat.Request, kind string, f visitorFrame) (any, error) {
 	secure := wd.Secure(r)
-	token := wd.Cookies.Token(r, secure)
+	token := asked.Token
 	if kind != "reset" { // a logout is never held back
 		if err := wd.Limits.take(kindOf(kind), wd.caller(r, token)); err != nil {
 			return nil, err
@@ -123,7 +127,7 @@ func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Req
 	case "start":
 		return wd.start(ctx, w, token, secure, f)
 	case "reset":
-		l, err := wd.Service.BeginLogout(ctx, chat.Request{Site: wd.Site, Token: token, Client: wd.Client(r), Arrived: time.Now()})
+		l, err := wd.Service.BeginLogout(ctx, asked)
 		l.Done()
 		wd.Cookies.Apply(w.Header(), chat.Cookie{Clear: true}, secure)
 		if err != nil {
@@ -133,7 +137,7 @@ func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	if kind == "tag" {
 		if raw := externalToken([]byte(f.Data)); raw != "" {
-			return wd.vouch(ctx, w, r, token, secure, raw)
+			return wd.vouch(ctx, w, asked, secure, raw)
 		}
 	}
 	v, err := wd.Service.Enter(ctx, wd.Site, token, f.Mark)
