@@ -69,18 +69,24 @@ func (g *gate) of(site, person string) (list []found) {
 // maxHaste is how much faster than the time itself the clock of Expire may go.
 const maxHaste = 24
 
-// firstHaste is how far it may go when the server starts.
+// firstHaste is how far it may go when the server starts, once: each reload
+// calls Expire too.
 const firstHaste = time.Hour
 
 // trustedClock returns what time it is for Expire, which deletes for good, and
 // must not where somebody has set the clock ahead, or a machine has woken with
 // a wrong one. So this one goes on from where it was at the last Expire, at
 // most maxHaste times as fast as the time that the process has seen pass; after
-// a long pause it needs some hours to catch up. It follows at once where the
-// clock was set back: that keeps more. Before the first Expire it stands at the
-// latest activity there is.
+// a long pause it needs some hours to catch up. At the first call, where passed
+// is zero, it may go on by firstHaste. It follows at once where the clock was
+// set back: that keeps more. Before the first Expire it stands at the latest
+// activity there is.
 func trustedClock(now, last time.Time, passed time.Duration) time.Time {
-	limit := last.Add(max(maxHaste*passed, firstHaste))
+	ahead := maxHaste * passed
+	if passed == 0 {
+		ahead = firstHaste
+	}
+	limit := last.Add(ahead)
 	if now.After(limit) {
 		return limit
 	}

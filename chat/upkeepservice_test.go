@@ -20,6 +20,8 @@ func TestTrustedClock(t *testing.T) {
 		{"stopped for a month, an hour later", 30 * day, time.Hour, day},
 		{"set a year ahead", year, time.Hour, day},
 		{"set a year ahead, and restarted", year, 0, time.Hour},
+		{"set a year ahead, and reloaded after a minute", year, time.Minute, 24 * time.Minute},
+		{"set a year ahead, and woken twice by one reload", year, time.Millisecond, 24 * time.Millisecond},
 		{"set back", -year, time.Hour, -year},
 		{"set back a little", -time.Minute, time.Hour, -time.Minute},
 	} {
