@@ -146,7 +146,7 @@ func (c *compaction) run(ctx context.Context, snap snapshot) error {
 	// The context may end while the writer is at it: the outcome is awaited.
 	return c.submit(&job{ctx: context.WithoutCancel(ctx), done: make(chan error, 1),
 		run:    func(*tx) error { return errTooBig },
-		staged: func(w *writer) error { return c.exchange(ctx, w) }})
+		staged: func(w *writer) error { return c.exchange(ctx, snap, w) }})
 }
 
 func (c *compaction) copyAll(ctx context.Context, snap snapshot) error {
@@ -232,8 +232,9 @@ func copyVersion(batch *engine.WriteBatch, item *engine.Item) error {
 var errUnsettled = errors.New("exchanging the files")
 
 // exchange copies the rest and has the new files count. It is run by the
-// writer, so nothing is written meanwhile.
-func (c *compaction) exchange(ctx context.Context, w *writer) error {
+// writer, so nothing is written meanwhile. The snapshot is the one that the
+// copy began with.
+func (c *compaction) exchange(ctx context.Context, snap snapshot, w *writer) error {
 	began := time.Now()
 	if w.current() != c.from.db {
 		return unavailable("compacting", errMoved)
@@ -241,8 +242,11 @@ func (c *compaction) exchange(ctx context.Context, w *writer) error {
 	if _, err := c.catchUp(ctx); err != nil {
 		return err
 	}
-	at := timeRecord(began)
-	if err := c.to.db.Update(func(txn *engine.Txn) error { return txn.Set(compactedKey, at.value) }); err != nil {
+	at, err := c.cleanAsOf(snap, began)
+	if err != nil {
+		return err
+	}
+	if err := c.to.db.Update(func(txn *engine.Txn) error { return txn.Set(compactedKey, timeRecord(at).value) }); err != nil {
 		return err
 	}
 	c.settled = true
@@ -258,6 +262,30 @@ func (c *compaction) exchange(ctx context.Context, w *writer) error {
 	c.result.Paused = time.Since(began)
 	c.report(chat.Progress{Done: c.total, Total: c.total})
 	return nil
+}
+
+// cleanAsOf returns what the time of this compaction is to be, next to that of
+// the last erasure: not before it if the new files have nothing of what was
+// erased, else before it, so that another compaction is due. It goes by the
+// order of the commits, since a clock can be set back, and an erasure takes
+// its time before it is committed.
+func (c *compaction) cleanAsOf(snap snapshot, now time.Time) (time.Time, error) {
+	txn := c.from.db.NewTransaction(false)
+	defer txn.Discard()
+	erased, err := readTime(snapshot{txn}, erasedKey)
+	if err != nil || erased.IsZero() {
+		return now, err
+	}
+	item, err := txn.Get(erasedKey)
+	if err != nil {
+		return now, err
+	}
+	copied := item.Version() > snap.txn.ReadTs()
+	eachKey(snap.txn, []byte{kindDoomed}, func([]byte) { copied = true }) // with what is still to be deleted
+	if copied {
+		return erased.Add(-1), nil
+	}
+	return latest(now, erased), nil
 }
 
 // removeOld closes the old files when nobody reads them any more, and deletes

@@ -100,6 +100,74 @@ func TestEraseAndCompactLeaveNoTrace(t *testing.T) {
 	}
 }
 
+// What is erased after a compaction has begun to read is in the new files, too:
+// they may not pass for clean.
+func TestEraseDuringCompact(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, during func(*testing.T, *Store, chat.Subject)
+	}{
+		"erased meanwhile": {
+			before: func(*testing.T, *Store, chat.Subject) {},
+			during: func(t *testing.T, s *Store, who chat.Subject) {
+				if _, err := s.Erase(bg, who); err != nil {
+					t.Error(err)
+				}
+			},
+		},
+		"being erased already": {
+			before: eraseUnswept,
+			during: func(t *testing.T, s *Store, _ chat.Subject) {
+				if err := s.sweepAll(bg); err != nil {
+					t.Error(err)
+				}
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := mustOpen(t, Options{Path: dir})
+			who := erasable(t, s)
+			c.before(t, s, who)
+			var once sync.Once // it first reports when it has its snapshot
+			if _, err := s.Compact(bg, func(chat.Progress) { once.Do(func() { c.during(t, s, who) }) }); err != nil {
+				t.Fatal(err)
+			}
+			if !contains(t, dir, secretText) {
+				t.Fatal("the test erases at the wrong time")
+			}
+			if st, err := s.Stats(bg); err != nil || !st.Uncompacted() {
+				t.Errorf("the files have what was erased: %+v, %v", st, err)
+			}
+			if _, err := s.Compact(bg, quiet); err != nil {
+				t.Fatal(err)
+			}
+			if contains(t, dir, secretText) {
+				t.Error("the files still have it")
+			}
+			if st, err := s.Stats(bg); err != nil || st.Uncompacted() {
+				t.Errorf("the files are clean: %+v, %v", st, err)
+			}
+		})
+	}
+}
+
+// eraseUnswept erases as far as nobody finds anything any more, as Erase does
+// before it deletes the rest.
+func eraseUnswept(t *testing.T, s *Store, who chat.Subject) {
+	t.Helper()
+	since, err := s.lookOut(bg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.Holdings(bg, who)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	if err := s.eraseHolding(bg, found[0], since); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func checkVisits(t *testing.T, s *Store, n int) {
 	t.Helper()
 	for i := range n {
