@@ -86,17 +86,17 @@ func readQuery(w http.ResponseWriter, r *http.Request, secure bool) (attachmentQ
 	return q, decode(body, &q)
 }
 
-// serveDownload answers a request for a file with the one that find returns
-// with what tells whether it still may be had, or with its error.
-func serveDownload(w http.ResponseWriter, r *http.Request, live *Live, c caller, log *slog.Logger,
-	find func(ctx context.Context) (chat.Attachment, io.Reader, func(context.Context) error, error)) {
-	t, end, err := live.transfers.begin(w, r, c)
+// serveDownload answers a request for a file with the one that find returns, as
+// long as it may be had, or with its error.
+func serveDownload(w http.ResponseWriter, r *http.Request, live *Live, c caller, log *slog.Logger, may func(context.Context) error,
+	find func(context.Context) (chat.Attachment, io.Reader, error)) {
+	t, end, err := live.downloads.begin(w, r, c)
 	if err != nil {
 		refuse(w, err)
 		return
 	}
 	defer end()
-	a, file, may, err := find(t.ctx)
+	a, file, err := find(t.ctx)
 	if err != nil {
 		logFailure(log, "attachment", err)
 		refuse(w, err)
@@ -115,17 +115,17 @@ func (wd *Widget) attachment(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = wd.Limits.take(kindAsk, c)
 	}
+	var v *chat.Visit
+	if err == nil {
+		v, err = wd.enter(r, token, q.Mark)
+	}
 	if err != nil {
+		logFailure(wd.Log, "attachment", err)
 		refuse(w, err)
 		return
 	}
-	serveDownload(w, r, wd.Live, c, wd.Log, func(ctx context.Context) (chat.Attachment, io.Reader, func(context.Context) error, error) {
-		v, err := wd.Service.Enter(ctx, wd.Site, token, q.Mark)
-		if err != nil {
-			return chat.Attachment{}, nil, nil, err
-		}
-		a, file, err := v.Attachment(ctx, q.Seq, q.ID)
-		return a, file, visitorMay(v), err
+	serveDownload(w, r, wd.Live, c, wd.Log, visitorMay(v), func(ctx context.Context) (chat.Attachment, io.Reader, error) {
+		return v.Attachment(ctx, q.Seq, q.ID)
 	})
 }
 
@@ -136,17 +136,17 @@ func (cs *Console) attachment(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = cs.Limits.take(kindAsk, c)
 	}
+	var desk *chat.Desk
+	if err == nil {
+		desk, err = cs.enter(r)
+	}
 	if err != nil {
+		logFailure(cs.Log, "attachment", err)
 		refuse(w, err)
 		return
 	}
-	serveDownload(w, r, cs.Live, c, cs.Log, func(ctx context.Context) (chat.Attachment, io.Reader, func(context.Context) error, error) {
-		desk, err := cs.enter(r.WithContext(ctx))
-		if err != nil {
-			return chat.Attachment{}, nil, nil, err
-		}
-		a, file, err := desk.Attachment(ctx, q.Conv, q.Seq, q.ID)
-		return a, file, agentMay(desk), err
+	serveDownload(w, r, cs.Live, c, cs.Log, agentMay(desk), func(ctx context.Context) (chat.Attachment, io.Reader, error) {
+		return desk.Attachment(ctx, q.Conv, q.Seq, q.ID)
 	})
 }
 

@@ -23,7 +23,7 @@ type Live struct {
 	log  *slog.Logger
 	beat time.Duration
 
-	transfers transfers
+	uploads, downloads transfers
 
 	mu      sync.Mutex
 	sockets map[*socket]int // to the slice of the heartbeat
@@ -60,7 +60,8 @@ func (l *Live) Close() {
 	}
 	l.closed = true
 	close(l.stop)
-	l.transfers.close()
+	l.uploads.close()
+	l.downloads.close()
 	for s := range l.sockets {
 		s.push(chat.Event{Kind: chat.EventRestart})
 	}

@@ -15,23 +15,27 @@ import (
 // Bounds of files on their way. Each takes a chunk of the store and a buffer or
 // two in memory, some 200 KB together.
 const (
-	// maxTransfers is how many are under way in one process, maxTransfersFrom
-	// from or to one network address, unless that is a proxy we were not told
-	// of, and maxTransfersOf of one session.
-	maxTransfers     = 64
+	// maxTransfers is how many are under way in one process and direction,
+	// maxTransfersFrom from or to one network address, unless that is a proxy
+	// we were not told of, and maxTransfersOf of one session.
+	maxTransfers     = 32
 	maxTransfersFrom = 16
 	maxTransfersOf   = 4
 	// transferWait is when it is worth trying again to begin one too many.
 	transferWait = 2 * time.Second
-	// transferIdle is how long the other end may be silent, transferTime how
-	// long the whole may take: 12 KB a second for the largest file.
+	// headTime is how long the first line of an upload may take.
+	headTime = 10 * time.Second
+	// transferIdle is how long the other end may be silent, and how far it may
+	// be behind leastRate, in bytes a second. transferTime is how long the whole
+	// may take, which is enough for the largest file at that rate.
 	transferIdle = 30 * time.Second
+	leastRate    = 12 << 10
 	transferTime = 15 * time.Minute
 	// checkEvery is after how long a transfer asks again whether it still may.
 	checkEvery = time.Second
 )
 
-// transfers are the uploads and downloads of one process. The zero value is
+// transfers are the uploads or the downloads of one process. The zero value is
 // ready.
 type transfers struct {
 	mu     sync.Mutex
@@ -39,7 +43,8 @@ type transfers struct {
 	counts map[uint64]int // by session and address
 	closed bool
 
-	checkEvery time.Duration // for tests; zero for checkEvery
+	// For tests; zero for checkEvery, headTime and transferIdle.
+	checkEvery, headTime, grace time.Duration
 }
 
 // transfer is one file on its way. It is a reader of the request's body and a
@@ -49,7 +54,11 @@ type transfer struct {
 	body    io.Reader
 	w       http.ResponseWriter
 	control *http.ResponseController
+	begun   time.Time
 	until   time.Time
+	grace   time.Duration // how far it may be behind leastRate
+	done    int64         // bytes
+	broken  bool          // the rest of the request's body is not worth waiting for
 	// may is asked now and then, so that what was allowed at first ends with
 	// the session. It returns why not.
 	may   func(context.Context) error
@@ -60,8 +69,8 @@ type transfer struct {
 	over bool
 }
 
-// begin takes the transfer of one request up. end must be called before its
-// handler returns.
+// begin takes the transfer of one request up, whose asker is known. end must
+// be called before its handler returns.
 func (ts *transfers) begin(w http.ResponseWriter, r *http.Request, c caller) (t *transfer, end func(), err error) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
@@ -79,8 +88,8 @@ func (ts *transfers) begin(w http.ResponseWriter, r *http.Request, c caller) (t 
 	// stored for it until then must not be cut off in the middle.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), transferTime)
 	now := time.Now()
-	t = &transfer{ctx: ctx, w: w, body: http.MaxBytesReader(w, r.Body, maxHead+chat.MaxAttachment),
-		control: http.NewResponseController(w), until: now.Add(transferTime),
+	t = &transfer{ctx: ctx, w: w,
+		control: http.NewResponseController(w), begun: now, until: now.Add(transferTime), grace: cmp.Or(ts.grace, transferIdle),
 		asked: now, every: cmp.Or(ts.checkEvery, checkEvery)}
 	ts.open[t] = struct{}{}
 	ts.counts[c.address]++
@@ -129,9 +138,13 @@ func (t *transfer) cut() {
 func (t *transfer) finish() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.over {
-		t.over = true
-		t.deadlines(time.Time{})
+	if t.over {
+		return
+	}
+	t.over = true
+	t.deadlines(time.Time{})
+	if t.broken { // else the server reads on before it answers
+		_ = t.control.SetReadDeadline(time.Now())
 	}
 }
 
@@ -156,12 +169,20 @@ func (t *transfer) more() error {
 	if t.over || now.After(t.until) {
 		return errCutOff
 	}
-	next := now.Add(transferIdle)
-	if next.After(t.until) {
-		next = t.until
-	}
-	t.deadlines(next)
+	t.deadlines(t.patience(now))
 	return nil
+}
+
+// patience returns until when the next part must have come.
+func (t *transfer) patience(now time.Time) time.Time {
+	next := now.Add(transferIdle)
+	due := t.begun.Add(t.grace + time.Duration(t.done)*time.Second/leastRate)
+	for _, sooner := range [...]time.Time{due, t.until} {
+		if sooner.Before(next) {
+			next = sooner
+		}
+	}
+	return next
 }
 
 // errCutOff says that a file did not come to its end.
@@ -173,14 +194,22 @@ func (t *transfer) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := t.body.Read(p)
+	t.done += int64(n)
+	err = uploadError(err)
+	t.broken = err == errCutOff
+	return n, err
+}
+
+// uploadError returns why the body of an upload can't be read, for who sent it.
+func uploadError(err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return n, chat.ErrTooLarge
+		return chat.ErrTooLarge
 	case err != nil && err != io.EOF:
-		return n, errCutOff
+		return errCutOff
 	}
-	return n, err
+	return err
 }
 
 // Write writes a part of the response's body.
@@ -188,5 +217,7 @@ func (t *transfer) Write(p []byte) (int, error) {
 	if err := t.more(); err != nil {
 		return 0, err
 	}
-	return t.w.Write(p)
+	n, err := t.w.Write(p)
+	t.done += int64(n)
+	return n, err
 }

@@ -3,12 +3,13 @@ package api
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"mime"
 	"net/http"
+	"time"
 
 	"github.com/parley-chat/parley/chat"
 )
@@ -45,9 +46,8 @@ type uploadedFrame struct {
 // readHead reads the first line of an upload, and leaves the reader at the file.
 func readHead(r *bufio.Reader) (uploadHead, error) {
 	line, err := r.ReadSlice('\n')
-	var told *chat.Error
-	if errors.As(err, &told) {
-		return uploadHead{}, told
+	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+		return uploadHead{}, uploadError(err)
 	}
 	line = bytes.TrimSpace(line)
 	if err != nil || len(line) == 0 || line[0] != '{' {
@@ -55,6 +55,17 @@ func readHead(r *bufio.Reader) (uploadHead, error) {
 	}
 	var head uploadHead
 	return head, decode(line, &head)
+}
+
+// receive reads the head of an upload in the time that there is for it, and
+// returns what follows it. The deadline remains where the upload is refused, so
+// that the server waits no longer for a file that nobody wants.
+func (ts *transfers) receive(w http.ResponseWriter, r *http.Request) (uploadHead, *bufio.Reader, error) {
+	// A server that can't do that has bounds of its own.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(cmp.Or(ts.headTime, headTime)))
+	body := bufio.NewReaderSize(http.MaxBytesReader(w, r.Body, maxHead+chat.MaxAttachment), maxHead)
+	head, err := readHead(body)
+	return head, body, err
 }
 
 // newFile returns the file that a reader has. Its type is what the first bytes
@@ -71,26 +82,29 @@ func newFile(name string, r *bufio.Reader) (chat.File, error) {
 	return chat.File{Name: name, Type: kind, Body: r}, nil
 }
 
-// serveUpload answers an upload with what keep makes of it, or with its error.
-func serveUpload(w http.ResponseWriter, t *transfer, log *slog.Logger,
-	keep func(context.Context, uploadHead, chat.File) (chat.Attachment, error)) {
-	body := bufio.NewReaderSize(t, maxHead)
-	head, err := readHead(body)
-	var file chat.File
-	if err == nil {
-		file, err = newFile(head.Name, body)
-	}
+// serveUpload answers an upload with what keep makes of its file, or with its
+// error.
+func serveUpload(w http.ResponseWriter, t *transfer, log *slog.Logger, name string,
+	keep func(context.Context, chat.File) (chat.Attachment, error)) {
+	file, err := newFile(name, bufio.NewReaderSize(t, sniffLen))
 	var a chat.Attachment
 	if err == nil {
-		a, err = keep(t.ctx, head, file)
+		a, err = keep(t.ctx, file)
+	}
+	if err == nil {
+		err = t.may(t.ctx) // it may have taken minutes
 	}
 	t.finish()
 	if err != nil {
-		logFailure(log, "upload", err)
-		refuse(w, err)
+		refuseUpload(w, log, err)
 		return
 	}
 	answer(w, http.StatusOK, uploadedFrame{"uploaded", newAttachmentFrame(a)})
+}
+
+func refuseUpload(w http.ResponseWriter, log *slog.Logger, err error) {
+	logFailure(log, "upload", err)
+	refuse(w, err)
 }
 
 // checkUpload checks what a request says of itself before any of it is read.
@@ -108,11 +122,11 @@ func checkUpload(w http.ResponseWriter, r *http.Request, secure bool) error {
 func (wd *Widget) upload(w http.ResponseWriter, r *http.Request) {
 	secure := wd.Secure(r)
 	token := wd.Cookies.Token(r, secure)
+	c := wd.caller(r, token)
 	err := checkUpload(w, r, secure)
 	if err == nil && token == "" {
 		err = chat.ErrNoSession // nobody's file need not be read
 	}
-	c := wd.caller(r, token)
 	if err == nil {
 		err = wd.Limits.takeUpload(c, r.ContentLength)
 	}
@@ -120,31 +134,41 @@ func (wd *Widget) upload(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	t, end, err := wd.Live.transfers.begin(w, r, c)
+	head, body, err := wd.Live.uploads.receive(w, r)
+	var v *chat.Visit
+	if err == nil {
+		v, err = wd.enter(r, token, head.Mark)
+	}
+	if err != nil {
+		refuseUpload(w, wd.Log, err)
+		return
+	}
+	t, end, err := wd.Live.uploads.begin(w, r, c)
 	if err != nil {
 		refuse(w, err)
 		return
 	}
 	defer end()
-	serveUpload(w, t, wd.Log, func(ctx context.Context, head uploadHead, f chat.File) (chat.Attachment, error) {
-		v, err := wd.Service.Enter(ctx, wd.Site, token, head.Mark)
-		if err != nil {
-			return chat.Attachment{}, err
-		}
-		t.may = visitorMay(v)
-		a, err := v.Upload(ctx, f)
-		if err == nil {
-			err = t.may(ctx) // it may have taken minutes
-		}
-		return a, err
-	})
+	t.body, t.may = body, visitorMay(v)
+	serveUpload(w, t, wd.Log, head.Name, v.Upload)
+}
+
+// enter returns the visitor of a request for whom there is a session.
+func (wd *Widget) enter(r *http.Request, token, mark string) (*chat.Visit, error) {
+	// Entering may take a conversation over, whoever still waits for it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
+	defer cancel()
+	v, err := wd.Service.Enter(ctx, wd.Site, token, mark)
+	if err == nil && v.Who == chat.WhoNone {
+		err = chat.ErrNoSession
+	}
+	return v, err
 }
 
 // upload keeps a file of an agent's.
 func (cs *Console) upload(w http.ResponseWriter, r *http.Request) {
-	token := cs.token(r)
+	c := cs.Limits.caller(cs.Address(r), cs.token(r))
 	err := checkUpload(w, r, cs.Secure(r))
-	c := cs.Limits.caller(cs.Address(r), token)
 	if err == nil {
 		err = cs.Limits.takeUpload(c, r.ContentLength)
 	}
@@ -153,24 +177,24 @@ func (cs *Console) upload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	desk, err := cs.enter(r)
+	var head uploadHead
+	var body *bufio.Reader
+	if err == nil {
+		head, body, err = cs.Live.uploads.receive(w, r)
+	}
 	if err != nil {
-		cs.logFailure("upload", err)
-		refuse(w, err)
+		refuseUpload(w, cs.Log, err)
 		return
 	}
-	t, end, err := cs.Live.transfers.begin(w, r, c)
+	t, end, err := cs.Live.uploads.begin(w, r, c)
 	if err != nil {
 		refuse(w, err)
 		return
 	}
 	defer end()
-	serveUpload(w, t, cs.Log, func(ctx context.Context, head uploadHead, f chat.File) (chat.Attachment, error) {
-		t.may = agentMay(desk)
-		a, err := desk.Upload(ctx, head.Conv, f)
-		if err == nil {
-			err = t.may(ctx) // it may have taken minutes
-		}
-		return a, err
+	t.body, t.may = body, agentMay(desk)
+	serveUpload(w, t, cs.Log, head.Name, func(ctx context.Context, f chat.File) (chat.Attachment, error) {
+		return desk.Upload(ctx, head.Conv, f)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -405,11 +406,128 @@ func TestTransfersAreBounded(t *testing.T) {
 	}
 }
 
+// Neither a made-up cookie nor a head that does not come takes a place, and
+// who fills all places of one direction leaves those of the other.
+func TestPlacesAreForWhoIsKnown(t *testing.T) {
+	w := newWorld(t)
+	w.limits.Enable(false)
+	b := w.browser("203.0.113.1")
+	mark := b.start("see")
+	id := b.upload(obj{"mark": mark, "name": "x"}, "x")
+	b.post("send", "ack", obj{"mark": mark, "cid": "client-1", "attachments": []string{id}})
+	for n := range maxTransfers {
+		w.trickle(fmt.Sprintf("parley-shop-session=made-up-%d", n), "")
+		w.trickle("parley-shop-session="+b.token(), "")
+		w.trickle(fmt.Sprintf("parley-shop-session=made-up-%d", n), head(obj{"mark": mark}))
+	}
+	if n := w.live.uploads.count(); n > 0 {
+		t.Errorf("%d places are taken by who is nobody", n)
+	}
+	b.upload(obj{"mark": mark, "name": "x"}, "x")
+	for n := range maxTransfers {
+		c := w.limits.caller(fmt.Sprint("203.0.113.", n), "")
+		_, end, err := w.live.uploads.begin(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer end()
+	}
+	b.worthless("the place of another", "/_chat", obj{"mark": mark, "seq": 2, "id": "unknown"}, "not_found")
+	if a := b.download("/_chat", obj{"mark": mark, "seq": 2, "id": id}); string(a.Body) != "x" {
+		t.Errorf("a download beside uploads: %d %q", a.HTTP, a.Code)
+	}
+}
+
+// count returns how many files are on their way.
+func (ts *transfers) count() int {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	return len(ts.open)
+}
+
+// trickle begins an upload of which no more than this comes, and returns once
+// the server reads it.
+func (w *world) trickle(cookie, body string) *bufio.Reader {
+	w.t.Helper()
+	host := strings.TrimPrefix(w.url, "http://")
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(deadline)); err != nil {
+		w.t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "POST /_chat/api/upload HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nCookie: %s\r\n"+
+		"Content-Type: %s\r\nContent-Length: 100000\r\nExpect: 100-continue\r\n\r\n", host, w.url, cookie, octets)
+	answers := bufio.NewReader(conn)
+	if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, "100") { // it is being read
+		w.t.Fatalf("%q, %v", line, err)
+	}
+	if _, err := answers.ReadString('\n'); err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, body); err != nil {
+		w.t.Fatal(err)
+	}
+	return answers
+}
+
+// Who does not send the head, or sends the file slower than the least rate, is
+// cut off.
+func TestSlowUploadsAreCutOff(t *testing.T) {
+	for name, slow := range map[string]func(*world, string) string{
+		"the head": func(w *world, _ string) string { w.live.uploads.headTime = time.Millisecond; return "" },
+		"the file": func(w *world, mark string) string {
+			w.live.uploads.grace = time.Millisecond
+			return head(obj{"mark": mark}) + "x"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			b := w.browser("203.0.113.1")
+			body := slow(w, b.start("see"))
+			resp, err := http.ReadResponse(w.trickle("parley-shop-session="+b.token(), body), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			text, err := io.ReadAll(resp.Body)
+			if err != nil || resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(text), "cut_off") {
+				t.Errorf("%d %q, %v", resp.StatusCode, text, err)
+			}
+		})
+	}
+}
+
+// A steady rate is enough, and a fast beginning buys no long pause.
+func TestLeastRateOfTransfers(t *testing.T) {
+	begun := time.Now()
+	for _, test := range []struct {
+		after time.Duration
+		done  int64
+		want  time.Duration // from the beginning
+	}{
+		{0, 0, transferIdle},
+		{20 * time.Second, 1, transferIdle},
+		{20 * time.Second, 10 * leastRate, transferIdle + 10*time.Second},
+		{5 * time.Minute, 300 * leastRate, 5*time.Minute + transferIdle},
+		{10 * time.Second, chat.MaxAttachment, 10*time.Second + transferIdle},
+		{transferTime - 20*time.Second, chat.MaxAttachment, 14*time.Minute + 43*time.Second},
+	} {
+		tr := &transfer{begun: begun, until: begun.Add(transferTime), grace: transferIdle, done: test.done}
+		if got := tr.patience(begun.Add(test.after)).Sub(begun).Round(time.Second); got != test.want {
+			t.Errorf("after %v and %d bytes: until %v, want %v", test.after, test.done, got, test.want)
+		}
+	}
+}
+
 // The server that goes waits for nobody's file.
 func TestTransfersEndWithTheServer(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser("203.0.113.1")
-	first := head(obj{"mark": b.start("see")}) + strings.Repeat("x", 300<<10)
+	mark := b.start("see")
+	first := head(obj{"mark": mark}) + strings.Repeat("x", 300<<10)
 	conn, err := net.Dial("tcp", b.home().Host)
 	if err != nil {
 		t.Fatal(err)
@@ -431,7 +549,7 @@ func TestTransfersEndWithTheServer(t *testing.T) {
 	if text, err := io.ReadAll(answers); errors.Is(err, os.ErrDeadlineExceeded) || strings.Contains(string(text), "uploaded") {
 		t.Errorf("the server went on waiting: %q, %v", text, err)
 	}
-	a, err := b.request("/_chat/api/upload", octets, strings.NewReader(head(obj{})+"x"), nil)
+	a, err := b.request("/_chat/api/upload", octets, strings.NewReader(head(obj{"mark": mark})+"x"), nil)
 	if err != nil || a.Code != "unavailable" {
 		t.Errorf("afterwards: %d %q, %v", a.HTTP, a.Code, err)
 	}
@@ -440,7 +558,7 @@ func TestTransfersEndWithTheServer(t *testing.T) {
 // A download that is under way ends with the session.
 func TestLogoutEndsDownload(t *testing.T) {
 	w := newWorld(t)
-	w.live.transfers.checkEvery = time.Nanosecond
+	w.live.downloads.checkEvery = time.Nanosecond
 	b := w.browser("203.0.113.1")
 	mark := b.start("see")
 	id := b.upload(obj{"mark": mark}, strings.Repeat("x", chat.MaxAttachment))
