@@ -151,6 +151,26 @@ func TestInterruptedRestore(t *testing.T) {
 	refused(t, Options{Path: t.TempDir(), MustExist: true}, "there is no store of Parley")
 }
 
+// One that was killed before it named what it had restored leaves that alone.
+func TestRestoreInterruptedAtTheEnd(t *testing.T) {
+	dir := t.TempDir()
+	_, backup := backedUp(t, Options{Path: t.TempDir()})
+	if _, err := Restore(bg, Options{Path: dir}, bytes.NewReader(backup)); err != nil {
+		t.Fatal(err)
+	}
+	current := filepath.Join(dir, currentFile)
+	if err := os.Rename(current, current+".next"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		refused(t, Options{Path: dir}, "data-000001", "no file CURRENT", "empty "+dir+" and restore it again")
+	}
+	if err := os.Rename(current+".next", current); err != nil {
+		t.Fatal(err)
+	}
+	checkVisits(t, mustOpen(t, Options{Path: dir, MustExist: true}), 200)
+}
+
 // A backup is of one moment, whatever is written meanwhile: messages and the
 // state of their conversation belong together.
 func TestBackupWhileInUse(t *testing.T) {

@@ -109,16 +109,27 @@ func checkPresent(o *Options) error {
 }
 
 // checkUnrestored refuses to begin a new history where one is being brought
-// back.
+// back, or was and does not count yet.
 func checkUnrestored(path, dir string) error {
 	if exists(dir) {
 		return nil
 	}
-	left, err := filepath.Glob(filepath.Join(path, restoringPrefix+"*"))
-	if err != nil || len(left) == 0 {
+	entries, err := os.ReadDir(path)
+	if err != nil {
 		return err
 	}
-	return fmt.Errorf("a backup is being restored to %s, or that was interrupted: restore it again, or delete %s", path, left[0])
+	for _, e := range entries {
+		name := filepath.Join(path, e.Name())
+		if isRestoring(e) {
+			return fmt.Errorf("a backup is being restored to %s, or that was interrupted: restore it again, or delete %s", path, name)
+		}
+		// A compaction's would lie beside the engine's files, or be named.
+		if _, err := generationNumber(e.Name()); err == nil && dir == path {
+			return fmt.Errorf("there is %s, but no file %s that names it: if a backup is being restored, wait for that; "+
+				"if that was interrupted, empty %s and restore it again; if the file was lost, put it back", name, currentFile, path)
+		}
+	}
+	return nil
 }
 
 // removeStale deletes files that don't count (any more): what compaction left,
