@@ -154,11 +154,12 @@ func (s *Store) dropBroken(ctx context.Context, id chat.AttachmentID) {
 func (s *Store) DropUploads(ctx context.Context, before time.Time) error {
 	var old []chat.AttachmentID
 	err := s.view(ctx, func(r snapshot) error {
-		return r.eachUpload(func(rec uploadRecord) {
+		r.eachUpload(func(rec uploadRecord) {
 			if rec.Created.Before(before) {
 				old = append(old, rec.ID)
 			}
-		})
+		}, s.badUpload)
+		return nil
 	})
 	if err != nil {
 		return err
@@ -178,22 +179,28 @@ func (s *Store) DropUploads(ctx context.Context, before time.Time) error {
 	return nil
 }
 
-// eachUpload calls f for each upload that no message has.
-func (s snapshot) eachUpload(f func(uploadRecord)) error {
+// eachUpload calls f for each upload that no message has, and bad for each
+// whose record can't be read: one damaged record must not stop what concerns
+// the others.
+func (s snapshot) eachUpload(f func(uploadRecord), bad func(id chat.AttachmentID, err error)) {
 	it := s.txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kindUpload}})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
-		if err := it.Item().Value(func(value []byte) error {
-			rec, err := decodeJSON[uploadRecord](value)
-			if err == nil {
-				f(rec)
-			}
+		var rec uploadRecord
+		if err := it.Item().Value(func(value []byte) (err error) {
+			rec, err = decodeJSON[uploadRecord](value)
 			return err
 		}); err != nil {
-			return unavailable("reading an upload", err)
+			bad(chat.AttachmentID(it.Item().Key()[1:]), err)
+			continue
 		}
+		f(rec)
 	}
-	return nil
+}
+
+// badUpload logs that the record of an upload can't be read.
+func (s *Store) badUpload(id chat.AttachmentID, err error) {
+	s.log.Warn("leaving an upload that can't be read", "upload", id, "error", err)
 }
 
 // dropUpload deletes an upload that no message has.

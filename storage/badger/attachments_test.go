@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -97,6 +98,47 @@ func TestUploadOnFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	leftovers(t, s, 0, 0)
+}
+
+// A record of an upload that can't be read stops neither erasing nor uploading
+// nor forgetting what is old.
+func TestUnreadableUpload(t *testing.T) {
+	var d disk
+	var log bytes.Buffer
+	d.free.Store(1 << 30)
+	s := mustOpen(t, d.options(t.TempDir(), &log))
+	id, err := visit(t, s, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.change(bg, func(tx *tx) error {
+		tx.put(uploadKey("0-broken"), record{value: []byte("{")})
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Upload(bg, uploadOf("a"), bytes.NewReader([]byte("x"))); err != nil {
+		t.Errorf("uploading: %v", err)
+	}
+	if _, err := s.Upload(bg, uploadOf("b"), bytes.NewReader([]byte("x"))); err != nil {
+		t.Errorf("uploading: %v", err)
+	}
+	u := uploadOf("old")
+	u.Created = time.Now().Add(-time.Hour)
+	if _, err := s.Upload(bg, u, bytes.NewReader([]byte("x"))); err != nil {
+		t.Errorf("uploading: %v", err)
+	}
+	if err := s.DropUploads(bg, time.Now().Add(-time.Minute)); err != nil {
+		t.Errorf("forgetting: %v", err)
+	}
+	leftovers(t, s, 3, 2)
+	if _, err := s.Erase(bg, chat.Subject{Conversation: id}); err != nil {
+		t.Errorf("erasing: %v", err)
+	}
+	leftovers(t, s, 1, 0)
+	if !strings.Contains(log.String(), "0-broken") {
+		t.Errorf("the log does not tell:\n%s", log.String())
+	}
 }
 
 // Files are refused long before messages are: a flood of them must not be what

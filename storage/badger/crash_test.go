@@ -189,7 +189,9 @@ func checkFiles(t *testing.T, s *Store) {
 		}
 	}
 	if err := s.view(bg, func(r snapshot) error {
-		return r.eachUpload(func(rec uploadRecord) { known[string(rec.ID)] = true })
+		r.eachUpload(func(rec uploadRecord) { known[string(rec.ID)] = true },
+			func(id chat.AttachmentID, err error) { t.Errorf("upload %s: %v", id, err) })
+		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}

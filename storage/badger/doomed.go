@@ -62,9 +62,13 @@ func (s *Store) finishDeleting() {
 
 // sweep deletes the rest of a conversation that is gone.
 func (s *Store) sweep(ctx context.Context, id chat.ConversationID) error {
+	uploads, err := s.unsentOf(ctx, id)
+	if err != nil {
+		return err
+	}
 	for done := false; !done; {
 		if err := s.change(ctx, func(t *tx) (err error) {
-			done, err = t.sweep(id)
+			done, err = t.sweep(id, uploads)
 			return err
 		}); err != nil {
 			return err
@@ -73,9 +77,9 @@ func (s *Store) sweep(ctx context.Context, id chat.ConversationID) error {
 	return nil
 }
 
-// sweep deletes some of what is left of a conversation and reports whether
-// that was all.
-func (t *tx) sweep(id chat.ConversationID) (done bool, err error) {
+// sweep deletes some of what is left of a conversation, and of its uploads, and
+// reports whether that was all.
+func (t *tx) sweep(id chat.ConversationID, uploads []chat.AttachmentID) (done bool, err error) {
 	doomed, err := t.get(doomedKey(id))
 	if err != nil {
 		return true, unlessNotFound(err) // it is not doomed, or somebody else was quicker
@@ -87,7 +91,7 @@ func (t *tx) sweep(id chat.ConversationID) (done bool, err error) {
 	if err := t.sweepMessages(id, last); err != nil {
 		return false, err
 	}
-	if err := t.sweepUploads(id); err != nil {
+	if err := t.sweepUploads(uploads); err != nil {
 		return false, err
 	}
 	it := t.batch.snap.txn.NewIterator(engine.IteratorOptions{Prefix: clientIDPrefix(id)})
@@ -140,21 +144,32 @@ func (t *tx) dropFiles(seq chat.Seq, item *engine.Item) error {
 	})
 }
 
+// unsentOf returns the files of a conversation that were never sent. There are
+// no more of them once it is gone, so they are looked for once, and not while
+// the writer waits.
+func (s *Store) unsentOf(ctx context.Context, id chat.ConversationID) (ids []chat.AttachmentID, err error) {
+	err = s.view(ctx, func(snap snapshot) error {
+		snap.eachUpload(func(rec uploadRecord) {
+			if rec.Conversation == id {
+				ids = append(ids, rec.ID)
+			}
+		}, s.badUpload)
+		return nil
+	})
+	return ids, err
+}
+
 // sweepUploads deletes the files that were never sent.
-func (t *tx) sweepUploads(id chat.ConversationID) error {
-	var ids []chat.AttachmentID
-	if err := t.batch.snap.eachUpload(func(rec uploadRecord) {
-		if rec.Conversation == id {
-			ids = append(ids, rec.ID)
-		}
-	}); err != nil {
-		return err
-	}
-	for _, upload := range ids {
+func (t *tx) sweepUploads(uploads []chat.AttachmentID) error {
+	for _, id := range uploads {
 		if t.size >= sweepSize {
 			return nil
 		}
-		if err := t.dropUpload(upload); err != nil {
+		there, err := t.has(uploadKey(id))
+		if err == nil && there {
+			err = t.dropUpload(id)
+		}
+		if err != nil {
 			return err
 		}
 	}
