@@ -374,6 +374,7 @@ func TestTransfersAreBounded(t *testing.T) {
 	for range maxTransfersOf {
 		file, done := b.hold(mark)
 		files, ends = append(files, file), append(ends, done)
+		eventually(t, "it has its place", func() bool { return w.live.uploads.count() == len(files) })
 	}
 	a, err := b.request("/_chat/api/upload", octets, strings.NewReader(head(obj{"mark": mark})+"x"), nil)
 	if err != nil || a.HTTP != http.StatusTooManyRequests || a.Code != "rate_limited" || a.Header.Get("Retry-After") == "" {
