@@ -63,6 +63,11 @@ const (
 // disk that hangs must not hold up the sites for longer.
 const patience = time.Second
 
+// stopTime is how long the end may take in all. A store that works is settled
+// and closed within; who stops the server does not wait for a broken disk. It
+// is longer than visitors have to take their leave.
+const stopTime = 2 * time.Second
+
 // engineLogger logs independently of any one configuration.
 func engineLogger() *slog.Logger {
 	return slog.New(zapslog.NewHandler(caddy.Log().Core(), zapslog.WithName("chat")))
@@ -171,8 +176,12 @@ type unavailableError struct{ error }
 func (e *unavailableError) Unwrap() []error { return []error{e.error, chat.ErrUnavailable} }
 
 // Destruct ends everything; the visitors' widgets come back to whichever
-// server is there next.
+// server is there next. It takes no longer than stopTime: what a store has not
+// done by then was never acknowledged.
 func (e *engine) Destruct() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	left := inBackground(func() error { e.live.Close(); return nil })
 	e.begin.Do(func() { e.stopWaiting(); close(e.done) }) // never opened: nobody may open it now
 	e.mu.Lock()
 	if e.cancel != nil {
@@ -181,22 +190,44 @@ func (e *engine) Destruct() error {
 	e.mu.Unlock()
 	select {
 	case <-e.done:
-	case <-time.After(patience): // who stops the server does not wait for a broken disk
+	case <-ctx.Done():
 	}
-	e.stopUpkeep()
-	e.live.Close()
-	e.service.Settle()
+	e.stopUpkeep(ctx)
+	err := within(ctx, left)
+	if err == nil {
+		err = e.service.Settle(ctx)
+	}
+	if err != nil {
+		e.log.Warn("stopping before all was settled: the chat's store does not answer", "error", err)
+	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	store := e.store
 	e.store, e.err, e.ended = nil, chat.ErrUnavailable, true
+	e.mu.Unlock()
 	if store == nil {
 		return nil
 	}
-	if err := store.Close(); err != nil {
+	if err := within(ctx, inBackground(store.Close)); err != nil {
 		return fmt.Errorf("closing the chat's store: %w", err)
 	}
 	return nil
+}
+
+// inBackground runs f and returns where its outcome comes.
+func inBackground(f func() error) <-chan error {
+	outcome := make(chan error, 1)
+	go func() { outcome <- f() }()
+	return outcome
+}
+
+// within waits for an outcome for as long as the context goes on.
+func within(ctx context.Context, outcome <-chan error) error {
+	select {
+	case err := <-outcome:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // enter makes the agents of a configuration, and whether it has limits, count

@@ -69,8 +69,9 @@ func (e *engine) wakeUpkeep() {
 	}
 }
 
-// stopUpkeep ends the upkeep and waits for that, but not for a broken disk.
-func (e *engine) stopUpkeep() {
+// stopUpkeep ends the upkeep and waits for that for as long as the context goes
+// on.
+func (e *engine) stopUpkeep(ctx context.Context) {
 	e.mu.Lock()
 	end, done := e.endUpkeep, e.upkept
 	e.mu.Unlock()
@@ -80,7 +81,7 @@ func (e *engine) stopUpkeep() {
 	end()
 	select {
 	case <-done:
-	case <-time.After(patience):
+	case <-ctx.Done():
 	}
 }
 

@@ -33,7 +33,9 @@ func newJumpy(t *testing.T) *jumpy {
 		service: chat.NewService(func() (chat.Store, error) { return store, nil }, chat.NewHub(), log)}
 	j.service.SetClock(j.now)
 	t.Cleanup(func() {
-		j.service.Settle()
+		if err := j.service.Settle(context.Background()); err != nil {
+			t.Error(err)
+		}
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}

@@ -52,17 +52,22 @@ func (s *Service) Wait() { s.running.Wait() }
 
 // Settle stores the sessions that evidence has made and no browser has shown
 // yet, if the store is there: the server is about to stop. It returns when
-// nothing runs in the background any more.
-func (s *Service) Settle() {
-	s.running.Wait()
+// nothing runs in the background any more, or with the context's error when
+// that is over: a store that hangs does not keep the server from stopping.
+func (s *Service) Settle(ctx context.Context) error {
+	if err := s.idle(ctx); err != nil {
+		return err
+	}
 	st, err := s.open()
 	if err != nil {
-		return
+		return nil //nolint:nilerr // without a store there is nothing to settle
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), backgroundTime)
-	defer cancel()
 	for _, p := range s.gate.unseen() {
-		s.work <- struct{}{} // as many at a time as may run
+		select {
+		case s.work <- struct{}{}: // as many at a time as may run
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 		s.running.Go(func() {
 			defer func() { <-s.work }()
 			if err := s.save(ctx, st, p); err != nil {
@@ -70,7 +75,19 @@ func (s *Service) Settle() {
 			}
 		})
 	}
-	s.running.Wait()
+	return s.idle(ctx)
+}
+
+// idle is Wait, for as long as the context goes on.
+func (s *Service) idle(ctx context.Context) error {
+	idle := make(chan struct{})
+	go func() { s.running.Wait(); close(idle) }()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // background runs a write that nobody waits for. It reports false if too many

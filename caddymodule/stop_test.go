@@ -1,0 +1,82 @@
+package caddymodule_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger"
+)
+
+// hangingStore is a storage module whose disk stops to answer once somebody
+// signs in, and when the store is closed.
+type hangingStore struct {
+	Path string `json:"path"`
+}
+
+// thaw lets all go on that waits for the disk of hangingStore.
+var thaw = make(chan struct{})
+
+func init() { caddy.RegisterModule(hangingStore{}) }
+
+func (hangingStore) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "chat.storage.hanging", New: func() caddy.Module { return new(hangingStore) }}
+}
+func (h *hangingStore) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next()
+	d.AllArgs(&h.Path)
+	return nil
+}
+func (*hangingStore) StoreKey() string { return "hanging" }
+func (h *hangingStore) OpenStore(ctx context.Context, log *slog.Logger) (chat.Store, error) {
+	store, err := badger.Open(ctx, badger.Options{Path: h.Path, Logger: log})
+	return hanging{store}, err
+}
+
+// hanging waits for the disk whatever its context says, as a system call does.
+type hanging struct{ *badger.Store }
+
+func (h hanging) SignIn(ctx context.Context, s chat.Session, token chat.Hash, p chat.Profile) (chat.Person, error) {
+	<-thaw
+	return h.Store.SignIn(ctx, s, token, p)
+}
+
+func (h hanging) Close() error {
+	<-thaw
+	return h.Store.Close()
+}
+
+// Who stops the server does not wait for a disk that hangs.
+func TestStopDoesNotWaitForAStoreThatHangs(t *testing.T) {
+	w := prepare(t, shop)
+	caddyfile := w.caddyfile("", shopIdentity)
+	from := strings.Index(caddyfile, "storage badger {")
+	to := from + strings.Index(caddyfile[from:], "}") + 1
+	w.load(caddyfile[:from] + "storage hanging " + w.dir + "/store" + caddyfile[to:])
+	w.browser().visit("/in?as=mia") // a session that is yet to be stored
+	visitor := w.browser()
+	tab := visitor.hello(visitor.start("hello"))
+	stopped := make(chan error, 1)
+	go func() { stopped <- caddy.Stop() }()
+	select {
+	case err := <-stopped:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(8 * time.Second):
+		t.Error("the server does not stop while its disk hangs")
+		close(thaw)
+		<-stopped
+		return
+	}
+	if code := tab.closed(); code != 1012 {
+		t.Errorf("a visitor was sent away with %d, want 1012, to come back", code)
+	}
+	close(thaw)
+}
