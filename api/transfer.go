@@ -196,7 +196,7 @@ func (t *transfer) Read(p []byte) (int, error) {
 	n, err := t.body.Read(p)
 	t.done += int64(n)
 	err = uploadError(err)
-	t.broken = err == errCutOff
+	t.broken = errors.Is(err, errCutOff)
 	return n, err
 }
 
@@ -206,7 +206,7 @@ func uploadError(err error) error {
 	switch {
 	case errors.As(err, &tooLarge):
 		return chat.ErrTooLarge
-	case err != nil && err != io.EOF:
+	case err != nil && !errors.Is(err, io.EOF):
 		return errCutOff
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"errors"
 	"context"
 	"io"
 	"log/slog"
@@ -46,7 +47,7 @@ type uploadedFrame struct {
 // readHead reads the first line of an upload, and leaves the reader at the file.
 func readHead(r *bufio.Reader) (uploadHead, error) {
 	line, err := r.ReadSlice('\n')
-	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return uploadHead{}, uploadError(err)
 	}
 	line = bytes.TrimSpace(line)
@@ -72,7 +73,7 @@ func (ts *transfers) receive(w http.ResponseWriter, r *http.Request) (uploadHead
 // look like.
 func newFile(name string, r *bufio.Reader) (chat.File, error) {
 	first, err := r.Peek(sniffLen)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return chat.File{}, err
 	}
 	kind, _, err := mime.ParseMediaType(http.DetectContentType(first))
