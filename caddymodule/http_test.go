@@ -8,6 +8,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gorilla/websocket"
@@ -182,8 +183,8 @@ func TestEveryVersionOfHTTP(t *testing.T) {
 // A flush reaches the browser before the place of the tag is known, and hints
 // and trailers arrive, whatever the version.
 func TestStreamsInEveryVersionOfHTTP(t *testing.T) {
-	var release chan struct{}
-	w, trust := overTLS(t, func(w http.ResponseWriter, r *http.Request) { streams(release)(w, r) }, nil)
+	var release atomic.Pointer[chan struct{}] // of the page that waits
+	w, trust := overTLS(t, func(w http.ResponseWriter, r *http.Request) { streams(*release.Load())(w, r) }, nil)
 	h1, h2 := new(http.Protocols), new(http.Protocols)
 	h1.SetHTTP1(true)
 	h2.SetHTTP2(true)
@@ -199,7 +200,8 @@ func TestStreamsInEveryVersionOfHTTP(t *testing.T) {
 				"/events": {"data: one\n\n", "data: two\n\n"},
 				"/stream": {"<!doctype html><title>early</title>", "<p>late"},
 			} {
-				release = make(chan struct{})
+				wait := make(chan struct{})
+				release.Store(&wait)
 				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+path, nil)
 				if err != nil {
 					t.Fatal(err)
@@ -211,7 +213,7 @@ func TestStreamsInEveryVersionOfHTTP(t *testing.T) {
 				}
 				first := make([]byte, len(want[0]))
 				_, err = io.ReadFull(resp.Body, first) // while the site waits
-				close(release)
+				close(wait)
 				rest, err2 := io.ReadAll(resp.Body)
 				resp.Body.Close()
 				if err != nil || err2 != nil || resp.Proto != version || withoutTag(string(first)+string(rest)) != want[0]+want[1] || tags(string(rest)) != map[string]int{"/stream": 1}[path] {

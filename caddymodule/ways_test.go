@@ -193,13 +193,14 @@ func TestConditionalRequestsComeBackAcrossAChangeOfTheTag(t *testing.T) {
 	if again, body := b.visit("/page.html", "If-None-Match", etag); again.StatusCode != 200 || tags(body) != 1 || again.Header.Get("ETag") == etag {
 		t.Fatalf("another tag: %d %q", again.StatusCode, again.Header.Get("ETag"))
 	}
-	head := b.request(http.MethodHead, "/page.html", nil)
-	head.Header.Set("Accept", "text/html")
-	got, _ := b.do(head)
-	want, body := b.visit("/page.html")
-	if got.ContentLength != int64(len(body)) || got.Header.Get("ETag") != want.Header.Get("ETag") {
-		t.Fatalf("HEAD says %d bytes, GET has %d", got.ContentLength, len(body))
-	}
+	// A listener of the configuration before may still take a connection.
+	eventually(t, "HEAD says what GET says", func() bool {
+		head := b.request(http.MethodHead, "/page.html", nil)
+		head.Header.Set("Accept", "text/html")
+		got, _ := b.do(head)
+		want, body := b.visit("/page.html")
+		return got.ContentLength == int64(len(body)) && got.Header.Get("ETag") == want.Header.Get("ETag")
+	})
 }
 
 func TestWhyAPageHasNoChatIsCountedAndLogged(t *testing.T) {
