@@ -92,3 +92,19 @@ func (d *disk) powerOn() {
 		d.t.Fatalf("mounting the disk again: %v: %s", err, said)
 	}
 }
+
+// startOnDisk starts a server whose store is on a disk of its own.
+func startOnDisk(t *testing.T) (*disk, *world) {
+	t.Helper()
+	d := newDisk(t)
+	w := newWorld(t)
+	w.store = filepath.Join(d.dir, "store")
+	w.write(w.caddyfile(w.site("shop")))
+	w.start()
+	t.Cleanup(func() { // before the disk goes
+		if w.running() {
+			w.kill()
+		}
+	})
+	return d, w
+}

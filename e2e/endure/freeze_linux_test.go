@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -41,16 +40,7 @@ func (d *disk) freeze() (thaw func()) {
 // The crowd has gone quiet as the disk freezes: a commit that is writing in
 // that very moment is not held back by anything, see docs/storage.md.
 func TestFrozenDisk(t *testing.T) {
-	d := newDisk(t)
-	w := newWorld(t)
-	w.store = filepath.Join(d.dir, "store")
-	w.write(w.caddyfile(w.site("shop")))
-	w.start()
-	t.Cleanup(func() { // before the disk goes
-		if w.running() {
-			w.kill()
-		}
-	})
+	d, w := startOnDisk(t)
 	c := gather(w)
 	<-w.busy(1000)
 	c.quiet()

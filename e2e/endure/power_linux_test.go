@@ -3,7 +3,6 @@ package endure
 import (
 	"context"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -18,16 +17,7 @@ import (
 // was under way as the power went, since ext4 lets an fsync succeed, at times,
 // that its shutdown has overtaken.
 func TestPowerLoss(t *testing.T) {
-	d := newDisk(t)
-	w := newWorld(t)
-	w.store = filepath.Join(d.dir, "store")
-	w.write(w.caddyfile(w.site("shop")))
-	w.start()
-	t.Cleanup(func() { // before the disk goes
-		if w.running() {
-			w.kill()
-		}
-	})
+	d, w := startOnDisk(t)
 	c := gather(w)
 	n := rounds(t, 3)
 	for range n {

@@ -23,16 +23,7 @@ func (d *disk) remount(how string) {
 // log says why once, and the chat comes by itself when the disk is writable;
 // with what was said before.
 func TestReadOnlyAtStart(t *testing.T) {
-	d := newDisk(t)
-	w := newWorld(t)
-	w.store = filepath.Join(d.dir, "store")
-	w.write(w.caddyfile(w.site("shop")))
-	w.start()
-	t.Cleanup(func() { // before the disk goes
-		if w.running() {
-			w.kill()
-		}
-	})
+	d, w := startOnDisk(t)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	v := &visitor{w: w, name: "stranger", b: newBrowser("http://"+w.addr, "10.0.0.1"), account: newAccount(t, "stranger")}
