@@ -98,7 +98,7 @@ func TestApplicationSeesTheRequestAsItWas(t *testing.T) {
 func echoes(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/grpc")
 	if r.URL.Path != "/echo.Echo/Talk" {
-		w.Header().Set("Grpc-Status", "12") // unimplemented; there are only headers
+		w.Header().Set("Grpc-Status", "12") // an answer of headers alone
 		return
 	}
 	w.Header().Set("X-Te", r.Header.Get("Te")+" "+r.Proto)

@@ -212,3 +212,15 @@ func TestVaryOnWhatPasses(t *testing.T) {
 		})
 	}
 }
+
+func TestTwoEntityTagsAreNone(t *testing.T) {
+	for etag, want := range map[string]string{
+		`"a", "b"`: "", `a`: "", `W/a`: "", `"`: "",
+		`""`: `"~e` + newInjector(t).hash + `"`, `W/"a"`: `W/"a~e` + newInjector(t).hash + `"`,
+	} {
+		h, _, _ := withPolicy(t, newInjector(t), http.Header{"Etag": {etag}}, "<p>")
+		if got := h.Get("ETag"); got != want {
+			t.Errorf("%s became %q, want %q", etag, got, want)
+		}
+	}
+}
