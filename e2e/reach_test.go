@@ -128,10 +128,19 @@ http://127.0.0.1:%d {
 		}
 		return sockets, posts
 	}
-	_, before := asked()
-	goesOn(v, "Two.")
-	if sockets, posts := asked(); sockets != 1 || len(posts) != len(before) {
-		t.Errorf("%d sockets, and for a message and its answer the requests %q", sockets, posts[len(before):])
+	// A chat that has just begun may ask once more what is new, where the first
+	// answer came beside the socket's hello. Then the socket is enough.
+	var last []string
+	for _, text := range []string{"Two.", "Three.", "Four.", "Five."} {
+		_, before := asked()
+		goesOn(v, text)
+		_, posts := asked()
+		if last = posts[len(before):]; len(last) == 0 {
+			break
+		}
+	}
+	if sockets, _ := asked(); sockets != 1 || len(last) != 0 {
+		t.Errorf("%d sockets, and for a message and its answer the requests %q", sockets, last)
 	}
 	for _, cookie := range computer.Cookies() {
 		if strings.HasSuffix(cookie.Name, "-session") && (!strings.HasPrefix(cookie.Name, "__Host-") || !cookie.Secure || !cookie.HTTPOnly) {
