@@ -86,6 +86,7 @@ type inboxFrame struct {
 	Status        string         `json:"status"`
 	Assignee      string         `json:"assignee,omitempty"`
 	Label         string         `json:"label,omitempty"`
+	Field         *fieldFilter   `json:"field,omitempty"`
 	Site          string         `json:"site,omitempty"`
 	Search        string         `json:"search,omitempty"`
 	Cursor        string         `json:"cursor,omitempty"`
@@ -132,6 +133,7 @@ type deskFrame struct {
 	Status      string              `json:"status"`
 	Assignee    string              `json:"assignee"`
 	Label       string              `json:"label"`
+	Field       *fieldFilter        `json:"field"`
 	Site        string              `json:"site"`
 	Search      string              `json:"search"`
 	Agent       string              `json:"agent"`

@@ -48,36 +48,6 @@ func (d *deskSocket) summary(c chat.Conversation, err error) (any, error) {
 	return conversationFrame{"conversation", newSummary(c, d.hub())}, err
 }
 
-func (d *deskSocket) inbox(ctx context.Context, f deskFrame) (any, error) {
-	q := chat.InboxQuery{Label: f.Label, Site: f.Site, Search: f.Search, Cursor: f.Cursor}
-	switch f.Status {
-	case "open", "resolved":
-		q.Status = chat.Status(f.Status)
-	case "all", "":
-	default:
-		return nil, fmt.Errorf("%w: status is open, resolved or all", chat.ErrBadFrame)
-	}
-	switch f.Assignee {
-	case "":
-	case "me":
-		q.Assignee = &d.desk.Agent.Email
-	case "none":
-		q.Assignee = new(string)
-	default:
-		return nil, fmt.Errorf("%w: assignee is me or none", chat.ErrBadFrame)
-	}
-	list, next, err := d.desk.Inbox(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	frame := inboxFrame{T: "inbox", Conversations: make([]summaryFrame, len(list)), Next: next,
-		Status: f.Status, Assignee: f.Assignee, Label: f.Label, Site: f.Site, Search: f.Search, Cursor: f.Cursor}
-	for i, c := range list {
-		frame.Conversations[i] = newSummary(c, d.hub())
-	}
-	return frame, nil
-}
-
 // open shows a conversation and follows it from then on.
 func (d *deskSocket) open(ctx context.Context, f deskFrame) (any, error) {
 	c, err := d.desk.Conversation(ctx, f.Conv)

@@ -30,7 +30,7 @@ var frames = []string{
 	`{"t":"typing","on":true}`, `{"t":"read","seq":18446744073709551615}`, `{"t":"earlier","before":-1}`,
 	`{"t":"page","url":"javascript:alert(1)","title":"` + strings.Repeat("é", 300) + `"}`,
 	`{"t":"tag","data":{"id":"1","labels":["a"],"additionalTaggingData":{"k":null}}}`, `{"t":"tag","data":null}`, `{"t":"tag"}`,
-	`{"t":"inbox","status":"open","assignee":"me","cursor":"x"}`, `{"t":"open","conv":"c","after":1}`,
+	`{"t":"inbox","status":"open","assignee":"me","field":{"name":"plan","value":"Plus"},"cursor":"x"}`, `{"t":"open","conv":"c","after":1}`,
 	`{"t":"reply","conv":"c","cid":"desk-0001","text":"x"}`, `{"t":"status","conv":"c","status":"closed"}`,
 	`{"t":"assign","conv":"c","agent":"x@y"}`, `{"t":"leave","conv":"c"}`, `{"t":"here"}`, `{"t":"start"}`,
 	`{}`, `null`, `[]`, `"x"`, `{"t":7}`, `{"t":"send","cid":7}`, `{`, ``, "\xff", strings.Repeat(`{"page":`, 2000),
