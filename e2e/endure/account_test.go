@@ -14,10 +14,14 @@ type account struct {
 	t    testing.TB
 	name string
 	read func(context.Context, int) (frame, error) // messages after a number
+	// download asks for a file of a message.
+	download func(ctx context.Context, seq int, id string) ([]byte, error)
 
 	mu sync.Mutex
 	// said is each text by its client id; a text begins with its client id.
 	said map[string]string
+	// files is what a message was sent with, by its client id.
+	files map[string]*file
 	// told is what must be in the history: what was acknowledged, and what was
 	// delivered to anyone.
 	told []told
@@ -42,15 +46,21 @@ type told struct {
 }
 
 func newAccount(t testing.TB, name string) *account {
-	return &account{t: t, name: name, said: map[string]string{}, disordered: map[string]bool{},
+	return &account{t: t, name: name, said: map[string]string{}, files: map[string]*file{}, disordered: map[string]bool{},
 		found: map[string]int{}, latest: map[string]string{}}
 }
 
-// saying notes what is about to be sent.
+// saying notes what is about to be sent; attaching, with which file.
 func (a *account) saying(cid, text string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.said[cid] = text
+}
+
+func (a *account) attaching(cid string, f *file) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.files[cid] = f
 }
 
 // acked notes an acknowledgement; got a delivery.
@@ -95,7 +105,11 @@ func (a *account) audit(ctx context.Context) error {
 			return fmt.Errorf("%s: reading its history: %w", a.name, err)
 		}
 		for _, m := range f.Messages {
-			if err := a.append(m); err != nil {
+			err := a.append(m)
+			if err == nil {
+				err = a.checkFiles(ctx, m)
+			}
+			if err != nil {
 				return fmt.Errorf("%s: %w", a.name, err)
 			}
 		}

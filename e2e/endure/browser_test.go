@@ -48,6 +48,7 @@ type frame struct {
 type message struct {
 	Seq             int
 	From, Text, CID string
+	Attachments     []attached
 }
 
 type summary struct {
@@ -103,14 +104,19 @@ func (b *browser) post(ctx context.Context, path string, body obj) (frame, error
 }
 
 func (b *browser) do(r *http.Request) (body []byte, status int, err error) {
+	body, status, _, err = b.ask(r)
+	return body, status, err
+}
+
+func (b *browser) ask(r *http.Request) (body []byte, status int, header http.Header, err error) {
 	r.Header.Set("X-Forwarded-For", b.from)
 	resp, err := b.client.Do(r)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
 	defer resp.Body.Close()
 	body, err = io.ReadAll(resp.Body)
-	return body, resp.StatusCode, err
+	return body, resp.StatusCode, resp.Header, err
 }
 
 // dial opens a socket, which closes when the context ends.

@@ -50,14 +50,14 @@ func gather(w *world) *crowd {
 		for device := range 2 {
 			v := add(a, fmt.Sprintf("person%02dd%d", i, device), browser())
 			v.person = true
-			a.read = v.read
+			a.read, a.download = v.read, v.download
 		}
 	}
 	for i := range strangers + pollers {
 		a := conversation(fmt.Sprintf("stranger%02d", i))
 		v := add(a, a.name, browser())
 		v.polls = i >= strangers
-		a.read = v.read
+		a.read, a.download = v.read, v.download
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.stop = cancel
@@ -150,15 +150,18 @@ func (c *crowd) audit() {
 
 // tally is what a crowd did.
 func (c *crowd) tally() string {
-	var acknowledged, delivered, stored, resumed int
+	var acknowledged, delivered, stored, files, resumed int
 	for _, a := range c.accounts {
 		acknowledged += a.acknowledged
 		delivered += a.delivered
 		stored += len(a.history)
+		for _, m := range a.history {
+			files += len(m.Attachments)
+		}
 	}
 	for _, v := range c.visitors {
 		resumed += v.resumed
 	}
-	return fmt.Sprintf("%d messages stored, %d acknowledgements and %d deliveries held against them; sockets came back %d times, the agent's %d times",
-		stored, acknowledged, delivered, resumed+max(0, c.agent.resumed-1), max(0, c.agent.resumed-1))
+	return fmt.Sprintf("%d messages stored with %d files, %d acknowledgements and %d deliveries held against them; sockets came back %d times, the agent's %d times",
+		stored, files, acknowledged, delivered, resumed+max(0, c.agent.resumed-1), max(0, c.agent.resumed-1))
 }

@@ -24,7 +24,7 @@ func newDisk(t *testing.T) *disk {
 	d := &disk{t, filepath.Join(dir, "image"), filepath.Join(dir, "disk")}
 	file, err := os.Create(d.image)
 	if err == nil {
-		err = file.Truncate(256 << 20) // sparse
+		err = file.Truncate(1 << 30) // sparse; room for files besides messages
 		_ = file.Close()
 	}
 	if err == nil {

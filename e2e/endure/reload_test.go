@@ -59,7 +59,9 @@ func TestReload(t *testing.T) {
 		t.Errorf("the agent lost the socket %d times", c.agent.resumed-1)
 	}
 	c.audit()
-	after := w.returns(before, usage{goroutines: n, files: n, heap: 4<<20 + n<<16})
+	// Less than one of each that is left over with every cycle.
+	slack := min(n-1, 8)
+	after := w.returns(before, usage{goroutines: slack, files: slack, heap: 4 << 20})
 	t.Logf("%d reloads and %d that failed: %s", 2*n, 2*n, c.tally())
 	t.Logf("before: %v; after: %v", before, after)
 }

@@ -41,7 +41,8 @@ type visitor struct {
 // said is a message that is not acknowledged yet.
 type said struct {
 	cid, text string
-	off       bool // said when the disk was without power
+	file      *file // or none
+	off       bool  // said when the disk was without power
 }
 
 // arrive makes the tab's session; everything else is done by talk.
@@ -122,7 +123,7 @@ func (v *visitor) connect(ctx context.Context) error {
 			return breach("the server said %q: %v", body, err)
 		}
 		v.w.heard.count()
-		if err := v.hear(conn, f); err != nil {
+		if err := v.hear(ctx, conn, f); err != nil {
 			return err
 		}
 	}
@@ -143,7 +144,7 @@ func (v *visitor) closed(err error) error {
 	return err
 }
 
-func (v *visitor) hear(conn *websocket.Conn, f frame) error {
+func (v *visitor) hear(ctx context.Context, conn *websocket.Conn, f frame) error {
 	dark := v.w.dark(v.cuts)
 	switch f.T {
 	case "hello":
@@ -157,7 +158,7 @@ func (v *visitor) hear(conn *websocket.Conn, f frame) error {
 				return err
 			}
 		}
-		return v.fill(conn)
+		return v.fill(ctx, conn)
 	case "message":
 		if dark {
 			return nil
@@ -167,7 +168,7 @@ func (v *visitor) hear(conn *websocket.Conn, f frame) error {
 		if err := v.acked(f.CID, f.Seq); err != nil {
 			return err
 		}
-		return v.fill(conn)
+		return v.fill(ctx, conn)
 	case "error":
 		return v.refused(f)
 	case "reset", "again":
@@ -251,7 +252,16 @@ func (v *visitor) compose() said {
 		text += strings.Repeat("long ", rand.IntN(700)) + "!"
 	}
 	v.account.saying(cid, text)
-	return said{cid, text, v.w.off.Load()}
+	return said{cid: cid, text: text, off: v.w.off.Load()}
+}
+
+// frame is a message as it is sent.
+func (s said) frame(more obj) obj {
+	more["cid"], more["text"] = s.cid, s.text
+	if s.file != nil {
+		more["attachments"] = []string{s.file.id}
+	}
+	return more
 }
 
 // settling reports whether nothing new is to be said any more.
@@ -272,9 +282,9 @@ func (v *visitor) settling() bool {
 }
 
 // fill says more until the window is full.
-func (v *visitor) fill(conn *websocket.Conn) error {
+func (v *visitor) fill(ctx context.Context, conn *websocket.Conn) error {
 	for !v.settling() && len(v.pending) < window {
-		v.pending = append(v.pending, v.compose())
+		v.pending = append(v.pending, v.attach(ctx, v.compose()))
 		if err := v.say(conn, v.pending[len(v.pending)-1]); err != nil {
 			return err
 		}
@@ -283,7 +293,7 @@ func (v *visitor) fill(conn *websocket.Conn) error {
 }
 
 func (v *visitor) say(conn *websocket.Conn, s said) error {
-	return conn.WriteJSON(obj{"t": "send", "cid": s.cid, "text": s.text})
+	return conn.WriteJSON(s.frame(obj{"t": "send"}))
 }
 
 // poll is a tab where no socket opens.
@@ -300,11 +310,11 @@ func (v *visitor) poll(ctx context.Context) error {
 			return err
 		}
 		if !v.settling() && len(v.pending) == 0 {
-			v.pending = append(v.pending, v.compose())
+			v.pending = append(v.pending, v.attach(ctx, v.compose()))
 		}
 		for len(v.pending) > 0 {
 			s := v.pending[0]
-			f, err := v.b.post(ctx, "/_chat/api/send", obj{"mark": v.mark, "cid": s.cid, "text": s.text})
+			f, err := v.b.post(ctx, "/_chat/api/send", s.frame(obj{"mark": v.mark}))
 			if err != nil {
 				return err
 			}
