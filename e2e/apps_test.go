@@ -24,17 +24,38 @@ type site struct {
 // startSite puts a chat in front of an application.
 func startSite(t *testing.T, directives string, app http.Handler) site {
 	t.Helper()
+	s, caddyfile, desk := planSite(t, directives, app)
+	s.Server = server.Start(t, t.TempDir(), caddyfile)
+	people.Answers(t, desk, "anna@example.com", demoPassword)
+	return s
+}
+
+// startSiteApart is startSite with a server of its own process, so that it can
+// run beside others. The site has no Server then.
+func startSiteApart(t *testing.T, directives string, app http.Handler) site {
+	t.Helper()
+	s, caddyfile, desk := planSite(t, directives, app)
+	server.StartProcess(t, t.TempDir(), caddyfile)
+	people.Answers(t, desk, "anna@example.com", demoPassword)
+	return s
+}
+
+// planSite runs the application and returns what to serve it with, and where the
+// desk will be.
+func planSite(t *testing.T, directives string, app http.Handler) (s site, caddyfile, desk string) {
+	t.Helper()
 	upstream := httptest.NewServer(app)
 	t.Cleanup(upstream.Close)
-	port, desk := server.FreePort(t), server.FreePort(t)
-	s := site{local: fmt.Sprintf("http://127.0.0.1:%d", port), plain: fmt.Sprintf("http://shop.test:%d", port)}
-	s.Server = server.Start(t, t.TempDir(), fmt.Sprintf(`
+	sitePort, deskPort := server.FreePort(t), server.FreePort(t)
+	s = site{local: fmt.Sprintf("http://127.0.0.1:%d", sitePort), plain: fmt.Sprintf("http://shop.test:%d", sitePort)}
+	caddyfile = fmt.Sprintf(`
 {
 	chat {
 		agent anna@example.com %s
 	}
 }
 %s, %s {
+	bind 127.0.0.1
 	chat {
 		site shop
 		%s
@@ -42,13 +63,13 @@ func startSite(t *testing.T, directives string, app http.Handler) site {
 	reverse_proxy %s
 }
 http://127.0.0.1:%d {
+	bind 127.0.0.1
 	chat_console {
 		path /desk
 	}
 }
-`, hash(t, demoPassword), s.local, s.plain, directives, strings.TrimPrefix(upstream.URL, "http://"), desk))
-	people.Answers(t, fmt.Sprintf("http://127.0.0.1:%d/desk/", desk), "anna@example.com", demoPassword)
-	return s
+`, hash(t, demoPassword), s.local, s.plain, directives, strings.TrimPrefix(upstream.URL, "http://"), deskPort)
+	return s, caddyfile, fmt.Sprintf("http://127.0.0.1:%d/desk/", deskPort)
 }
 
 // resolve makes a browser find the names under .test here.

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/parley-chat/parley/e2e/debian"
+	"github.com/parley-chat/parley/e2e/php"
 )
 
 // The people who have an account. The wiki asks others only for what it shows
@@ -30,12 +32,13 @@ type User struct {
 type Wiki struct {
 	program string // the application's files, which nobody changes
 	dir     string // what belongs to this wiki
+	socket  string // where PHP listens
 }
 
 // Start sets a wiki up and runs it until the test ends.
 func Start(t testing.TB) *Wiki {
 	t.Helper()
-	unpacked := unpackedPackage(t)
+	unpacked := debian.Unpacked(t, "dokuwiki", "usr/share/dokuwiki/doku.php")
 	// The socket's path has to fit into 108 bytes, so the test's name must not
 	// be in it.
 	dir, err := os.MkdirTemp("", "wiki")
@@ -47,13 +50,13 @@ func Start(t testing.TB) *Wiki {
 
 	w.copyFiles(t, filepath.Join(unpacked, "etc/dokuwiki"), "conf")
 	w.copyFiles(t, filepath.Join(unpacked, "var/lib/dokuwiki/data"), "data")
-	for _, dir := range []string{"sessions", "tmp", "data/attic", "data/cache", "data/index", "data/locks", "data/log", "data/media_attic", "data/media_meta", "data/meta", "data/tmp"} {
+	for _, dir := range []string{"data/attic", "data/cache", "data/index", "data/locks", "data/log", "data/media_attic", "data/media_meta", "data/meta", "data/tmp"} {
 		if err := os.MkdirAll(filepath.Join(w.dir, dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	w.configure(t)
-	w.startPHP(t)
+	w.socket = php.Start(t, dir)
 	return w
 }
 
@@ -64,7 +67,7 @@ func (w *Wiki) Caddyfile() string {
 	respond @private 403
 	php_fastcgi unix/%s
 	file_server
-`, w.program, w.socket())
+`, w.program, w.socket)
 }
 
 // configure writes what the wiki's installer would write.
@@ -125,15 +128,4 @@ func (w *Wiki) write(t testing.TB, name, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// unpackedPackage is where scripts/setup unpacked Debian's package.
-func unpackedPackage(t testing.TB) string {
-	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	dir := filepath.Join(filepath.Dir(here), "../../.cache/debian/dokuwiki")
-	if _, err := os.Stat(filepath.Join(dir, "usr/share/dokuwiki/doku.php")); err != nil {
-		t.Fatalf("found no DokuWiki: run scripts/setup (%v)", err)
-	}
-	return dir
 }
