@@ -1,0 +1,244 @@
+package caddymodule_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"pgregory.net/rapid"
+)
+
+// visit navigates to a page of the application.
+func (m *model) visit(c *computer, path string, header ...string) {
+	token := c.token()
+	c.browser.visit(path, header...)
+	m.seen(c, c.user, token)
+}
+
+// login signs somebody in, whoever was signed in before. A page of another
+// login that is still on its way comes first: without a session that both
+// belong to, nobody can tell which of the two is the later one.
+func (m *model) login(c *computer) {
+	user := m.person()
+	if slices.ContainsFunc(c.slow, func(p *slowPage) bool { return p.user != "" && p.user != user && !m.signedIn(p.token) }) {
+		m.release(c)
+	}
+	c.user = user
+	m.visit(c, "/in?as="+c.user)
+}
+
+func (m *model) logout(c *computer) {
+	c.user = ""
+	m.releaseLogins(c)
+	token := c.token()
+	c.browser.visit("/out")
+	m.out(c, token)
+}
+
+// reset is what Parley.user.reset() does: the application knows nothing of it.
+func (m *model) reset(c *computer) {
+	m.releaseLogins(c)
+	token := c.token()
+	if f := m.ask(c.browser, "reset", obj{"mark": m.tab(c).mark}); f.T != "reset" {
+		m.t.Fatalf("reset is answered by %+v", f)
+	}
+	m.out(c, token)
+}
+
+func (m *model) out(c *computer, token string) {
+	m.endChain(token)
+	c.logouts++
+	if token := c.token(); token != "" {
+		m.t.Fatalf("%s keeps a cookie after it has logged out", c.agent)
+	}
+}
+
+// releaseLogins lets pages come that sign somebody in and were asked for
+// without the session that is being logged out.
+func (m *model) releaseLogins(c *computer) {
+	if s := c.session(m); s == nil || s.person != "" {
+		return
+	}
+	if slices.ContainsFunc(c.slow, func(p *slowPage) bool { return m.tokens[p.token] == nil }) {
+		m.release(c)
+	}
+}
+
+// appExpires is the application's own session, gone without a logout.
+func (m *model) appExpires(c *computer) {
+	c.user = ""
+	c.cookie("shop", "")
+}
+
+// write says something in a tab, with a file or without.
+func (m *model) write(c *computer) {
+	t := m.tab(c)
+	m.showMark(c, t)
+	s := c.session(m)
+	if s == nil || s.person == "" {
+		f := m.ask(c.browser, "start", obj{"mark": t.mark})
+		if m.stale(c.token()) {
+			if f.Who != "none" || !f.Stale {
+				m.t.Fatalf("start with a superseded cookie: %+v", f)
+			}
+			return
+		}
+		if f.T != "hello" || f.Who != "anonymous" || f.Mark == "" {
+			m.t.Fatalf("start: %+v", f)
+		}
+		s = m.given(c, s, "")
+		if f.Mark != t.mark {
+			t.mark = f.Mark
+			m.marks[t.mark] = &modelMark{session: s}
+			m.markOrder = append(m.markOrder, t.mark)
+		}
+	}
+	m.count++
+	n := said{text: fmt.Sprintf("text %d of %d", m.count, m.run)}
+	draft := obj{"mark": t.mark, "cid": fmt.Sprintf("client-%d-%d", m.run, m.count), "text": n.text}
+	if rapid.IntRange(0, 3).Draw(m.t, "file") == 0 {
+		n.file = fmt.Sprintf("file %d of %d", m.count, m.run)
+		n.id = m.upload(c, t.mark, n.file)
+		draft["attachments"] = []string{n.id}
+	}
+	if f := m.ask(c.browser, "send", draft); f.T != "ack" {
+		m.t.Fatalf("send: %+v", f)
+	}
+	if s.person != "" {
+		m.people[s.person] = append(m.people[s.person], n)
+		return
+	}
+	k := m.marks[t.mark]
+	k.said = append(k.said, n)
+}
+
+// show says hello with any mark that there is, one's own or not.
+func (m *model) show(c *computer) {
+	t := m.tab(c)
+	if len(m.markOrder) > 0 && rapid.Bool().Draw(m.t, "another's") {
+		t = &tab{mark: rapid.SampledFrom(m.markOrder).Draw(m.t, "mark")}
+	}
+	m.showMark(c, t)
+}
+
+// openTab opens one more: it gets the mark of the others, if one has any.
+func (m *model) openTab(c *computer) {
+	next := &tab{}
+	for _, t := range c.tabs {
+		if t.mark != "" {
+			next.mark = t.mark
+		}
+	}
+	c.tabs = append(c.tabs, next)
+}
+
+// closeTab closes one; with the last the window is gone, and a new one is opened.
+func (m *model) closeTab(c *computer) {
+	i := rapid.IntRange(0, len(c.tabs)-1).Draw(m.t, "tab")
+	c.tabs[i].hangUp()
+	if c.tabs = slices.Delete(c.tabs, i, i+1); len(c.tabs) == 0 {
+		c.tabs = []*tab{{}}
+	}
+}
+
+// restart ends the browser and starts it again: cookies of the session are gone.
+func (m *model) restart(c *computer) {
+	m.release(c)
+	for _, t := range c.tabs {
+		t.hangUp()
+	}
+	*c = computer{browser: m.fresh(), tabs: []*tab{{}}}
+}
+
+// lose puts an earlier cookie into the place of the one that a browser has, or
+// none: as where the answer with the new one was lost.
+func (m *model) lose(c *computer) {
+	c.keep("shop", rapid.SampledFrom(append([]string{""}, c.had...)).Draw(m.t, "token"))
+}
+
+// slow asks for a page that will say some time later who is signed in now.
+func (m *model) slow(c *computer) {
+	if len(c.slow) > 1 {
+		return
+	}
+	r := c.request(http.MethodGet, "/slow", nil)
+	r.Header.Set("Accept", "text/html")
+	b, token := c.browser, c.token()
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		b.do(r)
+	}()
+	p := <-m.arena.waiting
+	p.done, p.user, p.token, p.asked, p.logouts = finished, c.user, token, m.clock, c.logouts
+	c.slow = append(c.slow, p)
+	m.arena.slow.Add(1)
+}
+
+// release lets the answers come.
+func (m *model) release(c *computer) {
+	pages := c.slow
+	c.slow = nil
+	for _, p := range pages {
+		before := c.token()
+		close(p.release)
+		<-p.done
+		m.arena.slow.Add(-1)
+		if !m.tooLate(c, p) {
+			m.seen(c, p.user, p.token)
+		} else if c.token() != before {
+			m.t.Fatalf("%s: a page from before the logout has changed the cookie", c.agent)
+		}
+	}
+}
+
+func (m *model) releaseAll() {
+	for _, c := range m.computers {
+		m.release(c)
+	}
+}
+
+// replay shows a token that has ended, with a mark that once was, and may log
+// out with it: that ends whatever took its place.
+func (m *model) replay() {
+	var dead []string
+	for _, token := range m.tokenOrder {
+		if m.tokens[token].over() {
+			dead = append(dead, token)
+		}
+	}
+	if len(dead) == 0 {
+		return
+	}
+	token := rapid.SampledFrom(dead).Draw(m.t, "token")
+	thief := m.fresh()
+	thief.keep("shop", token)
+	mark := ""
+	if len(m.markOrder) > 0 {
+		mark = rapid.SampledFrom(m.markOrder).Draw(m.t, "mark")
+	}
+	m.opensNothing(thief, mark)
+	if thief.visit("/"); thief.token() != token {
+		m.t.Fatal("a page that names no one has changed a cookie that opens nothing")
+	}
+	if rapid.IntRange(0, 3).Draw(m.t, "logout") == 0 {
+		m.ask(thief, "reset", obj{})
+		m.endChain(token)
+	}
+}
+
+// forge says in every way that a browser has that it is somebody else.
+func (m *model) forge(c *computer) {
+	who := m.person()
+	c.cookie("parley-shop", "p")
+	m.visit(c, "/?X-User-Id="+who+"&id="+who,
+		"X-User-Id", who, "X-User-Email", who+"@example.com", "X-Forwarded-User", who, "Remote-User", who)
+	m.ask(c.browser, "hello?X-User-Id="+who, obj{"id": who, "me": obj{"id": who}, "who": "person", "person": "id:" + who, "mark": who})
+	t := m.tab(c)
+	m.showMark(c, t)
+	f := m.ask(c.browser, "tag", obj{"mark": t.mark, "data": obj{"id": who, "email": who + "@example.com", "firstname": strings.ToUpper(who)}})
+	if f.T != "ok" && f.Code != "not_found" && f.Code != "no_session" {
+		m.t.Fatalf("tag: %+v", f)
+	}
+}
