@@ -188,3 +188,41 @@ func TestLoginOnAFullDisk(t *testing.T) {
 		t.Errorf("with room again: %q, %+v, %v", v.Who, c, err)
 	}
 }
+
+// What pages say while the store can't be read is not forgotten: the cookie of
+// somebody who is not signed in any more opens nothing once it can be.
+func TestStoreThatIsAwayKeepsNobodysChatOpen(t *testing.T) {
+	for name, c := range map[string]struct {
+		says  []string // the ids of the pages' evidence, one after the other
+		stays bool
+	}{
+		"evidence of somebody else":       {says: []string{"bob"}},
+		"a page without evidence":         {says: []string{""}},
+		"somebody else and then the same": {says: []string{"bob", "anna"}, stays: true},
+		"the same and then somebody else": {says: []string{"anna", "bob"}},
+		"nothing new":                     {says: []string{"anna"}, stays: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newFillable(t)
+			var open heard
+			token := w.signedIn("anna", &open)
+			w.service.Wait()
+			w.away.Store(true)
+			for _, id := range c.says {
+				if cookie, _ := w.see(token, id); cookie.Token != "" {
+					t.Fatalf("without the store: %+v", cookie)
+				}
+			}
+			w.away.Store(false)
+			if v := w.enter(token, ""); c.stays != (v.Who == chat.WhoPerson) {
+				t.Errorf("once the store is back, anna's cookie makes %q", v.Who)
+			}
+			if open.reset.Load() == c.stays {
+				t.Errorf("her open pages heard a reset: %t", open.reset.Load())
+			}
+			if cookie, err := w.see(token, "bob"); err != nil || w.enter(cookie.Token, "").Owner.Person != w.key("bob") {
+				t.Errorf("then bob's evidence gives %+v, %v", cookie, err)
+			}
+		})
+	}
+}

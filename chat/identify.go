@@ -37,11 +37,12 @@ type Cookie struct {
 // error too: what ends somebody's session holds, in this process, also where
 // it can't be stored.
 func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error) {
-	if r.Token != "" && e.Key() != "" && s.confirmed.holds(HashOf(r.Token), e, s.now()) {
+	if r.Token != "" && e.Key() != "" && s.confirmed.holds(HashOf(r.Token), e, s.now()) && !s.doubts.about(r.Token) {
 		return Cookie{}, nil
 	}
 	f, err := s.lookup(ctx, r.Site, r.Token)
 	if err != nil && !errors.Is(err, ErrNotFound) {
+		s.doubts.note(r, e)
 		return Cookie{}, err
 	}
 	known := err == nil
@@ -88,6 +89,7 @@ func (s *Service) SeeToken(ctx context.Context, r Request, raw string) (Cookie, 
 func (s *Service) seeSomebody(ctx context.Context, r Request, e Evidence, f found, known bool) (Cookie, error) {
 	person, err := s.whose(ctx, r.Site, e, f, known)
 	if err != nil {
+		s.doubts.note(r, e)
 		return Cookie{}, err
 	}
 	if s.tooLate(r, person, f, known) {

@@ -30,7 +30,11 @@ func (s *Service) lookup(ctx context.Context, site *Site, token string) (found, 
 	if err != nil {
 		return found{}, err
 	}
-	return s.aged(site, found{Session: session})
+	f, err := s.aged(site, found{Session: session})
+	if err != nil {
+		return found{}, err
+	}
+	return s.resolve(ctx, site, hash, f)
 }
 
 // named is lookup by a session's name, as successors are known.

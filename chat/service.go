@@ -23,6 +23,7 @@ type Service struct {
 	touched touches
 
 	confirmed confirmed
+	doubts    doubts
 	decisions locks
 }
 
