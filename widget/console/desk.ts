@@ -1,28 +1,40 @@
 // What an agent does with the list and around the conversations.
 
 import type { FromDesk } from "./frames";
-import { question, refreshing, turnedTo, type View } from "./listing";
+import { refreshing, turnedTo } from "./listing";
 import { remember } from "./remember";
+import { go, showView } from "./route";
 import { get, set, toast } from "./store";
+import { noFilter, question, type View } from "./view";
 import { send } from "./wire";
 
 /** Puts the view's first question again. */
 export function askInbox(): void {
   set({ inbox: refreshing(get().inbox) });
-  send({ t: "inbox", ...question(get().inbox) });
+  send({ t: "inbox", ...question(get().inbox.view) });
 }
 
 /** Asks for the next page, unless one is on its way. */
 export function askMore(): void {
   const { inbox } = get();
   if (!inbox.next || inbox.loading) return;
-  if (send({ t: "inbox", ...question(inbox, inbox.next) })) set({ inbox: { ...inbox, loading: true } });
+  if (send({ t: "inbox", ...question(inbox.view), cursor: inbox.next })) set({ inbox: { ...inbox, loading: true } });
 }
 
 export function turnTo(change: Partial<View>): void {
   const { inbox } = get();
   set({ inbox: turnedTo(inbox, { ...inbox.view, ...change }) });
+  showView();
   askInbox();
+}
+
+export const clearFilters = () => turnTo(noFilter);
+
+/** Shows the conversations that have something in common with the one on screen. */
+export function showAlike(change: Partial<View>, narrow: boolean): void {
+  set({ drawer: false });
+  turnTo(change);
+  if (narrow) go("");
 }
 
 /** For actions that are not kept for later: says so where there is no connection. */

@@ -11,13 +11,15 @@ type Props = {
   reachable: boolean;
   site: string;
   assignee: string;
+  /** The view of the list, which stays as the conversation is opened. */
+  query: string;
 };
 
 /** One conversation in the list. Drawn anew only as it changes: lists are long and the desk is busy. */
-export const Entry = memo(({ c, shown, reachable, site, assignee }: Props) => (
+export const Entry = memo(({ c, shown, reachable, site, assignee, query }: Props) => (
   <li>
     <a
-      href={href(c.id)}
+      href={href(c.id, query)}
       data-conv={c.id}
       class={`entry ${c.unread > 0 ? "unread" : ""}`}
       aria-current={shown ? "true" : undefined}

@@ -49,7 +49,15 @@ export type Message = {
   cid?: string;
 };
 
-export type Question = { status: Status | "all"; assignee?: "me" | "none"; cursor?: string };
+export type Question = {
+  status: Status | "all";
+  assignee?: string;
+  label?: string;
+  field?: { name: string; value: string };
+  site?: string;
+  search?: string;
+  cursor?: string;
+};
 
 export type FromDesk =
   | ({ t: "inbox" } & Question)

@@ -80,6 +80,13 @@ export const Unverified = icon(
 );
 export const Chevron = icon(<path d="m4.5 6.5 3.5 3.5 3.5-3.5" />, 12);
 export const ReplyArrow = icon(<path d="M6.5 4 3 7.5 6.5 11M3.3 7.5H10a3 3 0 0 1 3 3V12" />, 12);
+export const Search = icon(
+  <>
+    <circle cx="7" cy="7" r="4.25" />
+    <path d="m10.2 10.2 3.3 3.3" />
+  </>,
+);
+export const Funnel = icon(<path d="M2.5 4h11M4.75 8h6.5M7 12h2" />);
 export const Down = icon(<path d="M8 3v9.5M4 8.8l4 4 4-4" />, 14);
 export const Retry = icon(
   <>

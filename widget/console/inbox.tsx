@@ -1,10 +1,12 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Account } from "./account";
-import { askMore, setMuted, turnTo } from "./desk";
+import { askMore, clearFilters, setMuted, turnTo } from "./desk";
 import { Bell, BellOff, Chevron, Help, Logo } from "./icons";
 import { Entry } from "./entry";
-import { listed, type View } from "./listing";
+import { Filters, SearchBar } from "./filters";
+import { listed } from "./listing";
 import { set, useStore } from "./store";
+import { filtered, toQuery, type View } from "./view";
 
 export function Inbox() {
   const unread = useStore((s) => s.unread);
@@ -41,7 +43,9 @@ export function Inbox() {
         </button>
         <Account />
       </header>
+      <SearchBar />
       <Views />
+      <Filters />
       <List />
     </section>
   );
@@ -55,6 +59,10 @@ const statuses: readonly [View["status"], string][] = [
 
 function Views() {
   const view = useStore((s) => s.inbox.view);
+  const agents = useStore((s) => s.agents);
+  const me = useStore((s) => s.me.email);
+  const others = agents.filter((a) => a.email !== me);
+  const known = ["everyone", "me", "none"].includes(view.assignee) || others.some((a) => a.email === view.assignee);
   const tabs = useRef<HTMLDivElement>(null);
 
   function step(e: KeyboardEvent) {
@@ -89,11 +97,17 @@ function Views() {
         <select
           aria-label="Assigned to whom"
           value={view.assignee}
-          onChange={(e) => turnTo({ assignee: e.currentTarget.value as View["assignee"] })}
+          onChange={(e) => turnTo({ assignee: e.currentTarget.value })}
         >
           <option value="everyone">Everyone</option>
           <option value="me">Mine</option>
           <option value="none">Unassigned</option>
+          {others.map((a) => (
+            <option key={a.email} value={a.email}>
+              {a.name || a.email}
+            </option>
+          ))}
+          {!known && <option value={view.assignee}>{view.assignee}</option>}
         </select>
         <Chevron />
       </span>
@@ -108,6 +122,7 @@ function List() {
   const agents = useStore((s) => s.agents);
   const manySites = useStore((s) => s.sites.length > 1);
   const list = useMemo(() => listed(inbox, me), [inbox, me]);
+  const query = toQuery(inbox.view);
   const tab = list.some((c) => c.id === open) ? open : (list[0]?.id ?? "");
   return (
     <div class="scroll" id="list" role="tabpanel" aria-labelledby={`tab-${inbox.view.status}`}>
@@ -119,12 +134,16 @@ function List() {
             shown={c.id === open}
             reachable={c.id === tab}
             site={manySites ? c.site : ""}
+            query={query}
             assignee={c.assignee && (agents.find((a) => a.email === c.assignee)?.name ?? c.assignee)}
           />
         ))}
       </ul>
-      {list.length === 0 && (inbox.loaded ? <Empty view={inbox.view} /> : <Waiting />)}
+      {list.length === 0 && !inbox.next && (inbox.loaded ? <Empty view={inbox.view} /> : <Waiting />)}
       {inbox.next && <More key={inbox.next} />}
+      <p class="unseen" role="status">
+        {filtered(inbox.view) && inbox.loaded && `${list.length}${inbox.next ? " or more" : ""} found`}
+      </p>
     </div>
   );
 }
@@ -160,8 +179,14 @@ const Waiting = () => (
 );
 
 function Empty({ view }: { view: View }) {
-  const [head, text] =
-    view.assignee === "me"
+  const [head, text] = filtered(view)
+    ? [
+        "Nothing found",
+        view.status === "all"
+          ? "No conversation matches all of the filters."
+          : "No conversation with this status matches all of the filters.",
+      ]
+    : view.assignee === "me"
       ? [
           "Nothing of yours here",
           "Conversations assigned to you show up in this list. Assign one at the top of a conversation.",
@@ -183,6 +208,18 @@ function Empty({ view }: { view: View }) {
     <div class="empty">
       <p class="empty-head">{head}</p>
       <p>{text}</p>
+      {filtered(view) && (
+        <p class="empty-ways">
+          {view.status !== "all" && (
+            <button type="button" class="button" onClick={() => turnTo({ status: "all" })}>
+              Look in all
+            </button>
+          )}
+          <button type="button" class="button" onClick={clearFilters}>
+            Clear filters
+          </button>
+        </p>
+      )}
     </div>
   );
 }

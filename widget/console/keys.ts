@@ -1,9 +1,11 @@
 // The keyboard, for those who never let go of it.
 
+import { clearFilters } from "./desk";
 import { go } from "./route";
 import { current } from "./listing";
 import { get, set } from "./store";
 import { toggleStatus } from "./talk";
+import { filtered } from "./view";
 
 export const shortcuts: readonly [keys: readonly string[], what: string][] = [
   [["j", "↓"], "Next conversation"],
@@ -11,7 +13,9 @@ export const shortcuts: readonly [keys: readonly string[], what: string][] = [
   [["Enter"], "Open the conversation"],
   [["r"], "Write a reply"],
   [["e"], "Resolve, or reopen"],
-  [["Esc"], "Leave the reply, then the conversation"],
+  [["/"], "Search"],
+  [["f"], "Filter by label, field or site"],
+  [["Esc"], "Leave the reply, then the conversation, then the filters"],
   [["?"], "Show this help"],
 ];
 
@@ -64,7 +68,7 @@ function back(): void {
     entries()
       .find((e) => e.dataset["conv"] === open)
       ?.focus();
-  }
+  } else if (filtered(get().inbox.view)) clearFilters();
 }
 
 function typingIn(at: Element | null): boolean {
@@ -85,6 +89,8 @@ function pressed(e: KeyboardEvent): void {
   else if (e.key === "k" || (arrows && e.key === "ArrowUp")) move(-1);
   else if (e.key === "r") wantReply();
   else if (e.key === "e") resolve();
+  else if (e.key === "/") document.querySelector<HTMLElement>("[data-search]")?.focus();
+  else if (e.key === "f") set({ filters: true });
   else if (e.key === "?") set({ help: true });
   else return;
   e.preventDefault();

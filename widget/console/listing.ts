@@ -1,15 +1,16 @@
 // The inbox: every conversation that the server told of, and which of them one
 // view shows. Pure functions; what they return replaces what they were given.
 
-import type { InboxPage, Question, Summary } from "./frames";
-
-export type View = { status: "open" | "resolved" | "all"; assignee: "everyone" | "me" | "none" };
+import type { InboxPage, Summary } from "./frames";
+import { asks, filtered, matches, sparse, type View } from "./view";
 
 type Known = { c: Summary; seen: number };
 
 export type Inbox = {
   view: View;
   known: ReadonlyMap<string, Known>;
+  /** Those that answers to this view's question have named. */
+  found: ReadonlySet<string>;
   /** The list has no holes down to this time of activity; -Infinity once all pages are here. */
   floor: number;
   /** While pages are asked for anew: how far down the list was shown before. */
@@ -30,6 +31,7 @@ export const tick = () => ++ticks;
 export const emptyInbox = (view: View): Inbox => ({
   view,
   known: new Map(),
+  found: new Set(),
   floor: Infinity,
   want: Infinity,
   next: "",
@@ -39,25 +41,22 @@ export const emptyInbox = (view: View): Inbox => ({
   epoch: 0,
 });
 
-export function matches(c: Summary, view: View, me: string): boolean {
-  if (view.status !== "all" && c.status !== view.status) return false;
-  if (view.assignee === "me") return c.assignee === me;
-  return view.assignee === "everyone" || c.assignee === "";
-}
+const shown = (inbox: Inbox, c: Summary, me: string) => matches(c, inbox.view, me, inbox.found.has(c.id));
 
 /** What the view shows, the latest activity first. */
 export function listed(inbox: Inbox, me: string): Summary[] {
   const floor = Math.min(inbox.floor, inbox.want);
+  const catchingUp = inbox.loading || inbox.want < inbox.floor;
+  // Where pages may be empty, a list may have holes: what is known early is shown
+  // early, unless it is from an earlier connection and was not confirmed.
+  const sure = sparse(inbox.view)
+    ? ({ seen }: Known) => catchingUp || seen >= inbox.epoch
+    : ({ c }: Known) => !inbox.loaded || c.active >= floor;
   const list: Summary[] = [];
-  for (const { c } of inbox.known.values()) {
-    if (matches(c, inbox.view, me) && (!inbox.loaded || c.active >= floor)) list.push(c);
+  for (const one of inbox.known.values()) {
+    if (sure(one) && shown(inbox, one.c, me)) list.push(one.c);
   }
   return list.sort((a, b) => b.active - a.active || (a.id < b.id ? -1 : 1));
-}
-
-export function question(inbox: Inbox, cursor = ""): Question {
-  const { status, assignee } = inbox.view;
-  return { status, ...(assignee !== "everyone" && { assignee }), ...(cursor && { cursor }) };
 }
 
 /** Asks for the first page again and keeps on screen what is there. */
@@ -105,11 +104,7 @@ export function without(inbox: Inbox, id: string): Inbox {
 
 /** Whether a page answers the question that this inbox has put last. */
 function answers(inbox: Inbox, page: InboxPage): boolean {
-  return (
-    page.status === inbox.view.status &&
-    (page.assignee ?? "everyone") === inbox.view.assignee &&
-    (page.cursor ?? "") === inbox.next
-  );
+  return asks(inbox.view, page) && (page.cursor ?? "") === inbox.next;
 }
 
 /**
@@ -125,11 +120,12 @@ export function takePage(inbox: Inbox, page: InboxPage, me: string): Inbox {
   const lower = page.next ? Math.min(upper, ...conversations.map((c) => c.active)) : -Infinity;
   const here = new Set(conversations.map((c) => c.id));
   const known = new Map(next.known);
-  for (const [id, { c, seen }] of inbox.known) {
-    const onPage = matches(c, inbox.view, me) && c.active < upper && c.active > lower;
+  for (const [id, { c, seen }] of sparse(inbox.view) ? [] : inbox.known) {
+    const onPage = shown(inbox, c, me) && c.active < upper && c.active > lower;
     if (onPage && seen < inbox.asked && !here.has(id)) known.delete(id);
   }
-  next = { ...next, known, floor: lower, next: page.next ?? "", loaded: true, loading: false };
+  const found = new Set([...inbox.found, ...here]);
+  next = { ...next, known, found, floor: lower, next: page.next ?? "", loaded: true, loading: false };
   return next.floor <= next.want ? { ...next, want: Infinity } : next;
 }
 
@@ -158,8 +154,8 @@ export function unreadChange(inbox: Inbox, before: Summary | undefined, after: S
 /** The number itself, where everything open is known; else undefined. */
 export function unreadKnown(inbox: Inbox): number | undefined {
   const { status, assignee } = inbox.view;
-  if (!inbox.loaded || inbox.next || inbox.loading || status === "resolved" || assignee !== "everyone")
-    return undefined;
+  if (!inbox.loaded || inbox.next || inbox.loading || filtered(inbox.view)) return undefined;
+  if (status === "resolved" || assignee !== "everyone") return undefined;
   let n = 0;
   for (const { c } of inbox.known.values()) n += Number(waits(c));
   return n;

@@ -1,11 +1,10 @@
 import { render } from "preact";
 import { App } from "./app";
 import { listenToKeys } from "./keys";
-import { routed } from "./route";
-import { resume } from "./session";
+import { resume, takeRoute } from "./session";
 import { readySound } from "./sound";
 import { get, subscribe } from "./store";
-import { markRead, openConversation } from "./talk";
+import { markRead } from "./talk";
 import { wake } from "./wire";
 
 /** The window is looked at again: catch up, and count as read what is now seen. */
@@ -22,7 +21,7 @@ function showUnread(): void {
 }
 
 addEventListener("hashchange", () => {
-  if (get().phase === "desk") openConversation(routed());
+  if (get().phase === "desk") takeRoute();
 });
 addEventListener("focus", seen);
 addEventListener("online", wake);

@@ -1,13 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Assignee } from "./assignee";
-import { toggleDetails } from "./desk";
+import { showAlike, toggleDetails } from "./desk";
 import { dateAndTime, webAddress } from "./format";
 import type { Profile, Summary } from "./frames";
 import { Close, External, Note, Unverified, Verified } from "./icons";
 import { current } from "./listing";
 import { Age, Avatar, useNarrow, useWide } from "./parts";
 import { useStore } from "./store";
+import type { View } from "./view";
 
 const whatVerifiedMeans =
   "Verified: the site’s own login says so. The server read it from the site’s answer, where no visitor can write.";
@@ -86,7 +87,7 @@ function About({ c }: { c: Summary }) {
           title={whatVerifiedMeans}
           icon={<Verified />}
           profile={c.profile}
-          mail
+          verified
         />
       )}
       <Fields
@@ -148,22 +149,24 @@ type FieldsProps = {
   title?: string;
   text?: string;
   class?: string;
-  /** The e-mail may become a link to write to. */
-  mail?: boolean;
+  /** The e-mail becomes a link to write to, and what the inbox can be filtered by leads there. */
+  verified?: boolean;
 };
 
-function Fields({ head, icon, profile, title, text, class: kind = "", mail }: FieldsProps) {
+type FactOf = { name: string; value: string; alike?: Partial<View> };
+
+function Fields({ head, icon, profile, title, text, class: kind = "", verified }: FieldsProps) {
   const p = profile ?? {};
   const labels = p.labels ?? [];
-  const known: [string, string | undefined][] = [
-    ["Name", [p.firstname, p.lastname].filter(Boolean).join(" ")],
-    ["E-mail", p.email],
-    ["ID", p.id],
-    ["Gender", p.gender],
-    ["Account manager", p.agent],
-    ...Object.entries(p.fields ?? {}),
+  const known: FactOf[] = [
+    { name: "Name", value: [p.firstname, p.lastname].filter(Boolean).join(" ") },
+    { name: "E-mail", value: p.email ?? "" },
+    { name: "ID", value: p.id ?? "" },
+    { name: "Gender", value: p.gender ?? "" },
+    { name: "Account manager", value: p.agent ?? "", alike: { assignee: p.agent ?? "" } },
+    ...Object.entries(p.fields ?? {}).map(([name, value]) => ({ name, value, alike: { field: { name, value } } })),
   ];
-  const facts = known.filter((f): f is [string, string] => Boolean(f[1]));
+  const facts = known.filter((f) => f.value);
   if (facts.length === 0 && labels.length === 0) return null;
   return (
     <section class={`facts ${kind}`} title={title}>
@@ -173,10 +176,12 @@ function Fields({ head, icon, profile, title, text, class: kind = "", mail }: Fi
       </h4>
       {text && <p class="caveat">{text}</p>}
       <dl>
-        {facts.map(([name, value]) => (
+        {facts.map(({ name, value, alike }) => (
           <Fact key={name} name={name}>
-            {mail && value === p.email && value.includes("@") ? (
+            {verified && !alike && name === "E-mail" && value.includes("@") ? (
               <a href={`mailto:${value}`}>{value}</a>
+            ) : verified && alike ? (
+              <Alike class="link" what={value} change={alike} />
             ) : (
               value
             )}
@@ -186,11 +191,26 @@ function Fields({ head, icon, profile, title, text, class: kind = "", mail }: Fi
       {labels.length > 0 && (
         <ul class="chips" aria-label="Labels">
           {labels.map((label) => (
-            <li key={label}>{label}</li>
+            <li key={label}>{verified ? <Alike what={label} change={{ label }} /> : label}</li>
           ))}
         </ul>
       )}
     </section>
+  );
+}
+
+/** What others may have too: leads to the conversations that do. */
+function Alike({ what, change, class: kind = "" }: { what: string; change: Partial<View>; class?: string }) {
+  const narrow = useNarrow();
+  return (
+    <button
+      type="button"
+      class={kind}
+      title={`Show the conversations with ${what}`}
+      onClick={() => showAlike(change, narrow)}
+    >
+      {what}
+    </button>
   );
 }
 

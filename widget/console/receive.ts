@@ -175,7 +175,7 @@ function refused(f: ErrorFrame): void {
   if (f.conv) setThread(f.conv, { asking: false });
   const inbox = f.conv ? patched(get().inbox, f.conv, {}) : { ...get().inbox, loading: false };
   set({ inbox });
-  if (f.code === "unavailable") setTimeout(heal, (f.retry || 3) * 1000);
+  if (f.code === "unavailable" || f.code === "rate_limited") setTimeout(heal, (f.retry || 3) * 1000);
   toast(f.text);
 }
 
@@ -183,5 +183,6 @@ function refused(f: ErrorFrame): void {
 function heal(): void {
   const { inbox, open } = get();
   if (!inbox.loaded) askInbox();
+  else askMore();
   if (open && !thread(open).loaded) follow(open);
 }

@@ -1,13 +1,14 @@
 // Who is signed in at this desk: from the page's load to the sign-out.
 
-import { askInbox } from "./desk";
+import { askInbox, turnTo } from "./desk";
 import { clearDrafts } from "./drafts";
 import { post, type Answer } from "./http";
 import type { Me } from "./frames";
 import { receive } from "./receive";
-import { routed } from "./route";
+import { goInstead, routed } from "./route";
 import { cleared, get, set } from "./store";
 import { openConversation } from "./talk";
+import { asks, question } from "./view";
 import { connect, disconnect } from "./wire";
 
 const retryAfter = 5_000;
@@ -51,6 +52,7 @@ export async function signOut(): Promise<void> {
   disconnect();
   clearDrafts();
   set({ ...cleared(), phase: "signin", notice: "", open: "" });
+  goInstead(""); // what was searched for is not for who comes next
   try {
     await post("logout", {});
   } catch {
@@ -72,7 +74,14 @@ function enter({ email, name, role }: Me): void {
     refused,
     signedOut: ended,
   });
-  openConversation(routed());
+  takeRoute();
+}
+
+/** Shows what the address says. */
+export function takeRoute(): void {
+  const { id, view } = routed();
+  openConversation(id);
+  if (!asks(get().inbox.view, question(view))) turnTo(view);
 }
 
 /** The server ended the session: what was being written waits for the next sign-in. */

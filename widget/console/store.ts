@@ -2,9 +2,10 @@
 
 import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
 import type { Agent, Me } from "./frames";
-import { emptyInbox, type Inbox, type View } from "./listing";
+import { emptyInbox, type Inbox } from "./listing";
 import type { Outgoing, Thread } from "./thread";
 import { recall } from "./remember";
+import { firstView } from "./view";
 
 export type Toast = { id: number; text: string };
 
@@ -28,14 +29,14 @@ export type State = {
   details: boolean;
   drawer: boolean;
   help: boolean;
+  /** The fields to filter the inbox by are shown. */
+  filters: boolean;
   muted: boolean;
   /** The composer is to take the focus as soon as it is there. */
   replyWanted: boolean;
 };
 
 export const nobody: Me = { email: "", name: "", role: "" };
-
-const firstView: View = { status: "open", assignee: "everyone" };
 
 /** All that belongs to one signed-in agent. */
 export const cleared = () => ({
@@ -50,6 +51,7 @@ export const cleared = () => ({
   toasts: [],
   drawer: false,
   help: false,
+  filters: false,
   replyWanted: false,
 });
 

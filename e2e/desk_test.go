@@ -1,0 +1,131 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/parley-chat/parley/e2e/browser"
+	"github.com/parley-chat/parley/e2e/people"
+)
+
+// askedBy leaves a message of each of the shop's customers, and one of somebody
+// unknown.
+func askedBy(t *testing.T, url string) {
+	t.Helper()
+	mia := people.Visit(browser.New(t), url)
+	signIn(mia, url, "mia@example.com")
+	mia.Say("Where is my parcel?")
+	jonas := people.Visit(browser.New(t), url)
+	signIn(jonas, url, "jonas@example.com")
+	jonas.Say("I need an invoice.")
+	jonas.Say("For the kettles.")
+	stranger := people.Visit(browser.New(t), url)
+	stranger.Say("Do you sell kettles?")
+}
+
+// showsOnly waits until the desk's list shows these conversations, the latest
+// first.
+func showsOnly(desk people.Agent, names ...string) {
+	desk.Find("list", "Conversations").Until("just "+strings.Join(names, ", "), `function() {
+		return [...this.querySelectorAll('.entry-name')].map(e => e.innerText).join() === `+browser.Quote(strings.Join(names, ","))+`
+	}`)
+}
+
+// What the site says of a person is what the inbox can be filtered by, from the
+// fields and from the person's own details; a reload keeps it, one step takes it
+// off.
+func TestDeskFilters(t *testing.T) {
+	_, url := startDemo(t)
+	desk := anna(t, url)
+	askedBy(t, url)
+	showsOnly(desk, "Visitor", "Jonas Weber", "Mia Lindqvist")
+
+	desk.Find("button", "Filter").Click()
+	desk.Find("combobox", "Label").Fill("trade")
+	desk.Press("Enter")
+	showsOnly(desk, "Jonas Weber")
+	desk.Find("button", "Remove filter trade").Click()
+	showsOnly(desk, "Visitor", "Jonas Weber", "Mia Lindqvist")
+	desk.Find("combobox", "Field").Press("p") // chooses "plan"
+	desk.Find("combobox", "Value").Fill("Plus")
+	desk.Press("Enter")
+	showsOnly(desk, "Mia Lindqvist")
+	desk.Screenshot("by-field")
+
+	desk.Take("Mia Lindqvist")
+	desk.Find("button", "regular").Click() // a label among her details
+	showsOnly(desk, "Mia Lindqvist")
+	desk.Find("textbox", "Reply")
+	desk.Reload()
+	showsOnly(desk, "Mia Lindqvist")
+	desk.Find("button", "Remove filter plan: Plus")
+	desk.Sees("Where is my parcel?")
+	desk.Find("button", "Clear filters").Click()
+	showsOnly(desk, "Visitor", "Jonas Weber", "Mia Lindqvist")
+
+	// All three are Anna's or nobody's; the shop says that two are hers.
+	desk.Find("combobox", "Assigned to whom").Press("U")
+	showsOnly(desk, "Visitor")
+	desk.Find("combobox", "Assigned to whom").Press("ArrowUp")
+	showsOnly(desk, "Jonas Weber", "Mia Lindqvist")
+}
+
+// Words are searched for in names and addresses, and in all messages, not only
+// in the last ones that the list shows; what comes in meanwhile is found too.
+func TestDeskSearch(t *testing.T) {
+	_, url := startDemo(t)
+	desk := anna(t, url)
+	askedBy(t, url)
+	showsOnly(desk, "Visitor", "Jonas Weber", "Mia Lindqvist")
+
+	desk.Press("/")
+	desk.Focused("Search conversations")
+	desk.Find("searchbox", "Search conversations").Fill("KETTLES") // in the place of the slash, which only a driven browser types
+	showsOnly(desk, "Visitor", "Jonas Weber")
+	desk.Find("searchbox", "Search conversations").Fill("jonas invoice")
+	showsOnly(desk, "Jonas Weber")
+	desk.Find("searchbox", "Search conversations").Fill("invoice@")
+	desk.HasText("Nothing found")
+	desk.Screenshot("nothing")
+
+	desk.Find("searchbox", "Search conversations").Fill("teapot")
+	desk.HasText("Nothing found")
+	later := people.Visit(browser.New(t), url)
+	later.Say("Is the teapot back?")
+	showsOnly(desk, "Visitor")
+	desk.Press("Escape")
+	showsOnly(desk, "Visitor", "Visitor", "Jonas Weber", "Mia Lindqvist")
+}
+
+// A view can be reached, left and returned to without a mouse.
+func TestDeskFiltersByKeyboard(t *testing.T) {
+	_, url := startDemo(t)
+	desk := anna(t, url)
+	askedBy(t, url)
+	showsOnly(desk, "Visitor", "Jonas Weber", "Mia Lindqvist")
+
+	desk.Press("f")
+	desk.Wait(`document.activeElement.closest('label')?.innerText.trim() === 'Label'`)
+	desk.Press("invoice")
+	desk.Press("Enter")
+	showsOnly(desk, "Jonas Weber")
+	desk.Press("Escape")
+	desk.Focused("Filter")
+	desk.Press("j")
+	desk.Press("Enter")
+	desk.Find("textbox", "Reply")
+	desk.Back() // to the list, with the filter
+	showsOnly(desk, "Jonas Weber")
+	desk.Press("Escape")
+	showsOnly(desk, "Visitor", "Jonas Weber", "Mia Lindqvist")
+
+	// What was searched for is not for who signs in next.
+	desk.Find("searchbox", "Search conversations").Fill("mia")
+	showsOnly(desk, "Mia Lindqvist")
+	desk.Find("button", "Account").Click()
+	desk.Find("button", "Sign out").Click()
+	desk.Find("button", "Sign in")
+	if at := desk.URL(); strings.Contains(at, "mia") {
+		t.Errorf("after signing out the address is %s", at)
+	}
+}

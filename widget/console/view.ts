@@ -1,0 +1,135 @@
+// What the inbox is asked to show, and how that stands in the address. Pure functions.
+
+import type { Question, Summary } from "./frames";
+
+export type Field = { name: string; value: string };
+
+export type View = {
+  status: "open" | "resolved" | "all";
+  /** "everyone", "me", "none" (of nobody) or an agent's e-mail address. */
+  assignee: string;
+  /** One of the verified labels; "" is any. So are these: */
+  label: string;
+  site: string;
+  search: string;
+  field: Field | undefined;
+};
+
+export const firstView: View = {
+  status: "open",
+  assignee: "everyone",
+  label: "",
+  site: "",
+  search: "",
+  field: undefined,
+};
+
+/** What a view restricts to beside status and assignee, as a change that takes it off. */
+export const noFilter = { label: "", site: "", search: "", field: undefined };
+
+export const filtered = (v: View): boolean => Boolean(v.label || v.site || v.search || v.field);
+
+/** Where the server looks through the listing instead of looking it up: pages may be short, or empty, before the last. */
+export const sparse = (v: View): boolean => Boolean(v.search || v.field);
+
+export function question(v: View): Question {
+  return {
+    status: v.status,
+    ...(v.assignee !== "everyone" && { assignee: v.assignee }),
+    ...(v.label && { label: v.label }),
+    ...(v.field && { field: v.field }),
+    ...(v.site && { site: v.site }),
+    ...(v.search && { search: v.search }),
+  };
+}
+
+/** Whether a question, as an answer repeats it, is this view's. */
+export function asks(v: View, q: Question): boolean {
+  return (
+    q.status === v.status &&
+    (q.assignee ?? "everyone") === v.assignee &&
+    (q.label ?? "") === v.label &&
+    (q.site ?? "") === v.site &&
+    (q.search ?? "") === v.search &&
+    q.field?.name === v.field?.name &&
+    q.field?.value === v.field?.value
+  );
+}
+
+/** Whether a conversation belongs into a view; found: a search's answers have named it. */
+export function matches(c: Summary, v: View, me: string, found: boolean): boolean {
+  if (v.status !== "all" && c.status !== v.status) return false;
+  if (v.assignee !== "everyone" && c.assignee !== assigned(v.assignee, me)) return false;
+  if (v.site && c.site !== v.site) return false;
+  if (v.label && !c.profile.labels?.includes(v.label)) return false;
+  if (v.field && c.profile.fields?.[v.field.name] !== v.field.value) return false;
+  return !v.search || found || shows(c, v.search);
+}
+
+function assigned(assignee: string, me: string): string {
+  if (assignee === "me") return me;
+  return assignee === "none" ? "" : assignee;
+}
+
+/**
+ * Whether what is known here of a conversation has all words of a search: the
+ * names and addresses, or else the last message. The server looks into the
+ * other messages too, by the same rule.
+ */
+function shows(c: Summary, search: string): boolean {
+  const { profile: p, claims: q } = c;
+  const who = [p.firstname, p.lastname, p.email, q.firstname, q.lastname, q.email].join("\n").toLowerCase();
+  const text = c.lastText.toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => !who.includes(word))
+    .every((word) => text.includes(word));
+}
+
+/** The view as the part of an address behind its "?"; "" for the first view. */
+export function toQuery(v: View): string {
+  const q = new URLSearchParams();
+  if (v.status !== firstView.status) q.set("status", v.status);
+  if (v.assignee !== firstView.assignee) q.set("assignee", v.assignee);
+  if (v.label) q.set("label", v.label);
+  if (v.field) {
+    q.set("field", v.field.name);
+    q.set("value", v.field.value);
+  }
+  if (v.site) q.set("site", v.site);
+  if (v.search) q.set("search", v.search);
+  return q.toString();
+}
+
+/** Reads what toQuery has written; what it can't read is as in the first view. */
+export function fromQuery(query: string): View {
+  const q = new URLSearchParams(query);
+  const status = q.get("status");
+  const field = q.get("field");
+  return {
+    status: status === "resolved" || status === "all" ? status : "open",
+    assignee: q.get("assignee") || "everyone",
+    label: q.get("label") ?? "",
+    site: q.get("site") ?? "",
+    search: q.get("search") ?? "",
+    field: field ? { name: field, value: q.get("value") ?? "" } : undefined,
+  };
+}
+
+/** The labels and fields that these conversations have: what a filter can be chosen from. */
+export function known(conversations: Iterable<Summary>): { labels: string[]; fields: Map<string, string[]> } {
+  const labels = new Set<string>();
+  const fields = new Map<string, Set<string>>();
+  for (const { profile } of conversations) {
+    for (const label of profile.labels ?? []) labels.add(label);
+    for (const [name, value] of Object.entries(profile.fields ?? {})) {
+      fields.set(name, (fields.get(name) ?? new Set()).add(value));
+    }
+  }
+  const inOrder = (set: Iterable<string>) => [...set].sort((a, b) => a.localeCompare(b));
+  return {
+    labels: inOrder(labels),
+    fields: new Map(inOrder(fields.keys()).map((name) => [name, inOrder(fields.get(name)!)])),
+  };
+}
