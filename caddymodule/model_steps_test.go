@@ -2,7 +2,6 @@ package caddymodule_test
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -162,30 +161,38 @@ func (m *model) slow(c *computer) {
 	if len(c.slow) > 1 {
 		return
 	}
-	r := c.request(http.MethodGet, "/slow", nil)
-	r.Header.Set("Accept", "text/html")
-	b, token := c.browser, c.token()
-	finished := make(chan struct{})
-	go func() {
-		defer close(finished)
-		b.do(r)
-	}()
-	p := <-m.arena.waiting
-	p.done, p.user, p.token, p.asked, p.logouts = finished, c.user, token, m.clock, c.logouts
-	c.slow = append(c.slow, p)
+	m.count++
+	path := fmt.Sprintf("/slow?%d-%d", m.run, m.count)
+	p := &slowPage{arrived: make(chan struct{}), release: make(chan struct{}), done: make(chan struct{}),
+		user: c.user, token: c.token(), asked: m.clock, logouts: c.logouts}
+	m.arena.pages.Store(path, p)
 	m.arena.slow.Add(1)
+	c.slow = append(c.slow, p)
+	patient, client := *c.browser, *c.client
+	client.Timeout = 0 // it is for the history to end this
+	patient.client = &client
+	go func() {
+		defer close(p.done)
+		patient.visit(path)
+	}()
+	<-p.arrived
 }
 
-// release lets the answers come.
+// answer lets the first of the slow pages come.
+func (m *model) answer(c *computer) *slowPage {
+	p := c.slow[0]
+	c.slow = c.slow[1:]
+	close(p.release)
+	<-p.done
+	m.arena.slow.Add(-1)
+	return p
+}
+
+// release lets all slow pages come that a computer has asked for.
 func (m *model) release(c *computer) {
-	pages := c.slow
-	c.slow = nil
-	for _, p := range pages {
+	for len(c.slow) > 0 {
 		before := c.token()
-		close(p.release)
-		<-p.done
-		m.arena.slow.Add(-1)
-		if !m.tooLate(c, p) {
+		if p := m.answer(c); !m.tooLate(c, p) {
 			m.seen(c, p.user, p.token)
 		} else if c.token() != before {
 			m.t.Fatalf("%s: a page from before the logout has changed the cookie", c.agent)

@@ -33,8 +33,8 @@ const (
 
 // arena is the server that all histories share, and its application.
 type arena struct {
-	w       *world
-	waiting chan *slowPage
+	w     *world
+	pages sync.Map // by what their address says: those that are slow
 
 	// Steps are made under a read lock; the server is stopped under the other.
 	mu       sync.RWMutex
@@ -47,7 +47,7 @@ type arena struct {
 // slowPage is a page that the application has not answered yet, and what its
 // request said.
 type slowPage struct {
-	release, done chan struct{}
+	arrived, release, done chan struct{}
 
 	user, token    string
 	asked, logouts int
@@ -55,10 +55,9 @@ type slowPage struct {
 
 // app is the shop, with pages that wait to be released.
 func (a *arena) app(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/slow" {
-		p := &slowPage{release: make(chan struct{}), done: make(chan struct{})}
-		a.waiting <- p
-		<-p.release
+	if p, slow := a.pages.LoadAndDelete(r.URL.RequestURI()); slow {
+		close(p.(*slowPage).arrived)
+		<-p.(*slowPage).release
 	}
 	shop(w, r)
 }
@@ -80,7 +79,7 @@ func TestWhoMayReadWhat(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	a := &arena{waiting: make(chan *slowPage)}
+	a := new(arena)
 	a.w = prepare(t, a.app)
 	a.w.load(a.w.caddyfile(modelLimits, shopIdentity))
 	a.w.ready()
@@ -192,10 +191,8 @@ func (m *model) noticeRestart() {
 // close leaves nothing behind that waits.
 func (m *model) close() {
 	for _, c := range m.computers {
-		for _, p := range c.slow {
-			close(p.release)
-			<-p.done
-			m.arena.slow.Add(-1)
+		for len(c.slow) > 0 {
+			m.answer(c)
 		}
 		for _, t := range c.tabs {
 			t.hangUp()
