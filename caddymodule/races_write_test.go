@@ -1,0 +1,219 @@
+package caddymodule_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// writer is a tab that says one thing after the other until it is refused.
+type writer struct {
+	b     *browser
+	mark  string
+	name  string
+	acked []string // texts
+}
+
+// write goes on until a message is not taken, or all are.
+func (wr *writer) write(ready *sync.WaitGroup) {
+	for i := range 40 {
+		if i == 2 {
+			ready.Done() // it is in the middle of it
+		}
+		text := fmt.Sprintf("%s %d", wr.name, i)
+		_, f := wr.b.post("/_chat/api/send", obj{"mark": wr.mark, "cid": "client-" + wr.name + fmt.Sprint(i), "text": text})
+		if f.T != "ack" {
+			return
+		}
+		wr.acked = append(wr.acked, text)
+	}
+}
+
+// sameTab is a browser with the cookie that another has now, and goes on
+// with it whatever the other is given.
+func (b *browser) sameTab() *browser {
+	other := b.w.browser()
+	other.keep("shop", b.token())
+	return other
+}
+
+// wholeHistory is all that is shown, page by page.
+func (b *browser) wholeHistory() []string {
+	b.w.t.Helper()
+	f := b.say("hello", "hello", obj{})
+	all := f.Messages
+	for len(f.Messages) > 0 && all[0].Seq > 1 {
+		f = b.say("earlier", "earlier", obj{"before": all[0].Seq})
+		all = append(slices.Clone(f.Messages), all...)
+	}
+	var list []string
+	for _, m := range all {
+		list = append(list, m.Text)
+	}
+	return list
+}
+
+// of returns the texts of one writer, in their order.
+func of(list []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(text string) bool { return !strings.HasPrefix(text, name+" ") })
+}
+
+func TestLoginsOfOneNewPersonAtOnceAreOnePerson(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	_, desk := w.desk()
+	for round := range 10 {
+		user := fmt.Sprint("new", round)
+		devices := make([]*browser, 8)
+		for i := range devices {
+			devices[i] = w.browser()
+			devices[i].agent = fmt.Sprint("device ", i)
+		}
+		var all sync.WaitGroup
+		for i, b := range devices {
+			all.Go(func() {
+				b.visit("/in?as=" + user)
+				b.say("send", "ack", obj{"cid": fmt.Sprint("client-", i), "text": fmt.Sprint("from device ", i)})
+			})
+		}
+		all.Wait()
+		want := devices[0].history("")
+		if n := strings.Count(want, "from device"); n != len(devices) {
+			t.Fatalf("%d messages were acknowledged, and there are %d: %q", len(devices), n, want)
+		}
+		for _, b := range devices {
+			if got := b.history(""); got != want {
+				t.Fatalf("one device shows %q, another %q", want, got)
+			}
+		}
+		desk.say(obj{"t": "inbox", "status": "all", "search": user + "@example.com"})
+		if list := desk.expect("inbox").Conversations; len(list) != 1 || list[0].Profile.ID != user {
+			t.Fatalf("the console has %d conversations of one person: %+v", len(list), list)
+		}
+	}
+}
+
+func TestLogoutEndsWhatAnswersOnTheirWayBring(t *testing.T) {
+	asked, release := make(chan struct{}), make(chan struct{})
+	w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			asked <- struct{}{}
+			<-release
+		}
+		shop(rw, r)
+	}, shopIdentity)
+	for range 20 {
+		b := w.browser()
+		b.visit("/in?as=mia")
+		b.say("send", "ack", obj{"cid": "client-1", "text": "mia's"})
+		session := "parley-shop-session=" + b.token()
+		// Half of them were asked for before the browser had the cookie.
+		tokens := make([]string, 8)
+		var all sync.WaitGroup
+		for i := range tokens {
+			cookies := "shop=mia"
+			if i%2 == 0 {
+				cookies += "; " + session
+			}
+			all.Go(func() { tokens[i], _ = w.navigate("/slow", cookies) })
+		}
+		for range tokens {
+			<-asked
+		}
+		all.Go(func() { w.navigate("/out", session) })
+		for range tokens {
+			release <- struct{}{}
+		}
+		all.Wait()
+		for i, token := range append(tokens, b.token()) {
+			if token != "" && w.who(token) != "none" {
+				t.Fatalf("answer %d has left a session that outlives the logout", i)
+			}
+		}
+	}
+}
+
+func TestClaimAgainstSendLosesAndDoublesNothing(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	for round := range 12 {
+		user := fmt.Sprint("claimer", round)
+		b := w.browser()
+		mark := b.start("first")
+		writers := []*writer{{name: "left"}, {name: "right"}}
+		var all, ready sync.WaitGroup
+		ready.Add(len(writers))
+		for _, wr := range writers {
+			wr.b, wr.mark = b.sameTab(), mark
+			all.Go(func() { wr.write(&ready) })
+		}
+		ready.Wait()
+		b.visit("/in?as=" + user)
+		b.say("hello", "hello", obj{"mark": mark})
+		all.Wait()
+		got := b.wholeHistory()
+		for _, wr := range writers {
+			if found := of(got, wr.name); !slices.Equal(found, wr.acked) {
+				t.Fatalf("acknowledged to %s: %q; kept: %q", wr.name, wr.acked, found)
+			}
+		}
+	}
+}
+
+func TestSwitchAgainstSendLeavesEachTheirOwn(t *testing.T) {
+	w := newWorld(t, shop, shopIdentity)
+	for round := range 12 {
+		mia, jonas := fmt.Sprint("mia", round), fmt.Sprint("jonas", round)
+		b := w.browser()
+		b.visit("/in?as=" + mia)
+		http, live := &writer{b: b.sameTab(), name: "http"}, &writer{b: b, name: "live"}
+		s := b.hello("")
+		var all, ready sync.WaitGroup
+		ready.Add(2)
+		all.Go(func() { http.write(&ready) })
+		all.Go(func() { live.writeLive(s, &ready) })
+		ready.Wait()
+		b.visit("/in?as=" + jonas)
+		b.say("send", "ack", obj{"cid": "client-jonas", "text": "jonas's own"})
+		all.Wait()
+		if got := b.wholeHistory(); !slices.Equal(got, []string{"jonas's own"}) {
+			t.Fatalf("after the switch jonas has %q", got)
+		}
+		again := w.browser()
+		again.visit("/in?as=" + mia)
+		got := again.wholeHistory()
+		for _, wr := range []*writer{http, live} {
+			// The answer to the last one may have been cut off by the reset.
+			found := of(got, wr.name)
+			if len(found) < len(wr.acked) || len(found) > len(wr.acked)+1 || !slices.Equal(found[:len(wr.acked)], wr.acked) {
+				t.Fatalf("acknowledged over %s: %q; kept: %q", wr.name, wr.acked, found)
+			}
+		}
+	}
+}
+
+// writeLive is write on a socket, until that is reset.
+func (wr *writer) writeLive(s *socket, ready *sync.WaitGroup) {
+	_ = s.conn.SetReadDeadline(time.Now().Add(deadline))
+	for i := range 40 {
+		if i == 2 {
+			ready.Done()
+		}
+		text := fmt.Sprintf("%s %d", wr.name, i)
+		if s.conn.WriteJSON(obj{"t": "send", "cid": "client-" + fmt.Sprint(i) + "-live", "text": text}) != nil {
+			return
+		}
+		for {
+			var f frame
+			if s.conn.ReadJSON(&f) != nil || f.T == "reset" || f.T == "error" {
+				return
+			}
+			if f.T == "ack" {
+				break
+			}
+		}
+		wr.acked = append(wr.acked, text)
+	}
+}
