@@ -59,6 +59,9 @@ func (s *Store) Inbox(ctx context.Context, f chat.Filter, cursor string, limit i
 func appendListed(out []chat.Conversation, r snapshot, f chat.Filter, start *place, places []place) ([]chat.Conversation, error) {
 	for _, p := range places {
 		c, err := readConversation(r, p.id)
+		if isNotFound(err) {
+			continue // deleted meanwhile
+		}
 		if err != nil {
 			return out, err
 		}
