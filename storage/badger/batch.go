@@ -24,9 +24,6 @@ type reader interface {
 	get(key []byte) (record, error)
 }
 
-// snapshot reads what was committed when it was taken.
-type snapshot struct{ txn *engine.Txn }
-
 func (s snapshot) get(key []byte) (record, error) {
 	item, err := s.txn.Get(key)
 	if errors.Is(err, engine.ErrKeyNotFound) {
@@ -213,26 +210,23 @@ func (t *tx) putConversation(c *chat.Conversation) error {
 
 // commit makes the changes durable, all or none. It calls ready at the last
 // moment before the engine writes, and ends with its error if it has one.
-func (b *batch) commit(db *engine.DB, ready func() error) error {
-	txn := db.NewTransaction(true)
-	defer txn.Discard()
-	for key, r := range b.changes {
-		var err error
-		if r.gone {
-			err = txn.Delete([]byte(key))
-		} else {
-			e := engine.NewEntry([]byte(key), r.value).WithMeta(r.meta)
-			e.ExpiresAt = r.expires
-			err = txn.SetEntry(e)
+func (b *batch) commit(db *database, ready func() error) error {
+	return db.update(func(txn *engine.Txn) error {
+		for key, r := range b.changes {
+			var err error
+			if r.gone {
+				err = txn.Delete([]byte(key))
+			} else {
+				e := engine.NewEntry([]byte(key), r.value).WithMeta(r.meta)
+				e.ExpiresAt = r.expires
+				err = txn.SetEntry(e)
+			}
+			if err != nil {
+				return fmt.Errorf("%w: %w", errNotWritten, err)
+			}
 		}
-		if err != nil {
-			return fmt.Errorf("%w: %w", errNotWritten, err)
-		}
-	}
-	if err := ready(); err != nil {
-		return err
-	}
-	return txn.Commit()
+		return ready()
+	})
 }
 
 // errNotWritten marks an error from before anything was written, which leaves

@@ -157,7 +157,7 @@ func fillHere(b testing.TB, dir string, conversations, messages int) {
 	if err := o.setDefaults(); err != nil {
 		b.Fatal(err)
 	}
-	db, err := engine.Open(o.engineOptions(o.Path).WithSyncWrites(false))
+	db, err := openDatabase(o.engineOptions(o.Path).WithSyncWrites(false))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func fillHere(b testing.TB, dir string, conversations, messages int) {
 	if err := migrate(bg, db, discard); err != nil {
 		b.Fatal(err)
 	}
-	wb := db.NewWriteBatch()
+	wb := db.NewWriteBatchAt(db.next())
 	order := rand.Perm(conversations)
 	for n := range messages {
 		for _, i := range order { // as they come in life: interleaved

@@ -128,7 +128,7 @@ func (c *compaction) run(ctx context.Context, snap snapshot) error {
 	if err := c.copyAll(ctx, snap); err != nil {
 		return err
 	}
-	db, err := engine.Open(c.opts.engineOptions(c.to.dir))
+	db, err := openDatabase(c.opts.engineOptions(c.to.dir))
 	if err != nil {
 		return explain(err, c.to.dir)
 	}
@@ -176,11 +176,12 @@ func (c *compaction) copyAll(ctx context.Context, snap snapshot) error {
 
 // catchUp copies what has changed since the last time, and returns how much.
 func (c *compaction) catchUp(ctx context.Context) (n int, err error) {
-	txn := c.from.db.NewTransaction(false)
-	defer txn.Discard()
-	it := txn.NewIterator(engine.IteratorOptions{SinceTs: c.copied, AllVersions: true})
+	snap := c.from.db.read()
+	defer snap.close()
+	it := snap.txn.NewIterator(engine.IteratorOptions{SinceTs: c.copied, AllVersions: true})
 	defer it.Close()
-	batch := c.to.db.NewWriteBatch()
+	number := c.to.db.next()
+	batch := c.to.db.NewWriteBatchAt(number)
 	defer batch.Cancel()
 	var last []byte
 	for it.Rewind(); it.Valid(); it.Next() {
@@ -208,7 +209,8 @@ func (c *compaction) catchUp(ctx context.Context) (n int, err error) {
 	if err := batch.Flush(); err != nil {
 		return n, err
 	}
-	c.copied = txn.ReadTs()
+	c.to.db.complete(number)
+	c.copied = snap.txn.ReadTs()
 	return n, nil
 }
 
@@ -246,7 +248,7 @@ func (c *compaction) exchange(ctx context.Context, snap snapshot, w *writer) err
 	if err != nil {
 		return err
 	}
-	if err := c.to.db.Update(func(txn *engine.Txn) error { return txn.Set(compactedKey, timeRecord(at).value) }); err != nil {
+	if err := c.to.db.update(func(txn *engine.Txn) error { return txn.Set(compactedKey, timeRecord(at).value) }); err != nil {
 		return err
 	}
 	c.settled = true
@@ -270,13 +272,13 @@ func (c *compaction) exchange(ctx context.Context, snap snapshot, w *writer) err
 // order of the commits, since a clock can be set back, and an erasure takes
 // its time before it is committed.
 func (c *compaction) cleanAsOf(snap snapshot, now time.Time) (time.Time, error) {
-	txn := c.from.db.NewTransaction(false)
-	defer txn.Discard()
-	erased, err := readTime(snapshot{txn}, erasedKey)
+	latestSnap := c.from.db.read()
+	defer latestSnap.close()
+	erased, err := readTime(latestSnap, erasedKey)
 	if err != nil || erased.IsZero() {
 		return now, err
 	}
-	item, err := txn.Get(erasedKey)
+	item, err := latestSnap.txn.Get(erasedKey)
 	if err != nil {
 		return now, err
 	}

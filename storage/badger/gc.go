@@ -47,12 +47,12 @@ func (s *Store) collectOnce() bool {
 	if s.probe.touch() != nil {
 		return false // as for a full disk
 	}
-	s.using.RLock()
-	defer s.using.RUnlock()
-	if s.db == nil {
+	db, long, err := s.hold()
+	if err != nil {
 		return false
 	}
-	err := s.db.RunValueLogGC(garbageShare)
+	defer long.n.Done()
+	err = db.RunValueLogGC(garbageShare)
 	if err != nil && !errors.Is(err, engine.ErrNoRewrite) {
 		s.log.Warn("cleaning the value log", "error", err)
 	}

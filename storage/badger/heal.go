@@ -31,7 +31,7 @@ func (w *writer) broken(cause error) {
 }
 
 // reopen closes the engine and opens it again, however long that takes.
-func (s *Store) reopen(broken *engine.DB, long *longReads) {
+func (s *Store) reopen(broken *database, long *longReads) {
 	closed := make(chan struct{})
 	go func() { // the engine waits for a vanished disk without end
 		defer close(closed)

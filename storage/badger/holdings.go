@@ -235,7 +235,7 @@ var errMoved = errors.New("the files were replaced meanwhile")
 
 // lookout finds sessions that were kept after a look at all of them.
 type lookout struct {
-	db    *engine.DB
+	db    *database
 	since uint64
 }
 

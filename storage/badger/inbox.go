@@ -139,13 +139,13 @@ func (x *inbox) remove(e entry) {
 }
 
 // load fills the inbox from the records.
-func (x *inbox) load(ctx context.Context, db *engine.DB, log *slog.Logger) error {
+func (x *inbox) load(ctx context.Context, db *database, log *slog.Logger) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.reset()
-	txn := db.NewTransaction(false)
-	defer txn.Discard()
-	it := txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kindConversation}})
+	snap := db.read()
+	defer snap.close()
+	it := snap.txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kindConversation}})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
 		if err := ctx.Err(); err != nil {

@@ -14,14 +14,14 @@ import (
 // migrations bring a database from the version of their place in the list,
 // counted from 1, to the next. Each may run again from its start where it was
 // interrupted, and leaves the version alone: that is written when it is done.
-var migrations = []func(context.Context, *engine.DB) error{
+var migrations = []func(context.Context, *database) error{
 	// 2 has records that 1 did not know (see docs/storage.md), and changes none.
-	func(context.Context, *engine.DB) error { return nil },
+	func(context.Context, *database) error { return nil },
 }
 
 // migrate writes the version of the layout into a new store, brings an older
 // one up to date and refuses one that this version of Parley can't read.
-func migrate(ctx context.Context, db *engine.DB, log *slog.Logger) error {
+func migrate(ctx context.Context, db *database, log *slog.Logger) error {
 	version, err := readSchema(db)
 	if err != nil {
 		return err
@@ -46,12 +46,12 @@ func migrate(ctx context.Context, db *engine.DB, log *slog.Logger) error {
 
 // readSchema returns the version of a database's layout, 0 for a new one. It
 // gives an error for one that this version of Parley can't read.
-func readSchema(db *engine.DB) (int, error) {
-	txn := db.NewTransaction(false)
-	defer txn.Discard()
-	item, err := txn.Get(schemaKey)
+func readSchema(db *database) (int, error) {
+	snap := db.read()
+	defer snap.close()
+	item, err := snap.txn.Get(schemaKey)
 	if errors.Is(err, engine.ErrKeyNotFound) {
-		if !isEmpty(txn) {
+		if !isEmpty(snap.txn) {
 			return 0, errors.New("the directory holds a database, but none of Parley's")
 		}
 		return 0, nil
@@ -80,8 +80,8 @@ func parseSchema(text []byte) (int, error) {
 	return version, nil
 }
 
-func writeSchema(db *engine.DB, version int) error {
-	return db.Update(func(txn *engine.Txn) error {
+func writeSchema(db *database, version int) error {
+	return db.update(func(txn *engine.Txn) error {
 		return txn.Set(schemaKey, strconv.AppendInt(nil, int64(version), 10))
 	})
 }

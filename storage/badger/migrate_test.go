@@ -102,4 +102,4 @@ func TestMigrationThatFails(t *testing.T) {
 
 var errMigration = errors.New("the disk said no")
 
-func failingMigration(context.Context, *engine.DB) error { return errMigration }
+func failingMigration(context.Context, *database) error { return errMigration }

@@ -68,7 +68,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 
 // opened is an engine and the directory of its files.
 type opened struct {
-	db  *engine.DB
+	db  *database
 	dir string
 }
 
@@ -92,7 +92,7 @@ func (s *Store) openEngine(ctx context.Context) (opened, error) {
 	return o, nil
 }
 
-func (s *Store) prepareEngine(ctx context.Context, db *engine.DB) error {
+func (s *Store) prepareEngine(ctx context.Context, db *database) error {
 	err := s.probe.open()
 	if err == nil {
 		err = s.probe.touch()
@@ -121,7 +121,7 @@ func openCurrent(o *Options) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
-	db, err := engine.Open(o.engineOptions(dir))
+	db, err := openDatabase(o.engineOptions(dir))
 	if err != nil {
 		return opened{}, explain(err, o.Path)
 	}

@@ -8,10 +8,10 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 )
 
-// longReads are the reads of one engine that take their time, such as a
-// backup. They don't hold Store.using, since whoever wants to replace the
-// engine, and everybody behind, would have to wait for them. The engine is
-// closed once they have ended.
+// longReads are what takes its time with one engine, such as a backup. They
+// don't hold Store.using, since whoever wants to replace the engine, and
+// everybody behind, would have to wait for them. The engine is closed once they
+// have ended.
 type longReads struct {
 	ctx context.Context // ends when they shall
 	end context.CancelFunc
@@ -36,20 +36,29 @@ func (s *Store) install(o opened) {
 	s.db, s.dir, s.why, s.long = o.db, o.dir, nil, newLongReads()
 }
 
+// hold keeps the engine open for what takes its time; call long.n.Done when it
+// has ended.
+func (s *Store) hold() (db *database, long *longReads, err error) {
+	s.using.RLock()
+	defer s.using.RUnlock()
+	if s.db == nil {
+		return nil, nil, s.why
+	}
+	s.long.n.Add(1)
+	return s.db, s.long, nil
+}
+
 // readLong reads from a snapshot of all that is committed, for as long as it
 // takes. The context that read gets ends before the engine does: look at it
 // often, and wait for nothing else.
 func (s *Store) readLong(ctx context.Context, read func(context.Context, snapshot) error) (err error) {
-	s.using.RLock()
-	if s.db == nil {
-		defer s.using.RUnlock()
-		return s.why
+	db, long, err := s.hold()
+	if err != nil {
+		return err
 	}
-	long, txn := s.long, s.db.NewTransaction(false)
-	long.n.Add(1)
-	s.using.RUnlock()
 	defer long.n.Done()
-	defer txn.Discard()
+	snap := db.read()
+	defer snap.close()
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error("failing a read that panicked", "panic", p)
@@ -59,7 +68,7 @@ func (s *Store) readLong(ctx context.Context, read func(context.Context, snapsho
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(long.ctx, func() { cancel(errClosing) })()
-	if err := read(ctx, snapshot{txn}); err != nil {
+	if err := read(ctx, snap); err != nil {
 		return err
 	}
 	return context.Cause(ctx)

@@ -72,9 +72,9 @@ func (w *writer) transact(run func(*tx) error) error {
 	if db == nil {
 		return w.unusable()
 	}
-	txn := db.NewTransaction(false)
-	defer txn.Discard()
-	b := newBatch(snapshot{txn}, w.recent)
+	snap := db.read()
+	defer snap.close()
+	b := newBatch(snap, w.recent)
 	t := b.begin()
 	if err := run(t); err != nil {
 		return err
@@ -86,11 +86,11 @@ func (w *writer) transact(run func(*tx) error) error {
 // trimAll finishes the claims that a crash has interrupted.
 func (w *writer) trimAll() error {
 	var ids []chat.ConversationID
-	txn := w.current().NewTransaction(false)
-	eachKey(txn, []byte{kindTrim}, func(key []byte) {
+	snap := w.current().read()
+	eachKey(snap.txn, []byte{kindTrim}, func(key []byte) {
 		ids = append(ids, chat.ConversationID(key[1:]))
 	})
-	txn.Discard()
+	snap.close()
 	for _, id := range ids {
 		if err := w.trim(id); err != nil {
 			return fmt.Errorf("tidying up after an interrupted claim: %w", err)

@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"sync"
 
-	engine "github.com/dgraph-io/badger/v4"
-
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -30,7 +28,7 @@ type Store struct {
 
 	// using is held for reading while the engine is used.
 	using sync.RWMutex
-	db    *engine.DB // nil while it is broken or after Close
+	db    *database  // nil while it is broken or after Close
 	why   error      // why db is nil
 	long  *longReads // of db
 	dir   string     // where db's files are
@@ -45,7 +43,7 @@ var _ chat.Store = (*Store)(nil)
 
 // current returns the engine, or nil while there is none. It is for the
 // writer, which alone replaces it.
-func (s *Store) current() *engine.DB {
+func (s *Store) current() *database {
 	s.using.RLock()
 	defer s.using.RUnlock()
 	return s.db
@@ -75,9 +73,9 @@ func (s *Store) view(ctx context.Context, read func(snapshot) error) (err error)
 			err = unavailable("reading", fmt.Errorf("panic: %v", p))
 		}
 	}()
-	txn := s.db.NewTransaction(false)
-	defer txn.Discard()
-	return read(snapshot{txn})
+	snap := s.db.read()
+	defer snap.close()
+	return read(snap)
 }
 
 // Close finishes what is queued, ends the background work and closes the
@@ -108,7 +106,7 @@ func (s *Store) Close() error {
 }
 
 // closeEngine closes an engine, which writes much of what it has in memory.
-func (s *Store) closeEngine(db *engine.DB) error {
+func (s *Store) closeEngine(db *database) error {
 	_ = s.probe.touch() // waits while the disk hangs; closing is due in any case
 	return db.Close()
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	engine "github.com/dgraph-io/badger/v4"
 )
 
 // Bounds of the writer. A full queue makes callers wait until their context
@@ -110,9 +108,9 @@ func (w *writer) processSome(jobs []*job) int {
 		acknowledge(jobs, w.unusable())
 		return len(jobs)
 	}
-	txn := db.NewTransaction(false)
-	defer txn.Discard()
-	b := newBatch(snapshot{txn}, w.recent)
+	snap := db.read()
+	defer snap.close()
+	b := newBatch(snap, w.recent)
 	for i, j := range jobs {
 		t := b.begin()
 		j.err = w.try(j, t)
@@ -157,7 +155,7 @@ func (w *writer) try(j *job, t *tx) (err error) {
 
 // finish commits what the jobs did and tells them. Those that changed nothing,
 // or failed, may have read what others of the batch wrote: they share its fate.
-func (w *writer) finish(db *engine.DB, b *batch, jobs []*job) {
+func (w *writer) finish(db *database, b *batch, jobs []*job) {
 	if err := w.commit(db, b); err != nil {
 		acknowledge(jobs, err)
 		return
@@ -168,7 +166,7 @@ func (w *writer) finish(db *engine.DB, b *batch, jobs []*job) {
 }
 
 // commit makes a batch durable and then visible to inboxes.
-func (w *writer) commit(db *engine.DB, b *batch) error {
+func (w *writer) commit(db *database, b *batch) error {
 	if len(b.changes) == 0 {
 		return nil
 	}
