@@ -1,3 +1,5 @@
+import { useRef, useState } from "preact/hooks";
+import { droppable } from "../shared/choose";
 import type { Config, Texts } from "../shared/host";
 import { Composer, type ComposerProps } from "./composer";
 import { greeting } from "./greeting";
@@ -6,7 +8,7 @@ import type { Store } from "./store";
 
 declare const __PARLEY__: Texts;
 
-export interface AppProps extends Pick<LogProps, "earlier" | "again">, ComposerProps {
+export interface AppProps extends Pick<LogProps, "earlier" | "again" | "load">, Omit<ComposerProps, "offer"> {
   config: Config;
   store: Store;
   /** A message that came while the chat is closed. */
@@ -14,15 +16,18 @@ export interface AppProps extends Pick<LogProps, "earlier" | "again">, ComposerP
   open(): void;
 }
 
-export function App({ config, store, preview, open, earlier, again, ...composer }: AppProps) {
+export function App({ config, store, preview, open, earlier, again, load, ...composer }: AppProps) {
+  const offer = useRef<(files: Iterable<File>) => void>(() => {});
+  const [over, setOver] = useState(false);
   return (
     <>
-      <section role="dialog" aria-labelledby="title" class={"panel " + config.position} hidden={!store.open}>
+      <section role="dialog" aria-labelledby="title" class={"panel " + config.position} hidden={!store.open} {...droppable((files) => offer.current(files), setOver)}>
         <header>
           <h2 id="title" dir="auto" children={__PARLEY__.title} />
           <p class="presence" children={presence(store)} />
         </header>
-        <Log store={store} greeting={greeting(__PARLEY__.greeting, store.veiled ? undefined : store.me)} earlier={earlier} again={again} />
+        <Log store={store} greeting={greeting(__PARLEY__.greeting, store.veiled ? undefined : store.me)} earlier={earlier} again={again} load={load} />
+        {over && <div class="drop">Drop files to send them</div>}
         <div class="typing" role="status">
           {store.typing && (
             <>
@@ -32,7 +37,7 @@ export function App({ config, store, preview, open, earlier, again, ...composer 
           )}
         </div>
         <div role="status" class={notice(store) ? "notice" : ""} children={notice(store)} />
-        <Composer key={store.era} {...composer} />
+        <Composer key={store.era} offer={offer} {...composer} />
       </section>
       <div role="status" class={"preview " + config.position} onClick={open}>
         {preview && !store.open && (

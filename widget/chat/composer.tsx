@@ -1,3 +1,5 @@
+import { Choose, Chosen, pasted } from "../shared/choose";
+import { chosen } from "../shared/files";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 /** Characters of one message, as the server counts them. */
@@ -9,15 +11,19 @@ const typingFor = 4000;
 
 export interface ComposerProps {
   draft: { get(): string; set(text: string): void };
-  send(text: string): void;
+  send(text: string, files: readonly File[]): void;
+  /** Takes the function by which files are added that were dropped elsewhere. */
+  offer: { current(files: Iterable<File>): void };
   typing(on: boolean): void;
   /** Hands out the function that focuses the text box. */
   focus(fn: () => void): void;
 }
 
-export function Composer({ draft, send, typing, focus }: ComposerProps) {
+export function Composer({ draft, send, typing, focus, offer }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const [length, setLength] = useState(0);
+  const [files, setFiles] = useState<File[]>([]);
+  const [refused, setRefused] = useState("");
   const announce = useTyping(typing);
 
   const changed = () => {
@@ -33,19 +39,30 @@ export function Composer({ draft, send, typing, focus }: ComposerProps) {
     focus(() => box.current?.focus({ preventScroll: true }));
   }, []);
 
+  const add = (more: Iterable<File>) => {
+    const [all, why] = chosen(files, more);
+    setFiles(all);
+    setRefused(why);
+    box.current!.focus();
+  };
+  offer.current = add;
+
   const submit = () => {
     const text = box.current!.value.trim();
     box.current!.focus();
-    if (!text || Array.from(text).length > most) return;
+    if ((!text && !files.length) || Array.from(text).length > most) return;
     box.current!.value = "";
     changed();
     announce(false);
-    send(text);
+    send(text, files);
+    setFiles([]);
+    setRefused("");
   };
   const left = most - length;
   return (
     // No form: a sandboxed page may bar submitting one.
     <div class="composer">
+      <Chosen files={files} remove={(file) => setFiles(files.filter((f) => f != file))} />
       <textarea
         ref={box}
         rows={1}
@@ -55,6 +72,7 @@ export function Composer({ draft, send, typing, focus }: ComposerProps) {
         aria-describedby="count"
         placeholder="Write a message…"
         enterkeyhint="send"
+        onPaste={(event) => pasted(event, add)}
         onInput={() => announce(!!changed().trim())}
         onKeyDown={(event) => {
           // The Enter that ends the composition of a character is not meant for us.
@@ -63,13 +81,14 @@ export function Composer({ draft, send, typing, focus }: ComposerProps) {
           submit();
         }}
       />
-      <button type="button" onClick={submit} class={length && left >= 0 ? "send" : "send off"} aria-label="Send">
+      <Choose add={add} />
+      <button type="button" onClick={submit} class={(length || files.length) && left >= 0 ? "send" : "send off"} aria-label="Send">
         <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d="M12 20V5M5 11.5 12 4.5l7 7" />
         </svg>
       </button>
-      <p id="count" class={left < 0 ? "count over" : "count"} role="status">
-        {length >= counted && (left < 0 ? `${-left} characters too many` : `${left} characters left`)}
+      <p id="count" class={left < 0 || refused ? "count over" : "count"} role="status">
+        {refused || (length >= counted && (left < 0 ? `${-left} characters too many` : `${left} characters left`))}
       </p>
     </div>
   );

@@ -1,6 +1,6 @@
 import { Fragment } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Message } from "../shared/frames";
+import type { Attachment, Message } from "../shared/frames";
 import { day, sameDay } from "../shared/dates";
 import { Bubble, Unsent } from "./message";
 import type { Store } from "./store";
@@ -16,9 +16,10 @@ export interface LogProps {
   /** Fetches older messages. */
   earlier(): Promise<void>;
   again(cid: string): void;
+  load(seq: number, file: Attachment): Promise<Blob | undefined>;
 }
 
-export function Log({ store, greeting, earlier, again }: LogProps) {
+export function Log({ store, greeting, earlier, again, load }: LogProps) {
   const box = useRef<HTMLDivElement>(null);
   const [loading, setLoading] = useState(false);
   const below = useScroll(box, store);
@@ -50,7 +51,7 @@ export function Log({ store, greeting, earlier, again }: LogProps) {
             return (
               <Fragment key={m.cid || m.seq}>
                 {(!before || !sameDay(before.time, m.time)) && <p class="day" children={day(m.time)} />}
-                <Bubble message={m} first={!joined(before, m)} last={!joined(m, after)} newest={m == mine} />
+                <Bubble message={m} first={!joined(before, m)} last={!joined(m, after)} newest={m == mine} load={load} />
               </Fragment>
             );
           })}

@@ -1,8 +1,9 @@
 // The chat itself, fetched when it is first opened or when there is a
 // conversation to keep live.
 import { render } from "preact";
-import type { Message } from "../shared/frames";
-import { type Host, hostKey } from "../shared/host";
+import { download } from "../shared/files";
+import type { Attachment, Message } from "../shared/frames";
+import { address, type Host, hostKey } from "../shared/host";
 import { App } from "./app";
 import { followPage } from "./follow";
 import { Session } from "./session";
@@ -43,6 +44,7 @@ function mount(host: Host): void {
         open={() => open(true)}
         earlier={earlier}
         again={again}
+        load={load}
         draft={drafts}
         send={send}
         typing={typing}
@@ -57,7 +59,8 @@ function mount(host: Host): void {
   // storage it could outlive its writer's session.
   const drafts = { get: () => draft, set: (text: string) => void (draft = text) };
   const again = (cid: string) => void session.outbox.again(cid);
-  const send = (text: string) => session.outbox.add(text);
+  const send = (text: string, files: readonly File[]) => session.outbox.add(text, files);
+  const load = (seq: number, { id }: Attachment) => download(address(host, "attachment"), { mark: host.mark(), seq, id });
   const typing = (on: boolean) => void session.send({ t: "typing", on });
   const takeFocus = (fn: () => void) => void (focus = fn);
 
@@ -94,7 +97,7 @@ function mount(host: Host): void {
 
   function show(message: Message): void {
     if (message.from != "agent" || store.open) return;
-    preview = { name: message.name || "Support", text: message.text };
+    preview = { name: message.name || "Support", text: message.text || (message.attachments ?? []).map((a) => a.name).join(", ") };
     clearTimeout(fading);
     fading = setTimeout(() => {
       preview = undefined;

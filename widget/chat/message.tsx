@@ -1,5 +1,7 @@
-import type { Message } from "../shared/frames";
+import type { Attachment, Message } from "../shared/frames";
 import { clock, full } from "../shared/dates";
+import { Attached } from "../shared/attached";
+import { bytes, unsent } from "../shared/files";
 import { linked } from "../shared/links";
 import { memo } from "../shared/memo";
 import type { Draft } from "./store";
@@ -12,6 +14,7 @@ interface BubbleProps {
   last: boolean;
   /** The visitor's newest: it says that it has been sent. */
   newest: boolean;
+  load(seq: number, file: Attachment): Promise<Blob | undefined>;
 }
 
 const time = (at: number) => <time dateTime={new Date(at).toISOString()} title={full(at)} children={clock(at)} />;
@@ -22,7 +25,7 @@ function initials(name: string): string {
   return [words[0], words.length > 1 ? words[words.length - 1] : ""].map((word) => Array.from(word ?? "")[0] ?? "").join("");
 }
 
-export const Bubble = memo(({ message: m, first, last, newest }: BubbleProps) => {
+export const Bubble = memo(({ message: m, first, last, newest, load }: BubbleProps) => {
   if (m.from == "system") return <p class="system" dir="auto" children={m.text} />;
   const mine = m.from == "visitor";
   const name = mine ? "You" : m.name || "Support";
@@ -30,7 +33,10 @@ export const Bubble = memo(({ message: m, first, last, newest }: BubbleProps) =>
     <div class={`message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}>
       <span class={mine || !first ? "heard" : "name"} dir="auto" children={name} />
       <span class="heard">, {clock(m.time)}: </span>
-      <p class="bubble" dir="auto" children={linked(m.text)} />
+      {m.text && <p class="bubble" dir="auto" children={linked(m.text)} />}
+      {m.attachments?.map((a) => (
+        <Attached key={a.id} name={a.name} type={a.type} size={a.size} load={() => load(m.seq, a)} />
+      ))}
       {last && !mine && <span class="avatar" aria-hidden="true" children={initials(name)} />}
       {last && (
         <span class="meta" aria-hidden="true">
@@ -52,10 +58,19 @@ interface UnsentProps {
 export const Unsent = memo(({ draft, first, again }: UnsentProps) => (
   <div class={`message mine last unsent${first ? " first" : ""}`}>
     <span class="heard">You, {clock(draft.time)}: </span>
-    <p class="bubble" dir="auto" children={linked(draft.text)} />
+    {draft.text && <p class="bubble" dir="auto" children={linked(draft.text)} />}
+    {draft.files.map(({ file }) => (
+      <span class="file" key={file}>
+        <span class="file-name" dir="auto" children={file.name} />
+        <span class="file-size" children={bytes(file.size)} />
+      </span>
+    ))}
     <span class="meta">
       {draft.state == "sending" ? (
-        "Sending…"
+        <>
+          Sending…
+          {unsent(draft.files) && <progress aria-label="Upload" value={draft.part ?? 0} />}
+        </>
       ) : (
         <>
           {draft.state == "waiting" ? "Not sent yet · " : "Not sent · "}

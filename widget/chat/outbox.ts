@@ -2,8 +2,9 @@
 // server has it or refuses it for good. One at a time, so that one that is
 // refused for a while is not overtaken by the next.
 import { Backoff } from "../shared/backoff";
-import type { Frame, Hello, Message } from "../shared/frames";
-import type { Host } from "../shared/host";
+import { ids, outgoing, unsent, upload } from "../shared/files";
+import type { Attachment, Frame, Hello, Message } from "../shared/frames";
+import { address, type Host } from "../shared/host";
 import { clientID, secret } from "../shared/secret";
 import type { Draft, Store } from "./store";
 
@@ -45,8 +46,9 @@ export class Outbox {
     private line: Line,
   ) {}
 
-  add(text: string): void {
-    this.store.set({ outbox: [...this.store.outbox, { cid: clientID(), text, time: Date.now(), state: "sending" }] });
+  add(text: string, files: readonly File[]): void {
+    const draft: Draft = { cid: clientID(), text, time: Date.now(), state: "sending", files: outgoing(files) };
+    this.store.set({ outbox: [...this.store.outbox, draft] });
     this.flush();
   }
 
@@ -64,6 +66,7 @@ export class Outbox {
   async flush(): Promise<void> {
     if (this.busy || !this.next) return;
     clearTimeout(this.retry);
+    if (this.store.who != "none" && unsent(this.next.files)) return this.upload(this.next);
     if (this.line.live && this.store.who != "none") return this.bySocket(this.next);
     if (this.store.who != "none" && !this.line.polling && !this.store.trouble) return; // the socket is on its way
     this.busy = true;
@@ -74,10 +77,22 @@ export class Outbox {
     if (era != this.store.era || who != this.store.who) this.flush();
   }
 
-  private bySocket({ cid, text }: Draft): void {
+  /** The next file of a message goes first, in a request of its own. */
+  private async upload({ cid, files }: Draft): Promise<void> {
+    const next = unsent(files)!;
+    this.busy = true;
+    const { era } = this.store;
+    const answer = await upload(address(this.host, "upload"), { mark: this.host.mark() }, next.file, (part) => this.store.progress(cid, part));
+    this.busy = false;
+    if (era == this.store.era && answer.t == "error") return this.answered({ ...answer, cid });
+    if (era == this.store.era) next.sent = answer as Attachment;
+    this.flush();
+  }
+
+  private bySocket({ cid, text, files }: Draft): void {
     if (this.sent) return;
     this.sent = cid;
-    this.line.send({ t: "send", cid, text });
+    this.line.send({ t: "send", cid, text, ...ids(files) });
     clearTimeout(this.watch);
     this.watch = setTimeout(() => {
       if (this.sent) this.line.renew();
@@ -107,18 +122,20 @@ export class Outbox {
    * The mark is made here and not by the server: the same question again, after
    * an answer that got lost or on the way to another page, finds the same session.
    */
-  private starting({ cid, text }: Draft): Promise<Frame> {
+  private starting({ cid, text, files }: Draft): Promise<Frame> {
     const { era } = this.store;
     if (this.markEra != era) this.mark = secret();
     this.markEra = era;
-    return this.host.post("start", { mark: this.mark, cid, text, page: this.host.page() }, true);
+    // Files can be sent to a session that there is.
+    const first = files.length ? {} : { cid, text };
+    return this.host.post("start", { mark: this.mark, ...first, page: this.host.page() }, true);
   }
 
   private async byRequest(): Promise<void> {
-    if (!this.next) return;
-    const { cid, text } = this.next;
+    if (!this.next || unsent(this.next.files)) return;
+    const { cid, text, files } = this.next;
     const { era } = this.store;
-    const answer = await this.host.post("send", { cid, text });
+    const answer = await this.host.post("send", { cid, text, ...ids(files) });
     if (answer.t == "reset") return this.host.ended();
     if (answer.t == "again") return void this.line.ask();
     if (answer.t == "ack" || answer.t == "error") this.answered({ ...answer, cid });
@@ -139,6 +156,9 @@ export class Outbox {
         this.line.arrived({ seq: answer.seq, time: answer.time, from: "visitor", text: draft!.text });
       }
       if (this.store.trouble) this.store.set({ trouble: false });
+      this.flush();
+    } else if (answer.code == "no_upload" && this.store.outbox.some((d) => d.cid == cid && !d.anew)) {
+      this.store.anew(cid); // it waited too long: the files go once more
       this.flush();
     } else if (passing.includes(answer.code)) {
       if (answer.code == "no_session") this.line.ask();
@@ -182,9 +202,9 @@ export class Outbox {
   leave(): void {
     const known = this.store.who != "none";
     for (const draft of this.store.outbox) {
-      if (draft.state == "failed") continue;
-      const { cid, text } = draft;
-      if (known) this.host.post("send", { cid, text }, true);
+      if (draft.state == "failed" || unsent(draft.files)) continue;
+      const { cid, text, files } = draft;
+      if (known) this.host.post("send", { cid, text, ...ids(files) }, true);
       else this.starting(draft);
     }
     // For the next page of this tab.

@@ -1,5 +1,6 @@
 // What is shown, and the rules by which it changes. Nothing here knows of the
 // network or of the page.
+import { type Outgoing, outgoing } from "../shared/files";
 import type { Hello, Me, Message, State, Who } from "../shared/frames";
 
 /** A message of the visitor that the server has not yet acknowledged. */
@@ -8,6 +9,11 @@ export interface Draft {
   text: string;
   time: number;
   state: "sending" | "waiting" | "failed";
+  files: Outgoing[];
+  /** How much of the file under way has been sent, from 0 to 1. */
+  part?: number;
+  /** The server had forgotten the files once already. */
+  anew?: boolean;
 }
 
 export class Store {
@@ -113,11 +119,24 @@ export class Store {
 
   acknowledge(cid: string, seq: number, time: number): boolean {
     const draft = this.outbox.find((d) => d.cid == cid);
-    return !!draft && this.receive({ seq, time, from: "visitor", text: draft.text, cid });
+    if (!draft) return false;
+    const attachments = draft.files.map((f) => f.sent!);
+    return this.receive({ seq, time, from: "visitor", text: draft.text, cid, attachments });
   }
 
   mark(cid: string, state: Draft["state"]): void {
     this.outbox = this.outbox.map((d) => (d.cid == cid && d.state != state ? { ...d, state } : d));
+    this.changed();
+  }
+
+  progress(cid: string, part: number): void {
+    this.outbox = this.outbox.map((d) => (d.cid == cid ? { ...d, part } : d));
+    this.changed();
+  }
+
+  /** What was uploaded for a message is worth nothing any more. */
+  anew(cid: string): void {
+    this.outbox = this.outbox.map((d) => (d.cid == cid ? again(d) : d));
     this.changed();
   }
 
@@ -137,12 +156,14 @@ export class Store {
     this.who = "none";
     this.me = this.conversation = undefined;
     this.messages = [];
-    this.outbox = this.outbox.filter((d) => d.time > keepSince);
+    this.outbox = this.outbox.filter((d) => d.time > keepSince).map(again);
     this.earlier = this.trouble = this.veiled = false;
     this.typing = "";
     this.changed();
   }
 }
+
+const again = (d: Draft): Draft => ({ ...d, anew: true, files: outgoing(d.files.map((f) => f.file)) });
 
 function find(messages: Message[] | null | undefined, seq: number): Message | undefined {
   return messages?.find((m) => m.seq == seq);

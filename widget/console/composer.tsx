@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { draft, setDraft } from "./drafts";
+import { Choose, Chosen, pasted } from "../shared/choose";
+import { chosen } from "../shared/files";
+import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
 import { Send } from "./icons";
 import { set, useStore } from "./store";
 import { reply } from "./talk";
@@ -8,18 +10,28 @@ import { useTyping } from "./typing";
 const longest = 4000; // characters, as the server counts them
 const warnFrom = 3600;
 
-export function Composer({ id, name }: { id: string; name: string }) {
+type Props = {
+  id: string;
+  name: string;
+  /** Takes the function by which files are added that were dropped on the conversation. */
+  offer: { current(files: Iterable<File>): void };
+};
+
+export function Composer({ id, name, offer }: Props) {
   const [text, setText] = useState(draft(id));
+  const [files, setFiles] = useState(draftFiles(id));
+  const [refused, setRefused] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
   const wanted = useStore((s) => s.replyWanted);
   const typing = useTyping(id);
   const length = [...text].length;
-  const ready = text.trim() !== "" && length <= longest;
+  const ready = (text.trim() !== "" || files.length > 0) && length <= longest;
 
   useEffect(() => {
     if (!wanted) return;
     set({ replyWanted: false });
     change(draft(id));
+    setFiles(draftFiles(id));
     field.current?.focus();
   }, [wanted]);
 
@@ -28,10 +40,25 @@ export function Composer({ id, name }: { id: string; name: string }) {
     setDraft(id, next);
   }
 
+  function keep(next: readonly File[]) {
+    setFiles(next);
+    setDraftFiles(id, next);
+    setRefused("");
+  }
+
+  function add(more: Iterable<File>) {
+    const [all, why] = chosen(files, more);
+    keep(all);
+    setRefused(why);
+    field.current?.focus();
+  }
+  offer.current = add;
+
   function submit(e?: Event) {
     e?.preventDefault();
     if (!ready) return;
-    reply(id, text.trim());
+    reply(id, text.trim(), files);
+    keep([]);
     typing.stop();
     change("");
     field.current?.focus();
@@ -47,6 +74,7 @@ export function Composer({ id, name }: { id: string; name: string }) {
   return (
     <form class="composer" onSubmit={submit}>
       <div class="composer-box">
+        <Chosen files={files} remove={(file) => keep(files.filter((f) => f !== file))} />
         <div class="grow">
           <div class="mirror" aria-hidden="true">
             {text + "\n"}
@@ -58,6 +86,7 @@ export function Composer({ id, name }: { id: string; name: string }) {
             value={text}
             placeholder={name ? `Reply to ${name}` : "Reply"}
             onKeyDown={key}
+            onPaste={(e) => pasted(e, add)}
             onInput={(e) => {
               change(e.currentTarget.value);
               typing.typed(e.currentTarget.value !== "");
@@ -66,7 +95,12 @@ export function Composer({ id, name }: { id: string; name: string }) {
           />
         </div>
         <div class="composer-foot">
-          {length > warnFrom ? (
+          <Choose add={add} />
+          {refused ? (
+            <span class="over" role="alert">
+              {refused}
+            </span>
+          ) : length > warnFrom ? (
             <span class={length > longest ? "over" : ""} role="status">
               {length > longest
                 ? `${length - longest} characters too many`

@@ -1,4 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { droppable } from "../shared/choose";
 import { Composer } from "./composer";
 import { Assignee } from "./assignee";
 import { toggleDetails } from "./desk";
@@ -15,9 +16,13 @@ export function Conversation() {
   const open = useStore((s) => s.open);
   const c = useStore((s) => current(s.inbox, s.open));
   const gone = useStore((s) => s.threads.get(s.open)?.gone ?? false);
+  const offer = useRef<(files: Iterable<File>) => void>(() => {});
+  const [over, setOver] = useState(false);
   if (!open) return <Nothing />;
+  const drop = gone ? {} : droppable((files) => offer.current(files), setOver);
   return (
-    <main class="pane talk" aria-label="Conversation">
+    <main class="pane talk" aria-label="Conversation" {...drop}>
+      {over && <p class="drop">Drop files to send them</p>}
       <Head c={c} />
       {gone ? (
         <div class="empty centred">
@@ -27,7 +32,7 @@ export function Conversation() {
       ) : (
         <>
           <Messages key={open} id={open} />
-          <Composer key={`reply ${open}`} id={open} name={c?.name ?? ""} />
+          <Composer key={`reply ${open}`} id={open} name={c?.name ?? ""} offer={offer} />
         </>
       )}
     </main>

@@ -12,6 +12,21 @@ export function setDraft(conv: string, text: string): void {
 export function moveDraft(from: string, to: string): void {
   setDraft(to, [draft(to), draft(from)].filter(Boolean).join("\n"));
   setDraft(from, "");
+  setDraftFiles(to, [...draftFiles(to), ...draftFiles(from)]);
+  setDraftFiles(from, []);
 }
 
-export const clearDrafts = () => drafts.clear();
+const chosen = new Map<string, readonly File[]>();
+
+/** The files that are to go with it. */
+export const draftFiles = (conv: string) => chosen.get(conv) ?? [];
+
+export function setDraftFiles(conv: string, files: readonly File[]): void {
+  if (files.length) chosen.set(conv, files);
+  else chosen.delete(conv);
+}
+
+export function clearDrafts(): void {
+  drafts.clear();
+  chosen.clear();
+}

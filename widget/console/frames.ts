@@ -1,5 +1,7 @@
 // What goes over the console's socket; docs/protocol.md says what each frame means.
 
+import type { Attachment } from "../shared/frames";
+
 export type Me = { email: string; name: string; role: string };
 export type Agent = { email: string; name: string; online: boolean };
 
@@ -47,6 +49,7 @@ export type Message = {
   name?: string;
   text: string;
   cid?: string;
+  attachments?: Attachment[];
 };
 
 export type Question = {
@@ -64,7 +67,7 @@ export type FromDesk =
   | { t: "open"; conv: string; after?: number }
   | { t: "leave"; conv: string }
   | { t: "earlier"; conv: string; before: number }
-  | { t: "reply"; conv: string; cid: string; text: string }
+  | { t: "reply"; conv: string; cid: string; text: string; attachments?: string[] }
   | { t: "typing"; conv: string; on: boolean }
   | { t: "read"; conv: string; seq: number }
   | { t: "status"; conv: string; status: Status }

@@ -13,9 +13,12 @@ export const socketURL = (): string => {
   return url.href;
 };
 
+/** Where a question goes. */
+export const address = (kind: string): string => new URL(`api/${kind}`, base).href;
+
 /** Rejects where no answer of the server's came back: no network, or a proxy's own error page. */
 export async function post(kind: "login" | "me" | "logout", body: object): Promise<Answer> {
-  const response = await fetch(new URL(`api/${kind}`, base), {
+  const response = await fetch(address(kind), {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),

@@ -1,7 +1,10 @@
 import { useMemo } from "preact/hooks";
 import { clock, day, full } from "../shared/dates";
 import { linked } from "../shared/links";
-import { setDraft, draft } from "./drafts";
+import { Attached } from "../shared/attached";
+import { bytes, download, unsent } from "../shared/files";
+import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
+import { address } from "./http";
 import { Down, Retry } from "./icons";
 import { current } from "./listing";
 import { useNow } from "./parts";
@@ -109,12 +112,32 @@ function RowView({ row, visitor, now, seen }: RowProps) {
 function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
   return (
     <>
-      <p class={`bubble ${b.waiting ? "waiting" : ""} ${b.failed ? "failed" : ""}`} title={full(b.time)}>
-        <Text text={b.text} />
-      </p>
+      {b.text && (
+        <p class={`bubble ${b.waiting ? "waiting" : ""} ${b.failed ? "failed" : ""}`} title={full(b.time)}>
+          <Text text={b.text} />
+        </p>
+      )}
+      {b.attachments?.map((a) => (
+        <Attached
+          key={a.id}
+          name={a.name}
+          type={a.type}
+          size={a.size}
+          load={() => download(address("attachment"), { conv: get().open, seq: b.seq, id: a.id })}
+        />
+      ))}
+      {b.files?.map(({ file }) => (
+        <span class="file" key={file}>
+          <span class="file-name" dir="auto">
+            {file.name}
+          </span>
+          <span class="file-size">{bytes(file.size)}</span>
+        </span>
+      ))}
       {b.waiting && (
         <p class="delivery">
           <Waiting />
+          {unsent(b.files ?? []) && <progress aria-label="Upload" value={b.part ?? 0} />}
         </p>
       )}
       {b.failed && <Failed b={b} />}
@@ -131,7 +154,9 @@ function Waiting() {
 function Failed({ b }: { b: Bubble }) {
   function edit() {
     const { open } = get();
-    setDraft(open, [draft(open), discard(b.key)].filter(Boolean).join("\n"));
+    const out = discard(b.key);
+    setDraft(open, [draft(open), out?.text].filter(Boolean).join("\n"));
+    setDraftFiles(open, [...draftFiles(open), ...(out?.files ?? []).map((f) => f.file)]);
     set({ replyWanted: true });
   }
   return (

@@ -17,7 +17,7 @@ import { moveDraft } from "./drafts";
 import { goInstead } from "./route";
 import { chime } from "./sound";
 import { get, set, toast } from "./store";
-import { fail, follow, markRead, resend, setThread, thread, unreadAfter, watching } from "./talk";
+import { fail, follow, forgetUploads, markRead, resend, setThread, thread, unreadAfter, watching } from "./talk";
 import { end, merge, takeMessages } from "./thread";
 
 const typingLasts = 6_000; // a visitor who stops without saying so
@@ -128,7 +128,7 @@ function acknowledged(conv: string, cid: string, seq: number, time: number): voi
   const old = thread(conv);
   set({ outbox: outbox.filter((o) => o !== out) });
   if (old.loaded) {
-    const m: Message = { seq, time, from: "agent", name: me.name, text: out.text, cid };
+    const m: Message = { seq, time, from: "agent", name: me.name, text: out.text, cid, attachments: out.files.map((o) => o.sent!) };
     setThread(conv, { messages: merge([m], old.messages) });
   }
 }
@@ -165,6 +165,7 @@ function merged(conv: string, into: string): void {
 function refused(f: ErrorFrame): void {
   const waiting = get().outbox.find((o) => o.cid === f.cid);
   if (waiting) {
+    if (f.code === "no_upload") forgetUploads(waiting.cid);
     fail(waiting.cid, f.text);
     return;
   }

@@ -1,8 +1,11 @@
 // What an agent does in a conversation.
 
+import { ids, outgoing, unsent, upload } from "../shared/files";
+import type { Attachment } from "../shared/frames";
 import { clientID } from "../shared/secret";
 import type { Summary } from "./frames";
 import { sendNow } from "./desk";
+import { address } from "./http";
 import { current, patched } from "./listing";
 import { get, set } from "./store";
 import { emptyThread, end, type Outgoing, type Thread } from "./thread";
@@ -57,11 +60,11 @@ export function askEarlier(id: string): void {
   if (send({ t: "earlier", conv: id, before: first.seq })) setThread(id, { asking: true });
 }
 
-export function reply(conv: string, text: string): void {
-  const out: Outgoing = { cid: clientID(), conv, text, time: Date.now() };
+export function reply(conv: string, text: string, files: readonly File[]): void {
+  const out: Outgoing = { cid: clientID(), conv, text, time: Date.now(), files: outgoing(files) };
   set({ outbox: [...get().outbox, out] });
   setThread(conv, { newAfter: 0 });
-  dispatch(out);
+  pump(conv);
 }
 
 /** The same client id again: the server makes no second message of it. */
@@ -69,28 +72,69 @@ export function retry(cid: string): void {
   const outbox = get().outbox.map((o) => (o.cid === cid ? withoutFailure(o) : o));
   set({ outbox });
   const out = outbox.find((o) => o.cid === cid);
-  if (out) dispatch(out);
+  handed.delete(cid);
+  if (out) pump(out.conv);
 }
 
-/** Gives up a reply that was refused, and hands back its text. */
-export function discard(cid: string): string {
+/** Gives up a reply that was refused, and hands it back. */
+export function discard(cid: string): Outgoing | undefined {
   const out = get().outbox.find((o) => o.cid === cid);
   set({ outbox: get().outbox.filter((o) => o.cid !== cid) });
-  return out?.text ?? "";
+  return out;
+}
+
+function change(cid: string, part: Partial<Outgoing>): void {
+  set({ outbox: get().outbox.map((o) => (o.cid === cid ? { ...o, ...part } : o)) });
 }
 
 export function fail(cid: string, why: string): void {
-  set({ outbox: get().outbox.map((o) => (o.cid === cid ? { ...o, failed: why } : o)) });
+  change(cid, { failed: why });
+  const out = get().outbox.find((o) => o.cid === cid);
+  if (out) pump(out.conv);
+}
+
+/** What was uploaded for a reply is worth nothing any more: with the next try its files go once more. */
+export function forgetUploads(cid: string): void {
+  const out = get().outbox.find((o) => o.cid === cid);
+  if (out) change(cid, { files: outgoing(out.files.map((f) => f.file)) });
 }
 
 /** After a reconnect: whatever was not acknowledged goes out anew, in order. */
 export function resend(): void {
-  for (const out of get().outbox) if (!out.failed) dispatch(out);
+  handed.clear();
+  for (const conv of new Set(get().outbox.map((o) => o.conv))) pump(conv);
 }
 
-const withoutFailure = ({ cid, conv, text, time }: Outgoing): Outgoing => ({ cid, conv, text, time });
+const withoutFailure = ({ failed: _, ...out }: Outgoing): Outgoing => out;
 
-const dispatch = ({ conv, cid, text }: Outgoing) => void send({ t: "reply", conv, cid, text });
+/** The replies that this connection has taken. */
+const handed = new Set<string>();
+const uploading = new Set<string>();
+
+/** Sends the replies of a conversation in their order: files hold up what comes after them. */
+function pump(conv: string): void {
+  for (const out of get().outbox) {
+    if (out.conv !== conv || out.failed) continue;
+    if (unsent(out.files)) return void uploadNext(out);
+    const { cid, text, files } = out;
+    if (!handed.has(cid) && send({ t: "reply", conv, cid, text, ...ids(files) })) handed.add(cid);
+  }
+}
+
+async function uploadNext({ cid, conv, files }: Outgoing): Promise<void> {
+  const next = unsent(files);
+  if (!next || uploading.has(cid)) return;
+  uploading.add(cid);
+  const answer = await upload(address("upload"), { conv }, next.file, (part) => change(cid, { part }));
+  uploading.delete(cid);
+  if (answer.t !== "error") next.sent = answer as Attachment;
+  // Without a connection it waits for the next one, as all replies do.
+  else if (answer.code === "unavailable" && !get().live) return;
+  else fail(cid, answer.code === "unavailable" ? "the file could not be uploaded" : answer.text);
+  // It may be in another conversation by now, or given up.
+  const now = get().outbox.find((o) => o.cid === cid);
+  if (now) pump(now.conv);
+}
 
 export function toggleStatus(c: Summary): void {
   sendNow({ t: "status", conv: c.id, status: c.status === "open" ? "resolved" : "open" });

@@ -2,6 +2,8 @@
 
 import type { Author, Message, MessagesPage } from "./frames";
 import { sameDay } from "../shared/dates";
+import type { Outgoing as OutgoingFile } from "../shared/files";
+import type { Attachment } from "../shared/frames";
 
 export type Thread = {
   messages: readonly Message[];
@@ -18,7 +20,16 @@ export type Thread = {
 };
 
 /** A reply that the server has not acknowledged yet. */
-export type Outgoing = { cid: string; conv: string; text: string; time: number; failed?: string };
+export type Outgoing = {
+  cid: string;
+  conv: string;
+  text: string;
+  time: number;
+  files: readonly OutgoingFile[];
+  /** How much of the file under way has been sent, from 0 to 1. */
+  part?: number;
+  failed?: string;
+};
 
 export const emptyThread: Thread = {
   messages: [],
@@ -79,6 +90,9 @@ export type Bubble = {
   text: string;
   time: number;
   seq: number;
+  attachments?: readonly Attachment[];
+  files?: readonly OutgoingFile[];
+  part?: number;
   waiting?: boolean;
   failed?: string;
 };
@@ -111,7 +125,8 @@ export function rows(thread: Thread, outgoing: readonly Outgoing[], myName: stri
     before = b.time;
   };
   for (const m of thread.messages) {
-    add(m.from, m.name ?? "", { key: m.cid ?? `seq ${m.seq}`, text: m.text, time: m.time, seq: m.seq });
+    const { text, time, seq, attachments = [] } = m;
+    add(m.from, m.name ?? "", { key: m.cid ?? `seq ${seq}`, text, time, seq, attachments });
   }
   for (const o of outgoing) {
     const time = Math.max(o.time, before);
@@ -120,6 +135,8 @@ export function rows(thread: Thread, outgoing: readonly Outgoing[], myName: stri
       text: o.text,
       time,
       seq: 0,
+      files: o.files,
+      ...(o.part !== undefined && { part: o.part }),
       waiting: !o.failed,
       ...(o.failed && { failed: o.failed }),
     });

@@ -2,6 +2,15 @@
 
 export type Who = "none" | "anonymous" | "person";
 
+/** A file of a message; the server's answer to an upload has a t too. */
+export interface Attachment {
+  t?: "uploaded";
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+}
+
 export interface Message {
   seq: number;
   time: number;
@@ -9,6 +18,7 @@ export interface Message {
   name?: string;
   text: string;
   cid?: string;
+  attachments?: Attachment[];
 }
 
 export interface Me {

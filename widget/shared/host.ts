@@ -63,6 +63,9 @@ export interface Chat {
   attached(): void;
 }
 
+/** Where a question goes that is no JSON, or whose answer may be none; a base element of the page must not lead it elsewhere. */
+export const address = (host: Host, kind: string): string => location.origin + host.config.path + "/api/" + kind;
+
 /** Where the host is found on window. */
 export const hostKey = Symbol.for("parley");
 

@@ -1,0 +1,65 @@
+// A file of a message: a picture is shown, and all can be saved.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { bytes, save } from "./files";
+
+/** What a browser may show of a stranger's. */
+const pictures = /^image\/(png|jpeg|gif|webp)$/;
+/** The longer side of a picture as it is drawn, in pixels. */
+const longest = 640;
+
+export interface AttachedProps {
+  name: string;
+  type: string;
+  size: number;
+  load(): Promise<Blob | undefined>;
+}
+
+export function Attached({ name, type, size, load }: AttachedProps) {
+  const [state, setState] = useState<"" | "busy" | "failed">("");
+  const [picture, setPicture] = useState(pictures.test(type));
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const whole = useRef<Blob | undefined>(undefined);
+
+  const get = async () => (whole.current ??= await load());
+
+  // A canvas, because policies of pages bar images from blob: addresses.
+  useEffect(() => {
+    const node = canvas.current;
+    if (!node) return;
+    const near = new IntersectionObserver((seen) => {
+      if (!seen.some((s) => s.isIntersecting)) return;
+      near.disconnect();
+      get()
+        .then((blob) => draw(node, blob!))
+        .catch(() => setPicture(false));
+    });
+    near.observe(node);
+    return () => near.disconnect();
+  }, []);
+
+  const onClick = async () => {
+    if (state == "busy") return;
+    setState("busy");
+    const blob = await get();
+    setState(blob ? "" : "failed");
+    if (blob) save(blob, name);
+  };
+  return (
+    <button type="button" class="file" onClick={onClick} aria-label={`Download ${name}, ${bytes(size)}`}>
+      {picture && <canvas ref={canvas} width={0} height={0} />}
+      <span class="file-name" dir="auto" children={name} />
+      <span class="file-size" role={state == "failed" ? "alert" : undefined}>
+        {state == "failed" ? "Failed – try again" : state ? "Loading…" : bytes(size)}
+      </span>
+    </button>
+  );
+}
+
+async function draw(canvas: HTMLCanvasElement, blob: Blob): Promise<void> {
+  const picture = await createImageBitmap(blob);
+  const scale = Math.min(1, longest / Math.max(picture.width, picture.height));
+  canvas.width = Math.ceil(picture.width * scale);
+  canvas.height = Math.ceil(picture.height * scale);
+  canvas.getContext("2d")!.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  picture.close();
+}
