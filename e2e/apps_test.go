@@ -72,9 +72,6 @@ http://127.0.0.1:%d {
 	return s, caddyfile, fmt.Sprintf("http://127.0.0.1:%d/desk/", deskPort)
 }
 
-// resolve makes a browser find the names under .test here.
-const resolve = "host-resolver-rules=MAP *.test 127.0.0.1"
-
 // pages is an application: the HTML of its pages by their paths, and the
 // libraries that they load, under /lib/.
 type pages map[string]string

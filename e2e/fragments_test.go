@@ -13,7 +13,7 @@ import (
 // that does not, since the site has no TLS.
 func everywhere(t *testing.T, s site, test func(t *testing.T, tab *browser.Tab, origin string)) {
 	t.Helper()
-	computer := browser.NewProcess(t, resolve)
+	computer := browser.New(t)
 	for name, origin := range map[string]string{"with Sec-Fetch": s.local, "without Sec-Fetch": s.plain} {
 		t.Run(name, func(t *testing.T) { test(t, computer.Tab().In(t), origin) })
 	}

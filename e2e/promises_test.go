@@ -84,6 +84,16 @@ func TestDemoGoesOnAfterARestart(t *testing.T) {
 	}
 }
 
+// sockets counts those that a tab has opened so far.
+func sockets(tab *browser.Tab) (n int) {
+	for _, request := range tab.Requests() {
+		if request.Type == "WebSocket" {
+			n++
+		}
+	}
+	return n
+}
+
 // A reload of the configuration is nothing that anybody in a chat would notice:
 // the connections stay.
 func TestDemoReloadIsNotNoticed(t *testing.T) {
@@ -93,14 +103,6 @@ func TestDemoReloadIsNotNoticed(t *testing.T) {
 	visitor := people.Visit(browser.New(t), url)
 	visitor.Say("Before the reload.")
 	desk.Take("Before the reload.")
-	sockets := func(tab *browser.Tab) (n int) {
-		for _, request := range tab.Requests() {
-			if request.Type == "WebSocket" {
-				n++
-			}
-		}
-		return n
-	}
 	atVisitor, atDesk := sockets(visitor.Tab), sockets(desk.Tab)
 	if atVisitor == 0 || atDesk == 0 {
 		t.Fatalf("the visitor holds %d sockets, the desk %d", atVisitor, atDesk)

@@ -44,7 +44,7 @@ func TestTokenFromThePage(t *testing.T) {
 		"/forged": tagging(sign(t, strings.ToUpper(tokenKey), "mia")),
 		"/logout": page(`<title>Bye</title>`, `<h1>Bye</h1>`),
 	})
-	computer := browser.NewProcess(t, resolve)
+	computer := browser.New(t)
 	tab := computer.Tab()
 	// Plain HTTP on a name: the browser tells less there than elsewhere.
 	v := begin(tab, s.plain+"/")

@@ -24,7 +24,9 @@ func find() (string, error) {
 	return "", fmt.Errorf("found no Chromium (looked for %q): run scripts/setup, or install Debian's package chromium", names)
 }
 
-// launch starts a Chromium with a profile in dir. A canceled ctx kills it;
+// launch starts a Chromium with a profile in dir. It finds every name under
+// .test on this machine, so that pages can be of plain HTTP hosts, which
+// browsers trust less than loopback. A canceled ctx kills it;
 // chromedp.Cancel closes it in good order.
 func launch(ctx context.Context, dir string, flags ...chromedp.ExecAllocatorOption) (context.Context, context.CancelFunc, error) {
 	program, err := find()
@@ -42,6 +44,7 @@ func launch(ctx context.Context, dir string, flags ...chromedp.ExecAllocatorOpti
 		// hinting settings.
 		chromedp.Flag("font-render-hinting", "none"),
 		chromedp.Flag("lang", "en"),
+		chromedp.Flag("host-resolver-rules", "MAP *.test 127.0.0.1"),
 	)
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -18,6 +20,29 @@ func (tab *Tab) OnEveryPage(script string) {
 	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 	if err != nil {
 		tab.t.Fatalf("preparing a script for every page: %v", err)
+	}
+}
+
+// SendHeader adds a header to each request of the tab from then on, its frames'
+// included, as an extension or a client that isn't a browser could.
+func (tab *Tab) SendHeader(name, value string) {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	_, err := chromedp.Call(ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{name: value}})
+	if err != nil {
+		tab.t.Fatalf("preparing a header for every request: %v", err)
+	}
+}
+
+// UserAgent makes the tab say that it is of another browser.
+func (tab *Tab) UserAgent(name string) {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	_, err := chromedp.Call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: name})
+	if err != nil {
+		tab.t.Fatalf("calling the browser %s: %v", name, err)
 	}
 }
 
