@@ -115,6 +115,9 @@ func (wd *Widget) attachment(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = wd.Limits.take(kindAsk, c)
 	}
+	if err == nil {
+		err = wd.probeVisit(w, r, token)
+	}
 	var v *chat.Visit
 	if err == nil {
 		v, err = wd.enter(r, token, q.Mark)

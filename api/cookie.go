@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"github.com/parley-chat/parley/chat"
@@ -114,16 +115,28 @@ func (c Cookies) Present(h http.Header) bool { return mentions(h["Cookie"], c.pl
 // application sees it: the token is nobody's business but ours. The header is
 // changed in place.
 func (c Cookies) Strip(h http.Header) {
+	out := without(h["Cookie"], c.plain, c.secure)
+	if len(out) == 0 {
+		h.Del("Cookie")
+		return
+	}
+	h["Cookie"] = out
+}
+
+// Others returns the lines of a request's Cookie header without any cookie of
+// ours: what the application behind may know a browser by.
+func (c Cookies) Others(h http.Header) []string {
+	return without(h["Cookie"], c.companion, c.plain, c.secure)
+}
+
+// without returns lines of a Cookie header without the cookies of these names.
+func without(lines []string, names ...string) []string {
 	var out []string
-	for _, line := range h["Cookie"] {
-		if !strings.Contains(line, c.plain) {
-			out = append(out, line)
-			continue
-		}
+	for _, line := range lines {
 		var kept []string
 		for part := range strings.SplitSeq(line, ";") {
 			name, _, _ := strings.Cut(part, "=")
-			if name = textproto.TrimString(name); name != c.plain && name != c.secure {
+			if !slices.Contains(names, textproto.TrimString(name)) {
 				kept = append(kept, part)
 			}
 		}
@@ -131,9 +144,5 @@ func (c Cookies) Strip(h http.Header) {
 			out = append(out, line)
 		}
 	}
-	if len(out) == 0 {
-		h.Del("Cookie")
-		return
-	}
-	h["Cookie"] = out
+	return out
 }

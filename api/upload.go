@@ -135,6 +135,10 @@ func (wd *Widget) upload(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
+	if err := wd.probeVisit(w, r, token); err != nil {
+		refuse(w, err)
+		return
+	}
 	head, body, err := wd.Live.uploads.receive(w, r)
 	var v *chat.Visit
 	if err == nil {

@@ -14,6 +14,7 @@ type visitorSocket struct {
 	widget *Widget
 	caller caller
 	token  string
+	asking *asking // nil where the application need not be asked
 
 	mu     sync.Mutex
 	ticket chat.Ticket         // set once, by the first hello
@@ -30,7 +31,7 @@ type visitorSocket struct {
 	silent  int // heartbeats without a hello
 }
 
-func newVisitorSocket(wd *Widget, s *socket, c caller, token string) peer {
+func newVisitorSocket(wd *Widget, s *socket, c caller, token string) *visitorSocket {
 	// The token is part of a longer header, which need not be kept.
 	return &visitorSocket{socket: s, widget: wd, caller: c, token: strings.Clone(token)}
 }
@@ -148,6 +149,9 @@ func (v *visitorSocket) hello(ctx context.Context, f visitorFrame) {
 		return
 	}
 	v.push(helloItem{frame, c})
+	if v.asking != nil {
+		v.asking.start()
+	}
 	if c != nil && f.Page.URL != "" {
 		hub.Moved(c, f.Page.clean())
 	}
@@ -203,4 +207,9 @@ func (v *visitorSocket) idle() chat.Ticket {
 	return v.ticket
 }
 
-func (v *visitorSocket) gone() { v.widget.Service.Hub().Leave(v) }
+func (v *visitorSocket) gone() {
+	v.widget.Service.Hub().Leave(v)
+	if v.asking != nil {
+		v.asking.end()
+	}
+}

@@ -34,6 +34,8 @@ type Widget struct {
 	Address func(*http.Request) string
 	// Limits hold back who asks for too much; shared by all sites.
 	Limits *Limits
+	// Prober asks the application who is signed in; nil where its pages say so.
+	Prober Prober
 	Log    *slog.Logger
 }
 
@@ -66,7 +68,8 @@ func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string)
 			refuse(w, err)
 			return
 		}
-		upgrade(w, r, wd.Live, closed, func(s *socket) peer { return newVisitorSocket(wd, s, c, token) })
+		asking := wd.probeSocket(r, token, arrived)
+		upgrade(w, r, wd.Live, closed, func(s *socket) peer { return newVisitorSocket(wd, s, c, token).with(asking) })
 		return
 	}
 	switch rest {
@@ -93,9 +96,13 @@ func (wd *Widget) post(w http.ResponseWriter, r *http.Request, kind string, arri
 		if err := decode(body, &f); err != nil {
 			return nil, err
 		}
-		asked := chat.Request{Site: wd.Site, Token: wd.Cookies.Token(r, secure), Client: wd.Client(r), Arrived: arrived}
-		return wd.handle(ctx, w, r, asked, kind, f)
+		return wd.handle(ctx, w, r, wd.request(r, wd.Cookies.Token(r, secure), arrived), kind, f)
 	})
+}
+
+// request is what a request tells about the browser that sent it.
+func (wd *Widget) request(r *http.Request, token string, arrived time.Time) chat.Request {
+	return chat.Request{Site: wd.Site, Token: token, Client: wd.Client(r), Arrived: arrived}
 }
 
 func (wd *Widget) caller(r *http.Request, token string) caller {
@@ -117,23 +124,19 @@ func (wd *Widget) logFailure(kind string, err error) { logFailure(wd.Log, kind, 
 
 func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Request, asked chat.Request, kind string, f visitorFrame) (any, error) {
 	secure := wd.Secure(r)
-	token := asked.Token
-	if kind != "reset" { // a logout is never held back
-		if err := wd.Limits.take(kindOf(kind), wd.caller(r, token)); err != nil {
-			return nil, err
-		}
+	if kind == "reset" { // a logout is never held back
+		return wd.reset(ctx, w, r, asked)
 	}
-	switch kind {
-	case "start":
+	if err := wd.Limits.take(kindOf(kind), wd.caller(r, asked.Token)); err != nil {
+		return nil, err
+	}
+	cookie, token := wd.probe(ctx, w.Header(), r, asked)
+	asked.Token = token
+	switch {
+	case kind == "start":
 		return wd.start(ctx, w, token, secure, f)
-	case "reset":
-		l, err := wd.Service.BeginLogout(ctx, asked)
-		l.Done()
-		wd.Cookies.Apply(w.Header(), chat.Cookie{Clear: true}, secure)
-		if err != nil {
-			wd.logFailure(kind, err)
-		}
-		return bareFrame{"reset"}, nil
+	case kind != "hello" && kind != "tag" && cookie != (chat.Cookie{}):
+		return bareFrame{"again"}, nil // it was meant by who was there before
 	}
 	if kind == "tag" {
 		if raw := externalToken([]byte(f.Data)); raw != "" {
@@ -152,6 +155,20 @@ func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return hello, err
 	}
 	return wd.say(ctx, v, kind, f)
+}
+
+// reset logs out.
+func (wd *Widget) reset(ctx context.Context, w http.ResponseWriter, r *http.Request, asked chat.Request) (any, error) {
+	if wd.Prober != nil {
+		wd.Prober.Question(r).Withdraw()
+	}
+	l, err := wd.Service.BeginLogout(ctx, asked)
+	l.Done()
+	wd.Cookies.Apply(w.Header(), chat.Cookie{Clear: true}, wd.Secure(r))
+	if err != nil {
+		wd.logFailure("reset", err)
+	}
+	return bareFrame{"reset"}, nil
 }
 
 // start makes the session of an anonymous visitor, and keeps their first

@@ -43,6 +43,7 @@ type App struct {
 	opener    StoreOpener
 	directory *directory
 	keeping   *keeping
+	probes    bool // a site has identity probe; set before any is served
 
 	mu    sync.Mutex
 	sites map[string]siteUse

@@ -142,6 +142,10 @@ func (hd *Handler) parseVisitorID(w *words) error {
 //			jwks     <address>
 //			audience <name>
 //		}
+//		probe  <path> {
+//			id|email|firstname|lastname|gender|labels|agent <path in the answer>
+//			field  <name> <path in the answer>
+//		}
 //		trust  forward_auth|trusted_proxies
 //		public <path...>
 //		nobody <value...>
@@ -197,9 +201,12 @@ func (id *Identity) parseWord(w *words) error {
 	case "token":
 		id.Token = new(Token)
 		return id.Token.parse(&words{Dispenser: w.Dispenser})
+	case "probe":
+		id.Probe = new(Probe)
+		return id.Probe.parse(&words{Dispenser: w.Dispenser})
 	}
 	return w.unknown("id", "email", "firstname", "lastname", "gender", "labels", "agent", "field",
-		"scope", "ttl", "token", "trust", "public", "nobody")
+		"scope", "ttl", "token", "probe", "trust", "public", "nobody")
 }
 
 // parse reads the block of token.

@@ -42,7 +42,21 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 	for name, c := range map[string]struct{ caddyfile, line, says string }{
 		"unknown word":              {site("colour blue"), ":6", `"colour" is not known here; there are: site, path`},
 		"unknown word of the app":   {global("webhook https://x.example"), ":4", `"webhook" is not known here`},
-		"unknown word of identity":  {identity("id X-Id\nprobe /me"), ":8", `"probe" is not known here`},
+		"unknown word of identity":  {identity("id X-Id\nfoto X-Foto"), ":8", `"foto" is not known here`},
+		"probe without path":        {identity("probe"), ":7", "probe needs the path"},
+		"probe of another site":     {identity("probe https://app.example/me {\nid .id\n}"), ":7", "no path of this site"},
+		"probe of another host":     {identity("probe //app.example/me {\nid .id\n}"), ":7", "no path of this site"},
+		"probe with two paths":      {identity("probe /me /you {\nid .id\n}"), ":7", "one value too many"},
+		"probe of nobody":           {identity("probe /me {\nfirstname .name\n}"), ":", "probe needs id or email"},
+		"probe without block":       {identity("probe /me"), ":7", "probe needs id or email"},
+		"probe twice":               {identity("probe /me {\nid .id\n}\nprobe /you {\nid .id\n}"), ":10", "probe is given twice"},
+		"unknown word of probe":     {identity("probe /me {\nphone .phone\n}"), ":8", `"phone" is not known here; there are: agent, email`},
+		"word of probe twice":       {identity("probe /me {\nid .id\nid .user\n}"), ":9", "id is given twice"},
+		"path without a dot":        {identity("probe /me {\nid user.id\n}"), ":8", "no path into a JSON document"},
+		"path with a gap":           {identity("probe /me {\nid .user..id\n}"), ":8", "no path into a JSON document"},
+		"path with a query":         {identity("probe /me {\nid .users[?].id\n}"), ":8", "no path into a JSON document"},
+		"field of probe twice":      {identity("probe /me {\nid .id\nfield a .a\nfield a .b\n}"), ":10", "field a is given twice"},
+		"field of probe, no path":   {identity("probe /me {\nid .id\nfield a\n}"), ":9", "needs a name and a path"},
 		"token without key":         {identity("token {\naudience a\n}"), ":", "needs a key or a jwks address"},
 		"token with a short key":    {identity("token {\nkey secret\n}"), ":", "at least 32"},
 		"token with plain jwks":     {identity("token {\njwks http://keys.example/\n}"), ":", "https address"},
@@ -80,7 +94,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"logout with a bad path":    {site("logout signout"), ":6", "no path pattern"},
 		"logout, unknown matcher":   {site("logout @nope"), ":6", "@nope"},
 		"scope":                     {identity("id X-Id\nscope always"), ":", "auto, every_page or login"},
-		"identity of nobody":        {identity("firstname X-First"), ":", "needs id, email or token"},
+		"identity of nobody":        {identity("firstname X-First"), ":", "needs id, email, token or probe"},
 		"field without source":      {identity("id X-Id\nfield plan"), ":8", "needs a name and a source"},
 		"forgeable without trust":   {identity("id {http.request.header.Remote-User}"), ":", "trust forward_auth"},
 		"shorthand without trust":   {identity("id {header.Remote-User}"), ":", "trust forward_auth"},
@@ -117,6 +131,7 @@ func TestRightCaddyfileIsAccepted(t *testing.T) {
 		"two sites":       ":1 {\n\tchat\n}\n:2 {\n\tchat_console\n}",
 		"hosts apart":     ":0 {\n\t@desk host desk.example.com\n\tchat_console @desk\n\tchat\n}",
 		"handles apart":   ":0 {\n\thandle /a/* {\n\t\tchat\n\t}\n\thandle {\n\t\tchat_console\n\t}\n}",
+		"probe":           ":0 {\n\tchat {\n\t\tidentity {\n\t\t\tscope every_page\n\t\t\tprobe /api.php?action=me&format=json {\n\t\t\t\temail .query.userinfo[0].email\n\t\t\t}\n\t\t}\n\t}\n}",
 		"trusted headers": ":0 {\n\tchat {\n\t\tidentity {\n\t\t\temail {header.Remote-Email}\n\t\t\ttrust forward_auth\n\t\t}\n\t}\n}",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,6 +171,11 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			ttl 2h
 			public /docs/*
 			nobody guest-user
+			probe /api/me?full=1 {
+				id .user.id
+				labels .user.roles
+				field plan .plans[0]
+			}
 		}
 		logout /logout /account/signout*
 		logout @signout
@@ -208,7 +228,8 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 	same("handler", config.Apps.HTTP.Servers["srv0"].Routes[0].Handle[0], `{
 		"handler": "chat", "site": "shop", "path": "/_talk",
 		"identity": {"id": "X-User-Id", "email": "{http.auth.user.email}", "fields": {"plan": "X-User-Plan"},
-			"scope": "login", "ttl": 7200000000000, "public": ["/docs/*"], "nobody": ["guest-user"]},
+			"scope": "login", "ttl": 7200000000000, "public": ["/docs/*"], "nobody": ["guest-user"],
+			"probe": {"path": "/api/me?full=1", "id": ".user.id", "labels": ".user.roles", "fields": {"plan": ".plans[0]"}}},
 		"logout_paths": ["/logout", "/account/signout*"], "logout": [{"query": {"do": ["logout"]}}],
 		"exclude": ["/print/*"], "force": ["/app-shell.html"], "csp": "off",
 		"visitor_id": {"duration": 21600000000000},

@@ -29,6 +29,9 @@ type exchange struct {
 	leaving bool
 	logout  *chat.Logout
 	cookie  []string // the request's Cookie as it arrived, if it was changed
+	// browser is whose answer to a probe may change with this request; nil
+	// where it won't.
+	browser *probeKey
 }
 
 // begin looks at the request before the site does, and prepares it for the
@@ -39,7 +42,12 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	x.secure = secure(r)
 	x.token = h.cookies.Token(r, x.secure)
 	x.public = h.public.match(arrived)
-	if x.leaving = h.isLogout(r, arrived); x.leaving {
+	x.leaving = h.isLogout(r, arrived)
+	if h.prober != nil && (x.leaving || changes(r.Method)) {
+		key := h.prober.key(r)
+		x.browser = &key
+	}
+	if x.leaving {
 		x.beginLogout()
 	}
 	x.hideToken()
@@ -96,8 +104,21 @@ func (h *Handler) isLogout(r, arrived *http.Request) bool {
 	return match
 }
 
+// changes reports whether requests of a method may change who is signed in.
+func changes(method string) bool {
+	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions
+}
+
+// askAnew has the application asked again who is signed in at this browser.
+func (x *exchange) askAnew() {
+	if x.browser != nil {
+		x.handler.prober.forget(*x.browser)
+	}
+}
+
 func (x *exchange) beginLogout() {
 	defer x.handler.rescue("logging out")
+	x.askAnew()
 	ctx, cancel := x.context()
 	defer cancel()
 	var err error
@@ -122,6 +143,7 @@ func (x *exchange) done() {
 	if x.logout != nil {
 		x.logout.Done()
 		x.logout = nil
+		x.askAnew()
 	}
 }
 
@@ -141,6 +163,9 @@ func (x *exchange) header(header http.Header, status int, reason inject.Reason) 
 	h := x.handler
 	defer h.rescue("looking at a response")
 	x.identity(header, status, reason)
+	if status >= 300 && status < 400 {
+		x.askAnew() // a form was posted: it may have been the one to sign in
+	}
 	if h.CSP == cspOff && reason == inject.Injected {
 		h.advise(x.request, header)
 	}

@@ -64,6 +64,7 @@ type Handler struct {
 	site                  *chat.Site
 	cookies               api.Cookies
 	widget                *api.Widget
+	prober                *prober // nil without identity probe
 	injector              *inject.Injector
 	logout                caddyhttp.MatcherSets
 	logoutPaths, public   paths
@@ -132,7 +133,8 @@ func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 		}
 		h.site.Scope = chat.Scope(h.Identity.Scope)
 		h.site.TTL = time.Duration(h.Identity.TTL)
-		h.site.HasID = h.Identity.id != (source{}) || h.Identity.Token != nil
+		h.site.HasID = h.Identity.id != (source{}) || h.Identity.Token != nil || h.Identity.Probe != nil && h.Identity.Probe.ID != ""
+		h.site.ProbeOnly = h.Identity.Probe != nil && !h.Identity.named()
 		if h.site.Tokens, err = h.Identity.tokenVerifier(h.log); err != nil {
 			return err
 		}
@@ -163,6 +165,11 @@ func (h *Handler) provisionWidget() error {
 		Service: h.app.engine.service, Live: h.app.engine.live,
 		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: loader, Chat: chatJS,
 		Secure: secure, Client: client, Address: address, Limits: h.app.engine.limits, Log: h.log,
+	}
+	if h.Identity != nil && h.Identity.Probe != nil {
+		h.prober = newProber(h.Identity.Probe, h.Identity.Nobody, h.cookies, h.log)
+		h.widget.Prober = h.prober
+		h.app.probes = true
 	}
 	config := inject.Config{
 		Src: h.Path + "/widget.js?v=" + loader.Hash(), Prefix: h.Path + "/",
@@ -202,6 +209,9 @@ func (h *Handler) check() error {
 // Cleanup lets go of the site: its sockets are closed if no handler of the
 // configuration that runs serves it.
 func (h *Handler) Cleanup() error {
+	if h.prober != nil {
+		h.prober.stop()
+	}
 	if h.counted {
 		h.app.engine.dropSite(h.Site)
 	}

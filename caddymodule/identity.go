@@ -67,6 +67,10 @@ type Identity struct {
 	// be left out.
 	Token *Token `json:"token,omitempty"`
 
+	// An endpoint of the application that tells who is signed in. With it, id
+	// and email may be left out.
+	Probe *Probe `json:"probe,omitempty"`
+
 	// Path patterns of pages that never tell who is signed in, such as static
 	// documents: that they name no one means nothing.
 	Public []string `json:"public,omitempty"`
@@ -127,17 +131,22 @@ func (id *Identity) provision() error {
 }
 
 func (id *Identity) validate() error {
-	named := id.id != (source{}) || id.email != (source{})
+	named := id.named()
 	if id.Token != nil {
 		if err := id.Token.check(); err != nil {
 			return err
 		}
-		if !named && chat.Scope(id.Scope) == chat.ScopeEveryPage {
-			return fmt.Errorf("scope every_page needs id or email: no page would ever name who is signed in")
+		if !named && id.Probe == nil && chat.Scope(id.Scope) == chat.ScopeEveryPage {
+			return fmt.Errorf("scope every_page needs id, email or probe: no page would ever name who is signed in")
 		}
 	}
-	if !named && id.Token == nil {
-		return fmt.Errorf("identity needs id, email or token: without any nobody can be told from anybody")
+	if id.Probe != nil {
+		if err := id.Probe.provision(); err != nil {
+			return err
+		}
+	}
+	if !named && id.Token == nil && id.Probe == nil {
+		return fmt.Errorf("identity needs id, email, token or probe: without any nobody can be told from anybody")
 	}
 	switch chat.Scope(id.Scope) {
 	case "", chat.ScopeAuto, chat.ScopeEveryPage, chat.ScopeLogin:
@@ -161,6 +170,9 @@ func (id *Identity) validate() error {
 	}
 	return nil
 }
+
+// named reports whether responses name who is signed in.
+func (id *Identity) named() bool { return id.id != (source{}) || id.email != (source{}) }
 
 // The words for trust.
 const (

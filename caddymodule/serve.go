@@ -23,6 +23,9 @@ func original(r *http.Request) *http.Request {
 
 // ServeHTTP answers what is the widget's own, and passes all else on.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if h.app.probes && isProbe(r) {
+		return next.ServeHTTP(w, r)
+	}
 	arrived := original(r)
 	if h.widget.Owns(arrived.URL.Path) {
 		h.own(w, r, arrived.URL.Path)

@@ -18,6 +18,7 @@ type confirmed struct {
 type confirmation struct {
 	profile Profile
 	paged   bool
+	probed  bool
 	until   time.Time
 }
 
@@ -29,11 +30,12 @@ func (c *confirmed) holds(token Hash, e Evidence, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	entry, ok := c.entries[token]
-	return ok && now.Before(entry.until) && (entry.paged || !e.Page) && entry.profile.Equal(e.Profile)
+	return ok && now.Before(entry.until) && (entry.paged || !e.Page) && (entry.probed || !e.Probe) && entry.profile.Equal(e.Profile)
 }
 
-// add remembers evidence that left nothing to do.
-func (c *confirmed) add(token Hash, session SessionID, e Evidence, paged bool, now time.Time) {
+// add remembers evidence that left nothing to do, of the kinds of which the
+// session has had some.
+func (c *confirmed) add(token Hash, session SessionID, e Evidence, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.entries == nil || len(c.entries) >= maxConfirmed {
@@ -42,7 +44,7 @@ func (c *confirmed) add(token Hash, session SessionID, e Evidence, paged bool, n
 	if _, known := c.entries[token]; !known {
 		c.tokens[session] = append(c.tokens[session], token)
 	}
-	c.entries[token] = confirmation{e.Profile, paged, now.Add(touchEvery)}
+	c.entries[token] = confirmation{e.Profile, e.Page, e.Probe, now.Add(touchEvery)}
 }
 
 // forget drops what is remembered of a session that has ended.

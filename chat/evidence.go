@@ -15,6 +15,9 @@ type Evidence struct {
 	Profile Profile
 	// Page tells that the response is a page that a person navigated to.
 	Page bool
+	// Probe tells that it is the application's answer to the question who is
+	// signed in.
+	Probe bool
 }
 
 // Key returns the person that the evidence names, or an empty string for no one.

@@ -149,10 +149,11 @@ func (s *Service) replace(ctx context.Context, r Request, f found, next *pending
 
 // seeNobody takes a response without evidence.
 func (s *Service) seeNobody(ctx context.Context, r Request, e Evidence, f found) (Cookie, error) {
-	if !e.Page || !f.Live() {
+	if !e.Page && !e.Probe || !f.Live() {
 		return Cookie{}, nil
 	}
-	if !r.Site.pagesMustSpeak(f.Session) {
+	speaks := e.Page && r.Site.pagesMustSpeak(f.Session) || e.Probe && r.Site.probesMustSpeak(f.Session)
+	if !speaks {
 		s.heard(f)
 		return Cookie{}, nil
 	}
@@ -218,7 +219,7 @@ func (s *Service) confirm(ctx context.Context, r Request, e Evidence, f found, n
 		return err
 	}
 	if p, err := st.Person(ctx, f.Site, f.Person); err == nil {
-		profile := e.Profile.over(p.Profile, e.Page)
+		profile := e.Profile.over(p.Profile, e.Page || e.Probe && r.Site.ProbeOnly)
 		if !p.Profile.Equal(profile) {
 			s.background("profile", func(ctx context.Context, st Store) error {
 				return s.updateProfile(ctx, st, p, profile)
@@ -228,7 +229,8 @@ func (s *Service) confirm(ctx context.Context, r Request, e Evidence, f found, n
 		}
 	}
 	if f.pending == nil {
-		s.confirmed.add(HashOf(r.Token), f.ID, e, e.Page || f.Paged, now)
+		seen := Evidence{Profile: e.Profile, Page: e.Page || f.Paged, Probe: e.Probe || f.Probed}
+		s.confirmed.add(HashOf(r.Token), f.ID, seen, now)
 		if again, err := s.named(ctx, r.Site, f.ID); err != nil || !again.Live() {
 			s.confirmed.forget(f.ID) // it ended meanwhile
 		}
@@ -240,8 +242,8 @@ func (s *Service) confirm(ctx context.Context, r Request, e Evidence, f found, n
 // noteEvidence writes down when a session last had evidence, where that is due.
 // A browser that shows the token of an unstored session makes it worth storing.
 func (s *Service) noteEvidence(e Evidence, f found, now time.Time) {
-	change := s.changing(f, SessionChange{Contact: now, Evidence: now, Paged: e.Page})
-	if f.pending != nil || e.Page && !f.Paged {
+	change := s.changing(f, SessionChange{Contact: now, Evidence: now, Paged: e.Page, Probed: e.Probe})
+	if f.pending != nil || e.Page && !f.Paged || e.Probe && !f.Probed {
 		s.background("evidence", change)
 		return
 	}

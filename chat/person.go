@@ -33,15 +33,16 @@ func (p Profile) Name() string {
 }
 
 // over returns the profile as it is after this evidence. A page names all that
-// the site names; other answers may name less, which takes nothing away.
-func (p Profile) over(before Profile, page bool) Profile {
+// the site names, which makes it the whole; other answers may name less, which
+// takes nothing away.
+func (p Profile) over(before Profile, whole bool) Profile {
 	keep := func(now *string, was string) {
 		if *now == "" {
 			*now = was
 		}
 	}
 	keep(&p.ID, before.ID) // the e-mail address alone is no loss of the id
-	if page {
+	if whole {
 		return p
 	}
 	keep(&p.Email, before.Email)

@@ -39,6 +39,9 @@ type Session struct {
 	// Paged is set once a page, and not only an API call or a login's
 	// redirect, has carried evidence. In scope auto, pages then always must.
 	Paged bool `json:"paged,omitempty"`
+	// Probed is set once the application, asked who is signed in, has said so.
+	// In scope auto, its answers then always must.
+	Probed bool `json:"probed,omitempty"`
 	// Ended is when the session ended; zero while it lives.
 	Ended time.Time `json:"ended,omitzero"`
 	// Ending is why; empty while it lives.
@@ -53,7 +56,7 @@ func (s Session) Live() bool { return s.Ended.IsZero() }
 // SessionChange is what is to be changed of a session; zero fields stay.
 type SessionChange struct {
 	Contact, Evidence time.Time
-	Paged             bool
+	Paged, Probed     bool
 	// AddToken makes one more token open the session; beyond MaxTokens the
 	// oldest is forgotten.
 	AddToken *Hash
@@ -85,6 +88,7 @@ func (s *Session) Apply(ch SessionChange) error {
 		s.Evidence = ch.Evidence
 	}
 	s.Paged = s.Paged || ch.Paged
+	s.Probed = s.Probed || ch.Probed
 	if ch.End != nil {
 		s.Ended, s.Ending, s.Successor = ch.End.At, ch.End.Ending, ch.End.Successor
 	}

@@ -29,7 +29,7 @@ func (s *Service) newPending(r Request, e Evidence, person string, now time.Time
 	token := NewSecret()
 	return &pendingSession{
 		session: Session{ID: SessionID(newID()), Site: r.Site.Name, Person: person,
-			Created: now, Contact: now, Evidence: now, Paged: e.Page},
+			Created: now, Contact: now, Evidence: now, Paged: e.Page, Probed: e.Probe},
 		profile: e.Profile,
 		token:   token,
 		hash:    HashOf(token),

@@ -41,6 +41,9 @@ type Site struct {
 	// HasID tells that evidence of this site is meant to carry an id, so that
 	// an e-mail address alone is a person's whom it was last seen with.
 	HasID bool
+	// ProbeOnly tells that only the application's answers to the question who
+	// is signed in say so, and say all there is to say: pages never do.
+	ProbeOnly bool
 	// Agents are those who may answer; nil for nobody.
 	Agents Agents
 	// Tokens verifies what a page hands over as externalToken; nil where no
@@ -87,13 +90,23 @@ func (s *Site) markLife() time.Duration {
 // pagesMustSpeak reports whether a page of this session without evidence means
 // that nobody is signed in any more.
 func (s *Site) pagesMustSpeak(session Session) bool {
+	return !s.ProbeOnly && s.mustSpeak(session.Paged)
+}
+
+// probesMustSpeak is pagesMustSpeak for the application's answers to the
+// question who is signed in.
+func (s *Site) probesMustSpeak(session Session) bool { return s.mustSpeak(session.Probed) }
+
+// mustSpeak is what the scope makes of absence, where evidence of the same kind
+// has spoken before or not.
+func (s *Site) mustSpeak(spoke bool) bool {
 	switch s.Scope {
 	case ScopeEveryPage:
 		return true
 	case ScopeLogin:
 		return false
 	default:
-		return session.Paged
+		return spoke
 	}
 }
 
@@ -103,7 +116,7 @@ func (s *Site) expired(session Session, now time.Time) bool {
 		return now.Sub(session.Contact) > s.markLife()
 	}
 	since := session.Evidence
-	if !s.pagesMustSpeak(session) && session.Contact.After(since) {
+	if !s.mustSpeak(session.Paged || session.Probed) && session.Contact.After(since) {
 		since = session.Contact
 	}
 	return now.Sub(since) > s.ttl()
