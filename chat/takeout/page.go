@@ -18,7 +18,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"day":  func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") },
 	"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"join": func(list []string) string { return strings.Join(list, ", ") },
-	"path": fileName,
+	"path": entry.file,
 }).Parse(pageText))
 
 // row is one thing that is known of a person.
@@ -52,7 +52,7 @@ func (x *export) writePage() error {
 	if err := page.ExecuteTemplate(w, "head", head); err != nil {
 		return err
 	}
-	for _, c := range x.conversations() {
+	for i, c := range x.conversations() {
 		state := struct {
 			chat.Conversation
 			Said []row
@@ -60,7 +60,7 @@ func (x *export) writePage() error {
 		if err := page.ExecuteTemplate(w, "conversation", state); err != nil {
 			return err
 		}
-		if err := x.eachMessage(c, func(m chat.Message) error { return page.ExecuteTemplate(w, "message", m) }); err != nil {
+		if err := x.eachMessage(c, func(m chat.Message) error { return page.ExecuteTemplate(w, "message", entry{m, i}) }); err != nil {
 			return err
 		}
 		if err := page.ExecuteTemplate(w, "end", nil); err != nil {

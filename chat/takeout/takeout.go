@@ -19,7 +19,8 @@ import (
 const pageSize = 200
 
 // Write writes a zip archive with person.json, conversation.html and the
-// folder attachments; with several holdings, each has a folder of its own. It
+// folder attachments (attachments-2 for a second conversation, and so on); with
+// several holdings, each has a folder of its own. It
 // is cut short, and no valid archive, where an error is returned.
 func Write(ctx context.Context, w io.Writer, st chat.Store, holdings []chat.Holding, now time.Time) error {
 	z := zip.NewWriter(w)
@@ -83,21 +84,32 @@ func (x *export) eachMessage(c chat.Conversation, f func(chat.Message) error) er
 	return nil
 }
 
-// fileName is an attachment's name in the archive.
-func fileName(m chat.Message, n int) string {
-	return fmt.Sprintf("attachments/%d-%d-%s", m.Seq, n+1, chat.CleanFileName(m.Attachments[n].Name))
+// entry is a message with where its files are: each conversation counts its
+// messages anew.
+type entry struct {
+	chat.Message
+	conversation int // from 0
+}
+
+// file is an attachment's name in the archive.
+func (e entry) file(n int) string {
+	folder := "attachments"
+	if e.conversation > 0 {
+		folder = fmt.Sprintf("attachments-%d", e.conversation+1)
+	}
+	return fmt.Sprintf("%s/%d-%d-%s", folder, e.Seq, n+1, chat.CleanFileName(e.Attachments[n].Name))
 }
 
 // writeFiles writes what was attached.
 func (x *export) writeFiles() error {
-	for _, c := range x.conversations() {
+	for i, c := range x.conversations() {
 		if err := x.eachMessage(c, func(m chat.Message) error {
 			for n, a := range m.Attachments {
 				_, content, err := x.store.Attachment(x.ctx, c.ID, m.Seq, a.ID)
 				if err != nil {
 					return err
 				}
-				w, err := x.create(fileName(m, n))
+				w, err := x.create(entry{m, i}.file(n))
 				if err != nil {
 					return err
 				}

@@ -65,6 +65,12 @@ func export(t *testing.T, st chat.Store, who chat.Subject) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return unpacked(t, st, hs)
+}
+
+// unpacked returns the files of an archive of these holdings.
+func unpacked(t *testing.T, st chat.Store, hs []chat.Holding) map[string]string {
+	t.Helper()
 	var b bytes.Buffer
 	if err := takeout.Write(bg, &b, st, hs, time.Now()); err != nil {
 		t.Fatal(err)
@@ -135,6 +141,36 @@ func TestExportOfSeveral(t *testing.T) {
 	for _, name := range []string{"shop-1/person.json", "shop-1/conversation.html", "wiki-2/person.json", "wiki-2/conversation.html"} {
 		if files[name] == "" {
 			t.Errorf("%s is missing", name)
+		}
+	}
+}
+
+// Where two conversations of one person have messages, each has its own files.
+func TestExportOfTwoConversations(t *testing.T) {
+	st := filled(t)
+	second := chat.Holding{Site: "shop"}
+	for _, id := range []chat.ConversationID{"c-shop", "c-more"} {
+		c, err := st.OpenConversation(bg, chat.Owner{Site: "shop", Person: "of " + string(id)}, chat.Conversation{ID: id + "-2", Site: "shop", Person: "of " + string(id)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := st.Upload(bg, chat.Upload{ID: chat.AttachmentID("f-" + id), Conversation: c.ID, Side: chat.Visitor, Name: "a.txt", Type: "text/plain", Created: time.Now()}, strings.NewReader("file of "+string(id)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _, err = st.ChangeConversation(bg, c.ID, chat.Change{Message: &chat.Draft{ClientID: "client-1", Attachments: []chat.Attachment{a}, Author: chat.Author{Side: chat.Visitor}}}, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		second.Conversations = append(second.Conversations, c)
+	}
+	files := unpacked(t, st, []chat.Holding{second})
+	for name, want := range map[string]string{"attachments/1-1-a.txt": "file of c-shop", "attachments-2/1-1-a.txt": "file of c-more"} {
+		if files[name] != want {
+			t.Errorf("%s is %q, want %q", name, files[name], want)
+		}
+		if !strings.Contains(files["conversation.html"], `href="`+name) {
+			t.Errorf("the page has no link to %s", name)
 		}
 	}
 }
