@@ -19,6 +19,10 @@ import (
 // characters, escaped as badly as JSON allows, is well below.
 const maxFrame = 64 << 10
 
+// bodyTime is how long the body of a request may take, at most maxFrame long. By
+// then the widget has given up itself.
+const bodyTime = 15 * time.Second
+
 // Failures of the protocol itself.
 var (
 	errForeignOrigin  = &chat.Error{Code: "foreign_origin", Text: "this must be asked from a page of the same origin"}
@@ -117,7 +121,14 @@ func readPost(w http.ResponseWriter, r *http.Request, secure bool) ([]byte, erro
 	if err := checkPost(w, r, secure, "application/json"); err != nil {
 		return nil, err
 	}
+	// The deadline remains where the body doesn't come, so that the server waits
+	// no longer for it. A server that can't do that has bounds of its own.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxFrame))
+	if err == nil {
+		_ = control.SetReadDeadline(time.Time{})
+	}
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return nil, errTooLarge

@@ -112,6 +112,12 @@ type deskMessageFrame struct {
 	M    messageFrame        `json:"m"`
 }
 
+// goneFrame tells of a conversation that was deleted.
+type goneFrame struct {
+	T    string              `json:"t"`
+	Conv chat.ConversationID `json:"conv"`
+}
+
 type mergedFrame struct {
 	T    string              `json:"t"`
 	Conv chat.ConversationID `json:"conv"`

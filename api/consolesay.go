@@ -16,10 +16,7 @@ func (d *deskSocket) handle(ctx context.Context, kind string, f deskFrame) (any,
 	case "open":
 		return d.open(ctx, f)
 	case "leave":
-		d.mu.Lock()
-		delete(d.follows, f.Conv)
-		d.mu.Unlock()
-		d.hub().Unfollow(d, f.Conv)
+		d.leave(f.Conv)
 		return nil, nil
 	case "earlier":
 		c, err := d.desk.Conversation(ctx, f.Conv)

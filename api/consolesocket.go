@@ -106,24 +106,29 @@ func (d *deskSocket) deliver(item any) {
 	case chat.Event:
 		d.hear(item)
 	case beatItem:
-		ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-		defer cancel()
-		if d.desk != nil {
-			if kind := d.desk.Check(ctx); kind != 0 {
-				d.hear(chat.Event{Kind: kind})
-				return
-			}
-		}
-		d.ping()
+		d.beat()
 	default:
 		d.send(item)
 	}
 }
 
+func (d *deskSocket) beat() {
+	if d.desk != nil {
+		ctx, done := d.consult()
+		kind := d.desk.Check(ctx)
+		done()
+		if kind != 0 {
+			d.hear(chat.Event{Kind: kind})
+			return
+		}
+	}
+	d.ping()
+}
+
 func (d *deskSocket) hello() {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
+	ctx, done := d.consult()
 	unread, err := d.desk.Unread(ctx)
+	done()
 	if err != nil {
 		d.console.logFailure("hello", err)
 		d.send(newErrorFrame(err))
@@ -156,11 +161,7 @@ func (d *deskSocket) hear(e chat.Event) {
 			d.send(typingFrame{T: "typing", Conv: string(e.Conversation.ID), On: e.On, Name: e.Name})
 		}
 	case chat.EventPresence:
-		ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-		defer cancel()
-		if c, err := d.desk.Conversation(ctx, e.Conversation.ID); err == nil && c.Last > 0 {
-			d.send(conversationFrame{"conversation", newSummary(c, d.hub())})
-		}
+		d.presence(e.Conversation.ID)
 	case chat.EventMerged:
 		d.send(mergedFrame{"merged", e.From, e.Conversation.ID})
 	case chat.EventAgents:
@@ -170,6 +171,29 @@ func (d *deskSocket) hear(e chat.Event) {
 	case chat.EventRestart:
 		d.end(closeRestart)
 	}
+}
+
+// presence tells of a visitor who came or went, or that their conversation was
+// deleted.
+func (d *deskSocket) presence(id chat.ConversationID) {
+	ctx, done := d.consult()
+	c, err := d.desk.Conversation(ctx, id)
+	done()
+	switch {
+	case errors.Is(err, chat.ErrNotFound):
+		d.leave(id)
+		d.send(goneFrame{"gone", id})
+	case err == nil && c.Last > 0:
+		d.send(conversationFrame{"conversation", newSummary(c, d.hub())})
+	}
+}
+
+// leave no longer follows a conversation.
+func (d *deskSocket) leave(id chat.ConversationID) {
+	d.mu.Lock()
+	delete(d.follows, id)
+	d.mu.Unlock()
+	d.hub().Unfollow(d, id)
 }
 
 // message passes a message of a followed conversation on, and what was missed
@@ -191,10 +215,10 @@ func (d *deskSocket) message(e chat.Event) {
 }
 
 func (d *deskSocket) catchUp(id chat.ConversationID, last chat.Seq) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
 	for {
+		ctx, done := d.consult()
 		list, err := d.desk.After(ctx, id, last)
+		done()
 		if err != nil {
 			if !errors.Is(err, chat.ErrUnavailable) {
 				d.console.Log.Error("reading messages for a live connection", "error", err)

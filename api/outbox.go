@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -111,6 +112,18 @@ func (s *socket) deliverAll(items []any) bool {
 		s.peer.deliver(item)
 	}
 	return true
+}
+
+// consult is for deliver while it asks the store, which may take long: what was
+// held back goes out and nothing is held back until done, so that pongs and
+// closes, which others write, are not kept waiting.
+func (s *socket) consult() (ctx context.Context, done func()) {
+	s.uncork()
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	return ctx, func() {
+		cancel()
+		s.wire.cork()
+	}
 }
 
 // uncork sends what was held back.

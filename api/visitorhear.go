@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 
 	"github.com/parley-chat/parley/chat"
@@ -43,15 +42,16 @@ func (v *visitorSocket) greet(item helloItem) {
 }
 
 func (v *visitorSocket) beat() {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
 	if ticket := v.idle(); !ticket.Valid() {
 		if v.silent++; v.silent > 1 {
 			v.end(closeNoHello)
 			return
 		}
 	} else {
-		if kind := ticket.Check(ctx); kind != 0 {
+		ctx, done := v.consult()
+		kind := ticket.Check(ctx)
+		done()
+		if kind != 0 {
 			v.hear(chat.Event{Kind: kind})
 			return
 		}
@@ -121,14 +121,14 @@ func (v *visitorSocket) tellEnd(e chat.Event) bool {
 
 // catchUp sends the messages behind the last one sent.
 func (v *visitorSocket) catchUp(id chat.ConversationID) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
-	visit, err := v.visiting(ctx)
 	for {
+		ctx, done := v.consult()
 		var list []chat.Message
+		visit, err := v.visiting(ctx)
 		if err == nil {
 			list, err = visit.After(ctx, id, v.last)
 		}
+		done()
 		if err != nil {
 			if !errors.Is(err, chat.ErrUnavailable) && !errors.Is(err, chat.ErrNoSession) {
 				v.widget.Log.Error("reading messages for a live connection", "error", err)

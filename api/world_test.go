@@ -159,10 +159,10 @@ func (w *world) browser(address string) *browser {
 
 // said is any frame that the server says.
 type said struct {
-	T, Who, Code, CID, Mark, Status string
-	Retry                           int
-	Seq                             int
-	Messages                        []struct {
+	T, Who, Code, CID, Mark, Status, Conv string
+	Retry                                 int
+	Seq                                   int
+	Messages                              []struct {
 		Seq  int
 		Text string
 	}

@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// Store returns the store, or why there is none now.
-func (s *Service) Store() (Store, error) { return s.open() }
-
 // Erase deletes all that is held of those whom a subject names, and tells their
 // browsers, which forget it at once. See Upkeep.
 func (s *Service) Erase(ctx context.Context, who Subject) ([]Holding, error) {
@@ -35,6 +32,9 @@ func (s *Service) Erase(ctx context.Context, who Subject) ([]Holding, error) {
 		}
 		for _, m := range h.Marks {
 			s.hub.TellOwner(Owner{Site: h.Site, Mark: &m.Hash}, Event{Kind: EventReset})
+		}
+		for _, c := range h.Conversations {
+			s.hub.tellDeleted(&c)
 		}
 		s.endPending(ctx, h)
 	}
@@ -116,6 +116,7 @@ func (s *Service) Expire(ctx context.Context, x Expiry, passed time.Duration) (d
 	done, err = st.Expire(ctx, x)
 	for _, c := range done.Conversations {
 		s.hub.tellSeated(c.ID, Event{Kind: EventAgain})
+		s.hub.tellDeleted(&c)
 	}
 	return done, now.Sub(x.Now), err
 }
@@ -138,6 +139,14 @@ func (h *Hub) tellSeated(id ConversationID, e Event) {
 			l.Hear(e)
 		}
 	}
+}
+
+// tellDeleted tells the desks that a conversation's visitor is not there: one
+// that asks the store what has become of it learns that it is no more.
+func (h *Hub) tellDeleted(c *Conversation) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.tellDesks(Event{Kind: EventPresence, Conversation: &Conversation{ID: c.ID, Site: c.Site}})
 }
 
 // Lives returns how long a session and a mark of this site can be of use after

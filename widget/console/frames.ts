@@ -101,6 +101,7 @@ export type ToDesk =
   | MessagesPage
   | { t: "message"; conv: string; m: Message }
   | { t: "typing"; conv: string; on: boolean }
+  | { t: "gone"; conv: string }
   | { t: "merged"; conv: string; into: string }
   | { t: "ack"; conv: string; cid: string; seq: number; time: number }
   | ErrorFrame

@@ -13,7 +13,7 @@ import {
   upsert,
   without,
 } from "./listing";
-import { moveDraft } from "./drafts";
+import { moveDraft, setDraft, setDraftFiles } from "./drafts";
 import { goInstead } from "./route";
 import { chime } from "./sound";
 import { get, set, toast } from "./store";
@@ -40,6 +40,8 @@ export function receive(f: ToDesk): void {
       return acknowledged(f.conv, f.cid, f.seq, f.time);
     case "typing":
       return typing(f.conv, f.on);
+    case "gone":
+      return deleted(f.conv);
     case "merged":
       return merged(f.conv, f.into);
     case "error":
@@ -148,7 +150,25 @@ function typing(conv: string, on: boolean): void {
 
 /** An anonymous conversation went into a person's: so does what the agent was about to say there. */
 function merged(conv: string, into: string): void {
-  const { inbox, outbox, open, unread } = get();
+  const { outbox, open } = get();
+  forget(conv);
+  set({ outbox: outbox.map((o) => (o.conv === conv ? { ...o, conv: into } : o)) });
+  moveDraft(conv, into);
+  if (open === conv) goInstead(into);
+}
+
+/** A conversation was deleted: nothing of it stays on screen. */
+function deleted(conv: string): void {
+  forget(conv);
+  set({ outbox: get().outbox.filter((o) => o.conv !== conv) });
+  setDraft(conv, "");
+  setDraftFiles(conv, []);
+  if (get().open === conv) setThread(conv, { gone: true });
+}
+
+/** Takes a conversation out of the list. */
+function forget(conv: string): void {
+  const { inbox, unread } = get();
   const before = current(inbox, conv);
   const threads = new Map(get().threads);
   threads.delete(conv);
@@ -156,10 +176,7 @@ function merged(conv: string, into: string): void {
     threads,
     inbox: without(inbox, conv),
     unread: Math.max(0, unread - Number(before?.status === "open" && before.unread > 0)),
-    outbox: outbox.map((o) => (o.conv === conv ? { ...o, conv: into } : o)),
   });
-  moveDraft(conv, into);
-  if (open === conv) goInstead(into);
 }
 
 function refused(f: ErrorFrame): void {
