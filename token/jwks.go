@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,6 +20,9 @@ const (
 	// refreshed is how long keys count as fresh. Older ones are fetched
 	// again when they are needed, so that a withdrawn key goes.
 	refreshed = time.Hour
+	// late is how old keys may be that still count while they are fetched
+	// again. With older ones the answer is waited for.
+	late = 2 * refreshed
 	// outdated is how long keys still count while no fetch succeeds.
 	outdated = 24 * time.Hour
 	// pause is the least time between two fetches, whatever tokens ask for:
@@ -28,20 +32,26 @@ const (
 	fetchTime = 5 * time.Second
 	// maxSet bounds what is read, in bytes.
 	maxSet = 256 << 10
+	// retold is after how long it is said again that the keys can't be had.
+	retold = time.Hour
 )
 
 // remote is a set of public keys that an application publishes. It is fetched
 // when the first token comes, when one names a key that is not known yet, and
-// when it has become old.
+// when it has become old. Nobody waits for that whose token names a key that
+// still counts.
 type remote struct {
 	address string
 	client  http.Client
+	log     *slog.Logger
 
-	mu      sync.Mutex // held during a fetch too: others wait for the same answer
+	mu      sync.Mutex
+	flight  chan struct{} // closed when the fetch that is under way has ended; nil without one
 	set     []named
 	fetched time.Time // of the last success
 	tried   time.Time
-	err     error // of the last try
+	err     error     // of the last try
+	told    time.Time // when the log was last told of err; zero while there is none
 }
 
 type named struct {
@@ -49,7 +59,7 @@ type named struct {
 	key
 }
 
-func newRemote(address string) (*remote, error) {
+func newRemote(address string, log *slog.Logger) (*remote, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("reading the jwks address: %w", err)
@@ -57,7 +67,7 @@ func newRemote(address string) (*remote, error) {
 	if u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
 		return nil, fmt.Errorf("jwks %q: give an https address; who can change the keys on their way can sign in as anyone", address)
 	}
-	return &remote{address: address, client: http.Client{Timeout: fetchTime, CheckRedirect: stay}}, nil
+	return &remote{address: address, log: log, client: http.Client{Timeout: fetchTime, CheckRedirect: stay}}, nil
 }
 
 func isLoopback(host string) bool {
@@ -74,20 +84,69 @@ func stay(r *http.Request, via []*http.Request) error {
 }
 
 func (s *remote) keys(ctx context.Context, id string, now time.Time) ([]key, error) {
+	if flight := s.refresh(id, now); flight != nil {
+		select {
+		case <-flight:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("waiting for the token's keys: %w", ctx.Err())
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := s.find(id)
-	if (len(found) == 0 || now.Sub(s.fetched) > refreshed) && now.Sub(s.tried).Abs() > pause {
-		s.tried = now
-		if s.err = s.fetch(ctx); s.err == nil {
-			s.fetched = now
-		}
-		found = s.find(id)
-	}
 	if s.err != nil && now.Sub(s.fetched) > outdated {
 		return nil, s.err
 	}
-	return found, nil
+	return s.find(id), nil
+}
+
+// refresh has the keys fetched where that is due, once for all who ask, and
+// returns what to wait for: nil where the keys at hand will do, or where it is
+// too early to ask again.
+func (s *remote) refresh(id string, now time.Time) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, age := len(s.find(id)) > 0, now.Sub(s.fetched)
+	if known && age <= refreshed {
+		return nil
+	}
+	if s.flight == nil && now.Sub(s.tried).Abs() > pause {
+		s.tried, s.flight = now, make(chan struct{})
+		go s.land(now)
+	}
+	if known && age <= late {
+		return nil
+	}
+	return s.flight
+}
+
+// land fetches the keys and keeps them. Where that fails the old ones stay.
+func (s *remote) land(now time.Time) {
+	set, err := s.fetch()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.flight)
+	s.flight, s.err = nil, err
+	if err == nil {
+		s.set, s.fetched = set, now
+	}
+	s.tell(now)
+}
+
+// tell says in the log that the keys can't be had, and that they can be again.
+// It does not repeat it with each token: anyone can send those.
+func (s *remote) tell(now time.Time) {
+	switch {
+	case s.err == nil && !s.told.IsZero():
+		s.told = time.Time{}
+		s.log.Info("the token's keys can be had again")
+	case s.err != nil && (s.told.IsZero() || now.Sub(s.told).Abs() >= retold):
+		s.told = now
+		if now.Sub(s.fetched) > outdated {
+			s.log.Error("the token's keys can't be had; nobody is signed in by a token until that works", "error", s.err)
+			return
+		}
+		s.log.Warn("the token's keys can't be fetched again; those known count for a day", "error", s.err)
+	}
 }
 
 // find returns the keys with an id, or all where the token names none.
@@ -101,33 +160,32 @@ func (s *remote) find(id string) []key {
 	return found
 }
 
-// fetch replaces the set. Where that fails the old one stays.
-func (s *remote) fetch(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTime)
+// fetch asks for the keys, whoever waits for them.
+func (s *remote) fetch() ([]named, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), fetchTime)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.address, nil)
 	if err != nil {
-		return fmt.Errorf("fetching the token's keys: %w", err)
+		return nil, fmt.Errorf("fetching the token's keys: %w", err)
 	}
 	r.Header.Set("Accept", "application/jwk-set+json, application/json")
 	resp, err := s.client.Do(r)
 	if err != nil {
-		return fmt.Errorf("fetching the token's keys: %w", err)
+		return nil, fmt.Errorf("fetching the token's keys: %w", err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("fetching the token's keys: %s answers %s", s.address, resp.Status)
+		return nil, fmt.Errorf("fetching the token's keys: %s answers %s", s.address, resp.Status)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxSet))
 	if err != nil {
-		return fmt.Errorf("fetching the token's keys: %w", err)
+		return nil, fmt.Errorf("fetching the token's keys: %w", err)
 	}
 	set, err := readSet(body)
 	if err != nil {
-		return fmt.Errorf("reading the token's keys from %s: %w", s.address, err)
+		return nil, fmt.Errorf("reading the token's keys from %s: %w", s.address, err)
 	}
-	s.set = set
-	return nil
+	return set, nil
 }
 
 // readSet reads a key set. Keys that are not for us are left out: a set may

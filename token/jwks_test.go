@@ -88,9 +88,9 @@ func TestKeySet(t *testing.T) {
 		t.Errorf("%d fetches for made-up keys", n)
 	}
 
-	// A key is withdrawn.
+	// A key is withdrawn, and nobody has needed the keys for long.
 	site.put(t, jwk(second, "2"))
-	later = later.Add(refreshed + time.Second)
+	later = later.Add(late + time.Second)
 	long := map[string]any{"sub": "7", "aud": "parley", "iat": later.Unix(), "exp": later.Add(time.Hour).Unix()}
 	if _, _, err := v.Verify(ctx, sign(t, first.alg, first.private, "1", long), later); !errors.Is(err, ErrRefused) {
 		t.Errorf("a withdrawn key: %v", err)

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -46,6 +47,9 @@ type Config struct {
 	Audience string
 	// Nobody are further values that mean "no one".
 	Nobody []string
+	// Log is told when the keys at JWKS can't be had, and when they can be
+	// again. It may be nil.
+	Log *slog.Logger
 }
 
 // Verifier verifies tokens. It is safe for concurrent use.
@@ -79,7 +83,11 @@ func New(c Config) (*Verifier, error) {
 		}
 		v.keys = fixed{k}
 	default:
-		set, err := newRemote(c.JWKS)
+		log := c.Log
+		if log == nil {
+			log = slog.New(slog.DiscardHandler)
+		}
+		set, err := newRemote(c.JWKS, log)
 		if err != nil {
 			return nil, err
 		}
