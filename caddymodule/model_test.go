@@ -23,9 +23,9 @@ import (
 // asked in model_reads_test.go.
 
 const (
-	// sequences is how many random histories are gone through: about two minutes
-	// on two cores. PARLEY_SEQUENCES sets another number, such as 2000.
-	sequences = 1000
+	// sequences is how many random histories are gone through: about a minute on
+	// two cores. PARLEY_SEQUENCES sets another number, such as 2000.
+	sequences = 600
 	// historians go through histories at the same time, on one server: while
 	// one waits for the disk, another has the processor.
 	historians = 4
