@@ -5,13 +5,15 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/parley-chat/parley/chat"
 )
 
 // Cookies names and writes the cookies of one site: the session's, which no
 // script can read, and a companion without any secret, which tells the loader
-// that there is a session to ask for.
+// that there is a session to ask for: "a" where that takes a mark too, "p" where
+// the cookie alone opens it.
 type Cookies struct {
 	companion, plain, secure string
 }
@@ -66,8 +68,8 @@ func (c Cookies) Apply(h http.Header, cookie chat.Cookie, secure bool) {
 	var value, companion string
 	switch {
 	case cookie.Token != "":
-		value, companion = cookie.Token, "a"
-		if cookie.Person {
+		value, companion, age = cookie.Token, "a", int(cookie.Life/time.Second)
+		if cookie.Person || cookie.Life > 0 {
 			companion = "p"
 		}
 	case cookie.Clear:

@@ -148,6 +148,7 @@ func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return nil, err
 	}
 	if kind == "hello" {
+		wd.Cookies.Apply(w.Header(), v.Renewal(), secure)
 		hello, c, err := wd.hello(ctx, v, f)
 		if err == nil && c != nil && f.Page.URL != "" {
 			wd.Service.Hub().Moved(c, f.Page.clean())
@@ -185,7 +186,7 @@ func (wd *Widget) start(ctx context.Context, w http.ResponseWriter, token string
 	if err != nil {
 		return nil, err
 	}
-	wd.Cookies.Apply(w.Header(), chat.Cookie{Token: newToken}, secure)
+	wd.Cookies.Apply(w.Header(), wd.Site.AnonymousCookie(newToken), secure)
 	if says && v.Who != chat.WhoNone {
 		if _, err := wd.say(ctx, v, "send", f); err != nil {
 			return nil, err

@@ -18,7 +18,7 @@ import (
 //		exclude    <path...>
 //		force      <path...>
 //		csp        off
-//		visitor_id session [<duration>]
+//		visitor_id session|persistent [<duration>]
 //		widget     { … }
 //	}
 func parseChat(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.MiddlewareHandler, error) {
@@ -118,12 +118,16 @@ func (hd *Handler) parseLogout(h httpcaddyfile.Helper, w *words) error {
 
 func (hd *Handler) parseVisitorID(w *words) error {
 	if !w.NextArg() {
-		return w.Err("visitor_id needs a kind: session")
-	}
-	if w.Val() != "session" {
-		return w.Errf("visitor_id %q is not known: it is session", w.Val())
+		return w.Err("visitor_id needs a kind: session or persistent")
 	}
 	hd.VisitorID = new(VisitorID)
+	switch w.Val() {
+	case visitorSession: // as without a word
+	case visitorPersistent:
+		hd.VisitorID.Kind = visitorPersistent
+	default:
+		return w.Errf("visitor_id %q is not known: it is session or persistent", w.Val())
+	}
 	if w.CountRemainingArgs() == 0 {
 		return nil
 	}

@@ -84,7 +84,9 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"bad duration":              {site("visitor_id session soon"), ":6", "no duration"},
 		"negative duration":         {identity("id X-Id\nttl -1h"), ":8", "no duration above zero"},
 		"duration without unit":     {identity("id X-Id\nttl 24"), ":8", "no duration"},
-		"visitor_id unknown":        {site("visitor_id persistent"), ":6", "it is session"},
+		"visitor_id unknown":        {site("visitor_id for_ever"), ":6", "it is session or persistent"},
+		"visitor_id without a kind": {site("visitor_id"), ":6", "session or persistent"},
+		"persistent, bad duration":  {site("visitor_id persistent long"), ":6", "no duration"},
 		"bad site":                  {site("site My_Shop"), ":6", "lower-case"},
 		"bad path":                  {site("path chat"), ":6", "begins with a slash"},
 		"path of everything":        {site("path /"), ":6", "begins with a slash"},
@@ -131,6 +133,7 @@ func TestRightCaddyfileIsAccepted(t *testing.T) {
 		"two sites":       ":1 {\n\tchat\n}\n:2 {\n\tchat_console\n}",
 		"hosts apart":     ":0 {\n\t@desk host desk.example.com\n\tchat_console @desk\n\tchat\n}",
 		"handles apart":   ":0 {\n\thandle /a/* {\n\t\tchat\n\t}\n\thandle {\n\t\tchat_console\n\t}\n}",
+		"persistent":      ":0 {\n\tchat {\n\t\tvisitor_id persistent 30d\n\t}\n}",
 		"probe":           ":0 {\n\tchat {\n\t\tidentity {\n\t\t\tscope every_page\n\t\t\tprobe /api.php?action=me&format=json {\n\t\t\t\temail .query.userinfo[0].email\n\t\t\t}\n\t\t}\n\t}\n}",
 		"trusted headers": ":0 {\n\tchat {\n\t\tidentity {\n\t\t\temail {header.Remote-Email}\n\t\t\ttrust forward_auth\n\t\t}\n\t}\n}",
 	} {

@@ -76,8 +76,13 @@ type Handler struct {
 
 // VisitorID says how anonymous visitors are known.
 type VisitorID struct {
+	// session: an anonymous chat ends with the last tab of the browser (the
+	// default). persistent: it outlives the browser, and whoever uses the same
+	// browser next finds it.
+	Kind string `json:"kind,omitempty"`
+
 	// How long an anonymous chat outlives the last word from its tabs, such as
-	// of a laptop that sleeps. The default is 12h.
+	// of a laptop that sleeps. The default is 12h, of a persistent one 90d.
 	Duration caddy.Duration `json:"duration,omitempty"`
 }
 
@@ -107,6 +112,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	h.site = &chat.Site{Name: h.Site, Agents: h.app.engine}
 	if h.VisitorID != nil {
 		h.site.MarkLife = time.Duration(h.VisitorID.Duration)
+		h.site.Persistent = h.VisitorID.Kind == visitorPersistent
 	}
 	if err := h.provisionIdentity(ctx); err != nil {
 		return err
@@ -183,6 +189,9 @@ func (h *Handler) provisionWidget() error {
 }
 
 const (
+	// visitorSession and visitorPersistent are the kinds of VisitorID.
+	visitorSession    = "session"
+	visitorPersistent = "persistent"
 	// cspOff is the word that leaves a site's policy alone.
 	cspOff = "off"
 	// trustedTypesPolicy is the name of the policy that the loader creates.
@@ -199,6 +208,9 @@ func (h *Handler) check() error {
 	}
 	if h.CSP != "" && h.CSP != cspOff {
 		return fmt.Errorf("csp %q is not known: it is off, or left out", h.CSP)
+	}
+	if v := h.VisitorID; v != nil && v.Kind != "" && v.Kind != visitorSession && v.Kind != visitorPersistent {
+		return fmt.Errorf("visitor_id %q is not known: it is session or persistent", v.Kind)
 	}
 	if h.Widget != nil {
 		return h.Widget.check()

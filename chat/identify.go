@@ -26,6 +26,8 @@ type Cookie struct {
 	Token string
 	// Person tells that the token is a person's session.
 	Person bool
+	// Life is how long the browser is to keep it; zero until it is closed.
+	Life time.Duration
 	// Clear means that the cookie is to go.
 	Clear bool
 }

@@ -42,6 +42,11 @@ type Session struct {
 	// Probed is set once the application, asked who is signed in, has said so.
 	// In scope auto, its answers then always must.
 	Probed bool `json:"probed,omitempty"`
+	// Mark is of whom the session is while anonymous, where its token alone
+	// shows that; zero where it takes a mark as well.
+	Mark Hash `json:"mark,omitzero"`
+	// Renewed is when the browser was last told to keep the token for longer.
+	Renewed time.Time `json:"renewed,omitzero"`
 	// Ended is when the session ended; zero while it lives.
 	Ended time.Time `json:"ended,omitzero"`
 	// Ending is why; empty while it lives.
@@ -55,8 +60,8 @@ func (s Session) Live() bool { return s.Ended.IsZero() }
 
 // SessionChange is what is to be changed of a session; zero fields stay.
 type SessionChange struct {
-	Contact, Evidence time.Time
-	Paged, Probed     bool
+	Contact, Evidence, Renewed time.Time
+	Paged, Probed              bool
 	// AddToken makes one more token open the session; beyond MaxTokens the
 	// oldest is forgotten.
 	AddToken *Hash
@@ -86,6 +91,9 @@ func (s *Session) Apply(ch SessionChange) error {
 	}
 	if ch.Evidence.After(s.Evidence) {
 		s.Evidence = ch.Evidence
+	}
+	if ch.Renewed.After(s.Renewed) {
+		s.Renewed = ch.Renewed
 	}
 	s.Paged = s.Paged || ch.Paged
 	s.Probed = s.Probed || ch.Probed

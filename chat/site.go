@@ -24,6 +24,8 @@ const (
 const (
 	DefaultIdentityTTL = 24 * time.Hour
 	DefaultMarkLife    = 12 * time.Hour
+	// DefaultPersistentLife is DefaultMarkLife of a persistent site.
+	DefaultPersistentLife = 90 * 24 * time.Hour
 )
 
 // Site is what the operator decided about the visitors of one site.
@@ -36,8 +38,11 @@ type Site struct {
 	// its last contact; DefaultIdentityTTL if zero.
 	TTL time.Duration
 	// MarkLife is how long an anonymous chat outlives the last word from its
-	// tabs; DefaultMarkLife if zero.
+	// tabs; DefaultMarkLife, or DefaultPersistentLife, if zero.
 	MarkLife time.Duration
+	// Persistent tells that the cookie alone opens an anonymous chat, which so
+	// outlives the browser. Claiming it at a login takes a mark all the same.
+	Persistent bool
 	// HasID tells that evidence of this site is meant to carry an id, so that
 	// an e-mail address alone is a person's whom it was last seen with.
 	HasID bool
@@ -83,6 +88,9 @@ func (s *Site) ttl() time.Duration {
 func (s *Site) markLife() time.Duration {
 	if s.MarkLife > 0 {
 		return s.MarkLife
+	}
+	if s.Persistent {
+		return DefaultPersistentLife
 	}
 	return DefaultMarkLife
 }

@@ -33,7 +33,7 @@ func (s *Service) Start(ctx context.Context, site *Site, token, wanted string) (
 		return v, "", "", err
 	}
 	if v.Who == WhoAnonymous {
-		return v, mark, "", nil
+		return v, mark, "", s.addMark(ctx, v, mark)
 	}
 	st, err := s.open()
 	if err != nil {
@@ -68,6 +68,9 @@ func (s *Service) startMark(ctx context.Context, st Store, site *Site, token str
 	if err != nil || !f.Live() {
 		newToken = NewSecret()
 		f.Session = Session{ID: SessionID(newID()), Site: site.Name, Created: now, Contact: now}
+		if site.Persistent {
+			f.Session.Mark = mark
+		}
 		if err := st.StartSession(ctx, f.Session, HashOf(newToken)); err != nil {
 			return Session{}, "", err
 		}

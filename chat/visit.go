@@ -61,18 +61,14 @@ func (s *Service) Enter(ctx context.Context, site *Site, token, mark string) (*V
 	if f.Person != "" {
 		return v, s.enterPerson(ctx, st, v, f, mark)
 	}
-	if mark == "" {
-		return v, nil
-	}
-	hash := HashOf(mark)
-	m, err := st.Mark(ctx, hash)
+	m, err := presented(ctx, st, site, f, mark)
 	if errors.Is(err, ErrNotFound) {
 		return v, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	now := s.now()
+	now, hash := s.now(), m.Hash
 	if m.Session != f.ID || m.Site != site.Name || !m.Claimed.IsZero() || now.Sub(m.Heard) > site.markLife() {
 		return v, nil
 	}
@@ -141,6 +137,9 @@ func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) er
 		if err != nil {
 			return err
 		}
+	}
+	if v.Site.Persistent && was.Mark != (Hash{}) {
+		hash = was.Mark // each tab that wrote has a mark, and all the same chat
 	}
 	from, into, err := st.Claim(ctx, hash, v.Person, now)
 	if err != nil {
