@@ -32,12 +32,13 @@ func accounts(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=600")
 		if user != "" {
 			w.Header().Set("X-User-Id", user)
+			w.Header().Set("X-User-Email", "office@example.com") // which all of them share
 		}
 	}
 	pages{r.URL.Path: page(`<title>Shop</title>`, `<h1>Shop</h1>`)}.ServeHTTP(w, r)
 }
 
-const accountsChat = "identity {\nid X-User-Id\n}\nlogout /logout"
+const accountsChat = "identity {\nid X-User-Id\nemail X-User-Email\n}\nlogout /logout"
 
 // cached asks a cache for a page as a browser does, and returns what the cache
 // did and which cookies of the chat came along.

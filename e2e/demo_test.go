@@ -62,6 +62,16 @@ func startDemo(t *testing.T) (s *server.Server, url string) {
 	return server.Start(t, dir, caddyfile), url
 }
 
+// startDemoApart is startDemo with a server of its own process, so that it can
+// run beside others, and with an agent who answers.
+func startDemoApart(t *testing.T) (url string) {
+	t.Helper()
+	dir, caddyfile, url := demo(t)
+	server.StartProcess(t, dir, caddyfile)
+	people.Answers(t, url+"/desk/", "anna@example.com", demoPassword)
+	return url
+}
+
 // anna is the demo's agent, at a computer of her own.
 func anna(t *testing.T, url string) people.Agent {
 	t.Helper()
