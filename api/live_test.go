@@ -338,3 +338,57 @@ func TestPongsKeepAConnection(t *testing.T) {
 		t.Fatalf("%+v", f)
 	}
 }
+
+// A message is told once: what it changes of the state by itself needs no frame
+// beside it; who answers does.
+func TestMessagesBringNoStateOfTheirOwn(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser("203.0.113.1")
+	s, _ := b.hello(b.start("1"), 0)
+	conv, desk := w.inbox()[0].ID, w.agent()
+	frames := func(until string) (kinds []string) {
+		t.Helper()
+		for {
+			f, err := s.read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			kinds = append(kinds, f.T)
+			if f.T == until {
+				return kinds
+			}
+		}
+	}
+	agent := func(n int) {
+		t.Helper()
+		if _, _, err := desk.Reply(context.Background(), conv, fmt.Sprintf("agent-%03d", n), "and"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.say(obj{"t": "send", "cid": "client-1", "text": "2"})
+	if got := fmt.Sprint(frames("ack")); got != "[message ack]" {
+		t.Errorf("after the visitor's own came %s", got)
+	}
+	agent(1) // which makes the conversation theirs
+	if got := fmt.Sprint(frames("state")); got != "[message state]" {
+		t.Errorf("after the agent's first came %s", got)
+	}
+	agent(2)
+	s.say(obj{"t": "here"})
+	if got := fmt.Sprint(frames("ok")); got != "[message ok]" {
+		t.Errorf("after the agent's second came %s", got)
+	}
+	if _, err := desk.SetStatus(context.Background(), conv, chat.Resolved); err != nil {
+		t.Fatal(err)
+	}
+	frames("state")
+	s.say(obj{"t": "send", "cid": "client-2", "text": "again"}) // opens it
+	if got := fmt.Sprint(frames("ack")); got != "[message ack]" {
+		t.Errorf("after one that reopens came %s", got)
+	}
+	s.say(obj{"t": "read", "seq": 5})
+	s.say(obj{"t": "here"})
+	if got := fmt.Sprint(frames("ok")); got != "[ok]" {
+		t.Errorf("after reading what was read came %s", got)
+	}
+}

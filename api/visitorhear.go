@@ -81,8 +81,7 @@ func (v *visitorSocket) hear(e chat.Event) {
 		}
 		switch {
 		case e.Message.Seq == v.last+1:
-			v.last++
-			v.send(newMessage{"message", newMessageFrame(*e.Message, chat.Visitor)})
+			v.pass(*e.Message)
 		case e.Message.Seq > v.last:
 			v.catchUp(id)
 		}
@@ -137,12 +136,33 @@ func (v *visitorSocket) catchUp(id chat.ConversationID) {
 			return
 		}
 		for _, m := range list {
-			v.send(newMessage{"message", newMessageFrame(m, chat.Visitor)})
-			v.last = m.Seq
+			v.pass(m)
 		}
 		if len(list) == 0 {
 			return
 		}
+	}
+}
+
+// pass sends a message, and notes what the widget makes of it by itself.
+func (v *visitorSocket) pass(m chat.Message) {
+	v.send(newMessage{"message", newMessageFrame(m, chat.Visitor)})
+	v.last = m.Seq
+	v.state.take(m)
+}
+
+// take changes the state as a message does: there is no need to tell of that
+// apart from the message.
+func (s *stateFrame) take(m chat.Message) {
+	if m.Seq <= s.Last {
+		return
+	}
+	s.Last = m.Seq
+	switch m.Author.Side {
+	case chat.Visitor:
+		s.Status, s.Read, s.Unread = chat.Open, m.Seq, 0
+	case chat.Agent:
+		s.Unread++
 	}
 }
 

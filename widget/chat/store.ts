@@ -102,10 +102,15 @@ export class Store {
       return false;
     }
     const state = (this.conversation ??= { status: "open", last: 0, read: 0, unread: 0 });
-    state.last = Math.max(state.last, message.seq);
-    if (message.from == "agent") {
-      this.typing = "";
-      if (message.seq > state.read) state.unread++;
+    if (message.from == "agent") this.typing = "";
+    if (message.seq > state.last) {
+      state.last = message.seq;
+      if (message.from == "agent") state.unread++;
+      else if (message.from == "visitor") {
+        state.status = "open";
+        state.read = message.seq;
+        state.unread = 0;
+      }
     }
     this.changed();
     return true;
