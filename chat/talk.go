@@ -64,8 +64,12 @@ func (v *Visit) opened(ctx context.Context, st Store, page Page) (Conversation, 
 	if !errors.Is(err, ErrNotFound) {
 		return c, err
 	}
-	c, err = st.OpenConversation(ctx, v.Owner, v.seed(page))
+	seed := v.seed(page)
+	c, err = st.OpenConversation(ctx, v.Owner, seed)
 	if err == nil {
+		if c.ID == seed.ID {
+			v.service.tellUnknownAgent(c)
+		}
 		opened := c // listeners keep it
 		v.service.hub.TellOwner(v.Owner, Event{Kind: EventOpened, Conversation: &opened})
 	}

@@ -148,6 +148,7 @@ func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) er
 	if assignee, note := v.Site.assign(v.Person.Profile.Agent); into.Assignee == "" && assignee+note != "" {
 		if c, _, err := st.ChangeConversation(ctx, into.ID, Change{Assignee: &assignee, Note: &note}, now); err == nil {
 			into = c
+			s.tellUnknownAgent(c)
 		}
 	}
 	if from != into.ID {
