@@ -24,32 +24,61 @@ type Hub struct {
 	tokens   topic[Hash] // of agents' sessions
 }
 
-// topic is who listens to what. Most have one listener, and there may be
-// thousands of topics: a slice takes a tenth of a map's memory.
-type topic[K comparable] map[K][]Listener
+// topic is who listens to what. Nearly all have one listener, and there may be
+// thousands of topics: only the further ones need a slice.
+type topic[K comparable] struct {
+	first   map[K]Listener
+	further map[K][]Listener
+}
+
+func newTopic[K comparable]() topic[K] {
+	return topic[K]{map[K]Listener{}, map[K][]Listener{}}
+}
 
 func (t topic[K]) add(k K, l Listener) {
-	if !t.has(k, l) {
-		t[k] = append(t[k], l)
+	switch _, taken := t.first[k]; {
+	case !taken:
+		t.first[k] = l
+	case !t.has(k, l):
+		t.further[k] = append(t.further[k], l)
 	}
 }
 
-func (t topic[K]) has(k K, l Listener) bool { return slices.Contains(t[k], l) }
+func (t topic[K]) has(k K, l Listener) bool {
+	return t.first[k] == l || slices.Contains(t.further[k], l)
+}
 
 func (t topic[K]) remove(k K, l Listener) {
-	i := slices.Index(t[k], l)
-	if i < 0 {
+	more := t.further[k]
+	i := slices.Index(more, l)
+	switch {
+	case t.first[k] == l && len(more) == 0:
+		delete(t.first, k)
+		return
+	case t.first[k] == l:
+		t.first[k], i = more[0], 0
+	case i < 0:
 		return
 	}
-	if t[k] = slices.Delete(t[k], i, i+1); len(t[k]) == 0 {
-		delete(t, k)
+	if more = slices.Delete(more, i, i+1); len(more) == 0 {
+		delete(t.further, k)
+		return
+	}
+	t.further[k] = more
+}
+
+// each calls f for all listeners, who must not change meanwhile.
+func (t topic[K]) each(k K, f func(Listener)) {
+	if l, ok := t.first[k]; ok {
+		f(l)
+	}
+	for _, l := range t.further[k] {
+		f(l)
 	}
 }
 
 func (t topic[K]) tell(k K, e Event) {
-	for _, l := range t[k] {
-		l.Hear(e)
-	}
+	t.each(k, func(l Listener) { l.Hear(e) })
 }
 
 // visitorSeat is where a visitor's connection sits.
@@ -63,13 +92,13 @@ type visitorSeat struct {
 // NewHub returns a hub without listeners.
 func NewHub() *Hub {
 	return &Hub{
-		sessions: topic[SessionID]{},
-		owners:   topic[string]{},
-		follows:  topic[ConversationID]{},
+		sessions: newTopic[SessionID](),
+		owners:   newTopic[string](),
+		follows:  newTopic[ConversationID](),
 		visitors: map[Listener]*visitorSeat{},
 		present:  map[ConversationID]*presence{},
 		desks:    map[Listener]AgentInfo{},
-		tokens:   topic[Hash]{},
+		tokens:   newTopic[Hash](),
 	}
 }
 
@@ -77,7 +106,7 @@ func NewHub() *Hub {
 // conversation. The parts can't run into each other: a site's name has no NUL.
 func (o Owner) topicName() string {
 	if o.Mark != nil {
-		return o.Site + "\x00m" + o.Mark.String()
+		return o.Site + "\x00m" + string(o.Mark[:])
 	}
 	return o.Site + "\x00p" + o.Person
 }
@@ -234,11 +263,11 @@ func (h *Hub) TellConversation(e Event) {
 
 // tellTyping tells the other side: whoever types knows.
 func (h *Hub) tellTyping(e Event) {
-	for _, l := range h.follows[e.Conversation.ID] {
+	h.follows.each(e.Conversation.ID, func(l Listener) {
 		if _, visitor := h.visitors[l]; visitor == (e.Side == Agent) {
 			l.Hear(e)
 		}
-	}
+	})
 }
 
 // Everyone tells every connection of the process; with a site, those of its

@@ -134,11 +134,11 @@ func newest(ctx context.Context, st Store, now time.Time) (time.Time, error) {
 func (h *Hub) tellSeated(id ConversationID, e Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, l := range h.follows[id] {
+	h.follows.each(id, func(l Listener) {
 		if h.visitors[l] != nil {
 			l.Hear(e)
 		}
-	}
+	})
 }
 
 // tellDeleted tells the desks that a conversation's visitor is not there: one
