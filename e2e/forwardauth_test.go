@@ -50,9 +50,11 @@ func TestSignedInAtAGateway(t *testing.T) {
 			expectAlone(t, "who says to be Mia", liar.Transcript(), "ONE", "TWO", "THREE")
 
 			// She signs out at the shared computer, and the other tab knows.
+			for _, tab := range []people.Visitor{mia, other} {
+				tab.AllowProblem("401") // the gateway bars all that comes from here then
+			}
 			mia.Go(site.signOut)
 			mia.Find("button", "Sign in")
-			other.AllowProblem("401") // the gateway bars all that comes from here now
 			other.Wait(`!(document.querySelector('parley-chat')?.shadowRoot?.textContent ?? '').includes('ONE.')`)
 			next := site.enter(mia.Tab, "nora")
 			next.Say("Five.")
