@@ -108,8 +108,8 @@ func VerifyBackup(r io.Reader) (BackupInfo, error) {
 }
 
 // Restore makes a store in an empty or absent directory of what a backup
-// holds. Options have the key that the store had when it was backed up. It
-// fails without leaving anything unless the whole backup is there.
+// holds but the sessions: who was signed in signs in again. Options have the
+// key that the store had when it was backed up. It fails without leaving anything unless the whole backup is there.
 func Restore(ctx context.Context, o Options, from io.Reader) (info BackupInfo, err error) {
 	if err := o.setDefaults(); err != nil {
 		return info, err
@@ -135,6 +135,9 @@ func Restore(ctx context.Context, o Options, from io.Reader) (info BackupInfo, e
 	current := nextDirectory(o.Path, o.Path)
 	if err := os.Rename(dir, current); err != nil {
 		return info, errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := syncDirectory(o.Path); err != nil {
+		return info, err
 	}
 	if err := makeCurrent(o.Path, current); err != nil {
 		return info, err
@@ -192,11 +195,12 @@ func restoreInto(ctx context.Context, o *Options, dir string, b *backupReader) (
 	if err != nil {
 		return t, err
 	}
-	if err := restoreBlocks(ctx, to, sealer, b); err != nil {
+	read, err := restoreBlocks(ctx, to, sealer, b)
+	if err != nil {
 		return t, errors.Join(err, to.close())
 	}
-	if t, err = b.trailer(); err == nil && t.Records != to.records {
-		err = damaged("it has %d records of %d", to.records, t.Records)
+	if t, err = b.trailer(); err == nil && t.Records != read {
+		err = damaged("it has %d records of %d", read, t.Records)
 	}
 	if err != nil {
 		return t, errors.Join(err, to.close())
@@ -204,32 +208,58 @@ func restoreInto(ctx context.Context, o *Options, dir string, b *backupReader) (
 	return t, to.finish()
 }
 
-func restoreBlocks(ctx context.Context, to *bulk, sealer *sealer, b *backupReader) error {
+// restoreBlocks reads all blocks and returns how many records were in them.
+func restoreBlocks(ctx context.Context, to *bulk, sealer *sealer, b *backupReader) (records int, err error) {
 	for first := true; ; first = false {
 		if err := ctx.Err(); err != nil {
-			return err
+			return records, err
 		}
 		block, err := b.nextBlock()
 		if err != nil || block == nil {
-			return err
+			return records, err
 		}
 		if block, err = sealer.open(block); err != nil {
 			if first {
-				return errors.New("the encryption key does not fit the backup: it was made with another key")
+				return records, errors.New("the encryption key does not fit the backup: it was made with another key")
 			}
-			return damaged("a block was changed")
+			return records, damaged("a block was changed")
 		}
-		for len(block) > 0 {
-			var (
-				key []byte
-				r   record
-			)
-			if key, r, block, err = cutRecord(block); err != nil {
-				return err
-			}
-			if err := to.add(key, r); err != nil {
-				return err
-			}
+		n, err := restoreBlock(to, block)
+		if err != nil {
+			return records, err
+		}
+		records += n
+	}
+}
+
+// restoreBlock stores the records of a block but those of sessions, and returns
+// how many it has.
+func restoreBlock(to *bulk, block []byte) (n int, err error) {
+	for ; len(block) > 0; n++ {
+		var (
+			key []byte
+			r   record
+		)
+		if key, r, block, err = cutRecord(block); err != nil {
+			return n, err
+		}
+		if isOfSession(key) {
+			continue
+		}
+		if err := to.add(key, r); err != nil {
+			return n, err
 		}
 	}
+	return n, nil
+}
+
+// isOfSession reports whether a key is that of a session, of a visitor or an
+// agent, or of what opens one. They are not restored: one may have ended since
+// the backup was made, and nothing tells which.
+func isOfSession(key []byte) bool {
+	switch key[0] {
+	case kindSession, kindSessionToken, kindAgentSession:
+		return true
+	}
+	return false
 }

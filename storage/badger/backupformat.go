@@ -35,7 +35,12 @@ const (
 	// maxBackupBlock bounds what is read at once: a record may be a MiB.
 	maxBackupBlock = 16 << 20
 	maxBackupLine  = 4096
+	// maxKey is the longest key of a record that the engine takes.
+	maxKey = 65000
 )
+
+// enginePrefix begins the keys that the engine keeps for itself.
+var enginePrefix = []byte("!badger!")
 
 // backupHeader says what is in a backup.
 type backupHeader struct {
@@ -255,6 +260,9 @@ func cutRecord(block []byte) (key []byte, r record, rest []byte, err error) {
 	k, rest, ok := cutBytes(block)
 	if !ok {
 		return nil, r, nil, damaged("a record is cut off")
+	}
+	if len(k) == 0 || len(k) > maxKey || bytes.HasPrefix(k, enginePrefix) {
+		return nil, r, nil, damaged("a record has the key %.40q, which the store never had", k)
 	}
 	if r.value, rest, ok = cutBytes(rest); !ok || len(rest) < 2 {
 		return nil, r, nil, damaged("a record is cut off")
