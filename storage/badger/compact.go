@@ -251,6 +251,9 @@ func (c *compaction) exchange(ctx context.Context, snap snapshot, w *writer) err
 	if err := c.to.db.update(func(txn *engine.Txn) error { return txn.Set(compactedKey, timeRecord(at).value) }); err != nil {
 		return err
 	}
+	if err := errors.Join(syncDirectory(c.to.dir), syncDirectory(c.opts.Path)); err != nil {
+		return err
+	}
 	c.settled = true
 	if err := makeCurrent(c.opts.Path, c.to.dir); err != nil {
 		// Opened anew, the store goes on with those that count.

@@ -178,6 +178,32 @@ func checkVisits(t *testing.T, s *Store, n int) {
 	}
 }
 
+// A clock that was set back since the last compaction makes nobody pass for
+// gone from the files who was erased after it.
+func TestEraseWithTheClockSetBack(t *testing.T) {
+	s := mustOpen(t, Options{Path: t.TempDir()})
+	who := erasable(t, s)
+	ahead := time.Now().Add(24 * time.Hour)
+	if err := s.change(bg, func(t *tx) error {
+		t.put(compactedKey, timeRecord(ahead)) // by the clock as it was then
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Erase(bg, who); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := s.Stats(bg); err != nil || !st.Uncompacted() {
+		t.Errorf("erased %v, compacted %v, %v: no compaction is due", st.Erased, st.Compacted, err)
+	}
+	if _, err := s.Compact(bg, quiet); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := s.Stats(bg); err != nil || st.Uncompacted() {
+		t.Errorf("erased %v, compacted %v, %v: a compaction is due after one", st.Erased, st.Compacted, err)
+	}
+}
+
 func TestCompactEncrypted(t *testing.T) {
 	dir := t.TempDir()
 	o := Options{Path: dir, EncryptionKey: key1}

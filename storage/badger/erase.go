@@ -65,9 +65,22 @@ func (s *Store) eraseHolding(ctx context.Context, h chat.Holding, since lookout)
 				return err
 			}
 		}
-		t.put(erasedKey, timeRecord(time.Now()))
+		if err := t.noteErased(time.Now()); err != nil {
+			return err
+		}
 		return t.eraseParts(h)
 	})
+}
+
+// noteErased keeps when somebody was erased: after the last compaction, also
+// where the clock was set back since.
+func (t *tx) noteErased(now time.Time) error {
+	compacted, err := readTime(t, compactedKey)
+	if err != nil {
+		return err
+	}
+	t.put(erasedKey, timeRecord(latest(now, compacted.Add(time.Nanosecond))))
+	return nil
 }
 
 // eraseParts deletes a holding's sessions, marks and conversations.
