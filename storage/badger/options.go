@@ -38,10 +38,11 @@ type Options struct {
 	// nothing.
 	beforeWrite func()
 
-	// For tests: how old a look at the disk may be, and what to do after
-	// each commit.
+	// For tests: how old a look at the disk may be, what to do after each
+	// commit, and how many conversations one Expire deletes.
 	lookEvery   time.Duration
 	afterCommit func()
+	expireMost  int
 }
 
 func (o *Options) setDefaults() error {
@@ -64,6 +65,9 @@ func (o *Options) setDefaults() error {
 	}
 	if o.lookEvery == 0 {
 		o.lookEvery = spaceCheckEvery
+	}
+	if o.expireMost == 0 {
+		o.expireMost = maxConversations
 	}
 	if o.afterCommit == nil {
 		o.afterCommit = func() {}

@@ -55,8 +55,9 @@ type expiring struct {
 // cutoff is the time before which conversations and people are too old.
 func (x *expiring) cutoff() time.Time { return x.Now.Add(-x.Retention) }
 
-// inSteps calls f with the records of a kind, a few from each snapshot.
-func (s *Store) inSteps(ctx context.Context, kind byte, f func(snap snapshot, value []byte) error) error {
+// inSteps calls f with the records of a kind, a few from each snapshot, and
+// then, unless it is nil, after each of those.
+func (s *Store) inSteps(ctx context.Context, kind byte, f func(snap snapshot, value []byte) error, then func() error) error {
 	for from := []byte{kind}; from != nil; {
 		if err := s.view(ctx, func(snap snapshot) error {
 			it := snap.txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kind}})
@@ -80,8 +81,30 @@ func (s *Store) inSteps(ctx context.Context, kind byte, f func(snap snapshot, va
 		}); err != nil {
 			return err
 		}
+		if then == nil {
+			continue
+		}
+		if err := then(); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// findAndDrop looks at the records of a kind and has what find says of them
+// dropped, a few at a time: there may be very many.
+func findAndDrop[T any](ctx context.Context, s *Store, kind byte, find func(value []byte) (T, bool), drop func([]T) error) error {
+	var found []T
+	return s.inSteps(ctx, kind, func(_ snapshot, value []byte) error {
+		if v, is := find(value); is {
+			found = append(found, v)
+		}
+		return nil
+	}, func() error {
+		err := drop(found)
+		found = found[:0]
+		return err
+	})
 }
 
 // deleteAll deletes candidates, a few in each transaction. What drop reports
@@ -116,22 +139,18 @@ func (x *expiring) sessions(ctx context.Context) error {
 		last := latest(rec.Created, rec.Contact, rec.Evidence)
 		return rec.Live() && x.Now.Sub(last) > x.Lives(rec.Site).Session
 	}
-	var ids []chat.SessionID
-	if err := x.inSteps(ctx, kindSession, func(_ snapshot, value []byte) error {
-		if rec, err := decodeSession(value); err == nil && old(rec) {
-			ids = append(ids, rec.ID)
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	return deleteAll(ctx, x.Store, ids, &x.done.Sessions, func(t *tx, id chat.SessionID) (bool, error) {
-		rec, err := readSession(t, id)
-		if err != nil || !old(rec) {
-			return false, unlessNotFound(err)
-		}
-		t.dropSession(rec)
-		return true, nil
+	return findAndDrop(ctx, x.Store, kindSession, func(value []byte) (chat.SessionID, bool) {
+		rec, err := decodeSession(value)
+		return rec.ID, err == nil && old(rec)
+	}, func(ids []chat.SessionID) error {
+		return deleteAll(ctx, x.Store, ids, &x.done.Sessions, func(t *tx, id chat.SessionID) (bool, error) {
+			rec, err := readSession(t, id)
+			if err != nil || !old(rec) {
+				return false, unlessNotFound(err)
+			}
+			t.dropSession(rec)
+			return true, nil
+		})
 	})
 }
 
@@ -139,38 +158,51 @@ func (x *expiring) sessions(ctx context.Context) error {
 // for the agents.
 func (x *expiring) marks(ctx context.Context) error {
 	old := func(m chat.Mark) bool { return x.Now.Sub(latest(m.Created, m.Heard)) > x.Lives(m.Site).Mark }
-	var hashes []chat.Hash
-	if err := x.inSteps(ctx, kindMark, func(_ snapshot, value []byte) error {
-		if m, err := decodeJSON[chat.Mark](value); err == nil && old(m) {
-			hashes = append(hashes, m.Hash)
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	return deleteAll(ctx, x.Store, hashes, &x.done.Marks, func(t *tx, hash chat.Hash) (bool, error) {
-		m, err := readMark(t, hash)
-		if err != nil || !old(m) {
-			return false, unlessNotFound(err)
-		}
-		t.dropMark(m)
-		return true, nil
+	return findAndDrop(ctx, x.Store, kindMark, func(value []byte) (chat.Hash, bool) {
+		m, err := decodeJSON[chat.Mark](value)
+		return m.Hash, err == nil && old(m)
+	}, func(hashes []chat.Hash) error {
+		return deleteAll(ctx, x.Store, hashes, &x.done.Marks, func(t *tx, hash chat.Hash) (bool, error) {
+			m, err := readMark(t, hash)
+			if err != nil || !old(m) {
+				return false, unlessNotFound(err)
+			}
+			t.dropMark(m)
+			return true, nil
+		})
 	})
 }
 
 func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
+// errEnough ends a look at all records.
+var errEnough = errors.New("no more are wanted")
+
 // conversations deletes those in which nothing has happened for too long.
 func (x *expiring) conversations(ctx context.Context) error {
-	var ids []chat.ConversationID
-	if err := x.inSteps(ctx, kindConversation, func(_ snapshot, value []byte) error {
-		if c, err := decodeConversation(value); err == nil && c.Active.Before(x.cutoff()) {
-			ids = append(ids, c.ID)
+	err := findAndDrop(ctx, x.Store, kindConversation, func(value []byte) (chat.ConversationID, bool) {
+		c, err := decodeConversation(value)
+		if err != nil || !c.Active.Before(x.cutoff()) {
+			return "", false
+		}
+		return c.ID, true
+	}, func(ids []chat.ConversationID) error {
+		left := x.opts.expireMost - len(x.done.Conversations)
+		if err := x.expireConversations(ctx, ids[:min(left, len(ids))]); err != nil {
+			return err
+		}
+		if left <= len(ids) {
+			return errEnough
 		}
 		return nil
-	}); err != nil {
-		return err
+	})
+	if errors.Is(err, errEnough) {
+		return nil
 	}
+	return err
+}
+
+func (x *expiring) expireConversations(ctx context.Context, ids []chat.ConversationID) error {
 	for some := range slices.Chunk(ids, expireAtOnce) {
 		var gone []chat.Conversation
 		if err := x.change(ctx, func(t *tx) (err error) {
@@ -222,69 +254,9 @@ func (t *tx) disown(owner chat.Owner, id chat.ConversationID) error {
 	return unlessNotFound(err)
 }
 
-// maxPeople bounds how many people one Expire deletes, and the memory for it.
-const maxPeople = 20000
-
-// people deletes those of whom there is neither a conversation nor a session.
-func (x *expiring) people(ctx context.Context) error {
-	since, err := x.lookOut(ctx)
-	if err != nil {
-		return err
-	}
-	found := map[personRef][]string{} // and their addresses
-	if err := x.inSteps(ctx, kindPerson, func(snap snapshot, value []byte) error {
-		p, err := decodeJSON[chat.Person](value)
-		if err != nil || !p.Created.Before(x.cutoff()) || len(found) >= maxPeople {
-			return nil // what can't be read is no reason to keep the rest
-		}
-		_, err = snap.get(ownerKey(chat.Owner{Site: p.Site, Person: p.Key}))
-		if isNotFound(err) {
-			found[personRef{p.Site, p.Key}] = nil
-			return nil
-		}
-		return err
-	}); err != nil || len(found) == 0 {
-		return err
-	}
-	if err := x.inSteps(ctx, kindSession, func(_ snapshot, value []byte) error {
-		if rec, err := decodeSession(value); err == nil {
-			delete(found, personRef{rec.Site, rec.Person})
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	if err := x.readLong(ctx, func(ctx context.Context, snap snapshot) error {
-		return eachEmail(ctx, snap, func(site, address, key string) {
-			ref := personRef{site, key}
-			if emails, ok := found[ref]; ok {
-				found[ref] = append(emails, address)
-			}
-		})
-	}); err != nil {
-		return err
-	}
-	return x.dropPeople(ctx, since, found)
-}
-
-func (x *expiring) dropPeople(ctx context.Context, since lookout, found map[personRef][]string) error {
-	refs := make([]personRef, 0, len(found))
-	for ref := range found {
-		refs = append(refs, ref)
-	}
-	err := deleteAll(ctx, x.Store, refs, &x.done.People, func(t *tx, ref personRef) (bool, error) {
-		// They may have come back a moment ago.
-		if _, err := t.get(ownerKey(chat.Owner{Site: ref.site, Person: ref.key})); !isNotFound(err) {
-			return false, err
-		}
-		fresh, err := since.sessions(x.Store, t, ref)
-		if err != nil || len(fresh) > 0 {
-			return false, err
-		}
-		return true, t.dropPerson(ref.site, ref.key, found[ref])
-	})
-	if errors.Is(err, errMoved) {
-		return nil // the next time, then
-	}
-	return err
-}
+// Bounds of how many people and conversations one Expire deletes, and so of the
+// memory for it. The others go with the next one.
+const (
+	maxPeople        = 20000
+	maxConversations = 20000
+)

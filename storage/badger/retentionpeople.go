@@ -1,0 +1,72 @@
+package badger
+
+import (
+	"context"
+	"errors"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// people deletes those of whom there is neither a conversation nor a session.
+func (x *expiring) people(ctx context.Context) error {
+	since, err := x.lookOut(ctx)
+	if err != nil {
+		return err
+	}
+	found := map[personRef][]string{} // and their addresses
+	if err := x.inSteps(ctx, kindPerson, func(snap snapshot, value []byte) error {
+		p, err := decodeJSON[chat.Person](value)
+		if err != nil || !p.Created.Before(x.cutoff()) || len(found) >= maxPeople {
+			return nil // what can't be read is no reason to keep the rest
+		}
+		_, err = snap.get(ownerKey(chat.Owner{Site: p.Site, Person: p.Key}))
+		if isNotFound(err) {
+			found[personRef{p.Site, p.Key}] = nil
+			return nil
+		}
+		return err
+	}, nil); err != nil || len(found) == 0 {
+		return err
+	}
+	if err := x.inSteps(ctx, kindSession, func(_ snapshot, value []byte) error {
+		if rec, err := decodeSession(value); err == nil {
+			delete(found, personRef{rec.Site, rec.Person})
+		}
+		return nil
+	}, nil); err != nil {
+		return err
+	}
+	if err := x.readLong(ctx, func(ctx context.Context, snap snapshot) error {
+		return eachEmail(ctx, snap, func(site, address, key string) {
+			ref := personRef{site, key}
+			if emails, ok := found[ref]; ok {
+				found[ref] = append(emails, address)
+			}
+		})
+	}); err != nil {
+		return err
+	}
+	return x.dropPeople(ctx, since, found)
+}
+
+func (x *expiring) dropPeople(ctx context.Context, since lookout, found map[personRef][]string) error {
+	refs := make([]personRef, 0, len(found))
+	for ref := range found {
+		refs = append(refs, ref)
+	}
+	err := deleteAll(ctx, x.Store, refs, &x.done.People, func(t *tx, ref personRef) (bool, error) {
+		// They may have come back a moment ago.
+		if _, err := t.get(ownerKey(chat.Owner{Site: ref.site, Person: ref.key})); !isNotFound(err) {
+			return false, err
+		}
+		fresh, err := since.sessions(x.Store, t, ref)
+		if err != nil || len(fresh) > 0 {
+			return false, err
+		}
+		return true, t.dropPerson(ref.site, ref.key, found[ref])
+	})
+	if errors.Is(err, errMoved) {
+		return nil // the next time, then
+	}
+	return err
+}
