@@ -10,7 +10,7 @@ import (
 )
 
 // DefaultReserve is how many bytes of the disk stay free; see Options.ReserveBytes.
-const DefaultReserve = 64 << 20
+const DefaultReserve = 112 << 20
 
 // Options say how to open a store.
 type Options struct {

@@ -18,7 +18,7 @@ import (
 // and writes on. The process must survive it, and all that was acknowledged.
 func TestRealFullDisk(t *testing.T) {
 	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=176m"); err != nil {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=240m"); err != nil {
 		if os.Getenv("PARLEY_TEST_NO_MOUNT") != "" {
 			t.Skipf("mounting a small disk: %v, as expected on this machine", err)
 		}
