@@ -107,6 +107,7 @@ func makePrivate(h http.Header) {
 	// Caches that go by a field of their own must not see what is meant for all.
 	h.Del("Surrogate-Control")
 	h.Del("CDN-Cache-Control")
+	h.Del("X-Accel-Expires")
 }
 
 // Present reports whether a request's header has a session's cookie, over HTTPS

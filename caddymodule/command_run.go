@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -143,6 +145,9 @@ func writeFile(name string, replace bool, what string, write func(io.Writer) err
 	}
 	part := name + ".part"
 	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there: another command is writing it, or was cut off; if none is, delete it", part)
+	}
 	if err != nil {
 		return err
 	}
@@ -153,7 +158,10 @@ func writeFile(name string, replace bool, what string, write func(io.Writer) err
 	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(part))
 	}
-	return os.Rename(part, name)
+	if err := os.Rename(part, name); err != nil {
+		return err
+	}
+	return badger.SyncDirectory(filepath.Dir(name))
 }
 
 type progressWriter struct {

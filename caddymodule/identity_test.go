@@ -181,9 +181,14 @@ func TestAppNeverSeesTheToken(t *testing.T) {
 
 func TestAnswersThatSetTheCookieArePrivate(t *testing.T) {
 	w := newWorld(t, shop, shopIdentity)
-	resp, _ := w.browser().visit("/in?as=mia&h-cache-control=max-age%3D60")
+	resp, _ := w.browser().visit("/in?as=mia&h-cache-control=max-age%3D60&h-x-accel-expires=60&h-cdn-cache-control=max-age%3D60&h-surrogate-control=max-age%3D60")
 	if got := resp.Header.Get("Cache-Control"); got != "max-age=60, private" {
 		t.Fatalf("Cache-Control: %q", got)
+	}
+	for _, own := range []string{"X-Accel-Expires", "CDN-Cache-Control", "Surrogate-Control"} {
+		if got := resp.Header.Get(own); got != "" {
+			t.Errorf("a shared cache is told by %s: %s", own, got)
+		}
 	}
 	for _, c := range resp.Cookies() {
 		switch c.Name {

@@ -136,7 +136,7 @@ func Restore(ctx context.Context, o Options, from io.Reader) (info BackupInfo, e
 	if err := os.Rename(dir, current); err != nil {
 		return info, errors.Join(err, os.RemoveAll(dir))
 	}
-	if err := syncDirectory(o.Path); err != nil {
+	if err := SyncDirectory(o.Path); err != nil {
 		return info, err
 	}
 	if err := makeCurrent(o.Path, current); err != nil {

@@ -122,5 +122,5 @@ func syncAll(dir string) error {
 			return err
 		}
 	}
-	return syncDirectory(dir)
+	return SyncDirectory(dir)
 }

@@ -251,7 +251,7 @@ func (c *compaction) exchange(ctx context.Context, snap snapshot, w *writer) err
 	if err := c.to.db.update(func(txn *engine.Txn) error { return txn.Set(compactedKey, timeRecord(at).value) }); err != nil {
 		return err
 	}
-	if err := errors.Join(syncDirectory(c.to.dir), syncDirectory(c.opts.Path)); err != nil {
+	if err := errors.Join(SyncDirectory(c.to.dir), SyncDirectory(c.opts.Path)); err != nil {
 		return err
 	}
 	c.settled = true
@@ -305,5 +305,5 @@ func (c *compaction) removeOld(closing context.Context) error {
 	if err := removeStale(c.opts.Path, c.to.dir); err != nil {
 		return err
 	}
-	return syncDirectory(c.opts.Path)
+	return SyncDirectory(c.opts.Path)
 }

@@ -66,7 +66,7 @@ func makeCurrent(path, dir string) error {
 	if err := os.Rename(next, filepath.Join(path, currentFile)); err != nil {
 		return err
 	}
-	return syncDirectory(path)
+	return SyncDirectory(path)
 }
 
 func writeSynced(name, text string) error {
@@ -78,8 +78,8 @@ func writeSynced(name, text string) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// syncDirectory makes durable which files a directory has.
-func syncDirectory(path string) error {
+// SyncDirectory makes durable which files a directory has.
+func SyncDirectory(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil // can't, and need not
 	}

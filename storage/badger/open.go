@@ -113,7 +113,7 @@ func openCurrent(o *Options) (opened, error) {
 		err = checkUnrestored(o.Path, dir)
 	}
 	if err == nil {
-		err = syncDirectory(o.Path) // what was read must not change by a crash
+		err = SyncDirectory(o.Path) // what was read must not change by a crash
 	}
 	if err == nil && dir != o.Path && !exists(dir) {
 		err = fmt.Errorf("the data is gone: %s names %s, which has none", currentFile, dir)

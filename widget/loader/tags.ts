@@ -19,12 +19,13 @@ export async function tag({ externalToken, ...data }: Tags, changed: () => void)
   if (externalToken && (await send({ externalToken }))?.t == "again") changed();
 }
 
-/** A refusal is the page's to hear. No answer at all is undefined. */
+/** A refusal is the page's to hear, and that a token could not be looked at: it has to bring a fresh one. No answer at all is undefined. */
 async function send(data: Tags): Promise<Frame | undefined> {
   const answer = await post("tag", { data });
-  if (answer.t != "error") return answer;
-  if (answer.code == "unavailable") return;
-  emit("error", answer);
+  if (answer.t == "error") {
+    if (!data.externalToken && answer.code == "unavailable") return;
+    emit("error", answer);
+  }
   return answer;
 }
 
