@@ -15,21 +15,14 @@ func (m *model) visit(c *computer, path string, header ...string) {
 	m.seen(c, c.user, token)
 }
 
-// login signs somebody in, whoever was signed in before. A page of another
-// login that is still on its way comes first: without a session that both
-// belong to, nobody can tell which of the two is the later one.
+// login signs somebody in, whoever was signed in before.
 func (m *model) login(c *computer) {
-	user := m.person()
-	if slices.ContainsFunc(c.slow, func(p *slowPage) bool { return p.user != "" && p.user != user && !m.signedIn(p.token) }) {
-		m.release(c)
-	}
-	c.user = user
+	c.user = m.person()
 	m.visit(c, "/in?as="+c.user)
 }
 
 func (m *model) logout(c *computer) {
 	c.user = ""
-	m.releaseLogins(c)
 	token := c.token()
 	c.browser.visit("/out")
 	m.out(c, token)
@@ -37,7 +30,6 @@ func (m *model) logout(c *computer) {
 
 // reset is what Parley.user.reset() does: the application knows nothing of it.
 func (m *model) reset(c *computer) {
-	m.releaseLogins(c)
 	token := c.token()
 	if f := m.ask(c.browser, "reset", obj{"mark": m.tab(c).mark}); f.T != "reset" {
 		m.t.Fatalf("reset is answered by %+v", f)
@@ -50,17 +42,6 @@ func (m *model) out(c *computer, token string) {
 	c.logouts++
 	if token := c.token(); token != "" {
 		m.t.Fatalf("%s keeps a cookie after it has logged out", c.agent)
-	}
-}
-
-// releaseLogins lets pages come that sign somebody in and were asked for
-// without the session that is being logged out.
-func (m *model) releaseLogins(c *computer) {
-	if s := c.session(m); s == nil || s.person != "" {
-		return
-	}
-	if slices.ContainsFunc(c.slow, func(p *slowPage) bool { return m.tokens[p.token] == nil }) {
-		m.release(c)
 	}
 }
 

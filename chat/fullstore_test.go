@@ -82,13 +82,18 @@ func (w *fillable) request(token string) chat.Request {
 // has a page open that listens to l.
 func (w *fillable) signedIn(id string, l chat.Listener) (token string) {
 	w.Helper()
-	cookie, err := w.see("", id)
+	return w.signedInBy(chat.Evidence{Profile: chat.Profile{ID: id}, Page: true}, l)
+}
+
+func (w *fillable) signedInBy(e chat.Evidence, l chat.Listener) (token string) {
+	w.Helper()
+	cookie, err := w.service.See(w.Context(), w.request(""), e)
 	if err != nil || cookie.Token == "" {
-		w.Fatalf("%s signs in: %+v, %v", id, cookie, err)
+		w.Fatalf("signing in: %+v, %v", cookie, err)
 	}
 	v := w.enter(cookie.Token, "")
 	if v.Owner.Person == "" {
-		w.Fatalf("%s is %q", id, v.Who)
+		w.Fatalf("who is signed in is %q", v.Who)
 	}
 	w.service.Hub().JoinVisitor(l, v.Session, v.Owner)
 	return cookie.Token
@@ -189,27 +194,45 @@ func TestLoginOnAFullDisk(t *testing.T) {
 	}
 }
 
-// What pages say while the store can't be read is not forgotten: the cookie of
-// somebody who is not signed in any more opens nothing once it can be.
+// What responses say while the store can't be read is not forgotten: the cookie
+// of somebody who is not signed in any more opens nothing once it can be.
 func TestStoreThatIsAwayKeepsNobodysChatOpen(t *testing.T) {
+	page := func(id string) chat.Evidence {
+		return chat.Evidence{Profile: chat.Profile{ID: id}, Page: true}
+	}
+	probe := func(id string) chat.Evidence {
+		return chat.Evidence{Profile: chat.Profile{ID: id}, Probe: true}
+	}
+	call := func(id string) chat.Evidence { return chat.Evidence{Profile: chat.Profile{ID: id}} }
 	for name, c := range map[string]struct {
-		says  []string // the ids of the pages' evidence, one after the other
+		site  chat.Site
+		first chat.Evidence
+		says  []chat.Evidence // one after the other
 		stays bool
 	}{
-		"evidence of somebody else":       {says: []string{"bob"}},
-		"a page without evidence":         {says: []string{""}},
-		"somebody else and then the same": {says: []string{"bob", "anna"}, stays: true},
-		"the same and then somebody else": {says: []string{"anna", "bob"}},
-		"nothing new":                     {says: []string{"anna"}, stays: true},
+		"evidence of somebody else":       {first: page("anna"), says: []chat.Evidence{page("bob")}},
+		"a page without evidence":         {first: page("anna"), says: []chat.Evidence{page("")}},
+		"somebody else and then the same": {first: page("anna"), says: []chat.Evidence{page("bob"), page("anna")}, stays: true},
+		"the same and then somebody else": {first: page("anna"), says: []chat.Evidence{page("anna"), page("bob")}},
+		"nobody and then the same":        {first: page("anna"), says: []chat.Evidence{page(""), page("anna")}, stays: true},
+		"nothing new":                     {first: page("anna"), says: []chat.Evidence{page("anna")}, stays: true},
+		"somebody else signs in, and pages need not say so": {site: chat.Site{Scope: chat.ScopeLogin},
+			first: call("anna"), says: []chat.Evidence{call("bob"), page("")}},
+		"pages need not say so": {site: chat.Site{Scope: chat.ScopeLogin},
+			first: call("anna"), says: []chat.Evidence{page("")}, stays: true},
+		"the application says nobody when asked": {site: chat.Site{ProbeOnly: true},
+			first: probe("anna"), says: []chat.Evidence{probe(""), page("")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newFillable(t)
+			c.site.Name, c.site.HasID = w.site.Name, true
+			w.site = &c.site
 			var open heard
-			token := w.signedIn("anna", &open)
+			token := w.signedInBy(c.first, &open)
 			w.service.Wait()
 			w.away.Store(true)
-			for _, id := range c.says {
-				if cookie, _ := w.see(token, id); cookie.Token != "" {
+			for _, e := range c.says {
+				if cookie, _ := w.service.See(t.Context(), w.request(token), e); cookie.Token != "" {
 					t.Fatalf("without the store: %+v", cookie)
 				}
 			}
@@ -224,5 +247,24 @@ func TestStoreThatIsAwayKeepsNobodysChatOpen(t *testing.T) {
 				t.Errorf("then bob's evidence gives %+v, %v", cookie, err)
 			}
 		})
+	}
+}
+
+// Strangers who make up cookies while the store is away can't make it forget
+// who is not signed in any more: then all have to show anew who they are.
+func TestMadeUpCookiesHideNobodysLogout(t *testing.T) {
+	w := newFillable(t)
+	var open heard
+	token := w.signedIn("anna", &open)
+	w.service.Wait()
+	w.away.Store(true)
+	_, _ = w.see(token, "bob")
+	for range 20000 {
+		_, _ = w.see(chat.NewSecret(), "eve")
+	}
+	w.away.Store(false)
+	w.closed("once the store is back", token, &open)
+	if cookie, err := w.see(token, "anna"); err != nil || w.enter(cookie.Token, "").Owner.Person != w.key("anna") {
+		t.Errorf("anna's own evidence gives %+v, %v", cookie, err)
 	}
 }

@@ -60,6 +60,7 @@ func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error
 	defer s.decisions.lock(turn)()
 	if known {
 		if f, err = s.lookup(ctx, r.Site, r.Token); err != nil {
+			s.doubts.note(r, e)
 			return Cookie{}, err
 		}
 	}
@@ -94,19 +95,22 @@ func (s *Service) seeSomebody(ctx context.Context, r Request, e Evidence, f foun
 		s.doubts.note(r, e)
 		return Cookie{}, err
 	}
-	if s.tooLate(r, person, f, known) {
+	chain := []found{f}
+	if known {
+		if chain, err = s.heirs(ctx, r.Site, f); err != nil && !errors.Is(err, ErrNotFound) {
+			return Cookie{}, err
+		}
+	}
+	if s.tooLate(r, person, chain, known) {
 		return Cookie{}, nil
 	}
 	if known && !f.Live() {
-		last, err := s.heir(ctx, r.Site, f)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return Cookie{}, err
-		}
-		if s.tooLate(r, person, last, true) {
-			return Cookie{}, nil
-		}
-		if last.Live() && last.Person == person {
+		last := chain[len(chain)-1]
+		switch {
+		case last.Live() && last.Person == person:
 			return s.anotherToken(ctx, last)
+		case last.Live() && !r.Arrived.After(last.Created):
+			return Cookie{}, nil // it is older than who is signed in now
 		}
 		known = false
 	}
@@ -154,8 +158,7 @@ func (s *Service) seeNobody(ctx context.Context, r Request, e Evidence, f found)
 	if !e.Page && !e.Probe || !f.Live() {
 		return Cookie{}, nil
 	}
-	speaks := e.Page && r.Site.pagesMustSpeak(f.Session) || e.Probe && r.Site.probesMustSpeak(f.Session)
-	if !speaks {
+	if !r.Site.speaks(f.Session, e) {
 		s.heard(f)
 		return Cookie{}, nil
 	}
@@ -198,17 +201,23 @@ func (s *Service) profileOf(ctx context.Context, st Store, f found) (Profile, er
 }
 
 // tooLate reports whether the request that brought the evidence arrived before
-// this browser's last logout was complete.
-func (s *Service) tooLate(r Request, person string, f found, known bool) bool {
+// this browser's last logout was complete: of its session, if one is known, and
+// of those that took its place. A switch is a logout as well, but not of the
+// person who is signed in by it.
+func (s *Service) tooLate(r Request, person string, chain []found, known bool) bool {
 	keys := []barKey{
 		{join: join{r.Site.Name, r.Client, ""}},
 		{join: join{r.Site.Name, r.Client, person}},
 	}
 	if known {
-		keys = append(keys, barKey{session: f.ID})
-		loggedOut := f.Ending == EndedByLogout || f.Ending == EndedBySwitch
-		if loggedOut && !r.Arrived.After(f.Ended) {
-			return true
+		last := chain[len(chain)-1]
+		signedIn := last.Live() && last.Person == person
+		for _, f := range chain {
+			keys = append(keys, barKey{session: f.ID})
+			loggedOut := f.Ending == EndedByLogout || f.Ending == EndedBySwitch && !signedIn
+			if loggedOut && !r.Arrived.After(f.Ended) {
+				return true
+			}
 		}
 	}
 	return s.gate.barred(r.Arrived, keys...)

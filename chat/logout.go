@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -48,6 +49,10 @@ func (s *Service) BeginLogout(ctx context.Context, r Request) (*Logout, error) {
 	}
 	if p := chain[0].Person; p != "" {
 		l.raise(barKey{join: join{r.Site.Name, r.Client, p}})
+	}
+	if !slices.ContainsFunc(chain, func(f found) bool { return f.Person != "" }) {
+		// Nobody knows who is on their way to be signed in.
+		l.raise(barKey{join: join{r.Site.Name, r.Client, ""}})
 	}
 	for _, f := range chain {
 		if !f.Live() {

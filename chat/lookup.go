@@ -1,6 +1,9 @@
 package chat
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // found is a session with what else is known of it.
 type found struct {
@@ -19,18 +22,20 @@ func (s *Service) lookup(ctx context.Context, site *Site, token string) (found, 
 		s.background("logout", func(ctx context.Context, st Store) error { return s.bury(ctx, st, hash) })
 		return found{}, ErrNotFound
 	}
-	if f, ok := unstored(s.gate.byToken(hash)); ok {
-		return s.aged(site, f)
+	f, ok := unstored(s.gate.byToken(hash))
+	if !ok {
+		st, err := s.open()
+		if err != nil {
+			return found{}, err
+		}
+		if f.Session, err = st.Session(ctx, hash); err != nil {
+			if errors.Is(err, ErrNotFound) {
+				s.doubts.forget(hash)
+			}
+			return found{}, err
+		}
 	}
-	st, err := s.open()
-	if err != nil {
-		return found{}, err
-	}
-	session, err := st.Session(ctx, hash)
-	if err != nil {
-		return found{}, err
-	}
-	f, err := s.aged(site, found{Session: session})
+	f, err := s.aged(site, f)
 	if err != nil {
 		return found{}, err
 	}
@@ -82,17 +87,21 @@ const maxChain = 8
 
 // heir follows successors to the session that is alive now, or to the last.
 func (s *Service) heir(ctx context.Context, site *Site, f found) (found, error) {
-	for range maxChain {
-		if f.Live() || f.Successor == "" {
-			return f, nil
-		}
+	chain, err := s.heirs(ctx, site, f)
+	return chain[len(chain)-1], err
+}
+
+// heirs are a session and those that took its place, one after the other.
+func (s *Service) heirs(ctx context.Context, site *Site, f found) ([]found, error) {
+	chain := []found{f}
+	for len(chain) <= maxChain && !f.Live() && f.Successor != "" {
 		next, err := s.named(ctx, site, f.Successor)
 		if err != nil {
-			return f, err
+			return chain, err
 		}
-		f = next
+		chain, f = append(chain, next), next
 	}
-	return f, nil
+	return chain, nil
 }
 
 // end ends a session for good and tells its connections. Where that can't be

@@ -19,7 +19,7 @@ func (s *Service) signIn(ctx context.Context, r Request, e Evidence, person stri
 func (s *Service) announce(ctx context.Context, r Request, p *pendingSession, now time.Time) (Cookie, error) {
 	s.gate.remember(p, now)
 	f := found{p.session, p}
-	if s.tooLate(r, p.session.Person, f, true) {
+	if s.tooLate(r, p.session.Person, []found{f}, true) {
 		return Cookie{}, s.end(ctx, f, SessionEnd{At: s.now(), Ending: EndedByLogout})
 	}
 	return Cookie{Token: p.token, Person: true}, nil

@@ -114,6 +114,11 @@ func (s *Site) pagesMustSpeak(session Session) bool {
 // question who is signed in.
 func (s *Site) probesMustSpeak(session Session) bool { return s.mustSpeak(session.Probed) }
 
+// speaks reports whether evidence of nobody ends this session.
+func (s *Site) speaks(session Session, nobody Evidence) bool {
+	return nobody.Page && s.pagesMustSpeak(session) || nobody.Probe && s.probesMustSpeak(session)
+}
+
 // mustSpeak is what the scope makes of absence, where evidence of the same kind
 // has spoken before or not.
 func (s *Site) mustSpeak(spoke bool) bool {
