@@ -55,21 +55,3 @@ func (v *Visit) Renewal() Cookie {
 	})
 	return v.Site.AnonymousCookie(v.token)
 }
-
-// addMark lets one more tab of a persistent session claim its chat at a login:
-// it shows that who wrote in it is still there.
-func (s *Service) addMark(ctx context.Context, v *Visit, mark string) error {
-	hash := HashOf(mark)
-	if !v.Site.Persistent || hash == *v.Owner.Mark {
-		return nil
-	}
-	st, err := s.open()
-	if err != nil {
-		return err
-	}
-	if _, err := st.Mark(ctx, hash); !errors.Is(err, ErrNotFound) {
-		return err
-	}
-	now := s.now()
-	return st.StartMark(ctx, Mark{Hash: hash, Site: v.Site.Name, Session: v.Session.ID, Created: now, Heard: now})
-}

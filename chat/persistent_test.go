@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -35,5 +36,22 @@ func TestPersistentChatLivesAsLongAsItIsVisited(t *testing.T) {
 	j.set(331 * day)
 	if v := j.enter(token, ""); v.Who != chat.WhoNone {
 		t.Fatalf("after 91 days of silence: %s", v.Who)
+	}
+}
+
+// While the configuration asked for marks, another tab of the browser began a
+// chat of its own. Its mark opens no persistent chat, which takes none.
+func TestMarkOfAnotherTabOpensNoPersistentChat(t *testing.T) {
+	j := newJumpy(t)
+	persistent := &chat.Site{Name: "shop", Persistent: true}
+	_, _, token, err := j.service.Start(t.Context(), persistent, "", "")
+	j.must(err)
+	_, other, again, err := j.service.Start(t.Context(), j.site, token, "")
+	j.must(err)
+	if other == "" || again != "" {
+		t.Fatalf("the other tab got the mark %q and the token %q", other, again)
+	}
+	if v, _, given, err := j.service.Start(t.Context(), persistent, "", other); !errors.Is(err, chat.ErrConflict) {
+		t.Fatalf("its mark alone gave %+v, the token %q, %v", v, given, err)
 	}
 }

@@ -18,7 +18,8 @@ const minMark = 22
 // itself (22 to 64 characters of A-Z a-z 0-9 _ and -) makes it idempotent: the
 // same again finds the same session. ErrConflict means that this mark is in use
 // elsewhere. Start returns the visitor, the mark, and a token for the cookie
-// where that is a new one. Who is signed in gets no mark.
+// where that is a new one. No mark comes back to who is signed in, nor to one
+// more tab of a persistent chat: only the mark that it was begun with claims it.
 func (s *Service) Start(ctx context.Context, site *Site, token, wanted string) (v *Visit, mark, newToken string, err error) {
 	if mark = wanted; mark == "" {
 		mark = NewSecret()
@@ -32,15 +33,18 @@ func (s *Service) Start(ctx context.Context, site *Site, token, wanted string) (
 	if err != nil || v.Who == WhoPerson || v.Stale {
 		return v, "", "", err
 	}
+	hash := HashOf(mark)
 	if v.Who == WhoAnonymous {
-		return v, mark, "", s.addMark(ctx, v, mark)
+		if hash != *v.Owner.Mark {
+			mark = ""
+		}
+		return v, mark, "", nil
 	}
 	st, err := s.open()
 	if err != nil {
 		return nil, "", "", err
 	}
 	now := s.now()
-	hash := HashOf(mark)
 	m, err := st.Mark(ctx, hash)
 	switch {
 	case err == nil:
@@ -82,17 +86,19 @@ func (s *Service) startMark(ctx context.Context, st Store, site *Site, token str
 // startedBefore gives one more token of the session that was started with a
 // mark, to a tab that the first answer, and its cookie, did not reach. That the
 // mark suffices here weakens nothing: until someone has shown it together with
-// the cookie, nobody but the tab that made it can know it.
+// the cookie, nobody but the tab that made it can know it. Where the cookie
+// alone opens another mark's chat, as a persistent one, it does not suffice.
 func (s *Service) startedBefore(ctx context.Context, st Store, site *Site, m Mark, now time.Time) (Session, string, error) {
 	if m.Site != site.Name || !m.Claimed.IsZero() || m.Heard.After(m.Created) || now.Sub(m.Created) > startRetry {
 		return Session{}, "", ErrConflict
 	}
 	f, err := s.named(ctx, site, m.Session)
-	if errors.Is(err, ErrNotFound) || err == nil && (!f.Live() || f.Person != "") {
-		return Session{}, "", ErrConflict
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Session{}, "", err
+	}
+	anothers := site.Persistent && f.Mark != (Hash{}) && f.Mark != m.Hash
+	if err != nil || !f.Live() || f.Person != "" || anothers {
+		return Session{}, "", ErrConflict
 	}
 	token := NewSecret()
 	hash := HashOf(token)

@@ -138,9 +138,6 @@ func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) er
 			return err
 		}
 	}
-	if v.Site.Persistent && was.Mark != (Hash{}) {
-		hash = was.Mark // each tab that wrote has a mark, and all the same chat
-	}
 	from, into, err := st.Claim(ctx, hash, v.Person, now)
 	if err != nil {
 		return err
