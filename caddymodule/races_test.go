@@ -60,14 +60,7 @@ func TestParallelAnswersAtLoginAreOneSessionThatOneLogoutEnds(t *testing.T) {
 }
 
 func TestLogoutThatRacesALoginWins(t *testing.T) {
-	asked, release := make(chan struct{}), make(chan struct{})
-	w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/slow" {
-			asked <- struct{}{}
-			<-release
-		}
-		shop(rw, r)
-	}, shopIdentity)
+	w, asked, release := slowWorld(t)
 	for range 60 {
 		b := w.browser()
 		b.start("anonymous")

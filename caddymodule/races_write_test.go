@@ -2,7 +2,6 @@ package caddymodule_test
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -97,14 +96,7 @@ func TestLoginsOfOneNewPersonAtOnceAreOnePerson(t *testing.T) {
 }
 
 func TestLogoutEndsWhatAnswersOnTheirWayBring(t *testing.T) {
-	asked, release := make(chan struct{}), make(chan struct{})
-	w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/slow" {
-			asked <- struct{}{}
-			<-release
-		}
-		shop(rw, r)
-	}, shopIdentity)
+	w, asked, release := slowWorld(t)
 	for range 20 {
 		b := w.browser()
 		b.visit("/in?as=mia")
