@@ -53,7 +53,7 @@ type block struct {
 	records int
 }
 
-// blocks sends all records.
+// blocks sends all records but those of files that nothing names.
 func (s snapshot) blocks(ctx context.Context, to chan<- block) error {
 	var next block
 	send := func() error {
@@ -65,7 +65,7 @@ func (s snapshot) blocks(ctx context.Context, to chan<- block) error {
 			return context.Cause(ctx)
 		}
 	}
-	if err := s.each(ctx, nil, func(item *engine.Item) error {
+	if _, err := s.eachInUse(ctx, func(item *engine.Item) error {
 		if err := item.Value(func(value []byte) error {
 			next.bytes = appendRecord(next.bytes, item.Key(), record{value: value, meta: item.UserMeta(), expires: item.ExpiresAt()})
 			next.records++

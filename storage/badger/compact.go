@@ -21,8 +21,8 @@ const (
 	maxRounds      = 8
 )
 
-// Compact copies all records into new files and has these take the place of
-// the old ones, which it deletes. Nobody waits but the writers, for the last
+// Compact copies all records, but those of files that nothing names any more,
+// into new files and has these take the place of the old ones, which it deletes. Nobody waits but the writers, for the last
 // few records and the exchange.
 func (s *Store) Compact(ctx context.Context, report func(chat.Progress)) (out chat.Compaction, err error) {
 	if !s.exclusive.TryLock() {
@@ -65,6 +65,7 @@ type compaction struct {
 	report   func(chat.Progress)
 	copied   uint64 // the version up to which all is copied
 	settled  bool   // to counts, or may count; it is not to be deleted
+	unclear  bool   // which files nothing names; they were copied as well
 	result   chat.Compaction
 }
 
@@ -157,7 +158,7 @@ func (c *compaction) copyAll(ctx context.Context, snap snapshot) error {
 		return err
 	}
 	var reported uint64
-	err = snap.each(ctx, nil, func(item *engine.Item) error {
+	files, err := snap.eachInUse(ctx, func(item *engine.Item) error {
 		c.done += uint64(item.EstimatedSize())
 		if c.done-reported >= bulkSize {
 			reported = c.done
@@ -170,6 +171,7 @@ func (c *compaction) copyAll(ctx context.Context, snap snapshot) error {
 	if err != nil {
 		return errors.Join(err, b.close())
 	}
+	c.unclear = files.unclear(c.log)
 	c.result.Records = b.records
 	return b.finish()
 }
@@ -285,7 +287,7 @@ func (c *compaction) cleanAsOf(snap snapshot, now time.Time) (time.Time, error) 
 	if err != nil {
 		return now, err
 	}
-	copied := item.Version() > snap.txn.ReadTs()
+	copied := c.unclear || item.Version() > snap.txn.ReadTs()
 	eachKey(snap.txn, []byte{kindDoomed}, func([]byte) { copied = true }) // with what is still to be deleted
 	if copied {
 		return erased.Add(-1), nil

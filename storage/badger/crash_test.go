@@ -209,9 +209,9 @@ func checkFiles(t *testing.T, s *Store) {
 }
 
 // sendFile uploads a file and sends it.
-func sendFile(s *Store, client string, id chat.ConversationID) (chat.Seq, error) {
+func sendFile(s *Store, client string, id chat.ConversationID, content []byte) (chat.Seq, error) {
 	a, err := s.Upload(bg, chat.Upload{ID: chat.AttachmentID(client), Conversation: id, Side: chat.Visitor,
-		Name: client, Created: time.Now()}, bytes.NewReader(crashFile(client)))
+		Name: client, Created: time.Now()}, bytes.NewReader(content))
 	if err != nil {
 		return 0, err
 	}
@@ -272,7 +272,7 @@ func TestKillChild(t *testing.T) {
 		wg.Go(func() {
 			for i := 0; ; i++ {
 				client, id := fmt.Sprintf("file-%s-%d-%d", round, w, i), crashID(w)
-				seq, err := sendFile(s, client, id)
+				seq, err := sendFile(s, client, id, crashFile(client))
 				if err != nil {
 					t.Error(err)
 					return

@@ -15,7 +15,16 @@ const overwritten, overwriteRounds = 20, 60
 // several versions to merge, and merges them.
 func overwrite(t *testing.T, s *Store) {
 	t.Helper()
-	for round := range overwriteRounds {
+	overwriteUnmerged(t, s, overwriteRounds)
+	if err := s.db.Flatten(2); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// overwriteUnmerged writes 600 KiB in each round, of which 14 fill a log.
+func overwriteUnmerged(t *testing.T, s *Store, rounds int) {
+	t.Helper()
+	for round := range rounds {
 		if err := s.change(bg, func(t *tx) error {
 			for n := range overwritten {
 				t.put(overwrittenKey(n), record{value: bytes.Repeat([]byte{byte(round)}, 30<<10)})
@@ -24,9 +33,6 @@ func overwrite(t *testing.T, s *Store) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := s.db.Flatten(2); err != nil {
-		t.Fatal(err)
 	}
 }
 
