@@ -23,10 +23,14 @@ type agent struct {
 	cuts    int64 // of power, before it connected
 
 	resumed int
+	lost    []error // how sockets ended that kept up with what there was to hear
 	drained bool
 	settle  chan struct{}
 	settled chan struct{}
 }
+
+// tooSlow is the code with which who does not keep up is closed, to come back.
+const tooSlow = 4004
 
 // followed is a conversation at the console.
 type followed struct {
@@ -78,6 +82,9 @@ func (a *agent) connect(ctx context.Context) (err error) {
 	for {
 		_, body, err := a.conn.ReadMessage()
 		if err != nil {
+			if ctx.Err() == nil && !websocket.IsCloseError(err, tooSlow) {
+				a.lost = append(a.lost, err)
+			}
 			return err
 		}
 		var f frame
