@@ -166,11 +166,37 @@ func (d *deskSocket) hear(e chat.Event) {
 		d.send(mergedFrame{"merged", e.From, e.Conversation.ID})
 	case chat.EventAgents:
 		d.send(agentsFrame{"agents", d.agents()})
+	case chat.EventAgain:
+		d.anew()
 	case chat.EventSignedOut:
 		d.deliver(signedOutItem{})
 	case chat.EventRestart:
 		d.end(closeRestart)
 	}
+}
+
+// Hear queues an event. Where the visitor of a conversation has come and gone
+// and come, one look at how it is now tells it all.
+func (d *deskSocket) Hear(e chat.Event) {
+	if e.Kind == chat.EventPresence && d.waits(func(item any) bool {
+		other, ok := item.(chat.Event)
+		return ok && other.Kind == e.Kind && other.Conversation.ID == e.Conversation.ID
+	}) {
+		return
+	}
+	d.push(e)
+}
+
+// anew greets a console once more, for which so much has changed that it should
+// ask for all again. What it follows is looked at here: it may be no more.
+func (d *deskSocket) anew() {
+	d.mu.Lock()
+	ids := slices.Collect(maps.Keys(d.follows))
+	d.mu.Unlock()
+	for _, id := range ids {
+		d.presence(id)
+	}
+	d.hello()
 }
 
 // presence tells of a visitor who came or went, or that their conversation was

@@ -229,7 +229,8 @@ type bucketKey struct {
 	what kind
 }
 
-// maxBuckets bounds each of the two halves: a few megabytes at most.
+// maxBuckets bounds each of the two halves, in pairs of who and what: a few
+// megabytes at most.
 const maxBuckets = 1 << 15
 
 // wait returns how long until n more are allowed; zero or less means now.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -34,6 +35,13 @@ func (s *socket) push(item any) {
 
 // Hear makes a socket a chat.Listener.
 func (s *socket) Hear(e chat.Event) { s.push(e) }
+
+// waits reports whether such an item is queued and not yet being delivered.
+func (s *socket) waits(such func(item any) bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.queue, such)
+}
 
 // fail queues an error frame.
 func (s *socket) fail(err error, cid string) {

@@ -26,6 +26,7 @@ func (s *Service) Erase(ctx context.Context, who Subject) ([]Holding, error) {
 	if err != nil {
 		return nil, err
 	}
+	var deleted []Conversation
 	for _, h := range found {
 		for _, session := range h.Sessions {
 			s.tellEnd(session.ID, SessionEnd{Ending: EndedByLogout})
@@ -33,11 +34,10 @@ func (s *Service) Erase(ctx context.Context, who Subject) ([]Holding, error) {
 		for _, m := range h.Marks {
 			s.hub.TellOwner(Owner{Site: h.Site, Mark: &m.Hash}, Event{Kind: EventReset})
 		}
-		for _, c := range h.Conversations {
-			s.hub.tellDeleted(&c)
-		}
+		deleted = append(deleted, h.Conversations...)
 		s.endPending(ctx, h)
 	}
+	s.hub.tellDeleted(deleted)
 	return found, nil
 }
 
@@ -116,8 +116,8 @@ func (s *Service) Expire(ctx context.Context, x Expiry, passed time.Duration) (d
 	done, err = st.Expire(ctx, x)
 	for _, c := range done.Conversations {
 		s.hub.tellSeated(c.ID, Event{Kind: EventAgain})
-		s.hub.tellDeleted(&c)
 	}
+	s.hub.tellDeleted(done.Conversations)
 	return done, now.Sub(x.Now), err
 }
 
@@ -141,12 +141,33 @@ func (h *Hub) tellSeated(id ConversationID, e Event) {
 	})
 }
 
-// tellDeleted tells the desks that a conversation's visitor is not there: one
-// that asks the store what has become of it learns that it is no more.
-func (h *Hub) tellDeleted(c *Conversation) {
+// manyDeleted is of how many deleted conversations a desk is told one by one. It
+// asks the store about each, and what waits to be told is bounded.
+const manyDeleted = 50
+
+// tellDeleted tells the desks of conversations that were deleted: that each one's
+// visitor is not there, and a desk that asks the store what has become of it
+// learns that it is no more; or, where they are many, once to begin anew.
+func (h *Hub) tellDeleted(list []Conversation) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.tellDesks(Event{Kind: EventPresence, Conversation: &Conversation{ID: c.ID, Site: c.Site}})
+	for l, a := range h.desks {
+		seen := 0
+		for i := range list {
+			if a.Sees(list[i].Site) {
+				seen++
+			}
+		}
+		if seen > manyDeleted {
+			l.Hear(Event{Kind: EventAgain})
+			continue
+		}
+		for i := range list {
+			if c := &list[i]; a.Sees(c.Site) {
+				l.Hear(Event{Kind: EventPresence, Conversation: &Conversation{ID: c.ID, Site: c.Site}})
+			}
+		}
+	}
 }
 
 // Lives returns how long a session and a mark of this site can be of use after
