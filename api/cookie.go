@@ -3,11 +3,17 @@ package api
 import (
 	"net/http"
 	"net/textproto"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+)
+
+// What the names of our cookies are made of, around the site's.
+const (
+	namePrefix = "parley-"
+	nameSuffix = "-session"
+	hostPrefix = "__Host-"
 )
 
 // Cookies names and writes the cookies of one site: the session's, which no
@@ -21,9 +27,9 @@ type Cookies struct {
 // NewCookies returns the cookies of a site, whose name is part of theirs, so
 // that several sites can share a host.
 func NewCookies(site string) Cookies {
-	companion := "parley-" + site // the loader knows how to make it too
-	plain := companion + "-session"
-	return Cookies{companion, plain, "__Host-" + plain}
+	companion := namePrefix + site // the loader knows how to make it too
+	plain := companion + nameSuffix
+	return Cookies{companion, plain, hostPrefix + plain}
 }
 
 // session is the name of the session's cookie. Over HTTPS its prefix makes the
@@ -110,15 +116,28 @@ func makePrivate(h http.Header) {
 	h.Del("X-Accel-Expires")
 }
 
-// Present reports whether a request's header has a session's cookie, over HTTPS
-// or not, one or several.
-func (c Cookies) Present(h http.Header) bool { return mentions(h["Cookie"], c.plain) }
+// Present reports whether a request's header has the session's cookie of any
+// site, over HTTPS or not, one or several.
+func (Cookies) Present(h http.Header) bool {
+	if !mentions(h["Cookie"], namePrefix) {
+		return false // most visitors have none
+	}
+	for _, line := range h["Cookie"] {
+		for part := range strings.SplitSeq(line, ";") {
+			if isSession(nameOf(part)) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
-// Strip takes the session's cookies out of a request's header before an
-// application sees it: the token is nobody's business but ours. The header is
+// Strip takes the sessions' cookies out of a request's header before an
+// application sees it: a token is nobody's business but ours, and that of
+// another site on the same host is not this application's either. The header is
 // changed in place.
-func (c Cookies) Strip(h http.Header) {
-	out := without(h["Cookie"], c.plain, c.secure)
+func (Cookies) Strip(h http.Header) {
+	out := without(h["Cookie"], isSession)
 	if len(out) == 0 {
 		h.Del("Cookie")
 		return
@@ -129,17 +148,29 @@ func (c Cookies) Strip(h http.Header) {
 // Others returns the lines of a request's Cookie header without any cookie of
 // ours: what the application behind may know a browser by.
 func (c Cookies) Others(h http.Header) []string {
-	return without(h["Cookie"], c.companion, c.plain, c.secure)
+	return without(h["Cookie"], func(name string) bool { return name == c.companion || isSession(name) })
+}
+
+// isSession reports whether a cookie's name is of a session at any site.
+func isSession(name string) bool {
+	name, ours := strings.CutPrefix(strings.TrimPrefix(name, hostPrefix), namePrefix)
+	site, session := strings.CutSuffix(name, nameSuffix)
+	return ours && session && site != ""
+}
+
+// nameOf returns the name of one part of a Cookie header.
+func nameOf(part string) string {
+	name, _, _ := strings.Cut(part, "=")
+	return textproto.TrimString(name)
 }
 
 // without returns lines of a Cookie header without the cookies of these names.
-func without(lines []string, names ...string) []string {
+func without(lines []string, names func(string) bool) []string {
 	var out []string
 	for _, line := range lines {
 		var kept []string
 		for part := range strings.SplitSeq(line, ";") {
-			name, _, _ := strings.Cut(part, "=")
-			if !slices.Contains(names, textproto.TrimString(name)) {
+			if !names(nameOf(part)) {
 				kept = append(kept, part)
 			}
 		}
