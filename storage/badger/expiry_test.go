@@ -98,6 +98,12 @@ func TestPanicFailsOneCall(t *testing.T) {
 	if err := s.view(bg, func(r snapshot) error { _, err := r.get([]byte("half")); return err }); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("its changes: %v", err)
 	}
+	big := job{ctx: bg, done: make(chan error, 1),
+		run:    func(*tx) error { return errTooBig },
+		staged: func(*writer) error { panic("a bug") }}
+	if err := s.submit(&big); !errors.Is(err, chat.ErrUnavailable) {
+		t.Errorf("in stages: %v", err)
+	}
 	if err := s.view(bg, func(snapshot) error { panic("a bug") }); !errors.Is(err, chat.ErrUnavailable) {
 		t.Error(err)
 	}

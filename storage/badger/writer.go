@@ -120,7 +120,7 @@ func (w *writer) processSome(jobs []*job) int {
 			w.finish(db, b, jobs[:i])
 			return i
 		case tooBig && j.staged != nil:
-			j.done <- j.staged(w)
+			j.done <- w.guard(func() error { return j.staged(w) })
 			return 1
 		case tooBig:
 			j.err = unavailable("storing", errTooBig)
@@ -132,19 +132,24 @@ func (w *writer) processSome(jobs []*job) int {
 	return len(jobs)
 }
 
-// try runs a job. A panic in it fails the job and not the process, which
-// serves a site besides.
-func (w *writer) try(j *job, t *tx) (err error) {
-	if err := j.ctx.Err(); err != nil {
-		return err // nobody waits for it
-	}
+// guard runs a change. A panic in it fails the change and not the process,
+// which serves a site besides.
+func (w *writer) guard(run func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.log.Error("failing a change that panicked", "panic", p)
 			err = unavailable("changing", fmt.Errorf("panic: %v", p))
 		}
 	}()
-	if err := j.run(t); err != nil {
+	return run()
+}
+
+// try runs a job, as far as it fits into one transaction.
+func (w *writer) try(j *job, t *tx) error {
+	if err := j.ctx.Err(); err != nil {
+		return err // nobody waits for it
+	}
+	if err := w.guard(func() error { return j.run(t) }); err != nil {
 		return err
 	}
 	if t.size > maxTransaction {
