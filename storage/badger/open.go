@@ -56,9 +56,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	}
 	w := &writer{Store: s, recent: make(recent),
 		space: space{path: path, reserve: s.opts.ReserveBytes, free: s.opts.Free, log: s.log, every: s.opts.lookEvery}}
-	if err := w.trimAll(); err != nil {
-		return nil, errors.Join(err, s.closeEngine(s.db), s.probe.close())
-	}
+	w.trimAll()
 	go w.run()
 	s.dropOldUploads(ctx)
 	s.background.Go(s.finishDeleting)

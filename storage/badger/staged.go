@@ -1,10 +1,6 @@
 package badger
 
-import (
-	"fmt"
-
-	"github.com/parley-chat/parley/chat"
-)
+import "github.com/parley-chat/parley/chat"
 
 // A conversation may have more messages than one transaction holds. Then the
 // messages are copied behind the last one of the person's conversation, where
@@ -83,8 +79,11 @@ func (w *writer) transact(run func(*tx) error) error {
 	return w.commit(db, b)
 }
 
-// trimAll finishes the claims that a crash has interrupted.
-func (w *writer) trimAll() error {
+// trimAll finishes the claims that a crash has interrupted. What it can't
+// finish, since a conversation can't be read, say, waits for the next start:
+// nobody sees it meanwhile, and one conversation must not keep all others from
+// opening.
+func (w *writer) trimAll() {
 	var ids []chat.ConversationID
 	snap := w.current().read()
 	eachKey(snap.txn, []byte{kindTrim}, func(key []byte) {
@@ -93,10 +92,9 @@ func (w *writer) trimAll() error {
 	snap.close()
 	for _, id := range ids {
 		if err := w.trim(id); err != nil {
-			return fmt.Errorf("tidying up after an interrupted claim: %w", err)
+			w.log.Warn("tidying up after an interrupted claim; trying again at the next start", "conversation", id, "error", err)
 		}
 	}
-	return nil
 }
 
 // trim deletes the messages behind a conversation's last.

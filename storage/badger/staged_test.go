@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,6 +114,39 @@ func TestClaimFailsHalfway(t *testing.T) {
 		t.Fatalf("claimed again: %+v, %v", c, err)
 	}
 	checkNothingLeft(t, s, 0)
+}
+
+// A conversation that can't be read stays to be tidied up. It keeps neither the
+// store from opening nor the others from being tidied.
+func TestUnreadableConversationIsLeft(t *testing.T) {
+	var log bytes.Buffer
+	o := Options{Path: t.TempDir(), Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	s := mustOpen(t, o)
+	if _, err := visit(t, s, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.change(bg, func(tx *tx) error {
+		tx.put(conversationKey("broken"), record{value: []byte("{")})
+		tx.put(trimKey("broken"), record{})
+		tx.put(trimKey("c1"), record{})
+		tx.putMessage("c1", &chat.Message{Seq: 2, Text: "a copy", Author: chat.Author{Side: chat.Visitor}})
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = mustOpen(t, o)
+	if owed, messages := countKind(t, s, kindTrim), countKind(t, s, kindMessage); owed != 1 || messages != 1 {
+		t.Errorf("%d to tidy up, %d messages, want 1 and 1", owed, messages)
+	}
+	if !strings.Contains(log.String(), "tidying up after an interrupted claim") || !strings.Contains(log.String(), "broken") {
+		t.Errorf("the log does not tell:\n%s", log.String())
+	}
+	if _, err := visit(t, s, 2); err != nil {
+		t.Error(err)
+	}
 }
 
 // prepareClaim makes a person's conversation of two messages and an anonymous
