@@ -261,55 +261,6 @@ func readUpload(r reader, id chat.AttachmentID) (uploadRecord, error) {
 	return decodeJSON[uploadRecord](stored.value)
 }
 
-// Attachment returns an attachment of a message.
-func (s *Store) Attachment(ctx context.Context, id chat.ConversationID, seq chat.Seq, a chat.AttachmentID) (chat.Attachment, io.Reader, error) {
-	list, err := s.Messages(ctx, id, chat.Range{After: max(seq, 1) - 1, Limit: 1})
-	if err != nil {
-		return chat.Attachment{}, nil, err
-	}
-	for _, m := range list {
-		for _, at := range m.Attachments {
-			if m.Seq == seq && at.ID == a {
-				return at, &attachmentReader{ctx: ctx, store: s, file: at}, nil
-			}
-		}
-	}
-	return chat.Attachment{}, nil, chat.ErrNotFound
-}
-
-// attachmentReader reads a file chunk by chunk, each from what is stored then,
-// so that a slow reader holds up nothing.
-type attachmentReader struct {
-	ctx   context.Context
-	store *Store
-	file  chat.Attachment
-	next  uint64 // chunk
-	read  int64  // bytes of all chunks so far
-	rest  []byte // of the last one
-}
-
-// Read reads on.
-func (r *attachmentReader) Read(p []byte) (int, error) {
-	if len(r.rest) == 0 {
-		if r.read >= r.file.Size {
-			return 0, io.EOF
-		}
-		err := r.store.view(r.ctx, func(snap snapshot) error {
-			stored, err := snap.get(chunkKey(r.file.ID, r.next))
-			r.rest = stored.value
-			return err
-		})
-		if err != nil {
-			return 0, err
-		}
-		r.next++
-		r.read += int64(len(r.rest))
-	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
-	return n, nil
-}
-
 func uploadKey(id chat.AttachmentID) []byte {
 	return append([]byte{kindUpload}, id...)
 }

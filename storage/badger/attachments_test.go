@@ -245,6 +245,28 @@ func TestAttachmentGone(t *testing.T) {
 	}
 }
 
+// A chunk that has come to nothing leaves no hole in what is read.
+func TestAttachmentWithAHole(t *testing.T) {
+	s := mustOpen(t, Options{Path: t.TempDir()})
+	if _, err := visit(t, s, 1); err != nil {
+		t.Fatal(err)
+	}
+	seq, err := sendFile(s, "a", "c1", make([]byte, 300<<10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.change(bg, func(tx *tx) error { tx.put(chunkKey("a", 1), record{}); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	_, r, err := s.Attachment(bg, "c1", seq, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, r); n != chunkSize || !errors.Is(err, chat.ErrUnavailable) {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
 // BenchmarkUpload is the cost of a file of 1 MiB.
 func BenchmarkUpload(b *testing.B) {
 	for _, writers := range []int{1, 16} {
