@@ -170,10 +170,15 @@ func (a *asking) differs(ctx context.Context, answer Answer) bool {
 	return differs
 }
 
-// rescue keeps a bug from ending the process, which serves the whole site.
+// askAfterPanic is how long the application is left alone after a bug of ours.
+const askAfterPanic = time.Minute
+
+// rescue keeps a bug from ending the process, which serves the whole site, and
+// from ending the asking.
 func (a *asking) rescue() {
 	if p := recover(); p != nil {
 		a.widget.Log.Error("panic while asking who is signed in", "panic", p)
+		a.in(askAfterPanic)
 	}
 }
 
