@@ -33,7 +33,7 @@ var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
 
 // Upload reads a file and keeps it for a message.
 func (s *Store) Upload(ctx context.Context, u chat.Upload, file io.Reader) (chat.Attachment, error) {
-	over, err := s.admit(ctx, u)
+	over, err := s.admit(u)
 	if err != nil {
 		return chat.Attachment{}, err
 	}

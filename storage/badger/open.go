@@ -70,8 +70,8 @@ type opened struct {
 	dir string
 }
 
-// openEngine opens the directory, brings its layout up to date and fills the
-// inbox.
+// openEngine opens the directory, brings its layout up to date, fills the inbox
+// and counts the files that wait for their messages.
 func (s *Store) openEngine(ctx context.Context) (opened, error) {
 	// Reading needs little room, so a store on a full disk still opens.
 	if err := enoughSpace(s.opts.Path, s.opts.ReserveBytes/2, s.opts.Free); err != nil {
@@ -101,6 +101,7 @@ func (s *Store) prepareEngine(ctx context.Context, db *database) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.opts.Path, err)
 	}
+	s.unsent.load(db)
 	return s.inbox.load(ctx, db, s.log)
 }
 

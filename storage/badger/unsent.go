@@ -2,7 +2,6 @@ package badger
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -28,6 +27,7 @@ const (
 type unsent struct {
 	mu       sync.Mutex
 	underWay map[chat.AttachmentID]sender
+	stored   map[chat.AttachmentID]waiting // those that have a record, as last committed
 	told     time.Time
 
 	most int64 // for tests; zero for maxUnsentBytes
@@ -39,11 +39,52 @@ type sender struct {
 	side         chat.Side
 }
 
+// waiting is a file that waits for its message, and the room that it takes.
+type waiting struct {
+	from sender
+	room int64
+}
+
+func waitingFor(rec uploadRecord) waiting {
+	return waiting{sender{rec.Conversation, rec.Side}, max(cmp.Or(rec.Size, chat.MaxAttachment), chunkSize)}
+}
+
+// load begins anew with what a database has.
+func (x *unsent) load(db *database) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.stored = make(map[chat.AttachmentID]waiting)
+	snap := db.read()
+	defer snap.close()
+	snap.eachUpload(
+		func(rec uploadRecord) { x.stored[rec.ID] = waitingFor(rec) },
+		func(chat.AttachmentID, error) {}) // DropUploads logs it
+}
+
+// apply follows what was committed. It is the records themselves that are
+// followed, so nothing that fails can make the count wrong.
+func (x *unsent) apply(changes map[string]record) {
+	for key, r := range changes {
+		if key[0] == kindUpload {
+			x.applyOne(chat.AttachmentID(key[1:]), r)
+		}
+	}
+}
+
+func (x *unsent) applyOne(id chat.AttachmentID, r record) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	rec, err := decodeJSON[uploadRecord](r.value)
+	if r.gone || err != nil { // one that can't be read counts as little as on opening
+		delete(x.stored, id)
+		return
+	}
+	x.stored[id] = waitingFor(rec)
+}
+
 // admit takes up an upload, or says why there is no room for it. The function
-// returned must be called when it is over. What waits is read from the store
-// each time, outside the writer, so that nothing that fails or crashes can
-// make the count wrong.
-func (s *Store) admit(ctx context.Context, u chat.Upload) (over func(), err error) {
+// returned must be called when it is over.
+func (s *Store) admit(u chat.Upload) (over func(), err error) {
 	x := &s.unsent
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -51,10 +92,7 @@ func (s *Store) admit(ctx context.Context, u chat.Upload) (over func(), err erro
 		return nil, fmt.Errorf("upload %s: %w", u.ID, chat.ErrConflict)
 	}
 	from := sender{u.Conversation, u.Side}
-	files, bytes, err := s.waiting(ctx, from)
-	if err != nil {
-		return nil, err
-	}
+	files, bytes := x.count(from)
 	if files >= chat.MaxUnsent {
 		return nil, chat.ErrTooManyUnsent
 	}
@@ -77,26 +115,22 @@ func (s *Store) admit(ctx context.Context, u chat.Upload) (over func(), err erro
 	}, nil
 }
 
-// waiting returns how many files of a sender no message has, under way ones
-// among them, and the room that those of all senders take. The caller has the
-// lock of unsent.
-func (s *Store) waiting(ctx context.Context, from sender) (files int, bytes int64, err error) {
-	count := func(by sender, size int64) {
-		if by == from {
+// count returns how many files of a sender no message has, under way ones
+// among them, and the room that those of all senders take.
+func (x *unsent) count(from sender) (files int, bytes int64) {
+	add := func(w waiting) {
+		if w.from == from {
 			files++
 		}
-		bytes += size
+		bytes += w.room
 	}
-	for _, by := range s.unsent.underWay {
-		count(by, chat.MaxAttachment)
+	for _, by := range x.underWay {
+		add(waiting{by, chat.MaxAttachment})
 	}
-	err = s.view(ctx, func(snap snapshot) error {
-		snap.eachUpload(func(rec uploadRecord) {
-			if _, counted := s.unsent.underWay[rec.ID]; !counted {
-				count(sender{rec.Conversation, rec.Side}, max(cmp.Or(rec.Size, chat.MaxAttachment), chunkSize))
-			}
-		}, func(chat.AttachmentID, error) {}) // DropUploads logs it
-		return nil
-	})
-	return files, bytes, err
+	for id, w := range x.stored {
+		if _, counted := x.underWay[id]; !counted {
+			add(w)
+		}
+	}
+	return files, bytes
 }

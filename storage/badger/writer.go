@@ -170,7 +170,7 @@ func (w *writer) finish(db *database, b *batch, jobs []*job) {
 	}
 }
 
-// commit makes a batch durable and then visible to inboxes.
+// commit makes a batch durable and then visible to inboxes and new uploads.
 func (w *writer) commit(db *database, b *batch) error {
 	if len(b.changes) == 0 {
 		return nil
@@ -186,6 +186,7 @@ func (w *writer) commit(db *database, b *batch) error {
 		return unavailable("writing", err)
 	}
 	w.inbox.apply(b.convs)
+	w.unsent.apply(b.changes)
 	w.recent.keep(b.convs)
 	w.opts.afterCommit()
 	return nil
