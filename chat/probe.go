@@ -25,5 +25,7 @@ func (s *Service) Differs(ctx context.Context, r Request, e Evidence) (bool, err
 		return f.Person != "" && r.Site.probesMustSpeak(f.Session), nil
 	}
 	person, err := s.whose(ctx, r.Site, e, f, true)
-	return err == nil && person != f.Person, err
+	// What See would refuse after a logout is refused again by the hello that
+	// comes of it.
+	return err == nil && person != f.Person && !s.tooLate(r, person, []found{f}, true), err
 }
