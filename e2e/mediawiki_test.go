@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/parley-chat/parley/e2e/browser"
@@ -24,17 +26,7 @@ func startMediaWiki(t *testing.T) (url string) {
 }
 %s {
 	bind 127.0.0.1
-	@signout query title=Special:UserLogout*
-	chat {
-		site wiki
-		identity {
-			probe "%s" {
-				id .query.userinfo.id
-				firstname .query.userinfo.name
-			}
-		}
-		logout @signout
-	}
+%s
 	%s}
 http://127.0.0.1:%d {
 	bind 127.0.0.1
@@ -42,9 +34,28 @@ http://127.0.0.1:%d {
 		path /desk
 	}
 }
-`, hash(t, demoPassword), url, mediawiki.WhoAmI, wiki.Caddyfile(), desk))
+`, hash(t, demoPassword), url, mediaWikiExample(t), wiki.Caddyfile(), desk))
 	people.Answers(t, fmt.Sprintf("http://127.0.0.1:%d/desk/", desk), "anna@example.com", demoPassword)
 	return url
+}
+
+// mediaWikiExample is what the README tells to write for a wiki.
+func mediaWikiExample(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after, found := strings.Cut(string(text), mediawiki.WhoAmI)
+	if !found {
+		t.Fatalf("README.md has no example with %s", mediawiki.WhoAmI)
+	}
+	const fence = "```caddyfile\n"
+	begin, end := strings.LastIndex(before, fence), strings.Index(after, "```")
+	if begin < 0 || end < 0 {
+		t.Fatal("README.md has its example for a wiki in no block of a Caddyfile")
+	}
+	return before[begin+len(fence):] + mediawiki.WhoAmI + after[:end]
 }
 
 // enterWiki signs in by the wiki's own form and comes to its main page.
