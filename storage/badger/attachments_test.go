@@ -165,7 +165,8 @@ func TestUploadsLeaveRoomForMessages(t *testing.T) {
 }
 
 // All files that wait for their messages share one bound, each at least a
-// chunk, and those under way as if they were of the largest size.
+// chunk, and those under way as if they were of the largest size. Visitors
+// leave some of it to agents.
 func TestUnsentFilesShareTheirRoom(t *testing.T) {
 	s := mustOpen(t, Options{Path: t.TempDir()})
 	for n := range 2 {
@@ -173,7 +174,7 @@ func TestUnsentFilesShareTheirRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.unsent.most = chat.MaxAttachment + 2*chunkSize
+	s.unsent.most = (chat.MaxAttachment+2*chunkSize)*agentShare/(agentShare-1) + 1 // a visitor's part is what is in the brackets
 	inside := make(chan error, 1)
 	asked := false
 	_, err := s.Upload(bg, uploadOf("a"), readerFunc(func(p []byte) (int, error) {
@@ -202,6 +203,11 @@ func TestUnsentFilesShareTheirRoom(t *testing.T) {
 	u.ID = "d"
 	if _, err := s.Upload(bg, u, bytes.NewReader([]byte("x"))); !errors.Is(err, chat.ErrUnavailable) {
 		t.Errorf("one too many: %v", err)
+	}
+	byAgent := u
+	byAgent.ID, byAgent.Side = "by agent", chat.Agent
+	if _, err := s.Upload(bg, byAgent, bytes.NewReader([]byte("x"))); err != nil {
+		t.Errorf("an agent's, where visitors have filled their part: %v", err)
 	}
 	if err := s.DropUploads(bg, time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,9 @@ const (
 	// counts as a chunk at least, which bounds how many there are, and as the
 	// largest file until it is complete.
 	maxUnsentBytes = 512 << 20
+	// agentShare of that room, as its fraction's denominator, is for agents
+	// alone: visitors need no name, and must not shut agents out.
+	agentShare = 4
 	// uploadReserve is how many times the reserve must be free for a file: a
 	// flood of them must leave room for messages.
 	uploadReserve = 4
@@ -96,8 +99,8 @@ func (s *Store) admit(u chat.Upload) (over func(), err error) {
 	if files >= chat.MaxUnsent {
 		return nil, chat.ErrTooManyUnsent
 	}
-	if most := cmp.Or(x.most, maxUnsentBytes); bytes+chat.MaxAttachment > most {
-		err := unavailable("keeping a file", fmt.Errorf("%d MB of the %d MB for files that wait for their messages are taken", bytes>>20, most>>20))
+	if most := x.mostFor(u.Side); bytes+chat.MaxAttachment > most {
+		err := unavailable("keeping a file", fmt.Errorf("%d MB are taken by files that wait for their messages, and the %s side may fill %d MB", bytes>>20, u.Side, most>>20))
 		if time.Since(x.told) >= tellUnsentEvery {
 			x.told = time.Now()
 			s.log.Warn("refusing files until some that wait are sent or forgotten; messages are not concerned", "error", err)
@@ -113,6 +116,15 @@ func (s *Store) admit(u chat.Upload) (over func(), err error) {
 		defer x.mu.Unlock()
 		delete(x.underWay, u.ID)
 	}, nil
+}
+
+// mostFor returns how much room may be taken for a side to get some.
+func (x *unsent) mostFor(side chat.Side) int64 {
+	most := cmp.Or(x.most, maxUnsentBytes)
+	if side != chat.Agent {
+		most -= most / agentShare
+	}
+	return most
 }
 
 // count returns how many files of a sender no message has, under way ones
