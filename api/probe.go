@@ -20,12 +20,21 @@ type Prober interface {
 // Question is the question who is signed in at one browser. Answers are kept
 // for a while, so that it costs nothing to ask often.
 type Question interface {
-	// Ask returns the newest answer, for which it may wait some seconds.
-	Ask(ctx context.Context) Answer
+	// Ask returns the newest answer, for which it may wait some seconds. One
+	// that is kept counts only if it was asked for after a time.
+	Ask(ctx context.Context, since time.Time) Answer
+	// Forget has the application asked anew next time.
+	Forget()
 	// Withdraw makes an answer to what this browser's cookies are now count as
 	// not known for a while: somebody logged out, and the application may not
 	// have heard of it yet.
 	Withdraw()
+	// Named notes that the application has named the person of a session's
+	// token to what this browser shows.
+	Named(token string)
+	// Foreign reports whether it was something else that the browser showed when
+	// the person of a session's token was last named, and when that was.
+	Foreign(token string) (bool, time.Time)
 }
 
 // Answer is what the application says of who is signed in.
@@ -45,40 +54,64 @@ type Answer struct {
 
 // probe takes the application's answer, if there is a Prober, for evidence of
 // who sent a request. It returns what is to become of the cookie, which has been
-// written to the header, and the token to go on with.
+// written to the header, and the token to go on with. Where the application
+// does not answer, and the cookies are not those with which it has last named
+// the session's person, that is none: nothing has ended, but nothing is shown.
 func (wd *Widget) probe(ctx context.Context, h http.Header, r *http.Request, asked chat.Request) (chat.Cookie, string) {
 	if wd.Prober == nil {
 		return chat.Cookie{}, asked.Token
 	}
-	a := wd.Prober.Question(r).Ask(ctx)
+	q := wd.Prober.Question(r)
+	foreign, named := q.Foreign(asked.Token)
+	if !foreign {
+		named = time.Time{}
+	}
+	a := q.Ask(ctx, named)
+	if !a.Known {
+		if foreign {
+			return chat.Cookie{}, ""
+		}
+		return chat.Cookie{}, asked.Token
+	}
 	// What a request brings is never newer than the request, however late it is
 	// asked about; and a kept answer is older.
 	if a.Asked.Before(asked.Arrived) {
 		asked.Arrived = a.Asked
 	}
-	cookie := wd.weigh(ctx, a, asked)
+	cookie, err := wd.weigh(ctx, a, asked)
 	if h != nil {
 		wd.Cookies.Apply(h, cookie, wd.Secure(r))
 	}
-	switch {
-	case cookie.Token != "":
-		return cookie, cookie.Token
-	case cookie.Clear:
-		return cookie, ""
+	token := after(cookie, asked.Token)
+	if token != asked.Token && asked.Token != "" {
+		// The response may get lost. Then only an answer that is newer than this
+		// can bring the browser back to who is signed in.
+		q.Forget()
 	}
-	return cookie, asked.Token
+	if err == nil && token != "" && (foreign || a.Evidence.Key() != "") {
+		q.Named(token)
+	}
+	return cookie, token
 }
 
-// weigh takes an answer for evidence.
-func (wd *Widget) weigh(ctx context.Context, a Answer, asked chat.Request) chat.Cookie {
-	if !a.Known {
-		return chat.Cookie{}
+// after is the token to go on with where this becomes of the cookie.
+func after(cookie chat.Cookie, token string) string {
+	switch {
+	case cookie.Token != "":
+		return cookie.Token
+	case cookie.Clear:
+		return ""
 	}
+	return token
+}
+
+// weigh takes a known answer for evidence. The error has been logged.
+func (wd *Widget) weigh(ctx context.Context, a Answer, asked chat.Request) (chat.Cookie, error) {
 	cookie, err := wd.Service.See(ctx, asked, a.Evidence)
 	if err != nil {
 		wd.logFailure("probe", err)
 	}
-	return cookie
+	return cookie, err
 }
 
 // probeVisit is probe for requests that go on only as who they came: their
@@ -87,7 +120,7 @@ func (wd *Widget) probeVisit(w http.ResponseWriter, r *http.Request, token strin
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
 	defer cancel()
 	asked := wd.request(r, token, time.Now())
-	if cookie, _ := wd.probe(ctx, w.Header(), r, asked); cookie != (chat.Cookie{}) {
+	if cookie, next := wd.probe(ctx, w.Header(), r, asked); cookie != (chat.Cookie{}) || next != token {
 		return chat.ErrNoSession
 	}
 	return nil
@@ -103,8 +136,8 @@ func (wd *Widget) probeSocket(r *http.Request, token string, arrived time.Time) 
 	ctx, cancel := context.WithTimeout(r.Context(), storeTime)
 	defer cancel()
 	asked := wd.request(r, token, arrived)
-	wd.probe(ctx, nil, r, asked)
-	return &asking{widget: wd, question: wd.Prober.Question(r), request: asked}
+	cookie, next := wd.probe(ctx, nil, r, asked)
+	return &asking{widget: wd, question: wd.Prober.Question(r), request: asked, hidden: cookie == (chat.Cookie{}) && next != token}
 }
 
 // asking asks again and again, for as long as a connection lives, whether its
@@ -115,6 +148,9 @@ type asking struct {
 	question Question
 	request  chat.Request
 	again    func() // tells the browser
+	// hidden means that the connection is nobody's: it is not known whether its
+	// cookies are those of the session's person.
+	hidden bool
 
 	mu    sync.Mutex
 	timer *time.Timer
@@ -124,6 +160,9 @@ type asking struct {
 // with has the connection ask again and again, unless that is nil.
 func (v *visitorSocket) with(a *asking) *visitorSocket {
 	if a != nil {
+		if a.hidden {
+			v.token = ""
+		}
 		v.asking = a
 		a.again = func() { v.push(chat.Event{Kind: chat.EventAgain}) }
 	}
@@ -146,14 +185,16 @@ func (a *asking) ask() {
 	defer a.rescue()
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
-	answer := a.question.Ask(ctx)
+	answer := a.question.Ask(ctx, time.Time{})
 	if answer.Gone || a.differs(ctx, answer) {
 		a.again()
 		return
 	}
-	r := a.request
-	r.Arrived = answer.Asked
-	a.widget.weigh(ctx, answer, r)
+	if answer.Known {
+		r := a.request
+		r.Arrived = answer.Asked
+		_, _ = a.widget.weigh(ctx, answer, r) // it confirms: nothing becomes of the cookie
+	}
 	a.in(time.Until(answer.Until))
 }
 

@@ -30,8 +30,8 @@ type exchange struct {
 	logout  *chat.Logout
 	cookie  []string // the request's Cookie as it arrived, if it was changed
 	// browser is whose answer to a probe may change with this request; nil
-	// where it won't.
-	browser *probeKey
+	// where nobody is asked.
+	browser *browserKey
 }
 
 // begin looks at the request before the site does, and prepares it for the
@@ -43,8 +43,8 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	x.token = h.cookies.Token(r, x.secure)
 	x.public = h.public.match(arrived)
 	x.leaving = h.isLogout(r, arrived)
-	if h.prober != nil && (x.leaving || changes(r.Method)) {
-		key := h.prober.key(r)
+	if h.prober != nil {
+		key := h.prober.browser(r)
 		x.browser = &key
 	}
 	if x.leaving {
@@ -109,16 +109,30 @@ func changes(method string) bool {
 	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions
 }
 
-// askAnew has the application asked again who is signed in at this browser.
-func (x *exchange) askAnew() {
-	if x.browser != nil {
+// askAnew has the application asked again who is signed in at this browser,
+// after a response that may have changed it: to a request that is more than a
+// look, unless it failed, and any that sets a cookie, since its value may be the
+// same as before. What a logout withdrew counts again only after what looks like
+// a sign-in: scripts post all the time.
+func (x *exchange) askAnew(header http.Header, status int) {
+	if x.browser == nil || x.leaving || status < http.StatusOK {
+		return
+	}
+	posted := changes(x.request.Method) && status < http.StatusBadRequest
+	sets := len(header["Set-Cookie"]) > 0
+	switch {
+	case posted && (sets || status >= http.StatusMultipleChoices):
+		x.handler.prober.changed(*x.browser, x.arrived)
+	case posted || sets:
 		x.handler.prober.forget(*x.browser)
 	}
 }
 
 func (x *exchange) beginLogout() {
 	defer x.handler.rescue("logging out")
-	x.askAnew()
+	if x.browser != nil {
+		x.handler.prober.forget(*x.browser)
+	}
 	ctx, cancel := x.context()
 	defer cancel()
 	var err error
@@ -140,10 +154,15 @@ func (x *exchange) asked() chat.Request {
 
 // done ends the bar of a logout, also of one that was never answered.
 func (x *exchange) done() {
+	if x.leaving && x.browser != nil {
+		// The browser's other tabs may ask before it has heard that its cookies
+		// are to go.
+		x.handler.prober.withdraw(*x.browser)
+		x.browser = nil
+	}
 	if x.logout != nil {
 		x.logout.Done()
 		x.logout = nil
-		x.askAnew()
 	}
 }
 
@@ -162,10 +181,8 @@ func (x *exchange) failed(h http.Header) {
 func (x *exchange) header(header http.Header, status int, reason inject.Reason) {
 	h := x.handler
 	defer h.rescue("looking at a response")
+	x.askAnew(header, status) // before there is a cookie of ours
 	x.identity(header, status, reason)
-	if status >= 300 && status < 400 {
-		x.askAnew() // a form was posted: it may have been the one to sign in
-	}
 	if h.CSP == cspOff && reason == inject.Injected {
 		h.advise(x.request, header)
 	}

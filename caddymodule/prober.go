@@ -24,12 +24,14 @@ var (
 )
 
 const (
-	// maxProbes bounds how many answers are kept, at some hundred bytes each.
-	// Beyond it all are forgotten, and asked for anew.
-	maxProbes = 16384
-	// maxProbing bounds how many questions are under way. Beyond it there is no
-	// answer, which changes nothing.
-	maxProbing = 64
+	// maxProbing bounds how many questions are under way, and maxProbingEach how
+	// many of one network address, unless that is this machine's: there may be a
+	// proxy with all visitors behind it. Beyond it there is no answer.
+	maxProbing     = 64
+	maxProbingEach = 8
+	// maxAskedAgain bounds how often a question is put again of which the answer
+	// was too old when it came.
+	maxAskedAgain = 3
 )
 
 // Why there was no answer.
@@ -49,117 +51,103 @@ type prober struct {
 	retry  time.Duration
 	time   time.Duration
 
-	ctx   context.Context // until Cleanup
-	end   context.CancelFunc
-	slots chan struct{}
+	ctx context.Context // until Cleanup
+	end context.CancelFunc
 
 	mu      sync.Mutex
-	entries map[probeKey]*probeEntry
-	swept   time.Time
+	probing int            // questions under way
+	from    map[string]int // of these, by address
+	answers probeAnswers
 	told    time.Time
 	cookies sync.Once // told of cookies that are dropped
-}
-
-// probeEntry is a question under way or its answer.
-type probeEntry struct {
-	done   chan struct{} // closed when there is an answer
-	answer api.Answer
-	// dropped means that the answer must not be believed: somebody logged out
-	// since it was asked for. Held under the prober's lock.
-	dropped bool
 }
 
 func newProber(probe *Probe, nobody []string, own api.Cookies, log *slog.Logger) *prober {
 	ctx, end := context.WithCancel(context.Background())
 	return &prober{probe: probe, nobody: nobody, own: own, log: log, every: probeEvery, retry: probeRetry, time: probeTime,
-		ctx: ctx, end: end, slots: make(chan struct{}, maxProbing), entries: map[probeKey]*probeEntry{}}
+		ctx: ctx, end: end, from: map[string]int{}, answers: newProbeAnswers(probeEvery)}
 }
 
-// ask returns the answer for a question's browser, the one that is kept or a
-// new one.
-func (p *prober) ask(ctx context.Context, q *question) api.Answer {
-	if p.ctx.Err() != nil {
-		return api.Answer{Gone: true}
+// ask returns the answer for a question's browser, the one that is kept, if it
+// was asked for after a time, or a new one.
+func (p *prober) ask(ctx context.Context, q *question, since time.Time) api.Answer {
+	none := api.Answer{Until: time.Now().Add(p.retry)}
+	for range maxAskedAgain {
+		if p.ctx.Err() != nil {
+			return api.Answer{Gone: true}
+		}
+		e, withdrawn := p.entry(q, since)
+		if e == nil {
+			if withdrawn.IsZero() {
+				p.complain(errProbeBusy)
+				return none
+			}
+			return api.Answer{Until: withdrawn}
+		}
+		select {
+		case <-e.done:
+		case <-ctx.Done():
+			return none
+		}
+		if p.counts(e) {
+			return e.answer
+		}
 	}
-	e := p.entry(q)
-	if e == nil {
-		p.complain(errProbeBusy)
-		return api.Answer{Until: time.Now().Add(p.retry)}
-	}
-	select {
-	case <-e.done:
-	case <-ctx.Done():
-		return api.Answer{Until: time.Now().Add(p.retry)}
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if e.dropped {
-		return api.Answer{Until: time.Now().Add(p.retry), Gone: e.answer.Gone}
-	}
-	return e.answer
+	return none
 }
 
 // entry returns what is known or being asked, and asks where that is neither.
-// It is nil where too much is under way.
-func (p *prober) entry(q *question) *probeEntry {
+// It is nil where too much is under way, or until when no answer counts.
+func (p *prober) entry(q *question, since time.Time) (e *probeEntry, withdrawn time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if e := p.entries[q.key]; e != nil && !e.old(now) {
-		return e
+	if until := p.answers.withdrawn[q.key.browser]; now.Before(until) {
+		return nil, until
 	}
-	select {
-	case p.slots <- struct{}{}:
-	default:
-		return nil
+	if e := p.answers.of(q.key); e != nil && !e.old(now) && e.asked.After(since) {
+		return e, time.Time{}
 	}
-	p.sweep(now)
-	e := &probeEntry{done: make(chan struct{})}
-	p.entries[q.key] = e
-	go p.fly(q, e, now)
-	return e
+	if p.probing >= maxProbing || p.from[q.address] >= maxProbingEach && !q.ours() {
+		return nil, time.Time{}
+	}
+	p.probing++
+	p.from[q.address]++
+	e = p.answers.add(q.key, now)
+	go p.fly(q, e)
+	return e, time.Time{}
 }
 
-// old reports whether there is an answer that no longer counts.
-func (e *probeEntry) old(now time.Time) bool {
-	select {
-	case <-e.done:
-		return !now.Before(e.answer.Until)
-	default:
-		return false
+// landed makes room for another question.
+func (p *prober) landed(q *question) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.probing--
+	if p.from[q.address]--; p.from[q.address] == 0 {
+		delete(p.from, q.address)
 	}
 }
 
-// sweep forgets answers that no longer count, now and then, and all of them
-// where there are too many.
-func (p *prober) sweep(now time.Time) {
-	if len(p.entries) >= maxProbes {
-		clear(p.entries)
-	}
-	if now.Sub(p.swept) < p.every {
-		return
-	}
-	p.swept = now
-	for key, e := range p.entries {
-		if e.old(now) {
-			delete(p.entries, key)
-		}
-	}
+// counts reports whether an answer may be believed that came just now.
+func (p *prober) counts(e *probeEntry) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !e.dropped
 }
 
 // fly puts one question to the application.
-func (p *prober) fly(q *question, e *probeEntry, asked time.Time) {
+func (p *prober) fly(q *question, e *probeEntry) {
 	ctx, cancel := context.WithTimeout(p.ctx, p.time)
 	defer cancel()
 	var once sync.Once
 	answer := func(profile chat.Profile, err error) {
-		once.Do(func() { p.take(e, asked, profile, err) })
+		once.Do(func() { p.take(e, profile, err) })
 	}
 	// A handler that heeds no context keeps its place among those under way, but
 	// nobody waiting.
 	late := context.AfterFunc(ctx, func() { answer(chat.Profile{}, errProbeSlow) })
 	defer late()
-	defer func() { <-p.slots }()
+	defer p.landed(q)
 	answer(p.once(ctx, q))
 }
 
@@ -187,7 +175,7 @@ func (p *prober) once(ctx context.Context, q *question) (profile chat.Profile, e
 }
 
 // take keeps the outcome of a question.
-func (p *prober) take(e *probeEntry, asked time.Time, profile chat.Profile, err error) {
+func (p *prober) take(e *probeEntry, profile chat.Profile, err error) {
 	gone := p.ctx.Err() != nil
 	if err != nil {
 		e.answer = api.Answer{Until: time.Now().Add(p.retry), Gone: gone}
@@ -195,7 +183,7 @@ func (p *prober) take(e *probeEntry, asked time.Time, profile chat.Profile, err 
 			p.complain(err)
 		}
 	} else {
-		e.answer = api.Answer{Known: true, Evidence: chat.Evidence{Profile: profile, Probe: true}, Asked: asked, Until: asked.Add(p.every)}
+		e.answer = api.Answer{Known: true, Evidence: chat.Evidence{Profile: profile, Probe: true}, Asked: e.asked, Until: e.asked.Add(p.every)}
 	}
 	close(e.done)
 }
@@ -217,24 +205,26 @@ func (p *prober) complain(err error) {
 
 // forget has the application asked anew about a browser; what is under way was
 // asked too early.
-func (p *prober) forget(key probeKey) {
+func (p *prober) forget(b browserKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if e := p.entries[key]; e != nil {
-		e.dropped = true
-		delete(p.entries, key)
-	}
+	p.answers.forget(b)
+}
+
+// changed is forget after a request that may have signed somebody in: it ends
+// also what a logout withdrew that was complete when the request arrived.
+func (p *prober) changed(b browserKey, arrived time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answers.forget(b)
+	p.answers.restore(b, arrived)
 }
 
 // withdraw has what the application says of a browser not count for a while.
-func (p *prober) withdraw(key probeKey) {
-	p.forget(key)
-	e := &probeEntry{done: make(chan struct{}), answer: api.Answer{Until: time.Now().Add(p.every)}}
-	close(e.done)
+func (p *prober) withdraw(b browserKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sweep(time.Now())
-	p.entries[key] = e
+	p.answers.withdraw(b, time.Now())
 }
 
 // stop ends all questions for good.

@@ -7,15 +7,19 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash"
+	"maps"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/chat"
 )
 
 // probing marks the context of a request that asks who is signed in, so that no
@@ -32,14 +36,27 @@ func isProbe(r *http.Request) bool {
 	return true
 }
 
-// probeKey is a hash of all by which an application may tell browsers apart.
-type probeKey [sha256.Size]byte
+// sum is a hash of what tells browsers apart.
+type sum [sha256.Size]byte
+
+// browserKey tells browsers apart by what all their requests have in common:
+// the network address and the application's cookies.
+type browserKey sum
+
+// probeKey tells questions apart: nobody gets the answer to a question that
+// differs in anything that the application may go by.
+type probeKey struct {
+	browser browserKey
+	header  sum
+}
 
 // question is what it takes to ask the application about one browser: little,
 // since each live connection keeps one.
 type question struct {
 	prober  *prober
 	key     probeKey
+	shows   sum    // by what it shows who it is, wherever it is
+	address string // of the browser
 	server  *caddyhttp.Server
 	handler *http.Server
 	local   net.Addr
@@ -50,34 +67,42 @@ type question struct {
 }
 
 // Question implements api.Prober.
-func (p *prober) Question(r *http.Request) api.Question { return p.question(r) }
-
-func (p *prober) question(r *http.Request) *question {
-	q := &question{prober: p, key: p.key(r), host: r.Host, remote: r.RemoteAddr, tls: r.TLS}
+func (p *prober) Question(r *http.Request) api.Question {
+	q := &question{prober: p, address: address(r), host: r.Host, remote: r.RemoteAddr, tls: r.TLS}
 	q.server, _ = r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	q.handler, _ = r.Context().Value(http.ServerContextKey).(*http.Server)
 	q.local, _ = r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	q.header = p.headerOf(r, q.server)
+	where := locators
+	if q.server != nil {
+		where = append(slices.Clip(where), q.server.ClientIPHeaders...)
+	}
+	q.header = p.headerOf(r, where)
+	q.key = probeKey{p.browser(r), sumOf(q.header)}
+	q.shows = showing(q.header, where)
 	return q
 }
 
+// locators are the fields of a question that tell where a browser is and what
+// it is like, which may change under the same person.
+var locators = []string{"User-Agent", "Accept-Language", "Forwarded", "X-Real-Ip", "X-Forwarded-For"}
+
+// ofOneRequest are the fields by which proxies tell of a request and not of who
+// sent it.
+var ofOneRequest = []string{"X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Path"}
+
 // headerOf returns the header of a question: the browser's cookies and what
 // else tells whose they are, and nothing of what belongs to one request only.
-func (p *prober) headerOf(r *http.Request, server *caddyhttp.Server) http.Header {
+func (p *prober) headerOf(r *http.Request, where []string) http.Header {
 	h := http.Header{"Accept": {"application/json"}, "Accept-Encoding": {"identity"}, "Cache-Control": {"no-cache"}}
-	keep := []string{"Authorization", "User-Agent", "Accept-Language", "Forwarded", "X-Real-Ip"}
-	if server != nil {
-		keep = append(keep, server.ClientIPHeaders...)
-	}
-	for _, name := range keep {
+	for _, name := range append(slices.Clip(where), "Authorization") {
 		name = http.CanonicalHeaderKey(name)
 		if v := r.Header[name]; len(v) > 0 {
-			h[name] = append([]string(nil), v...)
+			h[name] = slices.Clone(v)
 		}
 	}
 	for name, v := range r.Header {
-		if strings.HasPrefix(name, "X-Forwarded-") {
-			h[name] = append([]string(nil), v...)
+		if strings.HasPrefix(name, "X-Forwarded-") && !slices.Contains(ofOneRequest, name) {
+			h[name] = slices.Clone(v)
 		}
 	}
 	if cookies := p.own.Others(r.Header); len(cookies) > 0 {
@@ -86,37 +111,74 @@ func (p *prober) headerOf(r *http.Request, server *caddyhttp.Server) http.Header
 	return h
 }
 
-// key returns under what the answer about a request's browser is kept. Two
-// browsers never share one, also where neither has a cookie yet.
-func (p *prober) key(r *http.Request) probeKey {
-	sum := sha256.New()
-	write(sum, r.Host)
-	write(sum, address(r))
-	write(sum, p.own.Others(r.Header)...)
-	write(sum, r.Header["Authorization"]...)
+// browser returns which browser a request comes from.
+func (p *prober) browser(r *http.Request) browserKey {
+	s := sha256.New()
+	write(s, r.Host)
+	write(s, address(r))
+	write(s, p.own.Others(r.Header)...)
 	if r.TLS != nil {
 		for _, cert := range r.TLS.PeerCertificates {
-			write(sum, string(cert.Raw))
+			write(s, string(cert.Raw))
 		}
 	}
-	return probeKey(sum.Sum(nil))
+	return browserKey(s.Sum(nil))
 }
 
-// write adds values to a sum such that no others give the same.
-func write(sum hash.Hash, values ...string) {
-	length := func(n int) { _ = binary.Write(sum, binary.BigEndian, uint32(n)) } // a hash takes everything
+// sumOf is the hash of a whole header.
+func sumOf(h http.Header) sum {
+	s := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		write(s, name)
+		write(s, h[name]...)
+	}
+	return sum(s.Sum(nil))
+}
+
+// showing is the hash of what is left of a header without these fields.
+func showing(h http.Header, without []string) sum {
+	rest := maps.Clone(h)
+	for _, name := range without {
+		rest.Del(name)
+	}
+	return sumOf(rest)
+}
+
+// write adds values to a hash such that no others give the same.
+func write(s hash.Hash, values ...string) {
+	length := func(n int) { _ = binary.Write(s, binary.BigEndian, uint32(n)) } // a hash takes everything
 	length(len(values))
 	for _, v := range values {
 		length(len(v))
-		_, _ = sum.Write([]byte(v))
+		_, _ = s.Write([]byte(v))
 	}
 }
 
 // Ask implements api.Question.
-func (q *question) Ask(ctx context.Context) api.Answer { return q.prober.ask(ctx, q) }
+func (q *question) Ask(ctx context.Context, since time.Time) api.Answer {
+	return q.prober.ask(ctx, q, since)
+}
+
+// Forget implements api.Question.
+func (q *question) Forget() { q.prober.forget(q.key.browser) }
 
 // Withdraw implements api.Question.
-func (q *question) Withdraw() { q.prober.withdraw(q.key) }
+func (q *question) Withdraw() { q.prober.withdraw(q.key.browser) }
+
+// Named implements api.Question.
+func (q *question) Named(token string) { namedSessions.add(chat.HashOf(token), q.shows) }
+
+// Foreign implements api.Question.
+func (q *question) Foreign(token string) (bool, time.Time) {
+	n, ok := namedSessions.of(chat.HashOf(token))
+	return ok && n.shows != q.shows, n.at
+}
+
+// ours reports whether the browser's address is this machine's, or not known.
+func (q *question) ours() bool {
+	ip, err := netip.ParseAddr(q.address)
+	return err != nil || ip.IsLoopback()
+}
 
 // send asks through all of the server's routes, so that an endpoint behind a
 // gateway, a rewrite or a root of files is found as a browser finds it.
