@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/parley-chat/parley/e2e/browser"
@@ -64,6 +65,25 @@ const failOnce = `(() => {
 		setTimeout(() => this.onloadend())
 	}
 })()`
+
+// hang lets all uploads of a page get nowhere, or just its first one, for which
+// the 40 s until it is given up pass at once.
+func hang(all bool) string {
+	return `(() => {
+	const send = XMLHttpRequest.prototype.send, wait = window.setTimeout, all = ` + strconv.FormatBool(all) + `
+	let hung = false, waited = all
+	XMLHttpRequest.prototype.send = function (body) {
+		if (!(body instanceof Blob) || hung && !all) return send.call(this, body)
+		hung = true
+		this.abort = () => this.onloadend()
+	}
+	window.setTimeout = (f, ms, ...rest) => {
+		if (waited || ms != 40000) return wait(f, ms, ...rest)
+		waited = true
+		return wait(f, 0, ...rest)
+	}
+})()`
+}
 
 const drawn = `function() { const c = this.querySelector('canvas'); return !!c && c.width > 1 }`
 
@@ -139,8 +159,7 @@ func TestAttachmentsPastedAndDropped(t *testing.T) {
 	visitor.FindBy("button", browser.Containing("Download more.txt"), "the answer's second file")
 }
 
-// An upload that is cut off is repeated: by itself in the chat, as the agent
-// says at the desk. What is written after it waits its turn.
+// An upload that is cut off is repeated. What is written after it waits its turn.
 func TestAttachmentsAfterALostConnection(t *testing.T) {
 	_, url := startDemo(t)
 	desk := anna(t, url)
@@ -160,6 +179,46 @@ func TestAttachmentsAfterALostConnection(t *testing.T) {
 
 	desk.Find("button", "Attach files").Upload(textFile(t, "answer.txt", "an answer"))
 	desk.Find("button", "Send").Click()
-	desk.Find("button", "Try again").Click()
 	visitor.FindBy("button", browser.Containing("Download answer.txt"), "the answer")
+}
+
+// An upload on which nothing moves is given up and begun anew: it must not hold
+// up what is written after it for ever.
+func TestAttachmentsOnADeadNetwork(t *testing.T) {
+	_, url := startDemo(t)
+	desk := anna(t, url)
+	desk.OnEveryPage(hang(false))
+	desk.Reload()
+	visitor := people.Visitor{Tab: browser.New(t).Tab()}
+	visitor.OnEveryPage(hang(false))
+	visitor.Go(url)
+	visitor.OpenChat()
+	visitor.Find("button", "Attach files").Upload(textFile(t, "plan.txt", "a plan"))
+	visitor.Find("button", "Send").Click()
+	visitor.Say("There it is.")
+	desk.Take("There it is.")
+	desk.FindBy("button", browser.Containing("Download plan.txt"), "the plan")
+
+	desk.Find("button", "Attach files").Upload(textFile(t, "answer.txt", "an answer"))
+	desk.Find("button", "Send").Click()
+	visitor.FindBy("button", browser.Containing("Download answer.txt"), "the answer")
+}
+
+// What was written with a file that was not through when the page was left
+// arrives without it, and before what was written next.
+func TestTextOfAnUnfinishedFile(t *testing.T) {
+	_, url := startDemo(t)
+	desk := anna(t, url)
+	visitor := people.Visitor{Tab: browser.New(t).Tab()}
+	visitor.OnEveryPage(hang(true))
+	visitor.Go(url)
+	visitor.OpenChat()
+	visitor.Find("button", "Attach files").Upload(textFile(t, "plan.txt", "a plan"))
+	visitor.Find("textbox", "Message").Fill("This is the plan.")
+	visitor.Find("button", "Send").Click()
+	visitor.FindBy("progressbar", browser.Is("Upload"), "the upload's progress")
+	visitor.Reload()
+	visitor.OpenChat()
+	visitor.Sees("This is the plan.")
+	desk.Take("This is the plan.")
 }

@@ -16,7 +16,7 @@ export interface LogProps {
   /** Fetches older messages. */
   earlier(): Promise<void>;
   again(cid: string): void;
-  load(seq: number, file: Attachment): Promise<Blob | undefined>;
+  load(seq: number, file: Attachment, now: boolean): Promise<Blob | undefined>;
 }
 
 export function Log({ store, greeting, earlier, again, load }: LogProps) {

@@ -60,7 +60,8 @@ function mount(host: Host): void {
   const drafts = { get: () => draft, set: (text: string) => void (draft = text) };
   const again = (cid: string) => void session.outbox.again(cid);
   const send = (text: string, files: readonly File[]) => session.outbox.add(text, files);
-  const load = (seq: number, { id }: Attachment) => download(address(host, "attachment"), { mark: host.mark(), seq, id });
+  const load = (seq: number, { id }: Attachment, now: boolean) =>
+    download(address(host, "attachment"), { mark: host.mark(), seq, id }, now);
   const typing = (on: boolean) => void session.send({ t: "typing", on });
   const takeFocus = (fn: () => void) => void (focus = fn);
 

@@ -14,7 +14,7 @@ interface BubbleProps {
   last: boolean;
   /** The visitor's newest: it says that it has been sent. */
   newest: boolean;
-  load(seq: number, file: Attachment): Promise<Blob | undefined>;
+  load(seq: number, file: Attachment, now: boolean): Promise<Blob | undefined>;
 }
 
 const time = (at: number) => <time dateTime={new Date(at).toISOString()} title={full(at)} children={clock(at)} />;
@@ -35,7 +35,7 @@ export const Bubble = memo(({ message: m, first, last, newest, load }: BubblePro
       <span class="heard">, {clock(m.time)}: </span>
       {m.text && <p class="bubble" dir="auto" children={linked(m.text)} />}
       {m.attachments?.map((a) => (
-        <Attached key={a.id} name={a.name} type={a.type} size={a.size} load={() => load(m.seq, a)} />
+        <Attached key={a.id} name={a.name} type={a.type} size={a.size} load={(now) => load(m.seq, a, now)} />
       ))}
       {last && !mine && <span class="avatar" aria-hidden="true" children={initials(name)} />}
       {last && (

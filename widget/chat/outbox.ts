@@ -201,6 +201,7 @@ export class Outbox {
   /** The page goes: what is under way is handed to the browser, which finishes without us. */
   leave(): void {
     const known = this.store.who != "none";
+    this.store.set({ outbox: this.store.outbox.flatMap(parted) });
     for (const draft of this.store.outbox) {
       if (draft.state == "failed" || unsent(draft.files)) continue;
       const { cid, text, files } = draft;
@@ -210,4 +211,15 @@ export class Outbox {
     // For the next page of this tab.
     if (!known && this.next) this.host.keep(this.mark);
   }
+}
+
+/** What of a message can go now; and the files that can't, as one of their own, should the page come back. */
+function parted(draft: Draft): Draft[] {
+  const there = draft.files.filter((f) => f.sent);
+  const rest = draft.files.filter((f) => !f.sent);
+  if (draft.state == "failed" || !rest.length || !(draft.text || there.length)) return [draft];
+  return [
+    { ...draft, files: there },
+    { ...draft, cid: clientID(), text: "", files: rest },
+  ];
 }

@@ -1,6 +1,7 @@
 // Keeps the chat in step with the server: who the visitor is, what is new, and
 // by which way, socket or polling.
 import { Backoff } from "../shared/backoff";
+import { abortUploads } from "../shared/files";
 import type { Frame, Hello, Message } from "../shared/frames";
 import { type Host, staleDelays } from "../shared/host";
 import { type Line, Outbox } from "./outbox";
@@ -224,6 +225,7 @@ export class Session implements Line {
   renew(): void {
     this.socket.close();
     this.outbox.restart();
+    abortUploads();
     this.wake();
   }
 

@@ -19,7 +19,8 @@ const answered = new Set<FromDesk["t"]>(["inbox", "open", "earlier", "reply", "s
 
 export type Listener = {
   frame(frame: ToDesk): void;
-  down(): void;
+  /** silent: it was given up since nothing came of it any more. */
+  down(silent: boolean): void;
   /** A sign of life is wanted: ask the server something. */
   quiet(): void;
   /** The socket could not be opened. Whether it is worth trying again. */
@@ -103,7 +104,7 @@ export class Connection {
   private lost(code: number): void {
     const greeted = this.greeted;
     this.drop();
-    this.on.down();
+    this.on.down(code === 0);
     if (code === signedOut) {
       this.on.signedOut();
       return;

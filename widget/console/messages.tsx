@@ -123,7 +123,7 @@ function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
           name={a.name}
           type={a.type}
           size={a.size}
-          load={() => download(address("attachment"), { conv: get().open, seq: b.seq, id: a.id })}
+          load={(now) => download(address("attachment"), { conv: get().open, seq: b.seq, id: a.id }, now)}
         />
       ))}
       {b.files?.map(({ file }) => (

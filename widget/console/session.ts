@@ -1,5 +1,6 @@
 // Who is signed in at this desk: from the page's load to the sign-out.
 
+import { abortUploads } from "../shared/files";
 import { askInbox, turnTo } from "./desk";
 import { clearDrafts } from "./drafts";
 import { post, type Answer } from "./http";
@@ -69,12 +70,17 @@ function enter({ email, name, role }: Me): void {
   set({ phase: "desk", notice: "", me: { email, name, role } });
   connect({
     frame: (f) => (f.t === "signed_out" ? ended() : receive(f)),
-    down: () => set({ live: false }),
+    down,
     quiet: askInbox,
     refused,
     signedOut: ended,
   });
   takeRoute();
+}
+
+function down(silent: boolean): void {
+  set({ live: false });
+  if (silent) abortUploads();
 }
 
 /** Shows what the address says. */

@@ -1,7 +1,8 @@
 // What an agent does in a conversation.
 
+import { Backoff } from "../shared/backoff";
 import { ids, outgoing, unsent, upload } from "../shared/files";
-import type { Attachment } from "../shared/frames";
+import type { Attachment, Failure } from "../shared/frames";
 import { clientID } from "../shared/secret";
 import type { Summary } from "./frames";
 import { sendNow } from "./desk";
@@ -12,6 +13,7 @@ import { emptyThread, end, type Outgoing, type Thread } from "./thread";
 import { send } from "./wire";
 
 const threadsKept = 40; // conversations whose messages stay in memory
+const uploadTries = 6; // of one file while what bars it may pass: a minute or more
 
 export const thread = (id: string): Thread => get().threads.get(id) ?? emptyThread;
 
@@ -73,6 +75,7 @@ export function retry(cid: string): void {
   set({ outbox });
   const out = outbox.find((o) => o.cid === cid);
   handed.delete(cid);
+  setbacks.delete(cid);
   if (out) pump(out.conv);
 }
 
@@ -102,6 +105,7 @@ export function forgetUploads(cid: string): void {
 /** After a reconnect: whatever was not acknowledged goes out anew, in order. */
 export function resend(): void {
   handed.clear();
+  setbacks.clear();
   for (const conv of new Set(get().outbox.map((o) => o.conv))) pump(conv);
 }
 
@@ -110,6 +114,8 @@ const withoutFailure = ({ failed: _, ...out }: Outgoing): Outgoing => out;
 /** The replies that this connection has taken. */
 const handed = new Set<string>();
 const uploading = new Set<string>();
+/** Of the replies whose upload is to be tried again: how often it was, and how long to wait. */
+const setbacks = new Map<string, { tries: number; backoff: Backoff }>();
 
 /** Sends the replies of a conversation in their order: files hold up what comes after them. */
 function pump(conv: string): void {
@@ -126,14 +132,32 @@ async function uploadNext({ cid, conv, files }: Outgoing): Promise<void> {
   if (!next || uploading.has(cid)) return;
   uploading.add(cid);
   const answer = await upload(address("upload"), { conv }, next.file, (part) => change(cid, { part }));
+  if (answer.t === "error" && passes(cid, answer)) return; // it counts as uploading meanwhile
   uploading.delete(cid);
+  setbacks.delete(cid);
   if (answer.t !== "error") next.sent = answer as Attachment;
-  // Without a connection it waits for the next one, as all replies do.
-  else if (answer.code === "unavailable" && !get().live) return;
   else fail(cid, answer.code === "unavailable" ? "the file could not be uploaded" : answer.text);
-  // It may be in another conversation by now, or given up.
+  pumpOf(cid);
+}
+
+/** Sends on where a reply is by now: perhaps in another conversation, or given up. */
+function pumpOf(cid: string): void {
   const now = get().outbox.find((o) => o.cid === cid);
   if (now) pump(now.conv);
+}
+
+/** Whether an upload that failed is tried again: with the next connection where there is none, else after a while. */
+function passes(cid: string, { code, retry }: Failure): boolean {
+  if (code !== "unavailable" && code !== "rate_limited") return false;
+  const { tries, backoff } = setbacks.get(cid) ?? { tries: 0, backoff: new Backoff(3_000) };
+  if (tries === uploadTries) return false;
+  setbacks.set(cid, { tries: tries + 1, backoff });
+  const wait = retry ? retry * 1000 : backoff.next();
+  setTimeout(() => {
+    uploading.delete(cid);
+    if (get().live) pumpOf(cid);
+  }, wait);
+  return true;
 }
 
 export function toggleStatus(c: Summary): void {

@@ -11,7 +11,8 @@ export interface AttachedProps {
   name: string;
   type: string;
   size: number;
-  load(): Promise<Blob | undefined>;
+  /** now: somebody waits for it. */
+  load(now: boolean): Promise<Blob | undefined>;
 }
 
 export function Attached({ name, type, size, load }: AttachedProps) {
@@ -20,7 +21,7 @@ export function Attached({ name, type, size, load }: AttachedProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const whole = useRef<Blob | undefined>(undefined);
 
-  const get = async () => (whole.current ??= await load());
+  const get = async (now: boolean) => (whole.current ??= await load(now));
 
   // A canvas, because policies of pages bar images from blob: addresses.
   useEffect(() => {
@@ -29,7 +30,7 @@ export function Attached({ name, type, size, load }: AttachedProps) {
     const near = new IntersectionObserver((seen) => {
       if (!seen.some((s) => s.isIntersecting)) return;
       near.disconnect();
-      get()
+      get(false)
         .then((blob) => draw(node, blob!))
         .catch(() => setPicture(false));
     });
@@ -40,7 +41,7 @@ export function Attached({ name, type, size, load }: AttachedProps) {
   const onClick = async () => {
     if (state == "busy") return;
     setState("busy");
-    const blob = await get();
+    const blob = await get(true);
     setState(blob ? "" : "failed");
     if (blob) save(blob, name);
   };

@@ -39,16 +39,48 @@ export function bytes(n: number): string {
 
 export const unreached: Failure = { t: "error", code: "unavailable", text: "unreached" };
 
-/** Uploads one file; head says for whom. part is told how much is there, from 0 to 1. */
-export function upload(url: string, head: object, file: File, part: (part: number) => void): Promise<Attachment | Failure> {
+/** A request on which nothing moves for so long is given up, in milliseconds. */
+const silence = 40000;
+
+/** Asks by POST, until the answer is there or nothing moves any more. Not by fetch, which tells no progress. */
+function posted(url: string, type: string, body: XMLHttpRequestBodyInit, prepare: (request: XMLHttpRequest) => void): Promise<XMLHttpRequest> {
   return new Promise((resolve) => {
-    const request = new XMLHttpRequest(); // fetch tells no progress
+    const request = new XMLHttpRequest();
+    let watch: ReturnType<typeof setTimeout>;
+    const moves = () => {
+      clearTimeout(watch);
+      watch = setTimeout(() => request.abort(), silence);
+    };
     request.open("POST", url);
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.upload.onprogress = ({ loaded, total }) => part(loaded / total);
-    request.onloadend = () => resolve(read(request.responseText));
-    request.send(new Blob([JSON.stringify({ ...head, name: file.name }), "\n", file]));
+    request.setRequestHeader("Content-Type", type);
+    prepare(request);
+    request.upload.addEventListener("progress", moves);
+    request.onprogress = moves;
+    request.onloadend = () => {
+      clearTimeout(watch);
+      resolve(request);
+    };
+    moves();
+    request.send(body);
   });
+}
+
+const uploads = new Set<XMLHttpRequest>();
+
+/** Uploads one file; head says for whom. part is told how much is there, from 0 to 1. */
+export async function upload(url: string, head: object, file: File, part: (part: number) => void): Promise<Attachment | Failure> {
+  const body = new Blob([JSON.stringify({ ...head, name: file.name }), "\n", file]);
+  const request = await posted(url, "application/octet-stream", body, (request) => {
+    request.upload.onprogress = ({ loaded, total }) => part(loaded / total);
+    uploads.add(request);
+  });
+  uploads.delete(request);
+  return read(request.responseText);
+}
+
+/** The network is taken for dead: uploads under way fail now, and can begin anew. */
+export function abortUploads(): void {
+  for (const request of uploads) request.abort();
 }
 
 function read(answer: string): Attachment | Failure {
@@ -61,22 +93,22 @@ function read(answer: string): Attachment | Failure {
 
 let turn: Promise<unknown> = Promise.resolve();
 
-/** Asks for a file, one after the other: the server allows few at a time. Undefined if it can't be had. */
-export function download(url: string, question: object): Promise<Blob | undefined> {
-  const mine = turn.then(async () => {
-    try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(question),
-      });
-      // An error is JSON; a file never is.
-      if (response.ok && response.headers.get("Content-Type") != "application/json") return await response.blob();
-    } catch {}
-    return undefined;
-  });
+/**
+ * Asks for a file. Those that nobody waits for come one after the other, since
+ * the server allows few at a time. Undefined if it can't be had.
+ */
+export function download(url: string, question: object, now: boolean): Promise<Blob | undefined> {
+  if (now) return downloaded(url, question);
+  const mine = turn.then(() => downloaded(url, question));
   turn = mine;
   return mine;
+}
+
+async function downloaded(url: string, question: object): Promise<Blob | undefined> {
+  const request = await posted(url, "application/json", JSON.stringify(question), (request) => (request.responseType = "blob"));
+  // An error is JSON; a file never is.
+  const file = request.status == 200 && request.getResponseHeader("Content-Type") != "application/json";
+  return file ? request.response : undefined;
 }
 
 /** Hands a file to the browser's downloads. */
