@@ -205,7 +205,7 @@ func TestAttachmentsOnADeadNetwork(t *testing.T) {
 }
 
 // What was written with a file that was not through when the page was left
-// arrives without it, and before what was written next.
+// arrives without it.
 func TestTextOfAnUnfinishedFile(t *testing.T) {
 	_, url := startDemo(t)
 	desk := anna(t, url)
