@@ -66,7 +66,7 @@ const patience = time.Second
 // stopTime is how long the end may take in all. A store that works is settled
 // and closed within; who stops the server does not wait for a broken disk. It
 // is longer than visitors have to take their leave.
-const stopTime = 2 * time.Second
+var stopTime = 2 * time.Second
 
 // engineLogger logs independently of any one configuration.
 func engineLogger() *slog.Logger {

@@ -14,7 +14,7 @@ import (
 
 // evidenceTime bounds how long a response waits for the store when who is
 // signed in changes; on all others it does not wait.
-const evidenceTime = 2 * time.Second
+var evidenceTime = 2 * time.Second
 
 // exchange is one request to the site and the response to it.
 type exchange struct {

@@ -9,3 +9,12 @@ func SetProbeTimes(every, retry, patience time.Duration) (restore func()) {
 	probeEvery, probeRetry, probeTime = every, retry, patience
 	return func() { probeEvery, probeRetry, probeTime = e, r, p }
 }
+
+// SetPatience has responses and the end of a server wait longer for the store
+// than sites and operators would: for tests of what is decided, on machines
+// that may be busy.
+func SetPatience(d time.Duration) (restore func()) {
+	e, s := evidenceTime, stopTime
+	evidenceTime, stopTime = d, d
+	return func() { evidenceTime, stopTime = e, s }
+}

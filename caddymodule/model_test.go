@@ -12,6 +12,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"pgregory.net/rapid"
+
+	"github.com/parley-chat/parley/caddymodule"
 )
 
 // These files are a model of who may read what, and a test that goes through
@@ -79,6 +81,7 @@ func TestWhoMayReadWhat(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	t.Cleanup(caddymodule.SetPatience(deadline))
 	a := new(arena)
 	a.w = prepare(t, a.app)
 	a.w.load(a.w.caddyfile(modelLimits, shopIdentity))

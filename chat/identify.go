@@ -202,19 +202,16 @@ func (s *Service) profileOf(ctx context.Context, st Store, f found) (Profile, er
 
 // tooLate reports whether the request that brought the evidence arrived before
 // this browser's last logout was complete: of its session, if one is known, and
-// of those that took its place. A switch is a logout as well, but not of the
-// person who is signed in by it.
+// of those that took its place. A switch is a logout as well.
 func (s *Service) tooLate(r Request, person string, chain []found, known bool) bool {
 	keys := []barKey{
 		{join: join{r.Site.Name, r.Client, ""}},
 		{join: join{r.Site.Name, r.Client, person}},
 	}
 	if known {
-		last := chain[len(chain)-1]
-		signedIn := last.Live() && last.Person == person
 		for _, f := range chain {
 			keys = append(keys, barKey{session: f.ID})
-			loggedOut := f.Ending == EndedByLogout || f.Ending == EndedBySwitch && !signedIn
+			loggedOut := f.Ending == EndedByLogout || f.Ending == EndedBySwitch
 			if loggedOut && !r.Arrived.After(f.Ended) {
 				return true
 			}
