@@ -25,9 +25,9 @@ import (
 // asked in model_reads_test.go.
 
 const (
-	// sequences is how many random histories are gone through: about a minute on
+	// sequences is how many random histories are gone through: some ten seconds on
 	// two cores. PARLEY_SEQUENCES sets another number, such as 2000.
-	sequences = 600
+	sequences = 100
 	// historians go through histories at the same time, on one server: while
 	// one waits for the disk, another has the processor.
 	historians = 4

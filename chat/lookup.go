@@ -28,12 +28,14 @@ func (s *Service) lookup(ctx context.Context, site *Site, token string) (found, 
 		if err != nil {
 			return found{}, err
 		}
-		if f.Session, err = st.Session(ctx, hash); err != nil {
-			if errors.Is(err, ErrNotFound) {
-				s.doubts.forget(hash)
-			}
+		session, err := st.Session(ctx, hash)
+		if errors.Is(err, ErrNotFound) {
+			s.doubts.forget(hash)
+		}
+		if err != nil {
 			return found{}, err
 		}
+		f = found{Session: session}
 	}
 	f, err := s.aged(site, f)
 	if err != nil {
