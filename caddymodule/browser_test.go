@@ -69,11 +69,13 @@ func resetByReload(err error) bool {
 
 func (b *browser) do(r *http.Request) (*http.Response, string) {
 	b.w.t.Helper()
+	header := r.Header.Clone()
 	resp, err := b.client.Do(r)
 	for range 3 {
 		if !resetByReload(err) {
 			break
 		}
+		r.Header = header.Clone() // the client adds the cookies to it, each time
 		if r.GetBody != nil {
 			r.Body, _ = r.GetBody()
 		}
