@@ -36,7 +36,8 @@ const (
 	EventAgents
 	// EventReset: the session was logged out; the listener forgets everything.
 	EventReset
-	// EventAgain: who the visitor is has changed; the listener says hello anew.
+	// EventAgain: who the visitor is has changed, or more at a desk than is told
+	// one by one; the listener says hello, or is said it, anew.
 	EventAgain
 	// EventRestart: the server goes away; the listener comes back.
 	EventRestart

@@ -60,7 +60,9 @@ func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error
 	defer s.decisions.lock(turn)()
 	if known {
 		if f, err = s.lookup(ctx, r.Site, r.Token); err != nil {
-			s.doubts.note(r, e)
+			if !errors.Is(err, ErrNotFound) {
+				s.doubts.note(r, e)
+			}
 			return Cookie{}, err
 		}
 	}

@@ -21,8 +21,8 @@ type bundle struct {
 const preact = "/*! Parley, Apache-2.0. With Preact, (c) 2015-present Jason Miller, MIT. */"
 
 var bundles = []bundle{
-	// Every page of every site pays for the loader: 3 KB with what the server
-	// writes in front of it, for which 72 bytes are left.
+	// Every page of every site pays for the loader. What the server writes in
+	// front of it, its configuration, comes on top.
 	{in: "loader/main.ts", out: "widget.js", budget: 3000},
 	{in: "chat/main.tsx", out: "chat.js", budget: 17000, notice: preact},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
