@@ -249,8 +249,9 @@ func address(r *http.Request) string {
 	return ip
 }
 
-// client tells browsers apart where nothing better is known.
-func client(r *http.Request) string { return address(r) + "\x00" + r.UserAgent() }
+// client tells browsers apart where nothing better is known. It is a hash: what
+// a browser calls itself may be as long as a header can be, and is only compared.
+func client(r *http.Request) string { return chat.HashOf(address(r) + "\x00" + r.UserAgent()).String() }
 
 // Interface guards
 var (

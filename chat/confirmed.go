@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"hash/maphash"
 	"sync"
 	"time"
 )
@@ -9,20 +10,27 @@ import (
 // page of the same person costs no read of the store. It only ever says that
 // there is nothing to do: it opens nothing, and an entry that is out of date
 // costs at most what touchEvery allows.
+//
+// Several nodes: each has its own, and another node's logout leaves an entry
+// behind here that opens nothing.
 type confirmed struct {
 	mu      sync.Mutex
+	seed    maphash.Seed
 	entries map[Hash]confirmation
 	tokens  map[SessionID][]Hash
 }
 
+// confirmation holds no profile but its hash: only whether it is the same is
+// of interest, and an application may make it long.
 type confirmation struct {
-	profile Profile
+	profile uint64
 	paged   bool
 	probed  bool
 	until   time.Time
 }
 
-// maxConfirmed bounds the memory; a full table starts anew.
+// maxConfirmed bounds the memory, at some 250 bytes an entry; a full table
+// starts anew, which costs each of them a read.
 const maxConfirmed = 16384
 
 // holds reports whether this evidence, on this token, was confirmed of late.
@@ -30,7 +38,7 @@ func (c *confirmed) holds(token Hash, e Evidence, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	entry, ok := c.entries[token]
-	return ok && now.Before(entry.until) && (entry.paged || !e.Page) && (entry.probed || !e.Probe) && entry.profile.Equal(e.Profile)
+	return ok && now.Before(entry.until) && (entry.paged || !e.Page) && (entry.probed || !e.Probe) && entry.profile == e.Profile.hash(c.seed)
 }
 
 // add remembers evidence that left nothing to do, of the kinds of which the
@@ -39,12 +47,13 @@ func (c *confirmed) add(token Hash, session SessionID, e Evidence, now time.Time
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.entries == nil || len(c.entries) >= maxConfirmed {
+		c.seed = maphash.MakeSeed()
 		c.entries, c.tokens = map[Hash]confirmation{}, map[SessionID][]Hash{}
 	}
 	if _, known := c.entries[token]; !known {
 		c.tokens[session] = append(c.tokens[session], token)
 	}
-	c.entries[token] = confirmation{e.Profile, e.Page, e.Probe, now.Add(touchEvery)}
+	c.entries[token] = confirmation{e.Profile.hash(c.seed), e.Page, e.Probe, now.Add(touchEvery)}
 }
 
 // forget drops what is remembered of a session that has ended.

@@ -89,7 +89,7 @@ func cutField(v string) string {
 	for cut > 0 && !utf8.RuneStart(v[cut]) {
 		cut--
 	}
-	return v[:cut]
+	return strings.Clone(v[:cut]) // without the rest, however long that is
 }
 
 // DescribeField returns the first value as a field of a profile, cut to
@@ -112,7 +112,7 @@ func SplitLabels(values []string) []string {
 		for label := range strings.SplitSeq(v, ",") {
 			label = cutField(label)
 			if label != "" && !slices.Contains(labels, label) && len(labels) < maxLabels {
-				labels = append(labels, label)
+				labels = append(labels, strings.Clone(label))
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"math"
@@ -41,7 +42,9 @@ func newFillable(t *testing.T) *fillable {
 		return store, nil
 	}, chat.NewHub(), log)
 	t.Cleanup(func() {
-		w.service.Wait()
+		if err := w.service.Settle(context.Background()); err != nil {
+			t.Error(err)
+		}
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}

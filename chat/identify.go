@@ -14,7 +14,8 @@ type Request struct {
 	// Token is the value of the session cookie; empty without one.
 	Token string
 	// Client tells browsers apart as well as a network address and a
-	// User-Agent can. It never opens anything.
+	// User-Agent can. It never opens anything. It is kept for a while, so it
+	// should be short: a hash.
 	Client string
 	// Arrived is when the request came in.
 	Arrived time.Time
@@ -39,12 +40,12 @@ type Cookie struct {
 // error too: what ends somebody's session holds, in this process, also where
 // it can't be stored.
 func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error) {
-	if r.Token != "" && e.Key() != "" && s.confirmed.holds(HashOf(r.Token), e, s.now()) && !s.doubts.about(r.Token) {
+	if r.Token != "" && e.Key() != "" && s.confirmed.holds(HashOf(r.Token), e, s.now()) && !s.deferred.about(HashOf(r.Token)) {
 		return Cookie{}, nil
 	}
 	f, err := s.lookup(ctx, r.Site, r.Token)
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		s.doubts.note(r, e)
+		s.observe(r, e)
 		return Cookie{}, err
 	}
 	known := err == nil
@@ -61,7 +62,7 @@ func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error
 	if known {
 		if f, err = s.lookup(ctx, r.Site, r.Token); err != nil {
 			if !errors.Is(err, ErrNotFound) {
-				s.doubts.note(r, e)
+				s.observe(r, e)
 			}
 			return Cookie{}, err
 		}
@@ -94,12 +95,12 @@ func (s *Service) SeeToken(ctx context.Context, r Request, raw string) (Cookie, 
 func (s *Service) seeSomebody(ctx context.Context, r Request, e Evidence, f found, known bool) (Cookie, error) {
 	person, err := s.whose(ctx, r.Site, e, f, known)
 	if err != nil {
-		s.doubts.note(r, e)
+		s.observe(r, e)
 		return Cookie{}, err
 	}
 	chain := []found{f}
 	if known {
-		if chain, err = s.heirs(ctx, r.Site, f); err != nil && !errors.Is(err, ErrNotFound) {
+		if chain, err = s.successors(ctx, r.Site, f); err != nil && !errors.Is(err, ErrNotFound) {
 			return Cookie{}, err
 		}
 	}
@@ -132,7 +133,7 @@ func (s *Service) seeSomebody(ctx context.Context, r Request, e Evidence, f foun
 // before: a login rotates the token, and somebody else's evidence is a logout
 // first, which holds also where neither can be stored.
 func (s *Service) replace(ctx context.Context, r Request, f found, next *pendingSession, now time.Time) (Cookie, error) {
-	// The old session names the new one as its heir, so that one is stored
+	// The old session names the new one as its successor, so that one is stored
 	// first: the claim of what was written before the login hangs on it.
 	st, err := s.open()
 	if err == nil {
@@ -206,20 +207,17 @@ func (s *Service) profileOf(ctx context.Context, st Store, f found) (Profile, er
 // this browser's last logout was complete: of its session, if one is known, and
 // of those that took its place. A switch is a logout as well.
 func (s *Service) tooLate(r Request, person string, chain []found, known bool) bool {
-	keys := []barKey{
-		{join: join{r.Site.Name, r.Client, ""}},
-		{join: join{r.Site.Name, r.Client, person}},
-	}
+	keys := []fenceKey{clientFence(r, ""), clientFence(r, person)}
 	if known {
 		for _, f := range chain {
-			keys = append(keys, barKey{session: f.ID})
+			keys = append(keys, sessionFence(f.ID))
 			loggedOut := f.Ending == EndedByLogout || f.Ending == EndedBySwitch
 			if loggedOut && !r.Arrived.After(f.Ended) {
 				return true
 			}
 		}
 	}
-	return s.gate.barred(r.Arrived, keys...)
+	return s.fence.tooLate(r.Arrived, keys...)
 }
 
 // confirm takes evidence of the session's own person.
@@ -241,7 +239,7 @@ func (s *Service) confirm(ctx context.Context, r Request, e Evidence, f found, n
 	if f.pending == nil {
 		seen := Evidence{Profile: e.Profile, Page: e.Page || f.Paged, Probe: e.Probe || f.Probed}
 		s.confirmed.add(HashOf(r.Token), f.ID, seen, now)
-		if again, err := s.named(ctx, r.Site, f.ID); err != nil || !again.Live() {
+		if again, err := s.sessionByID(ctx, r.Site, f.ID); err != nil || !again.Live() {
 			s.confirmed.forget(f.ID) // it ended meanwhile
 		}
 	}

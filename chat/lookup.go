@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"errors"
 )
 
 // found is a session with what else is known of it.
@@ -18,65 +17,85 @@ func (s *Service) lookup(ctx context.Context, site *Site, token string) (found, 
 		return found{}, ErrNotFound
 	}
 	hash := HashOf(token)
-	if s.gate.isDead(hash) {
-		s.background("logout", func(ctx context.Context, st Store) error { return s.bury(ctx, st, hash) })
+	if s.deferred.revoked(hash) {
+		_ = s.reconcile(ctx) // if that can be: the session's other tokens and its open pages wait for it
 		return found{}, ErrNotFound
 	}
-	f, ok := unstored(s.gate.byToken(hash))
-	if !ok {
-		st, err := s.open()
-		if err != nil {
-			return found{}, err
-		}
-		session, err := st.Session(ctx, hash)
-		if errors.Is(err, ErrNotFound) {
-			s.doubts.forget(hash)
-		}
-		if err != nil {
-			return found{}, err
-		}
-		f = found{Session: session}
-	}
-	f, err := s.aged(site, f)
-	if err != nil {
-		return found{}, err
-	}
-	return s.resolve(ctx, site, hash, f)
+	return s.find(ctx, site, func() (found, error) { return s.readByToken(ctx, hash) })
 }
 
-// named is lookup by a session's name, as successors are known.
-func (s *Service) named(ctx context.Context, site *Site, id SessionID) (found, error) {
-	if f, ok := unstored(s.gate.byName(id)); ok {
-		return s.aged(site, f)
+// sessionByID is lookup by a session's name, as successors are known.
+func (s *Service) sessionByID(ctx context.Context, site *Site, id SessionID) (found, error) {
+	return s.find(ctx, site, func() (found, error) { return s.readByID(ctx, id) })
+}
+
+// find returns what read finds as far as it still counts. Whatever was left to
+// the store while it was being read is not in what was read, and no longer in
+// memory: then it reads again.
+func (s *Service) find(ctx context.Context, site *Site, read func() (found, error)) (found, error) {
+	for {
+		before := s.handovers.Load()
+		f, err := read()
+		if err == nil && f.pending == nil {
+			// The store can be read: what it could not be asked comes first.
+			if err = s.reconcile(ctx); err == nil && s.handovers.Load() != before {
+				continue
+			}
+		}
+		if err != nil {
+			return found{}, err
+		}
+		if f, err = s.current(ctx, site, f); err != nil || !f.Live() || s.handovers.Load() == before {
+			return f, err
+		}
 	}
+}
+
+// readByToken reads the session that a token opens, as memory has it where it
+// is not stored yet.
+func (s *Service) readByToken(ctx context.Context, token Hash) (found, error) {
+	if p := s.pending.byToken(token); p != nil {
+		if f, decides := p.current(); decides {
+			return f, nil
+		}
+	}
+	return s.readStored(func(st Store) (Session, error) { return st.Session(ctx, token) })
+}
+
+// readByID is readByToken by a session's name.
+func (s *Service) readByID(ctx context.Context, id SessionID) (found, error) {
+	if p := s.pending.byID(id); p != nil {
+		if f, decides := p.current(); decides {
+			return f, nil
+		}
+	}
+	return s.readStored(func(st Store) (Session, error) { return st.SessionByID(ctx, id) })
+}
+
+func (s *Service) readStored(read func(Store) (Session, error)) (found, error) {
 	st, err := s.open()
 	if err != nil {
 		return found{}, err
 	}
-	session, err := st.SessionByID(ctx, id)
-	if err != nil {
-		return found{}, err
-	}
-	return s.aged(site, found{Session: session})
+	session, err := read(st)
+	return found{Session: session}, err
 }
 
-// unstored returns what is known of a session that the store has not got yet.
-func unstored(p *pendingSession) (found, bool) {
-	if p == nil {
-		return found{}, false
-	}
-	p.saving.Lock()
-	defer p.saving.Unlock()
-	return found{p.session, p}, !p.stored
-}
-
-func (s *Service) aged(site *Site, f found) (found, error) {
+// current is a session that was read as it counts now: what is deferred ends
+// it, and its time.
+func (s *Service) current(ctx context.Context, site *Site, f found) (found, error) {
 	if f.Site != site.Name {
 		return found{}, ErrNotFound
 	}
-	if how, held := s.gate.held(f.ID); held {
+	if how, deferred := s.ends.of(f.ID); deferred {
 		_ = f.Apply(SessionChange{End: &how}) // ending never fails
-		s.background("logout", func(ctx context.Context, st Store) error { return s.storeEnd(ctx, st, f.ID, how) })
+		s.background("logout", func(ctx context.Context, st Store) error {
+			return s.storeDeferredEnd(ctx, st, f.ID, how)
+		})
+	}
+	if how := s.deferred.overdue(f.Session); how.Ending != "" {
+		_ = s.end(ctx, f, how)                // it holds also where it can't be stored
+		_ = f.Apply(SessionChange{End: &how}) // ending never fails
 	}
 	if f.Live() && site.expired(f.Session, s.now()) {
 		f.Ended, f.Ending = s.now(), EndedByTime
@@ -87,17 +106,17 @@ func (s *Service) aged(site *Site, f found) (found, error) {
 // maxChain bounds how many successors are followed from one session.
 const maxChain = 8
 
-// heir follows successors to the session that is alive now, or to the last.
-func (s *Service) heir(ctx context.Context, site *Site, f found) (found, error) {
-	chain, err := s.heirs(ctx, site, f)
+// successor follows successors to the session that is alive now, or to the last.
+func (s *Service) successor(ctx context.Context, site *Site, f found) (found, error) {
+	chain, err := s.successors(ctx, site, f)
 	return chain[len(chain)-1], err
 }
 
-// heirs are a session and those that took its place, one after the other.
-func (s *Service) heirs(ctx context.Context, site *Site, f found) ([]found, error) {
+// successors are a session and those that took its place, one after the other.
+func (s *Service) successors(ctx context.Context, site *Site, f found) ([]found, error) {
 	chain := []found{f}
 	for len(chain) <= maxChain && !f.Live() && f.Successor != "" {
-		next, err := s.named(ctx, site, f.Successor)
+		next, err := s.sessionByID(ctx, site, f.Successor)
 		if err != nil {
 			return chain, err
 		}
@@ -110,32 +129,41 @@ func (s *Service) heirs(ctx context.Context, site *Site, f found) ([]found, erro
 // stored, a login has not happened yet, but any other end holds in this
 // process: whoever has the browser now must not find the chat open.
 func (s *Service) end(ctx context.Context, f found, how SessionEnd) error {
-	if p := s.gate.byName(f.ID); p != nil {
-		p.saving.Lock()
-		s.gate.leave(p)
-		_ = p.session.Apply(SessionChange{End: &how}) // ending never fails
-		stored := p.stored
-		p.saving.Unlock()
-		if !stored {
-			s.tellEnd(f.ID, how)
+	p := f.pending
+	if p == nil {
+		p = s.pending.byID(f.ID)
+	}
+	if p != nil {
+		s.pending.leave(p)
+		attempted := p.end(how)
+		if attempted && !p.storing.TryLock() {
+			// It is being stored now. Nobody waits for that.
+			s.deferEnd(f.ID, how)
+			s.publishEnd(f.ID, how)
 			return nil
 		}
+		if !attempted {
+			s.publishEnd(f.ID, how)
+			return nil
+		}
+		defer p.storing.Unlock()
 	}
 	st, err := s.open()
 	if err == nil {
-		err = s.storeEnd(ctx, st, f.ID, how)
+		_, err = s.storeEnd(ctx, st, f.ID, how)
 	}
 	if err != nil {
 		if how.Ending == EndedByLogin {
 			return err
 		}
-		s.gate.hold(f.ID, how)
+		s.deferEnd(f.ID, how)
 	}
-	s.tellEnd(f.ID, how)
+	s.publishEnd(f.ID, how)
 	return err
 }
 
-func (s *Service) tellEnd(id SessionID, how SessionEnd) {
+// publishEnd tells the connections of a session that it has ended.
+func (s *Service) publishEnd(id SessionID, how SessionEnd) {
 	s.confirmed.forget(id)
 	kind := EventReset
 	if how.Ending == EndedByLogin {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,7 +15,6 @@ import (
 type Service struct {
 	open func() (Store, error)
 	hub  *Hub
-	gate *gate
 	log  *slog.Logger
 	now  func() time.Time
 
@@ -23,8 +23,16 @@ type Service struct {
 	touched touches
 
 	confirmed confirmed
-	doubts    doubts
+	pending   pendingSessions
+	fence     logoutFence
+	deferred  deferredEvidence
+	ends      deferredEnds
 	decisions locks
+
+	// handovers counts how often something that decided in memory was left to
+	// the store. Who reads the store and then memory, and finds that it moved
+	// meanwhile, has seen neither, and reads again.
+	handovers atomic.Uint64
 }
 
 // maxBackground bounds writes that nobody waits for, such as when a browser
@@ -41,8 +49,9 @@ const backgroundTime = 10 * time.Second
 // NewService returns a service over a store that may not be there yet: open
 // returns it, or an error that wraps ErrUnavailable, at once in both cases.
 func NewService(open func() (Store, error), hub *Hub, log *slog.Logger) *Service {
-	return &Service{open: open, hub: hub, gate: newGate(), log: log, now: time.Now,
-		work: make(chan struct{}, maxBackground), touched: touches{at: map[string]time.Time{}}}
+	return &Service{open: open, hub: hub, log: log, now: time.Now,
+		work: make(chan struct{}, maxBackground), touched: touches{at: map[string]time.Time{}},
+		deferred: deferredEvidence{judging: make(chan struct{}, 1)}}
 }
 
 // Hub returns the hub that the service tells its events.
@@ -52,10 +61,12 @@ func (s *Service) Hub() *Hub { return s.hub }
 func (s *Service) Wait() { s.running.Wait() }
 
 // Settle stores the sessions that evidence has made and no browser has shown
-// yet, if the store is there: the server is about to stop. It returns when
-// nothing runs in the background any more, or with the context's error when
-// that is over: a store that hangs does not keep the server from stopping.
+// yet, and the ends that could not be stored when they happened, if the store
+// is there: the server is about to stop. It returns when nothing runs in the
+// background any more, or with the context's error when that is over: a store
+// that hangs does not keep the server from stopping.
 func (s *Service) Settle(ctx context.Context) error {
+	s.stopFlushing()
 	if err := s.idle(ctx); err != nil {
 		return err
 	}
@@ -63,7 +74,10 @@ func (s *Service) Settle(ctx context.Context) error {
 	if err != nil {
 		return nil //nolint:nilerr // without a store there is nothing to settle
 	}
-	for _, p := range s.gate.unseen() {
+	if err := s.flush(ctx); err != nil {
+		s.log.Error("logouts could not be stored before the end: their sessions open again with the next start", "error", err)
+	}
+	for _, p := range s.pending.all() {
 		select {
 		case s.work <- struct{}{}: // as many at a time as may run
 		case <-ctx.Done():

@@ -8,7 +8,7 @@ import (
 
 // signIn makes or joins a session for evidence that came without one.
 func (s *Service) signIn(ctx context.Context, r Request, e Evidence, person string, now time.Time) (Cookie, error) {
-	if p := s.gate.joinable(join{r.Site.Name, r.Client, person}, now); p != nil {
+	if p := s.pending.joinable(join{r.Site.Name, r.Client, person}, now); p != nil {
 		return Cookie{Token: p.token, Person: true}, nil
 	}
 	return s.announce(ctx, r, s.newPending(r, e, person, now), now)
@@ -17,7 +17,7 @@ func (s *Service) signIn(ctx context.Context, r Request, e Evidence, person stri
 // announce makes a new session known and gives its token to the browser,
 // unless a logout came in between.
 func (s *Service) announce(ctx context.Context, r Request, p *pendingSession, now time.Time) (Cookie, error) {
-	s.gate.remember(p, now)
+	s.pending.add(p, now)
 	f := found{p.session, p}
 	if s.tooLate(r, p.session.Person, []found{f}, true) {
 		return Cookie{}, s.end(ctx, f, SessionEnd{At: s.now(), Ending: EndedByLogout})
@@ -61,14 +61,20 @@ func (s *Service) anotherToken(ctx context.Context, f found) (Cookie, error) {
 
 // save stores a session that a browser has shown the token of.
 func (s *Service) save(ctx context.Context, st Store, p *pendingSession) error {
-	p.saving.Lock()
-	defer p.saving.Unlock()
-	if p.stored || !p.session.Live() {
+	p.storing.Lock()
+	defer p.storing.Unlock()
+	session, due := p.attempt()
+	if !due {
 		return nil
 	}
-	if _, err := st.SignIn(ctx, p.session, p.hash, p.profile); err != nil {
-		return err
+	_, err := st.SignIn(ctx, session, p.hash, p.profile)
+	if now := p.done(err); !now.Live() {
+		// It ended meanwhile, and may be stored all the same, also where the
+		// error says that this is not known.
+		how := SessionEnd{At: now.Ended, Ending: now.Ending, Successor: now.Successor}
+		if _, endErr := s.storeEnd(ctx, st, now.ID, how); endErr != nil {
+			s.deferEnd(now.ID, how)
+		}
 	}
-	p.stored = true
-	return nil
+	return err
 }

@@ -92,7 +92,7 @@ func (s *Service) startedBefore(ctx context.Context, st Store, site *Site, m Mar
 	if m.Site != site.Name || !m.Claimed.IsZero() || m.Heard.After(m.Created) || now.Sub(m.Created) > startRetry {
 		return Session{}, "", ErrConflict
 	}
-	f, err := s.named(ctx, site, m.Session)
+	f, err := s.sessionByID(ctx, site, m.Session)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Session{}, "", err
 	}

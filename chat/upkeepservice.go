@@ -29,7 +29,7 @@ func (s *Service) Erase(ctx context.Context, who Subject) ([]Holding, error) {
 	var deleted []Conversation
 	for _, h := range found {
 		for _, session := range h.Sessions {
-			s.tellEnd(session.ID, SessionEnd{Ending: EndedByLogout})
+			s.publishEnd(session.ID, SessionEnd{Ending: EndedByLogout})
 		}
 		for _, m := range h.Marks {
 			s.hub.TellOwner(Owner{Site: h.Site, Mark: &m.Hash}, Event{Kind: EventReset})
@@ -46,24 +46,13 @@ func (s *Service) endPending(ctx context.Context, h Holding) {
 	if h.Key == "" {
 		return
 	}
-	for _, f := range s.gate.of(h.Site, h.Key) {
+	for _, p := range s.pending.of(h.Site, h.Key) {
+		f, _ := p.current()
 		err := s.end(ctx, f, SessionEnd{At: s.now(), Ending: EndedByLogout})
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			s.log.Warn("ending a session of somebody who is erased", "error", err)
 		}
 	}
-}
-
-// of returns the sessions of a person that the gate remembers.
-func (g *gate) of(site, person string) (list []found) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, p := range g.byID {
-		if p.session.Site == site && p.session.Person == person {
-			list = append(list, found{Session: Session{ID: p.session.ID, Site: site, Person: person}, pending: p})
-		}
-	}
-	return list
 }
 
 // maxHaste is how much faster than the time itself the clock of Expire may go.

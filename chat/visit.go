@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -49,7 +50,7 @@ func (s *Service) Enter(ctx context.Context, site *Site, token, mark string) (*V
 	}
 	if !f.Live() {
 		if f.Ending == EndedByLogin {
-			last, err := s.heir(ctx, site, f)
+			last, err := s.successor(ctx, site, f)
 			v.Stale = err == nil && last.Live()
 		}
 		return v, nil
@@ -112,7 +113,7 @@ func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) er
 		return ErrNotFound
 	}
 	// What a logout or another's login has ended is nobody's to claim.
-	was, err := s.named(ctx, v.Site, m.Session)
+	was, err := s.sessionByID(ctx, v.Site, m.Session)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) er
 		if was.Ending != EndedByLogin {
 			return ErrNotFound
 		}
-		theirs, err := s.named(ctx, v.Site, was.Successor)
+		theirs, err := s.sessionByID(ctx, v.Site, was.Successor)
 		if err != nil {
 			return err
 		}
@@ -136,6 +137,10 @@ func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) er
 		err := s.end(ctx, was, SessionEnd{At: now, Ending: EndedByLogin, Successor: v.Session.ID})
 		if err != nil {
 			return err
+		}
+		// A logout may have been first.
+		if was, err = s.sessionByID(ctx, v.Site, m.Session); err != nil || was.Successor != v.Session.ID {
+			return cmp.Or(err, error(ErrNotFound))
 		}
 	}
 	from, into, err := st.Claim(ctx, hash, v.Person, now)

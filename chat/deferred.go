@@ -1,0 +1,258 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxDeferred bounds what is deferred, at a kilobyte an entry at most.
+const maxDeferred = 16384
+
+// deferredEvidence keeps what came with a token while the store could not say
+// whose session that opens: that it was logged out, or what responses said of
+// who is signed in. All of it is judged before the store opens another session:
+// a session may have several tokens, and any of them shows it.
+//
+// Nobody knows which tokens are made up. When there are too many, all entries
+// are forgotten, and for what was lost with them everybody has to show anew who
+// they are; see overdue.
+//
+// Several nodes: each has its own, since each may be cut off by itself. What it
+// has to say must be judged before it opens anything, as it is on one.
+type deferredEvidence struct {
+	mu      sync.Mutex
+	entries map[Hash]deferral
+	// lost is as of when observations were forgotten last, lostLogouts as of
+	// when logouts were.
+	lost, lostLogouts time.Time
+
+	judging chan struct{} // of one place: who has taken it judges
+}
+
+// deferral is what is to be judged of one token: the newest of each kind.
+type deferral struct {
+	site                  *Site
+	somebody, page, probe observation
+	logout                time.Time
+}
+
+// observation is what one response said, to a request that arrived then.
+type observation struct {
+	arrived   time.Time
+	id, email string
+	ofProbe   bool
+}
+
+func (o observation) evidence() Evidence {
+	return Evidence{Profile: Profile{ID: o.id, Email: o.email}, Page: !o.ofProbe, Probe: o.ofProbe}
+}
+
+// observe defers what a response says.
+func (d *deferredEvidence) observe(r Request, e Evidence) {
+	if r.Token == "" || e.Key() == "" && !e.Page && !e.Probe {
+		return // of no session, or nothing
+	}
+	o := observation{r.Arrived, strings.Clone(e.Profile.ID), strings.Clone(e.Profile.Email), e.Probe}
+	d.change(r, func(entry *deferral) {
+		kind := &entry.page
+		switch {
+		case e.Key() != "":
+			kind = &entry.somebody
+		case e.Probe:
+			kind = &entry.probe
+		}
+		if o.arrived.After(kind.arrived) {
+			*kind = o
+		}
+	})
+}
+
+// logOut defers a logout, which counts for this token at once.
+func (d *deferredEvidence) logOut(r Request, now time.Time) {
+	if r.Token != "" {
+		d.change(r, func(entry *deferral) { entry.logout = now })
+	}
+}
+
+func (d *deferredEvidence) change(r Request, change func(*deferral)) {
+	token := HashOf(r.Token)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	entry, known := d.entries[token]
+	if !known && len(d.entries) >= maxDeferred {
+		d.forgetLocked()
+	}
+	if d.entries == nil {
+		d.entries = map[Hash]deferral{}
+	}
+	entry.site = r.Site
+	change(&entry)
+	d.entries[token] = entry
+}
+
+// forgetLocked drops all entries and keeps in mind as of when.
+func (d *deferredEvidence) forgetLocked() {
+	for _, e := range d.entries {
+		for _, o := range []observation{e.somebody, e.page, e.probe} {
+			d.lost = later(d.lost, o.arrived)
+		}
+		d.lostLogouts = later(d.lostLogouts, e.logout)
+	}
+	d.lost = later(d.lost, d.lostLogouts)
+	d.entries = nil
+}
+
+// lose is what it means that a logout could not be kept at all.
+func (d *deferredEvidence) lose(logout time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lost, d.lostLogouts = later(d.lost, logout), later(d.lostLogouts, logout)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// about reports whether something was deferred of a token.
+func (d *deferredEvidence) about(token Hash) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, deferred := d.entries[token]
+	return deferred
+}
+
+// revoked reports whether a token was logged out by.
+func (d *deferredEvidence) revoked(token Hash) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.entries[token].logout.IsZero()
+}
+
+// empty reports whether nothing is to be judged.
+func (d *deferredEvidence) empty() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.entries) == 0
+}
+
+// next returns one of those to be judged.
+func (d *deferredEvidence) next() (token Hash, entry deferral, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for token, entry := range d.entries {
+		return token, entry, true
+	}
+	return Hash{}, deferral{}, false
+}
+
+// judged forgets an entry, unless more was deferred meanwhile.
+func (d *deferredEvidence) judged(token Hash, entry deferral) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.entries[token] == entry {
+		delete(d.entries, token)
+	}
+}
+
+// overdue is the end of a session of which something may have been lost that
+// it does not outlast: whoever is signed in must have been seen since, and
+// nobody knows whether an anonymous visitor has logged out.
+func (d *deferredEvidence) overdue(s Session) SessionEnd {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case !s.Live():
+	case s.Person == "" && d.lostLogouts.After(s.Created):
+		return SessionEnd{At: d.lostLogouts, Ending: EndedByTime}
+	case s.Person != "" && d.lost.After(s.Created) && d.lost.After(s.Evidence):
+		return SessionEnd{At: d.lost, Ending: EndedByTime}
+	}
+	return SessionEnd{}
+}
+
+// observe defers what a response says of a token of which the store could not
+// say what it opens.
+func (s *Service) observe(r Request, e Evidence) {
+	s.deferred.observe(r, e)
+	s.flushLater()
+}
+
+// reconcile judges all that was deferred. With an error, nothing that the store
+// says opens anything: it is as if the store could not be read.
+func (s *Service) reconcile(ctx context.Context) error {
+	d := &s.deferred
+	if d.empty() {
+		return nil
+	}
+	select {
+	case d.judging <- struct{}{}:
+		defer func() { <-d.judging }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for {
+		token, entry, ok := d.next()
+		if !ok {
+			return nil
+		}
+		if err := s.judgeToken(ctx, token, entry); err != nil {
+			return err
+		}
+		s.handovers.Add(1)
+		d.judged(token, entry)
+	}
+}
+
+// judgeToken ends the session that a token opens, if what was deferred of it
+// does.
+func (s *Service) judgeToken(ctx context.Context, token Hash, entry deferral) error {
+	f, err := s.readByToken(ctx, token)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	end, err := s.judge(ctx, entry, f)
+	if err == nil && end.Ending != "" {
+		_ = s.end(ctx, f, end) // it holds also where it can't be stored
+	}
+	return err
+}
+
+// judge is the end that was deferred for a session, if one was: as of then, so
+// that what was observed since still counts.
+func (s *Service) judge(ctx context.Context, d deferral, f found) (SessionEnd, error) {
+	if !f.Live() || f.Site != d.site.Name {
+		return SessionEnd{}, nil
+	}
+	if !d.logout.IsZero() {
+		return SessionEnd{At: d.logout, Ending: EndedByLogout}, nil
+	}
+	if f.Person == "" {
+		return SessionEnd{}, nil
+	}
+	seen := f.Created // what was asked before says nothing of the session
+	if d.somebody.arrived.After(seen) {
+		person, err := s.whose(ctx, d.site, d.somebody.evidence(), f, true)
+		if err != nil {
+			return SessionEnd{}, err
+		}
+		if person != f.Person {
+			return SessionEnd{At: d.somebody.arrived, Ending: EndedBySwitch}, nil
+		}
+		seen = d.somebody.arrived
+	}
+	for _, nobody := range []observation{d.page, d.probe} {
+		if nobody.arrived.After(seen) && d.site.speaks(f.Session, nobody.evidence()) {
+			return SessionEnd{At: nobody.arrived, Ending: EndedByLogout}, nil
+		}
+	}
+	return SessionEnd{}, nil
+}
