@@ -116,9 +116,14 @@ func checkPost(w http.ResponseWriter, r *http.Request, secure bool, mediaType st
 }
 
 // readPost checks that a request is a POST of JSON from a page of this origin
-// and returns its body.
-func readPost(w http.ResponseWriter, r *http.Request, secure bool) ([]byte, error) {
+// and returns its body, of which nothing is read unless admit lets it in. What
+// is refused before that costs neither memory nor a look into the store, and is
+// not counted: a foreign page can make any browser send it.
+func readPost(w http.ResponseWriter, r *http.Request, secure bool, admit func() error) ([]byte, error) {
 	if err := checkPost(w, r, secure, "application/json"); err != nil {
+		return nil, err
+	}
+	if err := admit(); err != nil {
 		return nil, err
 	}
 	// The deadline remains where the body doesn't come, so that the server waits
@@ -139,11 +144,11 @@ func readPost(w http.ResponseWriter, r *http.Request, secure bool) ([]byte, erro
 	return body, nil
 }
 
-// servePost answers one POST with the frame that the function returns, or with
-// its error.
-func servePost(w http.ResponseWriter, r *http.Request, secure bool, log *slog.Logger, kind string,
+// servePost answers one POST that admit lets in with the frame that handle
+// returns, or with its error.
+func servePost(w http.ResponseWriter, r *http.Request, secure bool, log *slog.Logger, kind string, admit func() error,
 	handle func(ctx context.Context, body []byte) (any, error)) {
-	body, err := readPost(w, r, secure)
+	body, err := readPost(w, r, secure, admit)
 	if err != nil {
 		refuse(w, err)
 		return
@@ -166,6 +171,6 @@ func servePost(w http.ResponseWriter, r *http.Request, secure bool, log *slog.Lo
 func logFailure(log *slog.Logger, kind string, err error) {
 	var known *chat.Error
 	if !errors.As(err, &known) {
-		log.Error("answering a frame", "frame", kind, "error", err)
+		logSparingly(log, &failureLines, slog.LevelError, "answering a frame", "frame", shortened(kind), "error", err)
 	}
 }

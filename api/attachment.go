@@ -76,10 +76,10 @@ type attachmentQuery struct {
 	ID   chat.AttachmentID   `json:"id"`
 }
 
-// readQuery reads what a POST asks for.
-func readQuery(w http.ResponseWriter, r *http.Request, secure bool) (attachmentQuery, error) {
+// readQuery reads what a POST asks for, and counts it.
+func readQuery(w http.ResponseWriter, r *http.Request, secure bool, limits *Limits, c caller) (attachmentQuery, error) {
 	var q attachmentQuery
-	body, err := readPost(w, r, secure)
+	body, err := readPost(w, r, secure, func() error { return limits.take(kindAsk, c) })
 	if err != nil {
 		return q, err
 	}
@@ -111,10 +111,7 @@ func (wd *Widget) attachment(w http.ResponseWriter, r *http.Request) {
 	secure := wd.Secure(r)
 	token := wd.Cookies.Token(r, secure)
 	c := wd.caller(r, token)
-	q, err := readQuery(w, r, secure)
-	if err == nil {
-		err = wd.Limits.take(kindAsk, c)
-	}
+	q, err := readQuery(w, r, secure, wd.Limits, c)
 	if err == nil {
 		err = wd.probeVisit(w, r, token)
 	}
@@ -135,10 +132,7 @@ func (wd *Widget) attachment(w http.ResponseWriter, r *http.Request) {
 // attachment sends an agent a file of a conversation that they may see.
 func (cs *Console) attachment(w http.ResponseWriter, r *http.Request) {
 	c := cs.Limits.caller(cs.Address(r), cs.token(r))
-	q, err := readQuery(w, r, cs.Secure(r))
-	if err == nil {
-		err = cs.Limits.take(kindAsk, c)
-	}
+	q, err := readQuery(w, r, cs.Secure(r), cs.Limits, c)
 	var desk *chat.Desk
 	if err == nil {
 		desk, err = cs.enter(r)

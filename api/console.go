@@ -66,11 +66,11 @@ func (cs *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, path string
 	case "/socket":
 		cs.socket(w, r)
 	case "/api/login":
-		cs.post(w, r, cs.login)
+		cs.post(w, r, cs.ask, cs.login)
 	case "/api/me":
-		cs.post(w, r, cs.me)
+		cs.post(w, r, cs.ask, cs.me)
 	case "/api/logout":
-		cs.post(w, r, cs.logout)
+		cs.post(w, r, cs.mayLogOut, cs.logout)
 	case "/api/upload":
 		cs.upload(w, r)
 	case "/api/attachment":
@@ -97,7 +97,7 @@ func (cs *Console) token(r *http.Request) string {
 	if len(found) != 1 {
 		return ""
 	}
-	return found[0].Value
+	return cleanToken(found[0].Value)
 }
 
 func (cs *Console) setCookie(w http.ResponseWriter, r *http.Request, token string) {
@@ -110,11 +110,31 @@ func (cs *Console) setCookie(w http.ResponseWriter, r *http.Request, token strin
 	w.Header().Add("Set-Cookie", c.String())
 }
 
-// post answers one request with what the function returns.
-func (cs *Console) post(w http.ResponseWriter, r *http.Request, f func(context.Context, http.ResponseWriter, *http.Request, []byte) (any, error)) {
-	servePost(w, r, cs.Secure(r), cs.Log, "console", func(ctx context.Context, body []byte) (any, error) {
-		return f(ctx, w, r, body)
-	})
+// post answers one request that admit lets in with what the function returns.
+func (cs *Console) post(w http.ResponseWriter, r *http.Request, admit func(*http.Request) error,
+	f func(context.Context, http.ResponseWriter, *http.Request, []byte) (any, error)) {
+	servePost(w, r, cs.Secure(r), cs.Log, "console", func() error { return admit(r) },
+		func(ctx context.Context, body []byte) (any, error) { return f(ctx, w, r, body) })
+}
+
+// ask counts a request that is not more than a question.
+func (cs *Console) ask(r *http.Request) error {
+	return cs.Limits.take(kindAsk, cs.Limits.caller(cs.Address(r), cs.token(r)))
+}
+
+// mayLogOut counts a logout. One that ends a session is never held back.
+func (cs *Console) mayLogOut(r *http.Request) error {
+	token := cs.token(r)
+	err := cs.Limits.take(kindLogout, cs.Limits.caller(cs.Address(r), token))
+	if err == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
+	defer cancel()
+	if _, enter := cs.Service.EnterDesk(ctx, cs.Agents, token); errors.Is(enter, chat.ErrNoSession) {
+		return err
+	}
+	return nil
 }
 
 func (cs *Console) logFailure(kind string, err error) { logFailure(cs.Log, kind, err) }
@@ -129,15 +149,15 @@ func (cs *Console) login(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if len(email) > chat.MaxEvidence || len(f.Password) > maxPassword {
 		return nil, errWrongLogin
 	}
-	done, err := cs.Limit.begin(time.Now(), address, email)
+	try, err := cs.Limit.begin(r.Context(), time.Now(), cs.Agents, address, email)
 	if err != nil {
-		cs.Log.Warn("sign-in held back after too many wrong passwords", "remote_ip", address)
+		logSparingly(cs.Log, &heldBackLines, slog.LevelWarn, "sign-in held back after too many wrong passwords", "remote_ip", shortened(address))
 		return nil, err
 	}
-	desk, token, err := cs.Service.SignInAgent(ctx, cs.Agents, email, f.Password)
-	done(!errors.Is(err, chat.ErrForbidden))
+	defer try.end()
+	desk, token, err := cs.Service.SignInAgent(ctx, try, email, f.Password)
 	if errors.Is(err, chat.ErrForbidden) {
-		cs.Log.Warn("sign-in refused", "remote_ip", address)
+		logSparingly(cs.Log, &wrongPasswordLines, slog.LevelWarn, "sign-in refused", "remote_ip", shortened(address))
 		return nil, errWrongLogin
 	}
 	if err != nil {
@@ -148,9 +168,6 @@ func (cs *Console) login(ctx context.Context, w http.ResponseWriter, r *http.Req
 }
 
 func (cs *Console) me(ctx context.Context, _ http.ResponseWriter, r *http.Request, _ []byte) (any, error) {
-	if err := cs.Limits.take(kindAsk, cs.Limits.caller(cs.Address(r), cs.token(r))); err != nil {
-		return nil, err
-	}
 	desk, err := cs.Service.EnterDesk(ctx, cs.Agents, cs.token(r))
 	if errors.Is(err, chat.ErrNoSession) {
 		return nil, errSignedOut

@@ -54,7 +54,19 @@ func (c Cookies) Token(r *http.Request, secure bool) string {
 	if len(found) != 1 {
 		return ""
 	}
-	return found[0].Value
+	return cleanToken(found[0].Value)
+}
+
+// maxToken is more than any token of ours is long, in bytes.
+const maxToken = 64
+
+// cleanToken returns the value of a cookie that may be a token, and nothing of
+// one that can't be. The rest of the header need not be kept with it.
+func cleanToken(value string) string {
+	if len(value) > maxToken {
+		return ""
+	}
+	return strings.Clone(value)
 }
 
 // mentions reports whether one of the lines has the name in it.

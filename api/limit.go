@@ -1,26 +1,34 @@
 package api
 
 import (
+	"context"
+	"hash/maphash"
 	"sync"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
 )
 
-// Limiter slows down who guesses passwords: after a few free tries under one
-// key, each further one must wait twice as long as the one before. A success
-// clears the key. The zero value is ready.
+// Limiter slows down who guesses passwords, and bounds what checking them
+// costs. After a few free tries from one network, or of one agent's password,
+// each further one must wait twice as long as the one before; a success clears
+// that. Few passwords are checked at a time (see turns). What it remembers are
+// hashes of fixed size, in tables of fixed size. The zero value is ready.
 type Limiter struct {
-	mu   sync.Mutex
-	keys map[string]*tries
-	good map[string]struct{} // pairs of address and agent that signed in before
+	once sync.Once
+	seed maphash.Seed
+
+	mu      sync.Mutex
+	failed  generations[uint64, tries]
+	good    generations[uint64, struct{}] // pairs of network and agent that signed in before
+	running map[uint64]int                // tries that have a place among turns, twice each
+	turns   turns
 }
 
+// tries is what went wrong under one key.
 type tries struct {
 	failed int
 	last   time.Time
-	// running counts tries being checked: guessing in parallel must not help.
-	running int
 }
 
 const (
@@ -28,10 +36,14 @@ const (
 	freeTries = 5
 	// maxWait bounds the wait, so that nobody is locked out for long by others.
 	maxWait = 5 * time.Minute
-	// triesKept is after how long of silence a key is forgotten.
-	triesKept = time.Hour
-	// maxKeys bounds the memory. A flood of new keys beyond it has to wait.
-	maxKeys = 65536
+	// maxTries bounds each half of the keys under which tries have failed: 2 ×
+	// 32,768 entries of some 60 bytes, 4 MB. Only a try whose password was
+	// checked makes an entry, which is meant to take long: by the time that a
+	// flood has had one forgotten, its wait is over.
+	maxTries = 1 << 15
+	// maxGood bounds each half of the pairs that signed in: 2 × 4,096 entries of
+	// some 20 bytes, 160 KB. It takes an agent's password to make one.
+	maxGood = 1 << 12
 )
 
 // limitedError is ErrRateLimited with the time to wait.
@@ -40,85 +52,136 @@ type limitedError struct{ wait time.Duration }
 func (e *limitedError) Error() string { return chat.ErrRateLimited.Text }
 func (e *limitedError) Unwrap() error { return chat.ErrRateLimited }
 
-// begin asks for a try of an agent's password from a network address, which
-// count each by itself: one address must not try many agents, nor many
-// addresses one agent. From where the agent has signed in before, only the
-// address counts, so that strangers can't keep them out. The function returned
-// must be called with how it went.
-func (l *Limiter) begin(now time.Time, address, email string) (func(ok bool), error) {
+// try is one password that may be checked now. It makes the agents' directory
+// one that gives the place among turns back as soon as it is, since what
+// follows may have to wait for the store.
+type try struct {
+	chat.Agents
+	limiter *Limiter
+	network uint64
+	pair    uint64
+	keys    []uint64
+	over    bool
+}
+
+// begin asks for a try of an agent's password from a network address, and waits
+// for its turn. Network and agent count each by itself: one network must not try
+// many agents, nor many networks one agent. From where the agent has signed in
+// before, only the network counts, so that strangers can't keep them out. end
+// must be called once it is over.
+func (l *Limiter) begin(ctx context.Context, now time.Time, agents chat.Agents, address, email string) (*try, error) {
+	l.once.Do(l.prepare)
+	network := maphash.Comparable(l.seed, Network(address))
+	agent := l.key("agent", email)
+	pair := maphash.Comparable(l.seed, [2]uint64{network, agent})
+	t := &try{Agents: agents, limiter: l, network: network, pair: pair, keys: []uint64{network, agent}}
+	w, err := l.admit(t, now)
+	if err == nil {
+		err = l.turns.await(ctx, &l.mu, w)
+	}
+	if err != nil && w != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.leave(t)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func (l *Limiter) prepare() {
+	l.seed = maphash.MakeSeed()
+	l.failed.most, l.good.most = maxTries, maxGood
+	l.running = map[uint64]int{}
+}
+
+func (l *Limiter) key(kind, text string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(l.seed)
+	_, _ = h.WriteString(kind) // a hash takes everything
+	_ = h.WriteByte(0)
+	_, _ = h.WriteString(text)
+	return h.Sum64()
+}
+
+// admit gives a try a place among those that are checked or wait for it.
+func (l *Limiter) admit(t *try, now time.Time) (*waiter, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	pair := address + "\x00" + email
-	keys := []string{"address " + address}
-	if _, known := l.good[pair]; !known {
-		keys = append(keys, "agent "+email)
+	_, known := l.good.get(t.pair)
+	if known {
+		t.keys = t.keys[:1]
 	}
-	if l.keys == nil {
-		l.keys = map[string]*tries{}
-	}
-	l.sweep(now)
-	for _, k := range keys {
-		t := l.keys[k]
-		if t == nil {
-			if len(l.keys) >= maxKeys {
-				return nil, &limitedError{maxWait}
-			}
-			continue
-		}
-		if wait := t.wait(now); wait > 0 {
+	for _, k := range t.keys {
+		if wait := l.wait(k, now); wait > 0 {
 			return nil, &limitedError{wait}
 		}
 	}
-	for _, k := range keys {
-		if l.keys[k] == nil {
-			l.keys[k] = &tries{}
-		}
-		l.keys[k].running++
+	w, err := l.turns.join(t.network, known)
+	if err != nil {
+		return nil, err
 	}
-	return func(ok bool) { l.end(ok, pair, keys) }, nil
+	for _, k := range t.keys {
+		l.running[k]++
+	}
+	return w, nil
 }
 
-func (t *tries) wait(now time.Time) time.Duration {
-	counted := t.failed + t.running
+// wait is how long one more try under a key has to wait; those that are under
+// way count as failed, since guessing in parallel must not help.
+func (l *Limiter) wait(key uint64, now time.Time) time.Duration {
+	t, _ := l.failed.get(key)
+	running := l.running[key]
+	counted := t.failed + running
 	if counted < freeTries {
 		return 0
 	}
 	pause := min(time.Second<<min(counted-freeTries, 10), maxWait)
-	if t.running > 0 {
+	if running > 0 {
 		return pause
 	}
 	return pause - now.Sub(t.last)
 }
 
-func (l *Limiter) end(ok bool, pair string, keys []string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if ok && len(l.good) < maxKeys {
-		if l.good == nil {
-			l.good = map[string]struct{}{}
+// leave takes a try out of those that are under way.
+func (l *Limiter) leave(t *try) {
+	for _, k := range t.keys {
+		if l.running[k]--; l.running[k] <= 0 {
+			delete(l.running, k)
 		}
-		l.good[pair] = struct{}{}
-	}
-	for _, k := range keys {
-		t := l.keys[k]
-		t.running--
-		if ok {
-			t.failed = 0
-			continue
-		}
-		t.failed++
-		t.last = time.Now()
 	}
 }
 
-// sweep forgets old keys once there are many.
-func (l *Limiter) sweep(now time.Time) {
-	if len(l.keys) < maxKeys/2 {
+// Verify implements chat.Agents, and ends the try.
+func (t *try) Verify(email, password string) bool {
+	ok := t.Agents.Verify(email, password)
+	t.finish(ok)
+	return ok
+}
+
+// end ends a try that no password was checked for, because of a bug.
+func (t *try) end() { t.finish(false) }
+
+func (t *try) finish(ok bool) {
+	l := t.limiter
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t.over {
 		return
 	}
-	for k, t := range l.keys {
-		if t.running == 0 && now.Sub(t.last) > triesKept {
-			delete(l.keys, k)
+	t.over = true
+	l.leave(t)
+	l.turns.done(t.network)
+	if ok {
+		l.good.put(t.pair, struct{}{})
+	}
+	for _, k := range t.keys {
+		if ok {
+			l.failed.remove(k)
+			continue
 		}
+		was, _ := l.failed.get(k)
+		l.failed.put(k, tries{was.failed + 1, time.Now()})
 	}
 }

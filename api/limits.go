@@ -3,7 +3,6 @@ package api
 import (
 	"hash/maphash"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,7 +22,7 @@ type Limits struct {
 
 	mu                  sync.Mutex
 	addresses, sessions buckets
-	open                map[uint64]int // sockets
+	open                map[uint64]int // sockets, by address and session: two entries of 16 bytes for each that is open
 	told                time.Duration
 }
 
@@ -43,6 +42,8 @@ const (
 	kindSocket
 	// kindUploadSize: uploadUnit bytes of files.
 	kindUploadSize
+	// kindLogout: a logout. One that ends a session is never held back.
+	kindLogout
 )
 
 // uploadUnit is in what the bytes of files are counted.
@@ -65,6 +66,7 @@ var limits = [...]struct{ session, address rate }{
 	kindSocket:  {rate{60, time.Second}, rate{1500, time.Second / 30}},
 	// 50 MiB, 10 more a minute; 200 MiB, 30 more a minute
 	kindUploadSize: {rate{50 << 20 / uploadUnit, time.Minute / (10 << 20 / uploadUnit)}, rate{200 << 20 / uploadUnit, time.Minute / (30 << 20 / uploadUnit)}},
+	kindLogout:     {rate{20, time.Second}, rate{300, time.Second / 20}},
 }
 
 const (
@@ -84,7 +86,9 @@ const (
 
 // NewLimits returns limits that nobody has used up.
 func NewLimits(log *slog.Logger) *Limits {
-	return &Limits{log: log, seed: maphash.MakeSeed(), base: time.Now(), open: map[uint64]int{}, told: -tellEvery}
+	few := func() buckets { return buckets{generations[bucketKey, time.Duration]{most: maxBuckets}} }
+	return &Limits{log: log, seed: maphash.MakeSeed(), base: time.Now(), addresses: few(), sessions: few(),
+		open: map[uint64]int{}, told: -tellEvery}
 }
 
 // Enable says whether anybody is held back at all, which is so at first. Those
@@ -110,23 +114,13 @@ type caller struct {
 	local            bool
 }
 
-// caller names who asks. IPv6 addresses count by their network of 64 bits, all
-// of which one client may use.
+// caller names who asks, by its network and its session.
 func (l *Limits) caller(address, session string) caller {
 	if l == nil {
 		return caller{}
 	}
-	ip, err := netip.ParseAddr(address)
-	ip = ip.Unmap().WithZone("")
-	c := caller{local: err != nil || ip.IsLoopback(), known: session != ""}
-	if ip.Is6() {
-		if network, err := ip.Prefix(64); err == nil {
-			ip = network.Addr()
-		}
-	}
-	c.address = maphash.Comparable(l.seed, ip)
-	c.session = maphash.String(l.seed, session)
-	return c
+	return caller{local: isLocal(address), known: session != "",
+		address: maphash.Comparable(l.seed, Network(address)), session: maphash.String(l.seed, session)}
 }
 
 // times is a rate for what comes from a caller's address.
@@ -212,16 +206,17 @@ func (l *Limits) tell(what kind, now time.Duration) {
 		return
 	}
 	l.told = now
-	names := [...]string{"starting chats", "messages", "requests", "uploads", "sockets", "bytes of uploads"}
+	names := [...]string{"starting chats", "messages", "requests", "uploads", "sockets", "bytes of uploads", "logouts"}
 	l.log.Warn("too much from one network address, some of it is refused; "+
 		"if that is a proxy in front of Caddy, name it in trusted_proxies", "what", names[what])
 }
 
 // buckets remembers how much was used up, by key and kind, as the time at which
 // all of it is allowed again. When there are too many, those that were not used
-// since as many others came are forgotten.
+// since as many others came are forgotten: they may have a burst anew, and nobody
+// is refused for it.
 type buckets struct {
-	young, old map[bucketKey]time.Duration
+	generations[bucketKey, time.Duration]
 }
 
 type bucketKey struct {
@@ -229,28 +224,19 @@ type bucketKey struct {
 	what kind
 }
 
-// maxBuckets bounds each of the two halves, in pairs of who and what: a few
-// megabytes at most.
+// maxBuckets bounds each of the two halves, in pairs of who and what. There are
+// two such tables, of sessions and of addresses: 2 × 2 × 32,768 entries of some
+// 50 bytes, 7 MB.
 const maxBuckets = 1 << 15
 
 // wait returns how long until n more are allowed; zero or less means now.
 func (b *buckets) wait(who uint64, what kind, r rate, n int, now time.Duration) time.Duration {
-	return b.full(bucketKey{who, what}) - now - r.every*time.Duration(r.burst-n)
-}
-
-// full returns when all is allowed again.
-func (b *buckets) full(k bucketKey) time.Duration {
-	if at, ok := b.young[k]; ok {
-		return at
-	}
-	return b.old[k]
+	full, _ := b.get(bucketKey{who, what})
+	return full - now - r.every*time.Duration(r.burst-n)
 }
 
 func (b *buckets) take(who uint64, what kind, r rate, n int, now time.Duration) {
 	k := bucketKey{who, what}
-	at := max(b.full(k), now) + r.every*time.Duration(n)
-	if b.young == nil || len(b.young) >= maxBuckets {
-		b.young, b.old = map[bucketKey]time.Duration{}, b.young
-	}
-	b.young[k] = at
+	full, _ := b.get(k)
+	b.put(k, max(full, now)+r.every*time.Duration(n))
 }

@@ -295,7 +295,7 @@ func TestMemoryOfLimitsIsBounded(t *testing.T) {
 		_ = l.take(kindStart, l.caller(fmt.Sprintf("2001:db8:%x:%x::1", n>>16, n&0xffff), ""))
 	}
 	for _, b := range []buckets{l.sessions, l.addresses} {
-		if n := len(b.young) + len(b.old); n > 2*maxBuckets {
+		if n := b.len(); n > 2*maxBuckets {
 			t.Errorf("%d are remembered", n)
 		}
 	}

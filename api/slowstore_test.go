@@ -113,13 +113,13 @@ func TestBodiesHaveTheirTime(t *testing.T) {
 		return r
 	}
 	slow := &slowBody{of: w}
-	if _, err := readPost(w, ask(slow), false); !errors.Is(err, chat.ErrBadFrame) {
+	if _, err := readPost(w, ask(slow), false, func() error { return nil }); !errors.Is(err, chat.ErrBadFrame) {
 		t.Errorf("a body that doesn't come: %v", err)
 	}
 	if slow.saw.IsZero() || w.until != slow.saw {
 		t.Errorf("its deadline was %v, and is %v", slow.saw, w.until)
 	}
-	if body, err := readPost(w, ask(strings.NewReader(`{}`)), false); err != nil || string(body) != `{}` {
+	if body, err := readPost(w, ask(strings.NewReader(`{}`)), false, func() error { return nil }); err != nil || string(body) != `{}` {
 		t.Errorf("a body: %s, %v", body, err)
 	}
 	if !w.until.IsZero() {

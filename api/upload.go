@@ -129,7 +129,7 @@ func (wd *Widget) upload(w http.ResponseWriter, r *http.Request) {
 		err = chat.ErrNoSession // nobody's file need not be read
 	}
 	if err == nil {
-		err = wd.Limits.takeUpload(c, r.ContentLength)
+		err = wd.Limits.take(kindAsk, c)
 	}
 	if err != nil {
 		refuse(w, err)
@@ -143,6 +143,9 @@ func (wd *Widget) upload(w http.ResponseWriter, r *http.Request) {
 	var v *chat.Visit
 	if err == nil {
 		v, err = wd.enter(r, token, head.Mark)
+	}
+	if err == nil { // strangers must not use up what those may who share an address
+		err = wd.Limits.takeUpload(c, r.ContentLength)
 	}
 	if err != nil {
 		refuseUpload(w, wd.Log, err)
@@ -175,13 +178,16 @@ func (cs *Console) upload(w http.ResponseWriter, r *http.Request) {
 	c := cs.Limits.caller(cs.Address(r), cs.token(r))
 	err := checkUpload(w, r, cs.Secure(r))
 	if err == nil {
-		err = cs.Limits.takeUpload(c, r.ContentLength)
+		err = cs.Limits.take(kindAsk, c)
 	}
 	if err != nil {
 		refuse(w, err)
 		return
 	}
 	desk, err := cs.enter(r)
+	if err == nil { // strangers must not use up what those may who share an address
+		err = cs.Limits.takeUpload(c, r.ContentLength)
+	}
 	var head uploadHead
 	var body *bufio.Reader
 	if err == nil {

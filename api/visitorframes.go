@@ -98,15 +98,15 @@ func (p pageFrame) clean() chat.Page {
 		return chat.Page{}
 	}
 	u.User, u.Fragment, u.RawFragment = nil, "", ""
-	page := chat.Page{URL: u.String(), Title: strings.ToValidUTF8(p.Title, "")}
+	page := chat.Page{URL: u.String(), Title: p.Title}
 	if len(page.URL) > maxURL {
 		u.RawQuery = ""
 		if page.URL = u.String(); len(page.URL) > maxURL {
 			return chat.Page{}
 		}
 	}
-	if len(page.Title) > maxTitle {
-		page.Title = strings.ToValidUTF8(page.Title[:maxTitle], "")
-	}
+	// It is kept for as long as the visitor is there: in the end without the
+	// rest of what it was cut from.
+	page.Title = strings.Clone(strings.ToValidUTF8(page.Title[:min(len(page.Title), maxTitle)], ""))
 	return page
 }

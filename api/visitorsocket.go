@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"strings"
 	"sync"
 
 	"github.com/parley-chat/parley/chat"
@@ -32,8 +31,7 @@ type visitorSocket struct {
 }
 
 func newVisitorSocket(wd *Widget, s *socket, c caller, token string) *visitorSocket {
-	// The token is part of a longer header, which need not be kept.
-	return &visitorSocket{socket: s, widget: wd, caller: c, token: strings.Clone(token)}
+	return &visitorSocket{socket: s, widget: wd, caller: c, token: token}
 }
 
 // helloItem is a hello with what it means for the writer.

@@ -91,13 +91,51 @@ func (wd *Widget) ServeHTTP(w http.ResponseWriter, r *http.Request, path string)
 // which may take long.
 func (wd *Widget) post(w http.ResponseWriter, r *http.Request, kind string, arrived time.Time) {
 	secure := wd.Secure(r)
-	servePost(w, r, secure, wd.Log, kind, func(ctx context.Context, body []byte) (any, error) {
+	token := wd.Cookies.Token(r, secure)
+	admit := func() error { return wd.admit(w, r, token, kind) }
+	servePost(w, r, secure, wd.Log, kind, admit, func(ctx context.Context, body []byte) (any, error) {
 		var f visitorFrame
 		if err := decode(body, &f); err != nil {
 			return nil, err
 		}
-		return wd.handle(ctx, w, r, wd.request(r, wd.Cookies.Token(r, secure), arrived), kind, f)
+		return wd.handle(ctx, w, r, wd.request(r, token, arrived), kind, f)
 	})
+}
+
+// admit says whether a request may go on whose body has not been read. A logout
+// may always that ends a session, whatever strangers behind the same address do.
+// One that ends nothing may wait.
+func (wd *Widget) admit(w http.ResponseWriter, r *http.Request, token, kind string) error {
+	switch kind {
+	case "hello", "start", "send", "earlier", "read", "tag", "typing", "page", "reset":
+	default:
+		return errUnknownFrame
+	}
+	err := wd.Limits.take(kindOf(kind), wd.caller(r, token))
+	if err == nil || kind != "reset" {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
+	defer cancel()
+	if wd.opens(ctx, token) {
+		return nil
+	}
+	wd.Cookies.Apply(w.Header(), chat.Cookie{Clear: true}, wd.Secure(r))
+	return err
+}
+
+// opens reports whether a token opens a session, or has opened the one before
+// it. Where the store can't tell, it may. It keeps nothing of a token.
+func (wd *Widget) opens(ctx context.Context, token string) bool {
+	if token == "" {
+		return false
+	}
+	// No evidence, of a time before any session: it differs from none that is there.
+	if ended, err := wd.Service.Differs(ctx, chat.Request{Site: wd.Site, Token: token}, chat.Evidence{}); err != nil || !ended {
+		return true
+	}
+	v, err := wd.Service.Enter(ctx, wd.Site, token, "")
+	return err != nil || v.Stale
 }
 
 // request is what a request tells about the browser that sent it.
@@ -116,6 +154,8 @@ func kindOf(frame string) kind {
 		return kindStart
 	case "send", "reply":
 		return kindMessage
+	case "reset":
+		return kindLogout
 	}
 	return kindAsk
 }
@@ -124,11 +164,8 @@ func (wd *Widget) logFailure(kind string, err error) { logFailure(wd.Log, kind, 
 
 func (wd *Widget) handle(ctx context.Context, w http.ResponseWriter, r *http.Request, asked chat.Request, kind string, f visitorFrame) (any, error) {
 	secure := wd.Secure(r)
-	if kind == "reset" { // a logout is never held back
+	if kind == "reset" {
 		return wd.reset(ctx, w, r, asked)
-	}
-	if err := wd.Limits.take(kindOf(kind), wd.caller(r, asked.Token)); err != nil {
-		return nil, err
 	}
 	cookie, token := wd.probe(ctx, w.Header(), r, asked)
 	asked.Token = token

@@ -63,7 +63,6 @@ func cleanEmail(text string) (string, error) {
 type directory struct {
 	list   []chat.AgentInfo
 	access map[string]access
-	turns  chan struct{}
 	// unlimited means that its configuration has limits off.
 	unlimited bool
 }
@@ -74,12 +73,8 @@ type access struct {
 	comparer caddyauth.Comparer
 }
 
-// maxVerifying bounds how many passwords are hashed at a time: each is meant to
-// cost much, and none may cost the sites their share.
-const maxVerifying = 2
-
 func newDirectory(ctx caddy.Context, agents []*Agent) (*directory, error) {
-	d := &directory{access: map[string]access{}, turns: make(chan struct{}, maxVerifying)}
+	d := &directory{access: map[string]access{}}
 	for _, a := range agents {
 		info, acc, err := a.load(ctx)
 		if err != nil {
@@ -156,7 +151,8 @@ func (d *directory) stranger(email string) access {
 	return d.access[d.list[int(pick[0])%len(d.list)].Email]
 }
 
-// Verify compares a password with an agent's hash.
+// Verify compares a password with an agent's hash, which is meant to cost much:
+// api.Limiter says how many may be compared at a time.
 func (d *directory) Verify(email, password string) bool {
 	acc, known := d.access[email]
 	if !known {
@@ -165,8 +161,6 @@ func (d *directory) Verify(email, password string) bool {
 	if acc.comparer == nil {
 		return false
 	}
-	d.turns <- struct{}{}
-	defer func() { <-d.turns }()
 	ok, err := acc.comparer.Compare(acc.hash, []byte(password))
 	return ok && err == nil && known
 }

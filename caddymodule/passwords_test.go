@@ -1,0 +1,178 @@
+package caddymodule_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// trusting is a Caddyfile with Anna's password hashed at a cost that people
+// use, behind a proxy that tells where requests come from.
+func (w *world) trusting(cost int) string {
+	w.t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(annaPassword), cost)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	text := strings.Replace(w.caddyfile("", shopIdentity), annaHash, string(hash), 1)
+	return strings.Replace(text, "admin off", "admin off\n\tservers {\n\t\ttrusted_proxies static 127.0.0.1/32\n\t}", 1)
+}
+
+// signIn tries a password from a network address, and returns the status.
+func (w *world) signIn(from, email, password string) int {
+	status, err := w.trySignIn(from, email, password)
+	if err != nil {
+		w.t.Error(err)
+	}
+	return status
+}
+
+// trySignIn is signIn where the server may hang up.
+func (w *world) trySignIn(from, email, password string) (int, error) {
+	b := w.browser()
+	b.client.Timeout = 6 * deadline // many hashes, with the race detector
+	r, err := http.NewRequest(http.MethodPost, w.url+"/desk/api/login", strings.NewReader(fmt.Sprintf(`{"email":%q,"password":%q}`, email, password)))
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Origin", w.url)
+	r.Header.Set("X-Forwarded-For", from)
+	resp, err := b.client.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
+}
+
+// Who sends many passwords from all over one IPv6 network waits for themselves:
+// an agent elsewhere has her turn before them.
+func TestPasswordsFromOneNetworkKeepNoAgentWaiting(t *testing.T) {
+	w := prepare(t, shop)
+	w.load(w.trusting(bcrypt.DefaultCost))
+	w.ready()
+	const tries = 40
+	answers := make(chan int, tries)
+	for i := range tries {
+		go func() {
+			answers <- w.signIn(fmt.Sprintf("2001:db8:1:2:%x::%x", i, i+1), fmt.Sprintf("guess-%d@example.com", i), "guess")
+		}()
+	}
+	checked, refused := 0, 0
+	count := func(status int) {
+		switch status {
+		case http.StatusUnauthorized:
+			checked++
+		case http.StatusTooManyRequests:
+			refused++
+		default:
+			t.Errorf("a wrong password is answered by %d", status)
+		}
+	}
+	for range tries - 5 { // all but those that have a place
+		count(<-answers)
+	}
+	if refused < tries-10 {
+		t.Fatalf("of %d tries %d were refused at once", tries, refused)
+	}
+	if got := w.signIn("203.0.113.9", "anna@example.com", annaPassword); got != http.StatusOK {
+		t.Fatalf("the agent's sign-in is answered by %d", got)
+	}
+	for waiting := true; waiting; {
+		select {
+		case status := <-answers:
+			count(status)
+		default:
+			waiting = false
+		}
+	}
+	if checked+refused == tries {
+		t.Errorf("the agent's turn was behind all %d passwords that were checked of one network", checked)
+	}
+	for checked+refused < tries {
+		count(<-answers)
+	}
+	if checked > 10 {
+		t.Errorf("%d passwords of one network were checked", checked)
+	}
+}
+
+// What is no e-mail address or password is refused before any of it is hashed
+// or remembered, and a zone or another spelling of an address is no other place.
+func TestTriesInDisguiseCountAsOne(t *testing.T) {
+	w := prepare(t, shop)
+	w.load(w.trusting(bcrypt.MinCost))
+	w.ready()
+	megabyte := strings.Repeat("x", 1<<20)
+	for _, huge := range [][2]string{{megabyte + "@example.com", "guess"}, {"anna@example.com", megabyte}} {
+		// The server hangs up before it has all, so the answer may not arrive.
+		if got, err := w.trySignIn("203.0.113.1", huge[0], huge[1]); err == nil && got != http.StatusRequestEntityTooLarge {
+			t.Errorf("1 MB of e-mail address or password is answered by %d", got)
+		}
+	}
+	for what, got := range map[string]int{
+		"an e-mail address of 300 bytes": w.signIn("203.0.113.1", megabyte[:300], "guess"),
+		"a password of 2,000 bytes":      w.signIn("203.0.113.1", "anna@example.com", megabyte[:2000]),
+	} {
+		if got != http.StatusUnauthorized {
+			t.Errorf("%s is answered by %d", what, got)
+		}
+	}
+	for _, spellings := range [][]string{
+		{"198.51.100.7", "::ffff:198.51.100.7", "::ffff:c633:6407", "198.51.100.7:8080", "nonsense, 198.51.100.7", "198.51.100.7, 203.0.113.5"},
+		{"2001:db8::1", "2001:db8::2%eth0", "2001:db8:0:0:ffff::1", "[2001:db8::9]:80", "2001:DB8::A", "2001:db8::1, 203.0.113.5"},
+	} {
+		for i, from := range spellings {
+			want := http.StatusUnauthorized
+			if i == 5 {
+				want = http.StatusTooManyRequests
+			}
+			if got := w.signIn(from, fmt.Sprintf("guess-%s-%d@example.com", spellings[0], i), "guess"); got != want {
+				t.Errorf("try %d from %s is answered by %d", i, from, got)
+			}
+		}
+	}
+}
+
+// A flood from ever new networks keeps nobody out who signed in before.
+func TestManyNetworksKeepNoKnownAgentOut(t *testing.T) {
+	w := prepare(t, shop)
+	w.load(w.trusting(bcrypt.DefaultCost - 2))
+	w.ready()
+	if got := w.signIn("192.0.2.1", "anna@example.com", annaPassword); got != http.StatusOK {
+		t.Fatalf("signing in: %d", got)
+	}
+	ended := make(chan struct{})
+	var flood sync.WaitGroup
+	busy := make(chan struct{}, 1000)
+	for i := range 64 {
+		flood.Go(func() {
+			for n := range 50 {
+				select {
+				case <-ended:
+					return
+				default:
+				}
+				status := w.signIn(fmt.Sprintf("2001:db8:%x:%x::1", i, n), fmt.Sprintf("guess-%d-%d@example.com", i, n), "guess")
+				if status == http.StatusTooManyRequests {
+					select {
+					case busy <- struct{}{}:
+					default:
+					}
+				}
+			}
+		})
+	}
+	<-busy // there are more than may wait
+	for range 3 {
+		if got := w.signIn("192.0.2.1", "anna@example.com", annaPassword); got != http.StatusOK {
+			t.Errorf("where she signed in before she is answered by %d", got)
+		}
+	}
+	close(ended)
+	flood.Wait()
+}
