@@ -104,6 +104,7 @@ func (s *socket) drain() []any {
 	defer s.mu.Unlock()
 	items := s.queue
 	s.queue = nil
+	s.add(-s.waiting)
 	return items
 }
 

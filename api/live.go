@@ -3,6 +3,7 @@ package api
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
@@ -24,6 +25,8 @@ type Live struct {
 	beat time.Duration
 
 	uploads, downloads transfers
+
+	waiting atomic.Int64 // bytes that wait for all sockets, see weight
 
 	mu      sync.Mutex
 	sockets map[*socket]int // to the slice of the heartbeat

@@ -187,6 +187,39 @@ func TestSlowReaderComesBackAndLosesNothing(t *testing.T) {
 	}
 }
 
+// Who asks for page after page and reads none of them is closed before much
+// waits for them, and leaves nothing behind.
+func TestWhatWaitsForASlowReaderIsBoundedInBytes(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser("203.0.113.1")
+	mark := b.start("1")
+	long := strings.Repeat("𝔞", chat.MaxText)
+	for n := range chat.HistoryPage {
+		b.post("send", "ack", obj{"mark": mark, "cid": fmt.Sprintf("client-%05d", n), "text": long})
+	}
+	slow, _ := b.hello(mark, 0)
+	go func() {
+		for range maxQueue { // within the limit of frames
+			if slow.WriteJSON(obj{"t": "earlier", "before": chat.HistoryPage + 1}) != nil {
+				return
+			}
+		}
+	}()
+	most := int64(0)
+	eventually(t, "the connection is closed", func() bool {
+		most = max(most, w.live.waiting.Load())
+		w.live.mu.Lock()
+		defer w.live.mu.Unlock()
+		return len(w.live.sockets) == 0
+	})
+	if most > maxWaiting {
+		t.Errorf("%d bytes waited", most)
+	}
+	if left := w.live.waiting.Load(); left != 0 {
+		t.Errorf("%d bytes wait for nobody", left)
+	}
+}
+
 // A close code arrives also at those who talk without a pause.
 func TestCloseCodeReachesWhoGoesOnTalking(t *testing.T) {
 	w := newWorld(t)

@@ -19,7 +19,8 @@ func (s *socket) push(item any) {
 	if s.closing {
 		return
 	}
-	if len(s.queue) >= maxQueue {
+	n := weight(item)
+	if len(s.queue) >= maxQueue || s.waiting > 0 && !s.fits(n) {
 		s.queue = []any{closeItem{closeTooSlow}}
 		s.closing = true
 		// The write under way may be what is stuck: it must not hold this up.
@@ -27,10 +28,33 @@ func (s *socket) push(item any) {
 		return
 	}
 	s.queue = append(s.queue, item)
+	s.add(n)
 	if !s.writing {
 		s.writing = true
 		go s.write()
 	}
+}
+
+// fits reports whether so many bytes more may wait for this connection.
+func (s *socket) fits(n int) bool {
+	most := maxWaiting
+	if s.live.waiting.Load() > maxWaitingAll {
+		most = maxWaitingFew
+	}
+	return s.waiting+n <= most
+}
+
+// add counts bytes that wait, or with a negative number no longer do.
+func (s *socket) add(n int) {
+	s.waiting += n
+	s.live.waiting.Add(int64(n))
+}
+
+// taken counts an item that waits no longer, since it is being delivered.
+func (s *socket) taken(item any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.add(-min(weight(item), s.waiting))
 }
 
 // Hear makes a socket a chat.Listener.
@@ -68,6 +92,7 @@ func (s *socket) shut() {
 	defer s.mu.Unlock()
 	s.closing = true
 	s.queue = nil
+	s.add(-s.waiting)
 }
 
 // write delivers what is queued, and ends. What is sent meanwhile goes to the
@@ -109,7 +134,8 @@ func (s *socket) rest() bool {
 // deliverAll delivers items in order. It reports false if one of them ended
 // the connection.
 func (s *socket) deliverAll(items []any) bool {
-	for _, item := range items {
+	for i, item := range items {
+		items[i] = nil
 		if c, ok := item.(closeItem); ok {
 			s.end(c.code)
 			return false
@@ -117,6 +143,7 @@ func (s *socket) deliverAll(items []any) bool {
 		if s.isClosing() {
 			break // the rest is for when they come back
 		}
+		s.taken(item)
 		s.peer.deliver(item)
 	}
 	return true

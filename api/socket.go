@@ -62,6 +62,7 @@ type socket struct {
 
 	mu      sync.Mutex
 	queue   []any
+	waiting int // bytes of what was pushed and waits, see weight
 	writing bool
 	closing bool // nothing is heard or taken any more
 }

@@ -131,7 +131,7 @@ func (x *exchange) askAnew(header http.Header, status int) {
 func (x *exchange) beginLogout() {
 	defer x.handler.rescue("logging out")
 	if x.browser != nil {
-		x.handler.prober.forget(*x.browser)
+		x.handler.prober.withdraw(*x.browser) // anew when it is done
 	}
 	ctx, cancel := x.context()
 	defer cancel()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,8 +27,10 @@ var (
 
 const (
 	// maxProbing bounds how many questions are under way, and maxProbingEach how
-	// many of one network address, unless that is this machine's: there may be a
-	// proxy with all visitors behind it. Beyond it there is no answer.
+	// many of one network (see api.Network), unless that is this machine's: there
+	// may be a proxy with all visitors behind it. Beyond it there is no answer.
+	// Each takes up to maxProbed for the answer and maxQuestion for the question,
+	// 6 MB in all.
 	maxProbing     = 64
 	maxProbingEach = 8
 	// maxAskedAgain bounds how often a question is put again of which the answer
@@ -38,6 +42,8 @@ const (
 var (
 	errProbeSlow = errors.New("there was none in time")
 	errProbeBusy = errors.New("too many questions are under way")
+	// errQuestionLarge: the application is not asked at all.
+	errQuestionLarge = fmt.Errorf("the browser sends more than %d KB of cookies and other headers", maxQuestion>>10)
 )
 
 // prober asks one site's application who is signed in, once for all tabs of a
@@ -55,8 +61,8 @@ type prober struct {
 	end context.CancelFunc
 
 	mu      sync.Mutex
-	probing int            // questions under way
-	from    map[string]int // of these, by address
+	probing int                // questions under way
+	from    map[netip.Addr]int // of these, by network
 	answers probeAnswers
 	told    time.Time
 	cookies sync.Once // told of cookies that are dropped
@@ -65,7 +71,7 @@ type prober struct {
 func newProber(probe *Probe, nobody []string, own api.Cookies, log *slog.Logger) *prober {
 	ctx, end := context.WithCancel(context.Background())
 	return &prober{probe: probe, nobody: nobody, own: own, log: log, every: probeEvery, retry: probeRetry, time: probeTime,
-		ctx: ctx, end: end, from: map[string]int{}, answers: newProbeAnswers(probeEvery)}
+		ctx: ctx, end: end, from: map[netip.Addr]int{}, answers: newProbeAnswers(probeEvery)}
 }
 
 // ask returns the answer for a question's browser, the one that is kept, if it
@@ -75,6 +81,10 @@ func (p *prober) ask(ctx context.Context, q *question, since time.Time) api.Answ
 	for range maxAskedAgain {
 		if p.ctx.Err() != nil {
 			return api.Answer{Gone: true}
+		}
+		if q.over {
+			p.complain(errQuestionLarge)
+			return api.Answer{Until: time.Now().Add(p.every)}
 		}
 		e, withdrawn := p.entry(q, since)
 		if e == nil {
@@ -102,17 +112,17 @@ func (p *prober) entry(q *question, since time.Time) (e *probeEntry, withdrawn t
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if until := p.answers.withdrawn[q.key.browser]; now.Before(until) {
+	if until := p.answers.withdrawn.until(q.key.browser); now.Before(until) {
 		return nil, until
 	}
 	if e := p.answers.of(q.key); e != nil && !e.old(now) && e.asked.After(since) {
 		return e, time.Time{}
 	}
-	if p.probing >= maxProbing || p.from[q.address] >= maxProbingEach && !q.ours() {
+	if p.probing >= maxProbing || p.from[q.network] >= maxProbingEach && !q.ours() {
 		return nil, time.Time{}
 	}
 	p.probing++
-	p.from[q.address]++
+	p.from[q.network]++
 	e = p.answers.add(q.key, now)
 	go p.fly(q, e)
 	return e, time.Time{}
@@ -123,8 +133,8 @@ func (p *prober) landed(q *question) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.probing--
-	if p.from[q.address]--; p.from[q.address] == 0 {
-		delete(p.from, q.address)
+	if p.from[q.network]--; p.from[q.network] == 0 {
+		delete(p.from, q.network)
 	}
 }
 
@@ -141,7 +151,7 @@ func (p *prober) fly(q *question, e *probeEntry) {
 	defer cancel()
 	var once sync.Once
 	answer := func(profile chat.Profile, err error) {
-		once.Do(func() { p.take(e, profile, err) })
+		once.Do(func() { p.take(q.key, e, profile, err) })
 	}
 	// A handler that heeds no context keeps its place among those under way, but
 	// nobody waiting.
@@ -175,8 +185,9 @@ func (p *prober) once(ctx context.Context, q *question) (profile chat.Profile, e
 }
 
 // take keeps the outcome of a question.
-func (p *prober) take(e *probeEntry, profile chat.Profile, err error) {
+func (p *prober) take(key probeKey, e *probeEntry, profile chat.Profile, err error) {
 	gone := p.ctx.Err() != nil
+	profile, size := alone(profile)
 	if err != nil {
 		e.answer = api.Answer{Until: time.Now().Add(p.retry), Gone: gone}
 		if !gone {
@@ -186,6 +197,29 @@ func (p *prober) take(e *probeEntry, profile chat.Profile, err error) {
 		e.answer = api.Answer{Known: true, Evidence: chat.Evidence{Profile: profile, Probe: true}, Asked: e.asked, Until: e.asked.Add(p.every)}
 	}
 	close(e.done)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answers.said(key, e, size, time.Now())
+}
+
+// alone returns a profile whose texts are not parts of longer ones, as of the
+// whole answer, and how many bytes they are.
+func alone(p chat.Profile) (chat.Profile, int) {
+	size := 0
+	own := func(text string) string {
+		size += len(text)
+		return strings.Clone(text)
+	}
+	for _, text := range [...]*string{&p.ID, &p.Email, &p.Firstname, &p.Lastname, &p.Gender, &p.Agent} {
+		*text = own(*text)
+	}
+	for i, label := range p.Labels {
+		p.Labels[i] = own(label)
+	}
+	for name, value := range p.Fields {
+		p.Fields[name] = own(value)
+	}
+	return p, size
 }
 
 // complain logs, now and then, why there is no answer.

@@ -9,14 +9,16 @@ import (
 )
 
 const (
-	// maxProbes bounds how many answers are kept, at some hundred bytes each.
-	// Beyond it all are forgotten, and asked for anew.
-	maxProbes = 16384
-	// maxWithdrawn bounds for how many browsers no answer counts. Beyond it the
-	// oldest count again.
-	maxWithdrawn = 65536
+	// maxProbes bounds how many answers are kept, at some 500 bytes each and what
+	// the application says of its people, which maxProbeBytes bounds: 8 MB and 16
+	// MiB for each site that is probed. Beyond it all are forgotten, and asked
+	// for anew.
+	maxProbes     = 16384
+	maxProbeBytes = 16 << 20
 	// maxNamed bounds half of how many sessions are remembered with what their
-	// browser showed. Beyond it those are forgotten that were not named lately.
+	// browser showed: 2 × 32,768 entries of some 120 bytes, 8 MB. Beyond it those
+	// are forgotten that were not named lately. Only sessions that there are get
+	// in.
 	maxNamed = 32768
 )
 
@@ -28,6 +30,8 @@ type probeEntry struct {
 	// dropped means that the answer must not be believed: who is signed in may
 	// have changed since it was asked for. Held under the prober's lock.
 	dropped bool
+	// size of what the answer says, in bytes; also under the lock.
+	size int
 }
 
 // answered reports whether there is an answer.
@@ -49,19 +53,13 @@ type probeAnswers struct {
 	every     time.Duration
 	browsers  map[browserKey]map[sum]*probeEntry
 	kept      int // entries of all browsers
+	size      int // of what they say, in bytes
 	swept     time.Time
-	withdrawn map[browserKey]time.Time // until when no answer counts
-	order     []withdrawal             // the oldest first
-}
-
-// withdrawal is one of probeAnswers.withdrawn, unless there is a later one.
-type withdrawal struct {
-	browser browserKey
-	until   time.Time
+	withdrawn withdrawals
 }
 
 func newProbeAnswers(every time.Duration) probeAnswers {
-	return probeAnswers{every: every, browsers: map[browserKey]map[sum]*probeEntry{}, withdrawn: map[browserKey]time.Time{}}
+	return probeAnswers{every: every, browsers: map[browserKey]map[sum]*probeEntry{}}
 }
 
 // of returns what is known or being asked, or nil.
@@ -80,70 +78,81 @@ func (a *probeAnswers) add(key probeKey, now time.Time) *probeEntry {
 	if was := of[key.header]; was != nil && !was.answered() {
 		was.dropped = true
 	}
-	before := len(of)
+	a.drop(of, key.header)
 	of[key.header] = e
-	a.kept += len(of) - before
+	a.kept++
 	return e
+}
+
+// drop takes an entry out of those of a browser.
+func (a *probeAnswers) drop(of map[sum]*probeEntry, key sum) {
+	if e, ok := of[key]; ok {
+		delete(of, key)
+		a.kept--
+		a.size -= e.size
+	}
+}
+
+// said notes how large the answer of an entry is, which has come just now.
+func (a *probeAnswers) said(key probeKey, e *probeEntry, size int, now time.Time) {
+	if a.of(key) != e {
+		return // forgotten meanwhile
+	}
+	e.size = size
+	a.size += size
+	if a.size > maxProbeBytes {
+		a.sweep(now)
+	}
 }
 
 // sweep forgets answers that no longer count, now and then, and all of them
 // where there are too many. Questions under way stay: a logout must find them.
 func (a *probeAnswers) sweep(now time.Time) {
-	full := a.kept >= maxProbes
-	if !full && now.Sub(a.swept) < a.every {
+	full := a.kept >= maxProbes || a.size > maxProbeBytes
+	due := now.Sub(a.swept) >= a.every
+	if !full && !due {
 		return
 	}
-	a.swept = now
+	if due {
+		a.swept = now
+		a.withdrawn.age()
+	}
 	for browser, of := range a.browsers {
 		for key, e := range of {
 			if full && e.answered() || e.old(now) {
-				delete(of, key)
-				a.kept--
+				a.drop(of, key)
 			}
 		}
 		if len(of) == 0 {
 			delete(a.browsers, browser)
 		}
 	}
-	a.expire(now)
 }
 
-// forget drops all answers about a browser.
-func (a *probeAnswers) forget(b browserKey) {
-	for _, e := range a.browsers[b] {
+// forget drops all answers about a browser, and reports whether one of them
+// named somebody.
+func (a *probeAnswers) forget(b browserKey) (named bool) {
+	of := a.browsers[b]
+	for key, e := range of {
 		e.dropped = true
+		named = named || e.answered() && e.answer.Evidence.Key() != ""
+		a.drop(of, key)
 	}
-	a.kept -= len(a.browsers[b])
 	delete(a.browsers, b)
+	return named
 }
 
 // withdraw drops all answers about a browser, and lets none count for a while.
 func (a *probeAnswers) withdraw(b browserKey, now time.Time) {
-	a.forget(b)
-	until := now.Add(a.every)
-	a.withdrawn[b] = until
-	a.order = append(a.order, withdrawal{b, until})
-	a.expire(now)
+	named := a.forget(b)
+	a.sweep(now)
+	a.withdrawn.add(b, now.Add(a.every), named)
 }
 
 // restore ends a withdrawal that was made before a time.
 func (a *probeAnswers) restore(b browserKey, after time.Time) {
-	if until, ok := a.withdrawn[b]; ok && after.Add(a.every).After(until) {
-		delete(a.withdrawn, b)
-	}
-}
-
-// expire forgets withdrawals that are over, or too many.
-func (a *probeAnswers) expire(now time.Time) {
-	for len(a.order) > 0 {
-		oldest := a.order[0]
-		if now.Before(oldest.until) && len(a.order) <= maxWithdrawn {
-			return
-		}
-		a.order = a.order[1:]
-		if a.withdrawn[oldest.browser].Equal(oldest.until) {
-			delete(a.withdrawn, oldest.browser)
-		}
+	if until := a.withdrawn.until(b); !until.IsZero() && after.Add(a.every).After(until) {
+		a.withdrawn.remove(b)
 	}
 }
 

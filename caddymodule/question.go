@@ -50,16 +50,23 @@ type probeKey struct {
 	header  sum
 }
 
+// maxQuestion bounds the header of a question, in bytes: each live connection
+// keeps one, and Caddy takes headers of a megabyte. It is as much as servers
+// behind take themselves, with their defaults (nginx: 4 × 8 KB).
+const maxQuestion = 32 << 10
+
 // question is what it takes to ask the application about one browser: little,
 // since each live connection keeps one.
 type question struct {
 	prober  *prober
 	key     probeKey
-	shows   sum    // by what it shows who it is, wherever it is
-	address string // of the browser
+	shows   sum        // by what it shows who it is, wherever it is
+	network netip.Addr // of the browser
+	local   bool       // it is this machine, or not known
+	over    bool       // larger than maxQuestion: it can't be asked
 	server  *caddyhttp.Server
 	handler *http.Server
-	local   net.Addr
+	at      net.Addr
 	host    string
 	remote  string
 	tls     *tls.ConnectionState
@@ -68,18 +75,40 @@ type question struct {
 
 // Question implements api.Prober.
 func (p *prober) Question(r *http.Request) api.Question {
-	q := &question{prober: p, address: address(r), host: r.Host, remote: r.RemoteAddr, tls: r.TLS}
+	q := &question{prober: p, network: api.Network(address(r)), host: r.Host, remote: r.RemoteAddr, tls: r.TLS}
+	q.local = !q.network.IsValid() || q.network.IsLoopback()
 	q.server, _ = r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	q.handler, _ = r.Context().Value(http.ServerContextKey).(*http.Server)
-	q.local, _ = r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	q.at, _ = r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	where := locators
 	if q.server != nil {
 		where = append(slices.Clip(where), q.server.ClientIPHeaders...)
 	}
-	q.header = p.headerOf(r, where)
-	q.key = probeKey{p.browser(r), sumOf(q.header)}
-	q.shows = showing(q.header, where)
+	header := p.headerOf(r, where)
+	q.key = probeKey{p.browser(r), sumOf(header)}
+	q.shows = showing(header, where)
+	if sizeOf(header)+len(r.Host) > maxQuestion {
+		q.over, q.host = true, ""
+		return q
+	}
+	q.header, q.host = header, strings.Clone(r.Host)
+	for name, values := range header {
+		for i, v := range values {
+			header[name][i] = strings.Clone(v) // of a line that may be longer
+		}
+	}
 	return q
+}
+
+// sizeOf is how many bytes of text a header is.
+func sizeOf(h http.Header) (size int) {
+	for name, values := range h {
+		size += len(name)
+		for _, v := range values {
+			size += len(v)
+		}
+	}
+	return size
 }
 
 // locators are the fields of a question that tell where a browser is and what
@@ -175,10 +204,7 @@ func (q *question) Foreign(token string) (bool, time.Time) {
 }
 
 // ours reports whether the browser's address is this machine's, or not known.
-func (q *question) ours() bool {
-	ip, err := netip.ParseAddr(q.address)
-	return err != nil || ip.IsLoopback()
-}
+func (q *question) ours() bool { return q.local }
 
 // send asks through all of the server's routes, so that an endpoint behind a
 // gateway, a rewrite or a root of files is found as a browser finds it.
@@ -191,8 +217,8 @@ func (q *question) send(ctx context.Context, path string) *probeAnswer {
 	if q.handler != nil {
 		ctx = context.WithValue(ctx, http.ServerContextKey, q.handler)
 	}
-	if q.local != nil {
-		ctx = context.WithValue(ctx, http.LocalAddrContextKey, q.local)
+	if q.at != nil {
+		ctx = context.WithValue(ctx, http.LocalAddrContextKey, q.at)
 	}
 	u, err := url.ParseRequestURI(path)
 	if err != nil {
