@@ -217,10 +217,10 @@ func TestUploadsOfStrangersUseNothingUp(t *testing.T) {
 
 // Lines that strangers cause are bounded, and say how many are missing.
 func TestLogLinesAreBounded(t *testing.T) {
-	l := LogLimit{Burst: 3, Every: time.Hour}
+	l := logLimit{Burst: 3, Every: time.Hour}
 	lines := 0
 	for range 100 {
-		if _, ok := l.Allow(); ok {
+		if _, ok := l.allow(); ok {
 			lines++
 		}
 	}
@@ -230,7 +230,7 @@ func TestLogLinesAreBounded(t *testing.T) {
 	l.mu.Lock()
 	l.full = l.full.Add(-time.Hour)
 	l.mu.Unlock()
-	if left, ok := l.Allow(); !ok || left != 97 {
+	if left, ok := l.allow(); !ok || left != 97 {
 		t.Fatalf("%v, and %d left out", ok, left)
 	}
 }

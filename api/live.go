@@ -28,8 +28,11 @@ type Live struct {
 
 	waiting atomic.Int64 // bytes that wait for all sockets, see weight
 
-	mu      sync.Mutex
-	sockets map[*socket]int // to the slice of the heartbeat
+	mu sync.Mutex
+	// sockets, to their slice of the heartbeat. There are as many as Limits and
+	// the system's bound of open files allow, at some 5 KB each and what waits
+	// for it (see weight).
+	sockets map[*socket]int
 	next    int
 	closed  bool
 	stop    chan struct{}
