@@ -20,7 +20,7 @@ const (
 	// may let through (maxHeader), more with what Caddy takes by default (16 KB
 	// and a bit).
 	longRequests, longHeader   = 320, 900 << 10
-	shortRequests, shortHeader = 1600, 15 << 10
+	shortRequests, shortHeader = 800, 15 << 10
 	maxHeader                  = "1MiB"
 	// floodGrowth is by how much a flood may make the server's resident memory
 	// grow, in bytes, and heapGrowth what is in use of it after a collection: half
