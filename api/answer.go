@@ -77,6 +77,10 @@ func answer(w http.ResponseWriter, status int, frame any) {
 	if err != nil {
 		status, body = http.StatusInternalServerError, []byte(`{"t":"error","code":"unavailable","text":""}`)
 	}
+	answerBody(w, status, body)
+}
+
+func answerBody(w http.ResponseWriter, status int, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -146,7 +150,7 @@ func readPost(w http.ResponseWriter, r *http.Request, secure bool, admit func() 
 
 // servePost answers one POST that admit lets in with the frame that handle
 // returns, or with its error.
-func servePost(w http.ResponseWriter, r *http.Request, secure bool, log *slog.Logger, kind string, admit func() error,
+func servePost(w http.ResponseWriter, r *http.Request, c caller, secure bool, log *slog.Logger, kind string, admit func() error,
 	handle func(ctx context.Context, body []byte) (any, error)) {
 	body, err := readPost(w, r, secure, admit)
 	if err != nil {
@@ -163,7 +167,7 @@ func servePost(w http.ResponseWriter, r *http.Request, secure bool, log *slog.Lo
 		refuse(w, err)
 		return
 	}
-	answer(w, http.StatusOK, frame)
+	answers.answer(w, c, frame)
 }
 
 // logFailure logs what is not the asker's doing. That the store is away is

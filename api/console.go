@@ -113,7 +113,7 @@ func (cs *Console) setCookie(w http.ResponseWriter, r *http.Request, token strin
 // post answers one request that admit lets in with what the function returns.
 func (cs *Console) post(w http.ResponseWriter, r *http.Request, admit func(*http.Request) error,
 	f func(context.Context, http.ResponseWriter, *http.Request, []byte) (any, error)) {
-	servePost(w, r, cs.Secure(r), cs.Log, "console", func() error { return admit(r) },
+	servePost(w, r, cs.Limits.caller(cs.Address(r), ""), cs.Secure(r), cs.Log, "console", func() error { return admit(r) },
 		func(ctx context.Context, body []byte) (any, error) { return f(ctx, w, r, body) })
 }
 

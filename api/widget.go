@@ -93,7 +93,7 @@ func (wd *Widget) post(w http.ResponseWriter, r *http.Request, kind string, arri
 	secure := wd.Secure(r)
 	token := wd.Cookies.Token(r, secure)
 	admit := func() error { return wd.admit(w, r, token, kind) }
-	servePost(w, r, secure, wd.Log, kind, admit, func(ctx context.Context, body []byte) (any, error) {
+	servePost(w, r, wd.caller(r, token), secure, wd.Log, kind, admit, func(ctx context.Context, body []byte) (any, error) {
 		var f visitorFrame
 		if err := decode(body, &f); err != nil {
 			return nil, err
@@ -117,25 +117,11 @@ func (wd *Widget) admit(w http.ResponseWriter, r *http.Request, token, kind stri
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
 	defer cancel()
-	if wd.opens(ctx, token) {
+	if wd.Service.CanLogOut(ctx, wd.Site, token) {
 		return nil
 	}
 	wd.Cookies.Apply(w.Header(), chat.Cookie{Clear: true}, wd.Secure(r))
 	return err
-}
-
-// opens reports whether a token opens a session, or has opened the one before
-// it. Where the store can't tell, it may. It keeps nothing of a token.
-func (wd *Widget) opens(ctx context.Context, token string) bool {
-	if token == "" {
-		return false
-	}
-	// No evidence, of a time before any session: it differs from none that is there.
-	if ended, err := wd.Service.Differs(ctx, chat.Request{Site: wd.Site, Token: token}, chat.Evidence{}); err != nil || !ended {
-		return true
-	}
-	v, err := wd.Service.Enter(ctx, wd.Site, token, "")
-	return err != nil || v.Stale
 }
 
 // request is what a request tells about the browser that sent it.

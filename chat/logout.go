@@ -65,6 +65,19 @@ func (s *Service) BeginLogout(ctx context.Context, r Request) (*Logout, error) {
 	return l, err
 }
 
+// CanLogOut reports whether a logout with this token would end a session: its
+// own, or one that took its place. Where the store can't tell, it would.
+func (s *Service) CanLogOut(ctx context.Context, site *Site, token string) bool {
+	f, err := s.lookup(ctx, site, token)
+	if err == nil {
+		f, err = s.successor(ctx, site, f)
+	}
+	if err != nil {
+		return !errors.Is(err, ErrNotFound)
+	}
+	return f.Live()
+}
+
 // deferLogout logs out a token of which the store can't say what it opens.
 func (s *Service) deferLogout(ctx context.Context, r Request) {
 	if p := s.pending.byToken(HashOf(r.Token)); p != nil { // but memory can

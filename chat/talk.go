@@ -8,8 +8,12 @@ import (
 // HistoryPage is how many messages are shown at once.
 const HistoryPage = 30
 
-// catchUp bounds the messages that one read brings to a live connection.
-const catchUp = 500
+// catchUp bounds the messages that one read brings to whoever has missed some,
+// and catchUpBytes their text: an answer waits in memory for its reader.
+const (
+	catchUp      = 500
+	catchUpBytes = 512 << 10
+)
 
 // Conversation returns the visitor's conversation. ErrNotFound before the
 // first message, ErrNoSession for nobody.
@@ -137,7 +141,17 @@ func (s *Service) messages(ctx context.Context, id ConversationID, r Range) ([]M
 	if err != nil {
 		return nil, err
 	}
-	return st.Messages(ctx, id, r)
+	list, err := st.Messages(ctx, id, r)
+	if r.Backwards {
+		return list, err // a page, which is short enough
+	}
+	size := 0
+	for i, m := range list {
+		if size += len(m.Text); size > catchUpBytes {
+			return list[:i:i], err // the rest comes with the next read
+		}
+	}
+	return list, err
 }
 
 // commit changes a conversation and tells everyone concerned.
