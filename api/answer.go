@@ -175,6 +175,6 @@ func servePost(w http.ResponseWriter, r *http.Request, c caller, secure bool, lo
 func logFailure(log *slog.Logger, kind string, err error) {
 	var known *chat.Error
 	if !errors.As(err, &known) {
-		logSparingly(log, &failureLines, slog.LevelError, "answering a frame", "frame", shortened(kind), "error", err)
+		failureLines.Log(log, slog.LevelError, "answering a frame", "frame", shortened(kind), "error", err)
 	}
 }

@@ -151,13 +151,13 @@ func (cs *Console) login(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	try, err := cs.Limit.begin(r.Context(), time.Now(), cs.Agents, address, email)
 	if err != nil {
-		logSparingly(cs.Log, &heldBackLines, slog.LevelWarn, "sign-in held back after too many wrong passwords", "remote_ip", shortened(address))
+		heldBackLines.Log(cs.Log, slog.LevelWarn, "sign-in held back after too many wrong passwords", "remote_ip", shortened(address))
 		return nil, err
 	}
 	defer try.end()
 	desk, token, err := cs.Service.SignInAgent(ctx, try, email, f.Password)
 	if errors.Is(err, chat.ErrForbidden) {
-		logSparingly(cs.Log, &wrongPasswordLines, slog.LevelWarn, "sign-in refused", "remote_ip", shortened(address))
+		wrongPasswordLines.Log(cs.Log, slog.LevelWarn, "sign-in refused", "remote_ip", shortened(address))
 		return nil, errWrongLogin
 	}
 	if err != nil {

@@ -217,7 +217,7 @@ func TestUploadsOfStrangersUseNothingUp(t *testing.T) {
 
 // Lines that strangers cause are bounded, and say how many are missing.
 func TestLogLinesAreBounded(t *testing.T) {
-	l := logLimit{Burst: 3, Every: time.Hour}
+	l := LogLimit{Burst: 3, Every: time.Hour}
 	lines := 0
 	for range 100 {
 		if _, ok := l.allow(); ok {

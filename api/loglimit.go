@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// logLimit bounds how many log lines of one kind strangers can cause: some at
+// LogLimit bounds how many log lines of one kind strangers can cause: some at
 // once, and then one every so often. The zero value lets nothing through.
-type logLimit struct {
+type LogLimit struct {
 	// Burst lines are let through at once, and then one each Every.
 	Burst int
 	Every time.Duration
@@ -21,7 +21,7 @@ type logLimit struct {
 
 // allow reports whether one more line may be written, and how many were left
 // out since the last one.
-func (l *logLimit) allow() (left int, ok bool) {
+func (l *LogLimit) allow() (left int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
@@ -41,15 +41,15 @@ func (l *logLimit) allow() (left int, ok bool) {
 var (
 	// wrongPasswordLines: bans by address are made from them, so that most are
 	// there. Checking a password takes longer than writing one.
-	wrongPasswordLines = logLimit{Burst: 100, Every: time.Second / 5}
-	heldBackLines      = logLimit{Burst: 10, Every: 10 * time.Second}
-	failureLines       = logLimit{Burst: 50, Every: time.Second}
+	wrongPasswordLines = LogLimit{Burst: 100, Every: time.Second / 5}
+	heldBackLines      = LogLimit{Burst: 10, Every: 10 * time.Second}
+	failureLines       = LogLimit{Burst: 50, Every: time.Second}
 )
 
-// logSparingly writes a line if its limit lets it through, and then says how
-// many it has left out.
-func logSparingly(log *slog.Logger, limit *logLimit, level slog.Level, text string, args ...any) {
-	left, ok := limit.allow()
+// Log writes a line if the limit lets it through, and then says how many it has
+// left out.
+func (l *LogLimit) Log(log *slog.Logger, level slog.Level, text string, args ...any) {
+	left, ok := l.allow()
 	if !ok {
 		return
 	}
