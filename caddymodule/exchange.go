@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
 )
@@ -32,6 +34,8 @@ type exchange struct {
 	// browser is whose answer to a probe may change with this request; nil
 	// where nobody is asked.
 	browser *browserKey
+	// answers are those of gateways; nil where none counts.
+	answers *answers
 }
 
 // begin looks at the request before the site does, and prepares it for the
@@ -61,7 +65,37 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 		opts |= inject.Force
 	}
 	_, d = h.injector.Request(r, opts)
+	x.listen()
 	return d, true
+}
+
+// listen takes note of what gateways answer from now on. It is the request
+// itself that gets another context, and no copy: placeholders read it.
+func (x *exchange) listen() {
+	h := x.handler
+	if h.gateways == nil {
+		return
+	}
+	ctx := x.request.Context()
+	failed := ctx.Value(caddyhttp.ErrorCtxKey) != nil
+	if x.answers = newAnswers(ctx, h.gateways, h.Identity.sources(), failed); x.answers != nil {
+		*x.request = *x.request.WithContext(x.answers)
+	}
+	// What was asked before an error is not known, so that nobody is named on the
+	// error's page means nothing.
+	x.public = x.public || failed
+}
+
+// evidence reads who is signed in, as the response begins.
+func (x *exchange) evidence(header http.Header) chat.Profile {
+	var said *answer
+	if x.answers != nil {
+		if x.answers.end(); x.answers.refused {
+			return chat.Profile{}
+		}
+		said = x.answers.evidence(x.handler.Identity)
+	}
+	return x.handler.Identity.evidence(header, x.request, said)
 }
 
 // hideToken takes the session's cookie out of the request before the site sees
@@ -206,7 +240,9 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 	if h.Identity != nil {
 		// Stripping comes before all else: no failure may leave evidence for
 		// the browser to see.
-		profile = h.Identity.evidence(header, x.request)
+		if status >= http.StatusOK {
+			profile = x.evidence(header)
+		}
 		h.strip(header)
 	}
 	if status < http.StatusOK || x.endLogout(header) || h.Identity == nil {

@@ -64,7 +64,8 @@ type Handler struct {
 	site                  *chat.Site
 	cookies               api.Cookies
 	widget                *api.Widget
-	prober                *prober // nil without identity probe
+	prober                *prober  // nil without identity probe
+	gateways              gateways // nil where none says who is signed in
 	injector              *inject.Injector
 	logout                caddyhttp.MatcherSets
 	logoutPaths, public   paths
@@ -145,6 +146,9 @@ func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 			return err
 		}
 		h.public = newPaths(h.Identity.Public)
+		if h.gateways, err = h.Identity.gateways(ctx); err != nil {
+			return err
+		}
 	}
 	h.logoutPaths, h.excluded, h.forced = newPaths(h.LogoutPaths), newPaths(h.Exclude), newPaths(h.Force)
 	if h.LogoutRaw == nil {

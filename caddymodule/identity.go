@@ -56,11 +56,12 @@ type Identity struct {
 	// visitor's last contact. The default is 24h.
 	TTL caddy.Duration `json:"ttl,omitempty"`
 
-	// Why placeholders of request headers can be trusted, which any client can
-	// forge unless something in front overwrites them: forward_auth (an
-	// authentication gateway in front of this handler sets them on every
-	// request) or trusted_proxies (a proxy in front sets them: they count only
-	// where the peer is one of the server's trusted proxies).
+	// Who says what placeholders of request headers hold, since any client can
+	// write them. forward_auth: an authentication gateway that this server asks
+	// about each request. What counts is its own answer, wherever the handler
+	// stands, and never the request. trusted_proxies: a proxy in front, which has
+	// to set or delete each of them on every request. They count only where the
+	// peer is one of the server's trusted proxies.
 	Trust string `json:"trust,omitempty"`
 
 	// Tokens by which pages show who is signed in. With them, id and email may
@@ -85,20 +86,6 @@ type Identity struct {
 	separator                                     string // between labels, if not a comma
 }
 
-// source is where one value comes from.
-type source struct {
-	header      string // canonical name of a response header
-	placeholder string // or a placeholder with its braces
-}
-
-type namedSource struct {
-	name string
-	source
-}
-
-// requestHeader begins the placeholders that clients can forge.
-const requestHeader = "{http.request.header."
-
 func (id *Identity) provision() error {
 	full, err := id.withPreset()
 	if err != nil {
@@ -106,6 +93,9 @@ func (id *Identity) provision() error {
 	}
 	parse := func(word, value string) source {
 		s, e := parseSource(value)
+		if e == nil {
+			s, e = s.trusting(id.Trust, id.advice())
+		}
 		if e != nil && err == nil {
 			err = fmt.Errorf("%s: %w", word, e)
 		}
@@ -158,16 +148,6 @@ func (id *Identity) validate() error {
 	default:
 		return fmt.Errorf("trust %q is not known: it is forward_auth or trusted_proxies", id.Trust)
 	}
-	if id.Trust != "" {
-		return nil
-	}
-	for _, s := range id.sources() {
-		if strings.HasPrefix(s.placeholder, requestHeader) {
-			return fmt.Errorf("%s is what the client sent: anyone can forge it unless something in front overwrites it. "+
-				"If an authentication gateway does, on every request, say `trust forward_auth`; "+
-				"if a proxy in front of Caddy does, say `trust trusted_proxies`%s", s.placeholder, id.advice())
-		}
-	}
 	return nil
 }
 
@@ -188,39 +168,10 @@ func (id *Identity) sources() []source {
 	return all
 }
 
-// parseSource reads the name of a header or a placeholder. Placeholders of
-// what a client says of itself are refused.
-func parseSource(text string) (source, error) {
-	if text == "" {
-		return source{}, nil
-	}
-	if !strings.HasPrefix(text, "{") {
-		if strings.ContainsFunc(text, func(r rune) bool { return !isTokenChar(r) }) {
-			return source{}, fmt.Errorf("%q is neither the name of a response header nor a placeholder such as {http.auth.user.id}", text)
-		}
-		return source{header: http.CanonicalHeaderKey(text)}, nil
-	}
-	if !strings.HasSuffix(text, "}") || strings.Count(text, "{") != 1 {
-		return source{}, fmt.Errorf("%q is not one placeholder", text)
-	}
-	forged := strings.HasPrefix(text, "{http.request.") && !strings.HasPrefix(text, requestHeader) &&
-		!strings.HasPrefix(text, "{http.request.tls.client.")
-	if forged || strings.HasPrefix(text, "{http.auth.candidate.") {
-		return source{}, fmt.Errorf("%s is what the client claims, and no evidence of who is signed in", text)
-	}
-	return source{placeholder: text}, nil
-}
-
-// isTokenChar reports whether a rune may be in a header's name (RFC 9110,
-// section 5.6.2).
-func isTokenChar(r rune) bool {
-	return r < 0x7F && r > ' ' && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
-}
-
-// evidence reads who is signed in from a response's header and the request's
-// placeholders.
-func (id *Identity) evidence(h http.Header, r *http.Request) chat.Profile {
-	read := reader{id: id, header: h, request: r}
+// evidence reads who is signed in from a response's header, the request's
+// placeholders and what a gateway has answered, which may be nil.
+func (id *Identity) evidence(h http.Header, r *http.Request, said *answer) chat.Profile {
+	read := reader{id: id, header: h, request: r, said: said}
 	var p chat.Profile
 	p.ID = chat.CleanIdentifier(read.values(id.id), id.Nobody)
 	p.Email = chat.CleanEmail(read.values(id.email), id.Nobody)
@@ -273,6 +224,7 @@ type reader struct {
 	id      *Identity
 	header  http.Header
 	request *http.Request
+	said    *answer // by the gateway, or nil
 	repl    *caddy.Replacer
 }
 
@@ -280,12 +232,17 @@ func (rd *reader) values(s source) []string {
 	switch {
 	case s.header != "":
 		return rd.header[s.header]
+	case s.field != "":
+		return rd.said.values(s)
 	case s.placeholder == "":
 		return nil
-	}
-	if strings.HasPrefix(s.placeholder, requestHeader) && rd.id.Trust == trustProxies {
+	case strings.HasPrefix(s.placeholder, requestHeader):
 		if trusted, _ := caddyhttp.GetVar(rd.request.Context(), caddyhttp.TrustedProxyVarKey).(bool); !trusted {
 			return nil
+		}
+	case strings.HasPrefix(s.placeholder, clientCertificate):
+		if rd.request.TLS == nil || len(rd.request.TLS.VerifiedChains) == 0 {
+			return nil // anyone can make a certificate
 		}
 	}
 	if rd.repl == nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -47,10 +48,18 @@ func TestPresets(t *testing.T) {
 				repl.Set("http.auth.user.id", tt.user)
 			}
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			said := &answer{gateway: &gateway{}, header: map[string]string{}}
+			if tt.trust == trustForwardAuth {
+				for name, values := range lines(tt.request) {
+					said.header[name] = values[0]
+				}
+				// What a client says under these names is nothing.
+				tt.request = regexp.MustCompile(`: .*`).ReplaceAllString(tt.request, ": victim@example.com")
+			}
 			r.Header = lines(tt.request)
 			r = caddyhttp.PrepareRequest(r, repl, nil, nil)
 			caddyhttp.SetVar(r.Context(), caddyhttp.TrustedProxyVarKey, true)
-			if got := fmt.Sprint(id.evidence(lines(tt.response), r)); got != tt.want {
+			if got := fmt.Sprint(id.evidence(lines(tt.response), r, said)); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 			if tt.trust == "" {
@@ -61,9 +70,14 @@ func TestPresets(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "trust "+tt.trust) {
 				t.Errorf("without trust: %v", err)
 			}
+			if tt.trust == trustForwardAuth {
+				if p := id.evidence(http.Header{}, r, nil); p.ID != "" || p.Email != "" {
+					t.Errorf("a client that passed no gateway is taken for %+v", p)
+				}
+			}
 			if tt.trust == trustProxies {
 				caddyhttp.SetVar(r.Context(), caddyhttp.TrustedProxyVarKey, false)
-				if p := id.evidence(http.Header{}, r); p.ID != "" || p.Email != "" {
+				if p := id.evidence(http.Header{}, r, nil); p.ID != "" || p.Email != "" {
 					t.Errorf("a client that is no trusted proxy is taken for %+v", p)
 				}
 			}
@@ -80,9 +94,9 @@ func TestPresetGivesWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	r.Header = lines("Remote-User: anna\nRemote-Name: Anna")
+	said := &answer{gateway: &gateway{}, header: map[string]string{"Remote-User": "anna", "Remote-Name": "Anna"}}
 	r = caddyhttp.PrepareRequest(r, caddy.NewReplacer(), nil, nil)
-	got := fmt.Sprint(id.evidence(lines("X-Mail: a@example.com\nX-Teams: one,two"), r))
+	got := fmt.Sprint(id.evidence(lines("X-Mail: a@example.com\nX-Teams: one,two"), r, said))
 	if want := "{ a@example.com Anna   [one two]  map[]}"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

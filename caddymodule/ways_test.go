@@ -233,7 +233,7 @@ func TestHandlersBehindSeeTheSameWithASession(t *testing.T) {
 	directives := `site shop
 		identity {
 			id {http.request.header.X-Tenant}
-			trust forward_auth
+			trust trusted_proxies
 		}`
 	proxy := "reverse_proxy " + strings.TrimPrefix(w.app.URL, "http://")
 	caddyfile := strings.Replace(w.caddyfile("", directives), proxy, "", 1)
@@ -245,7 +245,7 @@ func TestHandlersBehindSeeTheSameWithASession(t *testing.T) {
 	chat_console {`, 1)
 	inner := "chat {\n\t\t" + directives + "\n\t}"
 	caddyfile = strings.Replace(strings.Replace(caddyfile, inner, "", 1), "CHAT", inner, 1)
-	w.load(caddyfile)
+	w.load(strings.Replace(caddyfile, "	chat {\n		storage", "	servers {\n		trusted_proxies static 127.0.0.1/32\n	}\n	chat {\n		storage", 1))
 	w.ready()
 	b := w.browser()
 	for range 3 {

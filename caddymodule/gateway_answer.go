@@ -1,0 +1,213 @@
+package caddymodule
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// Placeholders that reverse_proxy sets: the address before it asks, and the
+// status and the header, below a prefix of which it first takes all away, when
+// there is an answer.
+const (
+	askedAddress   = "http.reverse_proxy.upstream.address"
+	answeredStatus = "http.reverse_proxy.status_code"
+	answeredHeader = "http.reverse_proxy.header."
+)
+
+// answer is what a gateway has answered.
+type answer struct {
+	gateway *gateway
+	status  int
+	header  map[string]string // the fields that matter, of those that it has
+}
+
+// passed reports whether the gateway let the request through.
+func (a *answer) passed() bool { return a.status >= 200 && a.status < 300 }
+
+// final reports whether the gateway has decided, and not failed, or asked for
+// patience, in which case the proxy may have asked it again.
+func (a *answer) final() bool {
+	return a.status < http.StatusInternalServerError && a.status != http.StatusTooManyRequests
+}
+
+// values reads a source. No answer has no values.
+func (a *answer) values(s source) []string {
+	if a == nil {
+		return nil
+	}
+	if v := a.header[a.gateway.from(s)]; v != "" {
+		return []string{v}
+	}
+	return nil
+}
+
+// answers is the context of a request on its way through the handlers behind,
+// and takes note of what gateways answer. There is no call for that, but all
+// that runs after a gateway's answer, each proxy among them, takes the
+// request's Replacer out of the context before another proxy's answer takes the
+// place of the gateway's.
+type answers struct {
+	context.Context
+	gateways gateways
+	sources  []source
+	repl     *caddy.Replacer
+	// seen is a placeholder below answeredHeader that stands as long as there
+	// has been no further answer.
+	seen string
+
+	mu      sync.Mutex // transports may dial, and ask for the Replacer, in goroutines
+	over    bool       // the response has begun
+	current *answer    // the answer that stands in the placeholders, if it may count
+	said    []*answer  // by each gateway, the first that is final
+	refused bool       // the response is the refusal of a gateway
+}
+
+// lastAnswers makes each request's placeholder one of its own, since requests
+// may pass more than one handler of ours.
+var lastAnswers atomic.Uint64
+
+// newAnswers begins with the answer of a gateway that was asked before. After
+// an error there may have been a proxy in between that got none, so then nothing
+// counts that was before.
+func newAnswers(ctx context.Context, gs gateways, sources []source, failed bool) *answers {
+	repl, ok := ctx.Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return nil
+	}
+	a := &answers{Context: ctx, gateways: gs, sources: sources, repl: repl,
+		seen: answeredHeader + ":" + strconv.FormatUint(lastAnswers.Add(1), 36)}
+	if failed {
+		repl.Set(a.seen, true)
+	} else {
+		a.look()
+	}
+	return a
+}
+
+// Value implements context.Context.
+func (a *answers) Value(key any) any {
+	if key == any(caddy.ReplacerCtxKey) {
+		a.look()
+	}
+	return a.Context.Value(key)
+}
+
+// look takes note of an answer that has come since the last look, and reads
+// again what it may have seen while it was being set.
+func (a *answers) look() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.over {
+		return
+	}
+	if a.newer() {
+		a.current = a.begin()
+	}
+	a.read()
+}
+
+// newer reports whether there was another answer since the last look. From now
+// on it is the one that was seen: should one come meanwhile, it is newer again.
+func (a *answers) newer() bool {
+	if _, same := a.repl.Get(a.seen); same {
+		return false
+	}
+	a.repl.Set(a.seen, true)
+	return true
+}
+
+// begin returns where to read an answer, or nil if it doesn't count: what a
+// gateway says later in the same exchange is no answer to who is signed in, but
+// a page, say, where the application is its own gateway.
+func (a *answers) begin() *answer {
+	address, _ := a.repl.GetString(askedAddress)
+	g := a.gateways.at(address)
+	if g == nil {
+		return nil
+	}
+	for i, before := range a.said {
+		switch {
+		case before.gateway != g:
+		case before.final():
+			return nil
+		default:
+			a.said[i] = &answer{gateway: g}
+			return a.said[i]
+		}
+	}
+	next := &answer{gateway: g}
+	a.said = append(a.said, next)
+	return next
+}
+
+// read reads the answer that stands in the placeholders.
+func (a *answers) read() {
+	if a.current == nil {
+		return
+	}
+	status, known := a.status()
+	header := map[string]string{}
+	for _, s := range a.sources {
+		name := a.current.gateway.from(s)
+		if v, ok := a.repl.GetString(answeredHeader + name); ok {
+			header[name] = v
+		}
+	}
+	// Unless it is still the same answer, which takes the placeholder away before
+	// it sets its own, this may be of both.
+	if _, same := a.repl.Get(a.seen); same && known {
+		a.current.status = status
+		a.current.header = header
+	}
+}
+
+func (a *answers) status() (int, bool) {
+	v, _ := a.repl.Get(answeredStatus)
+	status, ok := v.(int)
+	return status, ok
+}
+
+// end ends the looks, as the response begins. An answer that only now is seen
+// is the response itself: a gateway that lets a request through does not answer
+// it, so it says nothing of who is signed in.
+func (a *answers) end() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.over {
+		return
+	}
+	a.over = true
+	if !a.newer() {
+		return
+	}
+	address, _ := a.repl.GetString(askedAddress)
+	g := a.gateways.at(address)
+	status, _ := a.status()
+	a.refused = g != nil && !(&answer{status: status}).passed() &&
+		!slices.ContainsFunc(a.said, func(said *answer) bool { return said.gateway == g && said.passed() })
+}
+
+// evidence returns what the gateway has said of a request that it let through,
+// or nil. Of several gateways it is the first that has a name for somebody. It
+// is called after end.
+func (a *answers) evidence(id *Identity) *answer {
+	var first *answer
+	for _, said := range a.said {
+		if !said.passed() {
+			continue
+		}
+		if len(said.values(id.id)) > 0 || len(said.values(id.email)) > 0 {
+			return said
+		}
+		if first == nil {
+			first = said
+		}
+	}
+	return first
+}
