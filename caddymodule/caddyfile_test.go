@@ -135,7 +135,7 @@ func TestRightCaddyfileIsAccepted(t *testing.T) {
 		"handles apart":   ":0 {\n\thandle /a/* {\n\t\tchat\n\t}\n\thandle {\n\t\tchat_console\n\t}\n}",
 		"persistent":      ":0 {\n\tchat {\n\t\tvisitor_id persistent 30d\n\t}\n}",
 		"probe":           ":0 {\n\tchat {\n\t\tidentity {\n\t\t\tscope every_page\n\t\t\tprobe /api.php?action=me&format=json {\n\t\t\t\temail .query.userinfo[0].email\n\t\t\t}\n\t\t}\n\t}\n}",
-		"trusted headers": ":0 {\n\tchat {\n\t\tidentity {\n\t\t\temail {header.Remote-Email}\n\t\t\ttrust forward_auth\n\t\t}\n\t}\n}",
+		"trusted headers": ":0 {\n\tchat {\n\t\tidentity {\n\t\t\temail {header.Remote-Email}\n\t\t\ttrust forward_auth\n\t\t}\n\t}\n\tforward_auth :9091 {\n\t\turi /\n\t}\n}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := validate(t, caddyfile); err != nil {

@@ -94,6 +94,12 @@ func (x *exchange) evidence(header http.Header) chat.Profile {
 			return chat.Profile{}
 		}
 		said = x.answers.evidence(x.handler.Identity)
+		if x.answers.late && said == nil {
+			x.handler.lateTold.Do(func() {
+				x.handler.log.Warn("another proxy than a gateway was asked before chat, so if forward_auth was asked before that, "+
+					"its answer is lost and names nobody: put chat before both", "uri", original(x.request).URL.Path)
+			})
+		}
 	}
 	return x.handler.Identity.evidence(header, x.request, said)
 }

@@ -11,13 +11,15 @@ import (
 	"github.com/caddyserver/caddy/v2"
 )
 
-// Placeholders that reverse_proxy sets: the address before it asks, and the
-// status and the header, below a prefix of which it first takes all away, when
-// there is an answer.
+// Placeholders that reverse_proxy sets: the address before it asks; the status
+// and the header, below a prefix of which it first takes all away, when there is
+// an answer; how long it all took once the answer has been written as the
+// response, which a gateway's is not that lets a request through.
 const (
 	askedAddress   = "http.reverse_proxy.upstream.address"
 	answeredStatus = "http.reverse_proxy.status_code"
 	answeredHeader = "http.reverse_proxy.header."
+	writtenAfter   = "http.reverse_proxy.upstream.duration"
 )
 
 // answer is what a gateway has answered.
@@ -65,6 +67,8 @@ type answers struct {
 	over    bool       // the response has begun
 	current *answer    // the answer that stands in the placeholders, if it may count
 	said    []*answer  // by each gateway, the first that is final
+	written any        // how long the last answer took that was written
+	late    bool       // another proxy has answered before there was a look
 	refused bool       // the response is the refusal of a gateway
 }
 
@@ -84,9 +88,11 @@ func newAnswers(ctx context.Context, gs gateways, sources []source, failed bool)
 		seen: answeredHeader + ":" + strconv.FormatUint(lastAnswers.Add(1), 36)}
 	if failed {
 		repl.Set(a.seen, true)
-	} else {
-		a.look()
+		return a
 	}
+	a.look()
+	_, answered := a.status()
+	a.late = answered && a.current == nil
 	return a
 }
 
@@ -123,11 +129,16 @@ func (a *answers) newer() bool {
 }
 
 // begin returns where to read an answer, or nil if it doesn't count: what a
-// gateway says later in the same exchange is no answer to who is signed in, but
-// a page, say, where the application is its own gateway.
+// gateway says later in the same exchange, or what becomes the response, is no
+// answer to who is signed in, but a page, say, where the application is its own
+// gateway.
 func (a *answers) begin() *answer {
 	address, _ := a.repl.GetString(askedAddress)
 	g := a.gateways.at(address)
+	if took, _ := a.repl.Get(writtenAfter); took != a.written {
+		a.written = took
+		return nil
+	}
 	if g == nil {
 		return nil
 	}

@@ -19,6 +19,9 @@ import (
 // surroundings are what matters of the routes around a handler of ours.
 type surroundings struct {
 	gateways gateways
+	// others are the addresses of proxies that are no gateways and go on with an
+	// answer of 2xx, or ask again.
+	others []string
 	// made are the placeholders that the configuration sets itself.
 	made []string
 	// unknown says why not all gateways are known.
@@ -123,6 +126,13 @@ func (s *surroundings) route(route caddyhttp.Route) {
 				if err := s.gateways.add(handler); err != nil {
 					s.unknown = err
 				}
+			} else if passing(handler) != nil || handler.LoadBalancing != nil &&
+				len(handler.LoadBalancing.RetryMatch)+len(handler.LoadBalancing.RetryMatchRaw) > 0 {
+				for _, upstream := range handler.Upstreams {
+					if address, err := dialed(upstream.Dial); err == nil {
+						s.others = append(s.others, address)
+					}
+				}
 			}
 			s.responses(handler.HandleResponse)
 		case *intercept.Intercept:
@@ -175,6 +185,9 @@ func (s *surroundings) check(id *Identity) error {
 		return nil
 	case s.unknown != nil:
 		return s.unknown
+	case slices.ContainsFunc(s.others, func(address string) bool { return s.gateways.at(address) != nil }):
+		return errors.New("trust forward_auth: a reverse_proxy has the address of the gateway and goes on with its answers, by handle_response or lb_retry_match, " +
+			"so they can't be told from those to forward_auth: write the gateway's address in another way in one of them, such as localhost for 127.0.0.1")
 	case slices.ContainsFunc(s.made, func(name string) bool { return strings.HasPrefix(name, "http.reverse_proxy.") }):
 		return errors.New("trust forward_auth: map sets placeholders of a proxy's answer here, where the gateway's is read: " +
 			"give the outputs of map names of their own")

@@ -78,16 +78,18 @@ var orders = map[string]string{
 // guardedSite is one site of a Caddyfile with many.
 type guardedSite struct {
 	name, product, order, copied string
+	// directives are those of the site, in place of an order and copied.
+	directives string
 }
 
 // host is where the site is.
 func (s guardedSite) host() string { return s.name + ".test" }
 
 // caddyfile is the site's part of a Caddyfile: what stands before the sites,
-// and the site.
-func (s guardedSite) caddyfile(port, gate, app string) (before, site string) {
+// and the site. Names of servers are replaced by their addresses.
+func (s guardedSite) caddyfile(port string, servers ...string) (before, site string) {
 	p := products[s.product]
-	guard := fmt.Sprintf("forward_auth %s {\nuri /auth/%s\n%s\n}", gate, s.product, s.copied)
+	guard := fmt.Sprintf("forward_auth AT_GATE {\nuri /auth/%s\n%s\n}", s.product, s.copied)
 	if s.product == "basic_auth" {
 		guard = fmt.Sprintf("basic_auth {\nmia %[1]s\nvictim %[1]s\n}", annaHash)
 	}
@@ -96,24 +98,40 @@ func (s guardedSite) caddyfile(port, gate, app string) (before, site string) {
 		trust = "trust " + p.trust
 	}
 	chat := fmt.Sprintf("chat {\nsite %s\nidentity %s {\n%s\n}\n}", s.name, s.product, trust)
+	directives := s.directives
+	if directives == "" {
+		directives = orders[s.order]
+	}
+	fill := strings.NewReplacer(servers...).Replace
+	guard = fill(guard)
 	before = fmt.Sprintf("(snippet-%[1]s) {\n%[2]s\n}\n&(named-%[1]s) {\n%[2]s\n}\n", s.name, guard)
-	site = fmt.Sprintf("http://%s:%s {\nbind 127.0.0.1\n%s\n}\n", s.host(), port, strings.NewReplacer(
-		"GATE", guard, "CHAT", chat, "APP", "reverse_proxy "+app, "SNIPPET", "snippet-"+s.name, "NAMED", "named-"+s.name,
-	).Replace(orders[s.order]))
+	site = fmt.Sprintf("http://%s:%s {\nbind 127.0.0.1\n%s\n}\n", s.host(), port, fill(strings.NewReplacer(
+		"AT_GATE", "AT_GATE", "AT_APP", "AT_APP", "GATE", guard, "CHAT", chat, "APP", "reverse_proxy AT_APP", "SNIPPET", "snippet-"+s.name, "NAMED", "named-"+s.name,
+		"SITE", s.name).Replace(directives)))
 	return before, site
 }
 
-// serveGuarded serves sites of a gateway and an application.
-func serveGuarded(t *testing.T, sites []guardedSite) *world {
+// serveGuarded serves sites of a gateway and an application, and of further
+// servers by name.
+func serveGuarded(t *testing.T, sites []guardedSite, servers map[string]http.HandlerFunc) *world {
 	t.Helper()
 	w := prepare(t, guardedApp)
-	g := httptest.NewServer(http.HandlerFunc(gate))
-	t.Cleanup(g.Close)
+	addresses := []string{"AT_APP", strings.TrimPrefix(w.app.URL, "http://"), "AT_DEAD", freeAddress(t), "IN_DIR", w.dir}
+	servers = maps.Clone(servers)
+	if servers == nil {
+		servers = map[string]http.HandlerFunc{}
+	}
+	servers["GATE"] = gate
+	for name, serve := range servers {
+		s := httptest.NewServer(serve)
+		t.Cleanup(s.Close)
+		addresses = append(addresses, "AT_"+name, strings.TrimPrefix(s.URL, "http://"))
+	}
 	_, port, _ := strings.Cut(w.addr, ":")
 	global, _, _ := strings.Cut(w.caddyfile("", ""), "\n"+w.url+" {")
 	var before, after strings.Builder
 	for _, s := range sites {
-		b, a := s.caddyfile(port, strings.TrimPrefix(g.URL, "http://"), strings.TrimPrefix(w.app.URL, "http://"))
+		b, a := s.caddyfile(port, addresses...)
 		before.WriteString(b)
 		after.WriteString(a)
 	}
@@ -251,7 +269,7 @@ func guardedSites(trust string) []guardedSite {
 		}
 		for _, order := range slices.Sorted(maps.Keys(orders)) {
 			for _, c := range slices.Sorted(maps.Keys(copied)) {
-				sites = append(sites, guardedSite{fmt.Sprintf("site%d", len(sites)), name, order, copied[c]})
+				sites = append(sites, guardedSite{name: fmt.Sprintf("site%d", len(sites)), product: name, order: order, copied: copied[c]})
 			}
 		}
 	}
@@ -273,7 +291,7 @@ func (s guardedSite) forged() map[string]string {
 // whatever is copied to the request, let through and refused.
 func TestPresetsBehindAGateway(t *testing.T) {
 	sites := guardedSites("")
-	w := serveGuarded(t, sites)
+	w := serveGuarded(t, sites, nil)
 	wrong := 0
 	for _, site := range sites {
 		for _, user := range []string{"mia", "victim"} {

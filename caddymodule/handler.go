@@ -73,6 +73,7 @@ type Handler struct {
 	counted               bool
 	counters              counters
 	cacheTold, policyTold sync.Once
+	lateTold              sync.Once
 }
 
 // VisitorID says how anonymous visitors are known.
