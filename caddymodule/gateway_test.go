@@ -1,6 +1,7 @@
 package caddymodule_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -115,6 +116,12 @@ func (s guardedSite) caddyfile(port string, servers ...string) (before, site str
 // servers by name.
 func serveGuarded(t *testing.T, sites []guardedSite, servers map[string]http.HandlerFunc) *world {
 	t.Helper()
+	return serveGuardedWith(t, "", sites, servers)
+}
+
+// serveGuardedWith is serveGuarded with global options.
+func serveGuardedWith(t *testing.T, options string, sites []guardedSite, servers map[string]http.HandlerFunc) *world {
+	t.Helper()
 	w := prepare(t, guardedApp)
 	addresses := []string{"AT_APP", strings.TrimPrefix(w.app.URL, "http://"), "AT_DEAD", freeAddress(t), "IN_DIR", w.dir}
 	servers = maps.Clone(servers)
@@ -135,7 +142,8 @@ func serveGuarded(t *testing.T, sites []guardedSite, servers map[string]http.Han
 		before.WriteString(b)
 		after.WriteString(a)
 	}
-	w.load(global + "\n" + before.String() + after.String())
+	desk := w.url + " {\nbind 127.0.0.1\nchat_console {\npath /desk\n}\n}\n"
+	w.load("{\n" + options + strings.TrimPrefix(global, "{\n") + "\n" + before.String() + after.String() + desk)
 	first := w.device(sites[0], "mia")
 	eventually(t, "the chat is there", func() bool {
 		first.page(nil)
@@ -177,8 +185,13 @@ func (d device) request(method, path, body string, forged map[string]string) *ht
 	if d.user != "" {
 		r.AddCookie(&http.Cookie{Name: "gate", Value: d.user})
 		r.AddCookie(&http.Cookie{Name: "app", Value: d.user})
-		if d.site.product == "basic_auth" {
+		switch p := products[d.site.product]; {
+		case d.site.product == "basic_auth":
 			r.SetBasicAuth(d.user, annaPassword)
+		case p.trust == "trusted_proxies" && d.user != "nobody":
+			for name, value := range p.fields(d.user) {
+				r.Header.Set(name, value) // by a proxy in front
+			}
 		}
 	}
 	for name, value := range forged {
@@ -309,6 +322,7 @@ func TestPresetsBehindAGateway(t *testing.T) {
 			{"", nil, "nobody"},
 			{"", site.forged(), "nobody"},
 			{"nobody", site.forged(), "nobody"},
+			{"", map[string]string{"Authorization": "Basic " + base64.StdEncoding.EncodeToString([]byte("victim:guess"))}, "nobody"},
 		} {
 			if c.user == "nobody" && products[site.product].trust == "" {
 				continue // who passes these has a name
@@ -324,5 +338,30 @@ func TestPresetsBehindAGateway(t *testing.T) {
 		if wrong > 40 {
 			t.Fatal("too many to list")
 		}
+	}
+}
+
+// What a proxy in front says counts from its address only, in each order.
+func TestPresetsBehindAProxyInFront(t *testing.T) {
+	// On the first site the application says who it is, so there is always one.
+	sites := append([]guardedSite{{name: "first", product: "discourse", order: "gateway, chat"}}, guardedSites("trusted_proxies")...)
+	for options, want := range map[string]string{
+		"": "nobody",
+		"servers {\ntrusted_proxies static 127.0.0.1/32\n}\n": "mia",
+		"servers {\ntrusted_proxies static 127.0.0.2/32\n}\n": "nobody",
+	} {
+		t.Run(options, func(t *testing.T) {
+			w := serveGuardedWith(t, options, sites, nil)
+			for _, site := range sites[1:] {
+				d := w.device(site, "mia")
+				d.page(map[string]string{"X-Forwarded-For": "127.0.0.1, 127.0.0.2"})
+				if d.token() != "" {
+					d.says("mia")
+				}
+				if got := d.who(); got != want {
+					t.Errorf("%s, %s: taken for %s, want %s", site.product, site.order, got, want)
+				}
+			}
+		})
 	}
 }

@@ -62,7 +62,7 @@ func TestOnlyTheGatewaysOwnAnswerCounts(t *testing.T) {
 		app2      = "reverse_proxy AT_DEAD AT_APP {\nlb_policy round_robin\nlb_retries 3\n}\n"
 		bouncer   = "forward_auth AT_BOUNCER {\nuri /\n}\n"
 		byHand    = "reverse_proxy AT_GATE {\nmethod GET\nrewrite /auth/authelia\n@good status 2xx\nhandle_response @good {\nrequest_header Remote-User {rp.header.Remote-User}\n}\n}\n"
-		htmlFile  = "respond \"<!doctype html><title>Respond</title>\"\nheader Content-Type text/html\n"
+		html      = "header Content-Type text/html\nrespond \"<!doctype html><title>Respond</title>\" 200\n"
 	)
 	cases := []struct {
 		name, directives string
@@ -96,7 +96,11 @@ func TestOnlyTheGatewaysOwnAnswerCounts(t *testing.T) {
 		{name: "two gateways before chat", directives: "route {\n" + bouncer + "GATE\nCHAT\nAPP\n}"},
 		{name: "a gateway written by hand", directives: "route {\nCHAT\n" + byHand + "APP\n}"},
 		{name: "a gateway written by hand, chat behind", directives: "route {\n" + byHand + "CHAT\nAPP\n}"},
-		{name: "respond", directives: "route {\nCHAT\nGATE\n" + strings.Replace(htmlFile, "respond", "header Content-Type text/html\nrespond", 1) + "}"},
+		{name: "an error's page after a dead gateway after a proxy", directives: "route {\n" + evilFirst + "forward_auth AT_DEAD {\nuri /\n}\n}\n" +
+			"handle_errors {\nCHAT\n" + html + "}", mia: "nobody"},
+		{name: "a refusal, and the application's own word for some", directives: "chat {\nsite SITE\nidentity {\nid Remote-User\nemail {header.Remote-Email}\n" +
+			"trust forward_auth\n}\n}\nhandle {\nforward_auth AT_NAMING {\nuri /\n}\nAPP\n}", mia: "nobody"},
+		{name: "respond", directives: "route {\nCHAT\nGATE\n" + html + "}"},
 		{name: "file_server", directives: "route {\nCHAT\nGATE\nroot IN_DIR/site\nfile_server\n}"},
 		{name: "file_server, chat behind", directives: "root IN_DIR/site\nGATE\nCHAT\nfile_server"},
 		{name: "php_fastcgi", directives: "CHAT\nhandle {\nGATE\nroot IN_DIR/site\nphp_fastcgi unix/IN_DIR/fcgi.sock {\nindex off\n}\n}"},

@@ -1,7 +1,11 @@
 package caddymodule
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -102,6 +106,28 @@ func TestPresetGivesWay(t *testing.T) {
 	}
 	if id.ID != "" || id.Firstname != "" {
 		t.Error("the configuration itself was changed")
+	}
+}
+
+// A certificate names somebody only if Caddy has verified it: with the mode
+// request, or require, any will do.
+func TestClientCertificateCountsOnlyIfVerified(t *testing.T) {
+	id := &Identity{ID: "{http.request.tls.client.subject}", Fields: map[string]string{"serial": "{http.request.tls.client.serial}"}}
+	if err := id.provision(); err != nil {
+		t.Fatal(err)
+	}
+	anna := &x509.Certificate{Subject: pkix.Name{CommonName: "anna"}, SerialNumber: big.NewInt(7)}
+	for want, verified := range map[string][][]*x509.Certificate{
+		"{     []  map[]}":                nil,
+		"{CN=anna     []  map[serial:7]}": {{anna}},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.TLS = &tls.ConnectionState{HandshakeComplete: true, PeerCertificates: []*x509.Certificate{anna}, VerifiedChains: verified}
+		repl := caddy.NewReplacer()
+		r = caddyhttp.PrepareRequest(r, repl, nil, nil)
+		if got := fmt.Sprint(id.evidence(http.Header{}, r, nil)); got != want {
+			t.Errorf("verified: %v: got %s, want %s", verified != nil, got, want)
+		}
 	}
 }
 

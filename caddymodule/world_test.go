@@ -36,6 +36,8 @@ type world struct {
 	url  string
 	app  *httptest.Server
 	log  string
+	// loaded is the Caddyfile that runs.
+	loaded string
 }
 
 // caddyRuns serialises: one Caddy runs in a process at a time.
@@ -138,6 +140,7 @@ func (w *world) load(caddyfile string) {
 	if err := tryLoad(caddyfile); err != nil {
 		w.t.Fatal(err)
 	}
+	w.loaded = caddyfile
 }
 
 func tryLoad(caddyfile string) error {
