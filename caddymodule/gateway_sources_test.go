@@ -142,10 +142,13 @@ func TestPageThatTheGatewayNamesNobodyForEndsTheIdentity(t *testing.T) {
 		"passed without a name": {"nobody", "/", "none"},
 		"passed no gateway":     {"mia", "/open", "none"},
 		"refused":               {"", "/", "person"},
+		"an error's page":       {"mia", "/broken", "person"}, // it is made after whatever was asked
 		"passed with the name":  {"mia", "/", "person"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			site := guardedSite{name: "ends", product: "authelia", directives: "CHAT\nhandle /open {\nAPP\n}\nhandle {\nGATE\nAPP\n}"}
+			site := guardedSite{name: "ends", product: "authelia", directives: "CHAT\nhandle /open {\nAPP\n}\n" +
+				"handle /broken {\nGATE\nreverse_proxy AT_DEAD\n}\nhandle {\nGATE\nAPP\n}\n" +
+				"handle_errors {\nCHAT\nheader Content-Type text/html\nrespond \"<!doctype html><title>Sorry</title>\" 200\n}"}
 			w := serveGuarded(t, []guardedSite{site}, nil)
 			d := w.device(site, "mia")
 			d.page(nil)

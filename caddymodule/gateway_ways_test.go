@@ -85,6 +85,8 @@ func TestOnlyTheGatewaysOwnAnswerCounts(t *testing.T) {
 		{name: "the same with templates", directives: "route {\nCHAT\ntemplates\n" + own + "reverse_proxy AT_SELF\n}"},
 		{name: "the same, chat behind", directives: "route {\n" + own + "CHAT\ntemplates\nreverse_proxy AT_SELF\n}"},
 		{name: "the same, past the gateway", directives: "route {\nCHAT\ntemplates\nhandle /other {\n" + own + "}\nreverse_proxy AT_SELF\n}", mia: "nobody"},
+		{name: "the same, past the gateway and without templates", directives: "CHAT\nhandle /other {\n" + own + "}\nhandle {\nreverse_proxy AT_SELF\n}", mia: "nobody"},
+		{name: "a gateway that is asked again", directives: "route {\nCHAT\n" + own + "forward_auth AT_SELF {\nuri /any\n}\nAPP\n}"},
 		{name: "intercept", directives: "route {\nCHAT\nintercept {\n@ok status 2xx\nhandle_response @ok {\nheader X-Seen {http.intercept.header.Remote-User}\n}\n}\nGATE\nreverse_proxy AT_EVIL\n}"},
 		{name: "a gateway that fails first", directives: "route {\nCHAT\n" + flaky + "reverse_proxy AT_EVIL\n}"},
 		{name: "a gateway that fails first, chat behind", directives: "route {\n" + flaky + "CHAT\nreverse_proxy AT_EVIL\n}"},

@@ -1,0 +1,75 @@
+package caddymodule
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// Transports that dial in the background may ask for the Replacer while a
+// proxy sets an answer: what is read then is never of two answers.
+func TestAnswersAreNeverMixed(t *testing.T) {
+	gs := gateways{{addresses: []string{"tcp/gate:1"}}}
+	id := &Identity{ID: sent("Remote-User"), Email: sent("Remote-Email"), Trust: trustForwardAuth}
+	if err := id.provision(); err != nil {
+		t.Fatal(err)
+	}
+	// More sources than anyone has take longer to read.
+	sources := id.sources()
+	for i := range 50 {
+		sources = append(sources, source{field: fmt.Sprint("X-", i)})
+	}
+	sources = append(sources, id.id, id.email)
+	answered := func(repl *caddy.Replacer, user string, status int) {
+		repl.DeleteByPrefix(answeredHeader)
+		repl.Set(answeredHeader+"Remote-User", user)
+		repl.Set(answeredHeader+"Remote-Email", user+"@example.com")
+		repl.Set(answeredStatus, status)
+	}
+	for i := range 2000 {
+		repl := caddy.NewReplacer()
+		a := newAnswers(context.WithValue(t.Context(), caddy.ReplacerCtxKey, repl), gs, sources, false)
+		stop := make(chan struct{})
+		var dialing sync.WaitGroup
+		dialing.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					a.Value(caddy.ReplacerCtxKey)
+				}
+			}
+		})
+		refuses := i%2 == 0
+		for _, asked := range []struct {
+			address, user string
+			status        int
+		}{{"tcp/app:1", "victim", 200}, {"tcp/gate:1", "mia", 200}, {"tcp/app:1", "victim", 200}} {
+			if refuses && asked.user == "mia" {
+				asked.status = 401
+			}
+			a.Value(caddy.ReplacerCtxKey) // as a proxy does, before it sets whom it asks
+			repl.Set(askedAddress, asked.address)
+			answered(repl, asked.user, asked.status)
+			a.Value(caddy.ReplacerCtxKey) // as what runs next does
+		}
+		a.end()
+		close(stop)
+		dialing.Wait()
+		got := "nobody"
+		if said := a.evidence(id); said != nil {
+			got = fmt.Sprint(said.values(id.id), said.values(id.email))
+		}
+		want := "[mia] [mia@example.com]"
+		if refuses {
+			want = "nobody"
+		}
+		if got != want {
+			t.Fatalf("exchange %d: %s, want %s", i, got, want)
+		}
+	}
+}
