@@ -17,8 +17,8 @@ type preset struct {
 }
 
 const (
-	behindForwardAuth = "put forward_auth in front, with these fields in copy_headers, and say `trust forward_auth`"
-	behindProxy       = "name the proxy in the server's trusted_proxies, and say `trust trusted_proxies`"
+	behindForwardAuth = "put forward_auth in front of the application, and say `trust forward_auth`"
+	behindProxy       = "name the proxy, which must set or delete these fields on every request, in the server's trusted_proxies, and say `trust trusted_proxies`"
 )
 
 // presets are the products known by name, and the fields that they send.

@@ -129,7 +129,6 @@ func startOAuth2Proxy(t *testing.T) guarded {
 	site.start(t, func(app, gate string) string {
 		return fmt.Sprintf(`%s {
 	bind 127.0.0.1
-	request_header -X-Auth-Request-*
 	chat {
 		site shop
 		identity oauth2_proxy {
