@@ -71,7 +71,7 @@ func (g *gateway) answer(w http.ResponseWriter, r *http.Request, user string) {
 }
 
 var signInPage = template.Must(template.New("").Parse(page(`<title>Sign in</title>`, `<h1>Sign in</h1>
-<form method="post"><label>User <input name="user"></label> <input type="hidden" name="rd" value="{{.}}"><button>Sign in</button></form>`)))
+<form method="post"><label for="user">User</label> <input id="user" name="user"> <input type="hidden" name="rd" value="{{.}}"><button>Sign in</button></form>`)))
 
 func (g *gateway) signIn(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
