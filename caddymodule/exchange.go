@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
 )
@@ -67,41 +65,6 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	_, d = h.injector.Request(r, opts)
 	x.listen()
 	return d, true
-}
-
-// listen takes note of what gateways answer from now on. It is the request
-// itself that gets another context, and no copy: placeholders read it.
-func (x *exchange) listen() {
-	h := x.handler
-	if h.gateways == nil {
-		return
-	}
-	ctx := x.request.Context()
-	failed := ctx.Value(caddyhttp.ErrorCtxKey) != nil
-	if x.answers = newAnswers(ctx, h.gateways, h.Identity.sources(), failed); x.answers != nil {
-		*x.request = *x.request.WithContext(x.answers)
-	}
-	// What was asked before an error is not known, so that nobody is named on the
-	// error's page means nothing.
-	x.public = x.public || failed
-}
-
-// evidence reads who is signed in, as the response begins.
-func (x *exchange) evidence(header http.Header) chat.Profile {
-	var said *answer
-	if x.answers != nil {
-		if x.answers.end(); x.answers.refused {
-			return chat.Profile{}
-		}
-		said = x.answers.evidence(x.handler.Identity)
-		if x.answers.late && said == nil {
-			x.handler.lateTold.Do(func() {
-				x.handler.log.Warn("another proxy than a gateway was asked before chat, so if forward_auth was asked before that, "+
-					"its answer is lost and names nobody: put chat before both", "uri", original(x.request).URL.Path)
-			})
-		}
-	}
-	return x.handler.Identity.evidence(header, x.request, said)
 }
 
 // hideToken takes the session's cookie out of the request before the site sees

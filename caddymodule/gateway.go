@@ -47,22 +47,53 @@ func (g *gateway) from(s source) string {
 // directive forward_auth makes: it asks with GET for an address of its own, and
 // what is answered with 2xx goes to nobody, but lets the request go on.
 func isGateway(p *reverseproxy.Handler) bool {
-	if p.Rewrite == nil || p.Rewrite.Method != http.MethodGet || p.Rewrite.URI == "" {
+	if p.Rewrite == nil || !strings.EqualFold(p.Rewrite.Method, http.MethodGet) || p.Rewrite.URI == "" {
 		return false
 	}
 	good := passing(p)
 	return good != nil && goesOn(good)
 }
 
-// passing returns the routes that handle an answer of 2xx, or nil.
+// passing returns the routes that handle answers of 2xx, or nil if there are
+// none, or some that are written as the response.
 func passing(p *reverseproxy.Handler) caddyhttp.RouteList {
+	var all caddyhttp.RouteList
 	for _, h := range p.HandleResponse {
-		if h.Match == nil || len(h.Match.StatusCode) == 0 || slices.Contains(h.Match.StatusCode, 2) ||
-			slices.Contains(h.Match.StatusCode, http.StatusOK) {
-			return h.Routes
+		some, each := good(h.Match)
+		if !some {
+			continue
+		}
+		if h.Routes == nil || h.StatusCode != "" {
+			return nil
+		}
+		all = append(all, h.Routes...)
+		if each {
+			break
 		}
 	}
-	return nil
+	return all
+}
+
+// good reports whether a matcher is for some answers of 2xx, and for each.
+func good(m *caddyhttp.ResponseMatcher) (some, each bool) {
+	if m == nil {
+		return true, true
+	}
+	some = len(m.StatusCode) == 0 || slices.ContainsFunc(m.StatusCode, func(code int) bool { return code == 2 || code/100 == 2 })
+	each = len(m.Headers) == 0 && (len(m.StatusCode) == 0 || slices.Contains(m.StatusCode, 2))
+	return some, each
+}
+
+// mayGoOn reports whether a proxy that is no gateway may go on with an answer of
+// 2xx, or ask again.
+func mayGoOn(p *reverseproxy.Handler) bool {
+	if lb := p.LoadBalancing; lb != nil && len(lb.RetryMatch)+len(lb.RetryMatchRaw) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(p.HandleResponse, func(h caddyhttp.ResponseHandler) bool {
+		some, _ := good(h.Match)
+		return some && h.Routes != nil
+	})
 }
 
 // goesOn reports whether routes hold only what prepares a request.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -22,6 +23,9 @@ type surroundings struct {
 	// others are the addresses of proxies that are no gateways and go on with an
 	// answer of 2xx, or ask again.
 	others []string
+	// set are the request fields that the configuration sets, other than from a
+	// gateway's answer.
+	set []string
 	// made are the placeholders that the configuration sets itself.
 	made []string
 	// unknown says why not all gateways are known.
@@ -122,19 +126,9 @@ func (s *surroundings) route(route caddyhttp.Route) {
 		case *caddyhttp.Invoke:
 			s.invoke(handler.Name)
 		case *reverseproxy.Handler:
-			if isGateway(handler) {
-				if err := s.gateways.add(handler); err != nil {
-					s.unknown = err
-				}
-			} else if passing(handler) != nil || handler.LoadBalancing != nil &&
-				len(handler.LoadBalancing.RetryMatch)+len(handler.LoadBalancing.RetryMatchRaw) > 0 {
-				for _, upstream := range handler.Upstreams {
-					if address, err := dialed(upstream.Dial); err == nil {
-						s.others = append(s.others, address)
-					}
-				}
-			}
-			s.responses(handler.HandleResponse)
+			s.proxy(handler)
+		case *headers.Handler:
+			s.sets(handler.Request)
 		case *intercept.Intercept:
 			s.responses(handler.HandleResponse)
 		case *maphandler.Handler:
@@ -145,6 +139,39 @@ func (s *surroundings) route(route caddyhttp.Route) {
 			for name := range *handler {
 				s.made = append(s.made, name) // http.auth.user.id is set as a placeholder too
 			}
+		}
+	}
+}
+
+func (s *surroundings) proxy(p *reverseproxy.Handler) {
+	switch {
+	case isGateway(p):
+		if err := s.gateways.add(p); err != nil {
+			s.unknown = err
+		}
+	case mayGoOn(p):
+		for _, upstream := range p.Upstreams {
+			if address, err := dialed(upstream.Dial); err == nil {
+				s.others = append(s.others, address)
+			}
+		}
+	}
+	for _, h := range p.HandleResponse {
+		// What only prepares a request after a gateway's answer is of the gateway.
+		if !isGateway(p) || !goesOn(h.Routes) {
+			s.routes(h.Routes)
+		}
+	}
+}
+
+// sets notes the request fields that are set.
+func (s *surroundings) sets(ops *headers.HeaderOps) {
+	if ops == nil {
+		return
+	}
+	for _, fields := range []http.Header{ops.Set, ops.Add} {
+		for name := range fields {
+			s.set = append(s.set, http.CanonicalHeaderKey(name))
 		}
 	}
 }
@@ -171,6 +198,10 @@ func (s *surroundings) check(id *Identity) error {
 		if name != "" && slices.Contains(s.made, name) {
 			return fmt.Errorf("%s is set by vars or map here, and may hold what the client sent: "+
 				"write the placeholder that its value is taken from", source.placeholder)
+		}
+		if source.copied && slices.Contains(s.set, source.field) {
+			return fmt.Errorf("trust forward_auth: the request's %[1]s is set by request_header here, and not by copy_headers of forward_auth: "+
+				"name the gateway's own field, such as {http.reverse_proxy.header.%[1]s}, in place of {http.request.header.%[1]s}", source.field)
 		}
 		for _, g := range s.gateways {
 			if from, ok := g.copied[source.field]; ok && from == "" && source.copied {

@@ -133,4 +133,7 @@ func TestOnlyTheGatewaysOwnAnswerCounts(t *testing.T) {
 			}
 		})
 	}
+	if n := w.logged("put chat before both"); n != 1 {
+		t.Errorf("it is logged %d times that an answer was lost, want once", n)
+	}
 }
