@@ -20,7 +20,12 @@ type gateway struct {
 	// copied are the names of the gateway's fields by those of the request
 	// fields that they are copied to. A name is empty where it can't be told.
 	copied map[string]string
+	reads  []reading
 }
+
+// reading is a field of a gateway's answer that matters: its name, and the
+// placeholder in which it stands.
+type reading struct{ name, placeholder string }
 
 // gateways are those of a site.
 type gateways []*gateway
@@ -41,6 +46,18 @@ func (g *gateway) from(s source) string {
 		return name
 	}
 	return s.field
+}
+
+// asked prepares the gateways to be read for sources.
+func (gs gateways) asked(sources []source) gateways {
+	for _, g := range gs {
+		for _, s := range sources {
+			if r := (reading{g.from(s), answeredHeader + g.from(s)}); !slices.Contains(g.reads, r) {
+				g.reads = append(g.reads, r)
+			}
+		}
+	}
+	return gs
 }
 
 // isGateway reports whether a proxy asks a gateway, as those do that the

@@ -57,7 +57,6 @@ func (a *answer) values(s source) []string {
 type answers struct {
 	context.Context
 	gateways gateways
-	sources  []source
 	repl     *caddy.Replacer
 	// seen is a placeholder below answeredHeader that stands as long as there
 	// has been no further answer.
@@ -65,6 +64,7 @@ type answers struct {
 
 	mu      sync.Mutex // transports may dial, and ask for the Replacer, in goroutines
 	over    bool       // the response has begun
+	values  []string   // as they are being read
 	current *answer    // the answer that stands in the placeholders, if it may count
 	said    []*answer  // by each gateway, the first that is final
 	written any        // how long the last answer took that was written
@@ -79,12 +79,12 @@ var lastAnswers atomic.Uint64
 // newAnswers begins with the answer of a gateway that was asked before. After
 // an error there may have been a proxy in between that got none, so then nothing
 // counts that was before.
-func newAnswers(ctx context.Context, gs gateways, sources []source, failed bool) *answers {
+func newAnswers(ctx context.Context, gs gateways, failed bool) *answers {
 	repl, ok := ctx.Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return nil
 	}
-	a := &answers{Context: ctx, gateways: gs, sources: sources, repl: repl,
+	a := &answers{Context: ctx, gateways: gs, repl: repl,
 		seen: answeredHeader + ":" + strconv.FormatUint(lastAnswers.Add(1), 36)}
 	if failed {
 		repl.Set(a.seen, true)
@@ -162,19 +162,24 @@ func (a *answers) read() {
 	if a.current == nil {
 		return
 	}
-	status, known := a.status()
-	header := map[string]string{}
-	for _, s := range a.sources {
-		name := a.current.gateway.from(s)
-		if v, ok := a.repl.GetString(answeredHeader + name); ok {
-			header[name] = v
-		}
+	reads := a.current.gateway.reads
+	a.values = a.values[:0]
+	for _, r := range reads {
+		v, _ := a.repl.GetString(r.placeholder)
+		a.values = append(a.values, v)
 	}
+	status, known := a.status()
 	// Unless it is still the same answer, which takes the placeholder away before
 	// it sets its own, this may be of both.
-	if _, same := a.repl.Get(a.seen); same && known {
-		a.current.status = status
-		a.current.header = header
+	if _, same := a.repl.Get(a.seen); !same || !known {
+		return
+	}
+	a.current.status = status
+	if a.current.header == nil {
+		a.current.header = make(map[string]string, len(reads))
+	}
+	for i, r := range reads {
+		a.current.header[r.name] = a.values[i]
 	}
 }
 

@@ -22,7 +22,7 @@ func TestAnswersAreNeverMixed(t *testing.T) {
 	for i := range 50 {
 		sources = append(sources, source{field: fmt.Sprint("X-", i)})
 	}
-	sources = append(sources, id.id, id.email)
+	gs.asked(append(sources, id.id, id.email))
 	answered := func(repl *caddy.Replacer, user string, status int) {
 		repl.DeleteByPrefix(answeredHeader)
 		repl.Set(answeredHeader+"Remote-User", user)
@@ -31,7 +31,7 @@ func TestAnswersAreNeverMixed(t *testing.T) {
 	}
 	for i := range 2000 {
 		repl := caddy.NewReplacer()
-		a := newAnswers(context.WithValue(t.Context(), caddy.ReplacerCtxKey, repl), gs, sources, false)
+		a := newAnswers(context.WithValue(t.Context(), caddy.ReplacerCtxKey, repl), gs, false)
 		stop := make(chan struct{})
 		var dialing sync.WaitGroup
 		dialing.Go(func() {

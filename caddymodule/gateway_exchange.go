@@ -17,7 +17,7 @@ func (x *exchange) listen() {
 	}
 	ctx := x.request.Context()
 	failed := ctx.Value(caddyhttp.ErrorCtxKey) != nil
-	if x.answers = newAnswers(ctx, h.gateways, h.Identity.sources(), failed); x.answers != nil {
+	if x.answers = newAnswers(ctx, h.gateways, failed); x.answers != nil {
 		*x.request = *x.request.WithContext(x.answers)
 	}
 	// What was asked before an error is not known, so that nobody is named on the

@@ -49,10 +49,10 @@ func (id *Identity) gateways(ctx caddy.Context) (gateways, error) {
 	if err := s.check(id); err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(id.sources(), func(s source) bool { return s.field != "" }) {
+	if len(id.asked) == 0 {
 		return nil, nil
 	}
-	return s.gateways, nil
+	return s.gateways.asked(id.asked), nil
 }
 
 // around looks at the routes that requests of a handler may pass. It is called
@@ -192,7 +192,6 @@ func (s *surroundings) responses(all []caddyhttp.ResponseHandler) {
 // check says what keeps the evidence of an identity from being the gateway's,
 // or Caddy's, own.
 func (s *surroundings) check(id *Identity) error {
-	asked := false
 	for _, source := range id.sources() {
 		name := strings.Trim(source.placeholder, "{}")
 		if name != "" && slices.Contains(s.made, name) {
@@ -209,10 +208,9 @@ func (s *surroundings) check(id *Identity) error {
 					"name the gateway's own field, such as {http.reverse_proxy.header.%[1]s}, in place of {http.request.header.%[1]s}", source.field)
 			}
 		}
-		asked = asked || source.field != ""
 	}
 	switch {
-	case !asked:
+	case len(id.asked) == 0:
 		return nil
 	case s.unknown != nil:
 		return s.unknown

@@ -82,6 +82,7 @@ type Identity struct {
 
 	id, email, first, last, gender, labels, agent source
 	fields                                        []namedSource
+	asked                                         []source // of a gateway
 	strip                                         []string
 	separator                                     string // between labels, if not a comma
 }
@@ -114,6 +115,7 @@ func (id *Identity) provision() error {
 		id.fields = append(id.fields, namedSource{name, parse("field "+name, value)})
 	}
 	slices.SortFunc(id.fields, func(a, b namedSource) int { return strings.Compare(a.name, b.name) })
+	id.asked = slices.DeleteFunc(id.sources(), func(s source) bool { return s.field == "" })
 	if err != nil {
 		return err
 	}
