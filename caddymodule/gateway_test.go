@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -94,6 +95,27 @@ func testGuarded(t *testing.T, w *world, site guardedSite) {
 	}
 }
 
+// On pages that nobody guards nobody is named, by no header and no password.
+func TestPresetsPastTheGateway(t *testing.T) {
+	sites := []guardedSite{{name: "first", product: "discourse", order: "gateway, chat"}}
+	for _, name := range slices.Sorted(maps.Keys(products)) {
+		if products[name].trust == "forward_auth" || name == "basic_auth" {
+			sites = append(sites, guardedSite{name: "past" + strconv.Itoa(len(sites)), product: name,
+				directives: "CHAT\nhandle /guarded/* {\nGATE\nAPP\n}\nhandle {\nAPP\n}"})
+		}
+	}
+	w := serveGuarded(t, sites, nil)
+	for _, site := range sites[1:] {
+		for _, user := range []string{"mia", ""} {
+			d := w.device(site, user)
+			d.page(site.forged())
+			if got := d.who(); got != "nobody" {
+				t.Errorf("%s: %q is taken for %s on a page that nobody guards", site.product, user, got)
+			}
+		}
+	}
+}
+
 // The table of the documentation is of all presets, in all orders.
 func TestSecurityDocsHaveEachPresetAndOrder(t *testing.T) {
 	text, err := os.ReadFile("../docs/security.md")
@@ -132,6 +154,11 @@ func TestPresetsBehindAProxyInFront(t *testing.T) {
 				}
 				if got := d.who(); got != want {
 					t.Errorf("%s, %s: taken for %s, want %s", site.product, site.order, got, want)
+				}
+				d = w.device(site, "nobody")
+				d.page(nil)
+				if got := d.who(); got != "nobody" {
+					t.Errorf("%s, %s: whom the proxy does not name is taken for %s", site.product, site.order, got)
 				}
 			}
 		})
