@@ -173,7 +173,7 @@ func (id *Identity) sources() []source {
 // evidence reads who is signed in from a response's header, the request's
 // placeholders and what a gateway has answered, which may be nil.
 func (id *Identity) evidence(h http.Header, r *http.Request, said *answer) chat.Profile {
-	read := reader{id: id, header: h, request: r, said: said}
+	read := reader{header: h, request: r, said: said}
 	var p chat.Profile
 	p.ID = chat.CleanIdentifier(read.values(id.id), id.Nobody)
 	p.Email = chat.CleanEmail(read.values(id.email), id.Nobody)
@@ -223,7 +223,6 @@ func (id *Identity) split(values []string) []string {
 
 // reader reads sources of one response.
 type reader struct {
-	id      *Identity
 	header  http.Header
 	request *http.Request
 	said    *answer // by the gateway, or nil
