@@ -3,11 +3,13 @@ package caddymodule
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/parley-chat/parley/api"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
 )
@@ -15,6 +17,10 @@ import (
 // evidenceTime bounds how long a response waits for the store when who is
 // signed in changes; on all others it does not wait.
 var evidenceTime = 2 * time.Second
+
+// exchangeFailures are log lines that any request may cause while the store
+// does not do what it should.
+var exchangeFailures = api.LogLimit{Burst: 50, Every: time.Second}
 
 // exchange is one request to the site and the response to it.
 type exchange struct {
@@ -101,7 +107,7 @@ func (h *Handler) isLogout(r, arrived *http.Request) bool {
 	}
 	match, err := h.logout.AnyMatchWithError(r)
 	if err != nil {
-		h.log.Error("matching a logout; taken as one", "error", err)
+		exchangeFailures.Log(h.log, slog.LevelError, "matching a logout; taken as one", "error", err)
 		return true
 	}
 	return match
@@ -141,7 +147,7 @@ func (x *exchange) beginLogout() {
 	var err error
 	x.logout, err = x.handler.app.engine.service.BeginLogout(ctx, x.asked())
 	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
-		x.handler.log.Error("storing a logout; it holds until this server restarts", "error", err)
+		exchangeFailures.Log(x.handler.log, slog.LevelError, "storing a logout; it counts, and is stored when that can be", "error", err)
 	}
 }
 
@@ -236,7 +242,7 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 	defer cancel()
 	cookie, err := h.app.engine.service.See(ctx, x.asked(), chat.Evidence{Profile: profile, Page: page})
 	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
-		h.log.Error("taking note of who is signed in", "error", err)
+		exchangeFailures.Log(h.log, slog.LevelError, "taking note of who is signed in", "error", err)
 	}
 	h.cookies.Apply(header, cookie, x.secure)
 }
