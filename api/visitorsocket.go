@@ -19,6 +19,7 @@ type visitorSocket struct {
 	ticket chat.Ticket         // set once, by the first hello
 	visit  *chat.Visit         // nil until it is needed, and when it no longer is
 	used   bool                // visit, since the last heartbeat
+	over   bool                // the right has ended, which the browser is yet to be told
 	conv   chat.ConversationID // empty before the first message
 
 	// What the writer alone knows.
@@ -174,12 +175,26 @@ func (v *visitorSocket) entered() bool {
 	return v.ticket.Valid()
 }
 
+// Hear queues an event for the browser. One that ends the right to the chat
+// counts here at once, however slowly the browser reads.
+func (v *visitorSocket) Hear(e chat.Event) {
+	if e.Kind == chat.EventReset || e.Kind == chat.EventAgain {
+		v.mu.Lock()
+		v.visit, v.over = nil, true
+		v.mu.Unlock()
+	}
+	v.socket.Hear(e)
+}
+
 // visiting returns the visit, which is at hand while there is something to do.
 func (v *visitorSocket) visiting(ctx context.Context) (*chat.Visit, error) {
 	v.mu.Lock()
-	ticket, visit := v.ticket, v.visit
+	ticket, visit, over := v.ticket, v.visit, v.over
 	v.used = true
 	v.mu.Unlock()
+	if over {
+		return nil, chat.ErrNoSession
+	}
 	if visit != nil {
 		return visit, nil
 	}
@@ -189,6 +204,9 @@ func (v *visitorSocket) visiting(ctx context.Context) (*chat.Visit, error) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.over { // meanwhile
+		return nil, chat.ErrNoSession
+	}
 	v.visit = visit
 	return visit, nil
 }
