@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/parley-chat/parley/chat"
 )
@@ -22,6 +23,8 @@ type deskSocket struct {
 
 	mu      sync.Mutex
 	follows map[chat.ConversationID]following
+
+	over atomic.Bool // signed out, which the console is yet to be told
 }
 
 // following is how far a followed conversation has been sent.
@@ -59,7 +62,7 @@ type followItem struct {
 func (d *deskSocket) hub() *chat.Hub { return d.console.Service.Hub() }
 
 func (d *deskSocket) frame(kind string, body []byte) {
-	if d.desk == nil {
+	if d.desk == nil || d.over.Load() {
 		return
 	}
 	var f deskFrame
@@ -183,6 +186,9 @@ func (d *deskSocket) Hear(e chat.Event) {
 		return ok && other.Kind == e.Kind && other.Conversation.ID == e.Conversation.ID
 	}) {
 		return
+	}
+	if e.Kind == chat.EventSignedOut {
+		d.over.Store(true)
 	}
 	d.push(e)
 }
