@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"time"
 )
@@ -189,3 +190,47 @@ func (s Stats) Uncompacted() bool { return s.Erased.After(s.Compacted) }
 // ErrBusy means that two things were asked that can't run at the same time,
 // such as two compactions.
 var ErrBusy = &Error{"busy", "a backup or a compaction is under way; try again when it is done"}
+
+// Checker is a Store that can read all it has and tell what is damaged.
+type Checker interface {
+	// Check reads everything and reports how far it is, now and then. What is
+	// damaged is part of the result, and no error.
+	Check(ctx context.Context, report func(Progress)) (Check, error)
+}
+
+// Check is what reading everything has shown.
+type Check struct {
+	// Files, Records and Bytes are how much was read.
+	Files   int    `json:"files"`
+	Records int    `json:"records"`
+	Bytes   uint64 `json:"bytes"`
+	// Damaged is what is not as it was written; nothing, in a sound store.
+	Damaged []Damage `json:"damaged,omitempty"`
+}
+
+// Damage is something in a store that is not as it was written.
+type Damage struct {
+	// File is the name of the file, relative to the store's directory; empty
+	// where that can't be told.
+	File string `json:"file,omitempty"`
+	// Offset is where in the file, in bytes; 0 for the file as a whole.
+	Offset int64 `json:"offset,omitempty"`
+	// What is wrong.
+	What string `json:"what"`
+	// Records says of whom or what it is, where that can be told.
+	Records string `json:"records,omitempty"`
+}
+
+// String says it in one line.
+func (d Damage) String() string {
+	text := d.What
+	if d.File != "" && d.Offset > 0 {
+		text = fmt.Sprintf("%s at %d: %s", d.File, d.Offset, d.What)
+	} else if d.File != "" {
+		text = d.File + ": " + d.What
+	}
+	if d.Records != "" {
+		text += " (" + d.Records + ")"
+	}
+	return text
+}

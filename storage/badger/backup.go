@@ -45,6 +45,10 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	if err := <-failed; err != nil {
 		return err
 	}
+	// What was not read for its damage is not in it.
+	if err := s.verify(); err != nil {
+		return err
+	}
 	return b.finish()
 }
 
@@ -66,12 +70,14 @@ func (s snapshot) blocks(ctx context.Context, to chan<- block) error {
 		}
 	}
 	if _, err := s.eachInUse(ctx, func(item *engine.Item) error {
-		if err := item.Value(func(value []byte) error {
-			next.bytes = appendRecord(next.bytes, item.Key(), record{value: value, meta: item.UserMeta(), expires: item.ExpiresAt()})
-			next.records++
-			return nil
-		}); err != nil || len(next.bytes) < backupBlock {
+		value, err := s.value(item)
+		if err != nil {
 			return err
+		}
+		next.bytes = appendRecord(next.bytes, item.Key(), record{value: value, meta: item.UserMeta(), expires: item.ExpiresAt()})
+		next.records++
+		if len(next.bytes) < backupBlock {
+			return nil
 		}
 		return send()
 	}); err != nil || next.records == 0 {

@@ -25,18 +25,62 @@ type reader interface {
 }
 
 func (s snapshot) get(key []byte) (record, error) {
-	item, err := s.txn.Get(key)
-	if errors.Is(err, engine.ErrKeyNotFound) {
-		return record{}, chat.ErrNotFound
-	}
+	item, err := s.item(key)
 	if err != nil {
-		return record{}, unavailable("reading", err)
+		return record{}, err
 	}
-	value, err := item.ValueCopy(nil)
+	value, err := s.value(item)
 	if err != nil {
-		return record{}, unavailable("reading", err)
+		return record{}, err
 	}
 	return record{value: value, meta: item.UserMeta(), expires: item.ExpiresAt()}, nil
+}
+
+// item looks a record up. chat.ErrNotFound means that there is none, and not
+// that it could not be read.
+func (s snapshot) item(key []byte) (*engine.Item, error) {
+	item, err := s.txn.Get(key)
+	version := uint64(never)
+	if err == nil {
+		version = item.Version()
+	} else if !errors.Is(err, engine.ErrKeyNotFound) {
+		return nil, unavailable("reading", err)
+	}
+	if s.db.guard != nil {
+		if d := s.db.guard.sound(key, version); d != nil {
+			s.db.guard.found(*d)
+			return nil, damagedRecord(key, errors.New(d.String()))
+		}
+	}
+	if err != nil {
+		return nil, chat.ErrNotFound
+	}
+	return item, nil
+}
+
+// errNoValue means that the checksum of a value is wrong, or that its file is
+// missing or shorter. The engine gives no error then, but no value.
+var errNoValue = errors.New("its value is damaged or missing")
+
+// value copies a record's value. It looks twice, since the engine gives none as
+// well where the cleaning of the value log has just moved it.
+func (s snapshot) value(item *engine.Item) ([]byte, error) {
+	for range 2 {
+		value, err := item.ValueCopy(nil)
+		if err != nil {
+			return nil, damagedRecord(item.Key(), err)
+		}
+		if len(value) > 0 || item.ValueSize() == 0 {
+			return value, nil
+		}
+		if item, err = s.txn.Get(item.KeyCopy(nil)); err != nil {
+			return nil, unavailable("reading", err)
+		}
+	}
+	if s.db.guard != nil {
+		s.db.guard.found(chat.Damage{What: errNoValue.Error(), Records: describeKey(item.Key())})
+	}
+	return nil, damagedRecord(item.Key(), errNoValue)
 }
 
 // batch collects the changes of several jobs that are committed together.
@@ -120,14 +164,8 @@ func (t *tx) has(key []byte) (bool, error) {
 			return !r.gone, nil
 		}
 	}
-	_, err := t.batch.snap.txn.Get(key)
-	if errors.Is(err, engine.ErrKeyNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, unavailable("reading", err)
-	}
-	return true, nil
+	_, err := t.batch.snap.item(key)
+	return err == nil, unlessNotFound(err)
 }
 
 func found(r record) (record, error) {

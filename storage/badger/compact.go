@@ -164,9 +164,11 @@ func (c *compaction) copyAll(ctx context.Context, snap snapshot) error {
 			reported = c.done
 			c.report(chat.Progress{Done: min(c.done, c.total), Total: c.total})
 		}
-		return item.Value(func(value []byte) error {
-			return b.add(item.Key(), record{value: value, meta: item.UserMeta(), expires: item.ExpiresAt()})
-		})
+		value, err := snap.value(item)
+		if err != nil {
+			return err
+		}
+		return b.add(item.Key(), record{value: value, meta: item.UserMeta(), expires: item.ExpiresAt()})
 	})
 	if err != nil {
 		return errors.Join(err, b.close())
@@ -201,7 +203,7 @@ func (c *compaction) catchUp(ctx context.Context) (n int, err error) {
 			}
 		}
 		n++
-		if err := copyVersion(batch, item); err != nil {
+		if err := copyVersion(snap, batch, item); err != nil {
 			return n, err
 		}
 	}
@@ -217,12 +219,12 @@ func (c *compaction) catchUp(ctx context.Context) (n int, err error) {
 }
 
 // copyVersion makes a record, or its absence, part of a batch.
-func copyVersion(batch *engine.WriteBatch, item *engine.Item) error {
+func copyVersion(snap snapshot, batch *engine.WriteBatch, item *engine.Item) error {
 	key := item.KeyCopy(nil)
 	if item.IsDeletedOrExpired() {
 		return batch.Delete(key)
 	}
-	value, err := item.ValueCopy(nil)
+	value, err := snap.value(item)
 	if err != nil {
 		return err
 	}
@@ -250,25 +252,44 @@ func (c *compaction) exchange(ctx context.Context, snap snapshot, w *writer) err
 	if err != nil {
 		return err
 	}
+	c.to.db.skipTo(c.from.db.lastCommit())
+	from := c.to.db.next()
 	if err := c.to.db.update(func(txn *engine.Txn) error { return txn.Set(compactedKey, timeRecord(at).value) }); err != nil {
 		return err
 	}
 	if err := errors.Join(SyncDirectory(c.to.dir), SyncDirectory(c.opts.Path)); err != nil {
 		return err
 	}
+	if err := c.guardNew(); err != nil {
+		return err
+	}
+	// What was not read for its damage was not copied.
+	if damage, _ := c.from.db.guard.verifyAll(nil); len(damage) > 0 {
+		w.found(damage...)
+		return w.mayStore()
+	}
 	c.settled = true
-	if err := makeCurrent(c.opts.Path, c.to.dir); err != nil {
+	if err := w.identity.take(c.opts.Path, c.to.dir, &w.probe, func() error { return makeCurrent(c.opts.Path, c.to.dir) }); err != nil {
 		// Opened anew, the store goes on with those that count.
 		err = unavailable("compacting", fmt.Errorf("%w: %w", errUnsettled, err))
-		w.broken(err)
+		w.broken(c.from.db, err)
 		return err
 	}
 	w.using.Lock()
 	w.install(c.to)
+	w.from = from
 	w.using.Unlock()
+	w.probe.completed(c.to.db.lastCommit())
+	w.note(c.to.db, c.to.dir)
 	c.result.Paused = time.Since(began)
 	c.report(chat.Progress{Done: c.total, Total: c.total})
 	return nil
+}
+
+// guardNew has the new files' blocks verified from now on.
+func (c *compaction) guardNew() error {
+	_, err := newGuard(&inspection{dir: c.to.dir}, c.to.db, c.found)
+	return err
 }
 
 // cleanAsOf returns what the time of this compaction is to be, next to that of

@@ -2,6 +2,7 @@ package badger
 
 import (
 	linked "container/list"
+	"fmt"
 	"sync"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -15,6 +16,7 @@ import (
 // One goroutine at a time may write.
 type database struct {
 	*engine.DB
+	guard *guard // nil while nobody reads but who fills it
 
 	mu   sync.Mutex
 	last uint64 // number of the last complete commit
@@ -67,6 +69,17 @@ func (d *database) release(at *linked.Element) {
 	}
 }
 
+// skipTo has the numbers go on behind one, so that they never fall back where
+// one engine takes the place of another.
+func (d *database) skipTo(number uint64) {
+	if number >= d.next() {
+		d.complete(number)
+	}
+}
+
+// lastCommit returns the number of the last complete commit.
+func (d *database) lastCommit() uint64 { return d.next() - 1 }
+
 // next returns the number for the next commit.
 func (d *database) next() uint64 {
 	d.mu.Lock()
@@ -101,6 +114,9 @@ func (d *database) update(change func(*engine.Txn) error) error {
 	defer txn.Discard()
 	if err := change(txn); err != nil {
 		return err
+	}
+	if err := txn.Set(commitKey, nil); err != nil {
+		return fmt.Errorf("%w: %w", errNotWritten, err)
 	}
 	if err := txn.CommitAt(number, nil); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,6 +12,8 @@ import (
 	"strings"
 
 	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/chat"
 )
 
 // A store begins with its files in the directory itself. Compaction, and
@@ -21,6 +24,9 @@ const (
 	currentFile      = "CURRENT"
 	generationPrefix = "data-"
 	restoringPrefix  = "restoring-"
+	// salvagedPrefix begins the name of a directory in which damaged files were
+	// set aside.
+	salvagedPrefix = "damaged-"
 )
 
 // currentDirectory returns the directory whose files count.
@@ -102,11 +108,64 @@ func checkPresent(o *Options) error {
 		return nil
 	}
 	dir, err := currentDirectory(o.Path)
+	if err == nil {
+		err = checkBegun(o.Path, dir)
+	}
 	if err == nil && !exists(dir) {
 		err = fmt.Errorf("there is no store of Parley in %s", o.Path)
 	}
 	return err
 }
+
+// checkBegun refuses to begin a new store where there is something of one: what
+// is missing may come back, and the engine would delete the rest.
+func checkBegun(path, dir string) error {
+	if exists(dir) {
+		return nil
+	}
+	if dir != path {
+		return fmt.Errorf("the data is gone: %s names %s, which has none. %s", currentFile, dir, remedy)
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if isOurs(e.Name()) {
+			return &damageError{path, []chat.Damage{{File: engine.ManifestFilename,
+				What: fmt.Sprintf("it is missing, and there is %s, so a store was here; where there is none to bring back, empty the directory", e.Name())}}}
+		}
+	}
+	return nil
+}
+
+// isOurs tells files that only a store that was begun has. A first start that
+// was cut short has left at most LOCK and MANIFEST-REWRITE.
+func isOurs(name string) bool {
+	switch name {
+	case "LOCK", "MANIFEST-REWRITE":
+		return false
+	case probeFile, knownFile, currentFile:
+		return true
+	}
+	return isEngineFile(name) || strings.HasPrefix(name, salvagedPrefix)
+}
+
+// repairDiscards has the engine begin its count of what is deleted in the value
+// log anew where the file is cut off: it writes that through a memory map. The
+// count is no more than advice on what to clean.
+func repairDiscards(dir string, log *slog.Logger) error {
+	name := filepath.Join(dir, "DISCARD")
+	info, err := os.Stat(name)
+	if err != nil || info.Size() == 0 || info.Size() >= discardSize {
+		return nil
+	}
+	log.Warn("beginning the count of deleted values anew: its file was cut off; no message is concerned", "file", name)
+	return os.Truncate(name, 0)
+}
+
+// discardSize is the size of that file, which only grows.
+const discardSize = 1 << 20
 
 // checkUnrestored refuses to begin a new history where one is being brought
 // back, or was and does not count yet.
@@ -147,7 +206,7 @@ func removeStale(path, current string) error {
 		case name == current:
 		case e.IsDir() && (notGeneration == nil || strings.HasPrefix(e.Name(), restoringPrefix)):
 			errs = append(errs, os.RemoveAll(name))
-		case !e.IsDir() && (path != current && isEngineFile(e.Name()) || e.Name() == currentFile+".next"):
+		case !e.IsDir() && (path != current && isEngineFile(e.Name()) || e.Name() == currentFile+".next" || e.Name() == knownFile+".next"):
 			errs = append(errs, os.Remove(name))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -21,13 +22,55 @@ const (
 // hold half of the write in memory, and some of its later errors end the
 // process; opened anew it is whole again, by its log. Until then all calls
 // fail.
-func (w *writer) broken(cause error) {
-	w.using.Lock()
-	db, long := w.db, w.long
-	w.db, w.why = nil, unavailable("using the store", fmt.Errorf("a write failed: %w", cause))
-	w.using.Unlock()
-	w.log.Error("closing the store after a failed write, to open it again", "path", w.opts.Path, "error", cause)
-	w.background.Go(func() { w.reopen(db, long) })
+func (s *Store) broken(db *database, cause error) {
+	if long, out := s.takeOut(db, fmt.Errorf("a write failed: %w", cause)); out {
+		s.log.Error("closing the store after a failed write, to open it again", "path", s.opts.Path, "error", cause)
+		s.background.Go(func() { s.reopen(db, long) })
+	}
+}
+
+// takeOut takes an engine out of use, unless somebody else has.
+func (s *Store) takeOut(db *database, why error) (*longReads, bool) {
+	s.using.Lock()
+	defer s.using.Unlock()
+	if s.db != db {
+		return nil, false
+	}
+	s.db, s.why = nil, unavailable("using the store", why)
+	return s.long, true
+}
+
+// lose takes the engine out of use since its files are not what they were, and
+// returns why nothing is acknowledged.
+func (s *Store) lose(db *database, cause error) error {
+	if errors.Is(cause, errCut) {
+		if err := s.identity.uncut(); err != nil {
+			cause = errors.Join(cause, err)
+		}
+		s.broken(db, cause)
+		return unavailable("writing", cause)
+	}
+	if long, out := s.takeOut(db, cause); out {
+		s.log.Error("the store's directory was moved, replaced or deleted: nothing is acknowledged any more; "+
+			"put the directory back, or restart the server to use what is there now (restored from the last backup with `parley chat restore`, say)",
+			"path", s.opts.Path, "error", cause)
+		s.background.Go(func() { s.awaitBack(db, long) })
+	}
+	return unavailable("writing", cause)
+}
+
+// awaitBack waits until the engine's own files are back, and opens the store
+// again. It does not close the engine before: that writes and deletes files by
+// their names, which may be those of another store now.
+func (s *Store) awaitBack(db *database, long *longReads) {
+	for wait := reopenFirst; s.identity.directories() != nil; wait = min(2*wait, reopenMost) {
+		select {
+		case <-time.After(wait):
+		case <-s.stop:
+			return
+		}
+	}
+	s.reopen(db, long)
 }
 
 // reopen closes the engine and opens it again, however long that takes.
@@ -35,6 +78,7 @@ func (s *Store) reopen(broken *database, long *longReads) {
 	closed := make(chan struct{})
 	go func() { // the engine waits for a vanished disk without end
 		defer close(closed)
+		debug.SetPanicOnFault(true)
 		defer func() {
 			if p := recover(); p != nil {
 				s.log.Warn("closing the broken store", "panic", p)
@@ -53,9 +97,15 @@ func (s *Store) reopen(broken *database, long *longReads) {
 	for wait := reopenFirst; ; wait = min(2*wait, reopenMost) {
 		o, err := s.openAgain()
 		if err == nil {
+			if err = s.identity.take(s.opts.Path, o.dir, &s.probe, nil); err != nil {
+				err = errors.Join(err, s.closeEngine(o.db), s.probe.close())
+			}
+		}
+		if err == nil {
 			s.using.Lock()
 			s.install(o)
 			s.using.Unlock()
+			s.note(o.db, o.dir)
 			s.log.Info("the store is open again", "path", s.opts.Path)
 			return
 		}

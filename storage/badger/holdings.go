@@ -19,6 +19,9 @@ func (s *Store) Holdings(ctx context.Context, who chat.Subject) ([]chat.Holding,
 		found, err = snap.holdings(ctx, who)
 		return err
 	})
+	if err == nil {
+		err = s.verify() // what was not read for its damage is not among them
+	}
 	if err != nil {
 		return nil, err
 	}

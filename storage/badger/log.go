@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 )
 
 // engineLog passes on what the engine logs: what is wrong as warnings, its
 // running commentary for debugging only.
 type engineLog struct {
 	to          *slog.Logger
-	beforeWrite func() // see Options
+	beforeWrite func()                 // see Options
+	guard       *atomic.Pointer[guard] // of this engine; nil for none
 }
 
 // What the engine says, in the goroutine that does it, before it writes to its
@@ -21,6 +23,10 @@ const (
 	aboutToWriteLog    = "Writing to memtable"
 )
 
+// What it says when it has read all tables that it merges, and nothing of that
+// counts yet.
+const aboutToMerge = "Discard stats: %v"
+
 func (l engineLog) Errorf(format string, args ...any)   { l.log(slog.LevelWarn, format, args) }
 func (l engineLog) Warningf(format string, args ...any) { l.log(slog.LevelWarn, format, args) }
 func (l engineLog) Infof(format string, args ...any)    { l.log(slog.LevelDebug, format, args) }
@@ -28,6 +34,11 @@ func (l engineLog) Infof(format string, args ...any)    { l.log(slog.LevelDebug,
 func (l engineLog) Debugf(format string, args ...any) {
 	if l.beforeWrite != nil && (format == aboutToWriteValues || format == aboutToWriteLog) {
 		l.beforeWrite()
+	}
+	if format == aboutToMerge && l.guard != nil {
+		if g := l.guard.Load(); g != nil {
+			g.beforeMerge()
+		}
 	}
 	l.log(slog.LevelDebug, format, args)
 }

@@ -49,8 +49,8 @@ func migrate(ctx context.Context, db *database, log *slog.Logger) error {
 func readSchema(db *database) (int, error) {
 	snap := db.read()
 	defer snap.close()
-	item, err := snap.txn.Get(schemaKey)
-	if errors.Is(err, engine.ErrKeyNotFound) {
+	item, err := snap.item(schemaKey)
+	if isNotFound(err) {
 		if !isEmpty(snap.txn) {
 			return 0, errors.New("the directory holds a database, but none of Parley's")
 		}

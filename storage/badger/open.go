@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -50,7 +51,11 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.identity.take(path, first.dir, &s.probe, nil); err != nil {
+		return nil, errors.Join(err, s.closeEngine(first.db), s.probe.close())
+	}
 	s.install(first)
+	s.note(first.db, first.dir)
 	if err := removeStale(path, s.dir); err != nil {
 		s.log.Warn("deleting files that a compaction has left", "path", path, "error", err)
 	}
@@ -61,6 +66,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	s.dropOldUploads(ctx)
 	s.background.Go(s.finishDeleting)
 	s.background.Go(s.collectGarbage)
+	s.background.Go(s.watch)
 	return s, nil
 }
 
@@ -80,33 +86,40 @@ func (s *Store) openEngine(ctx context.Context) (opened, error) {
 	if err := ctx.Err(); err != nil {
 		return opened{}, err
 	}
-	o, err := openCurrent(&s.opts)
+	in := &inspection{least: s.probe.last()}
+	o, err := openCurrent(ctx, &s.opts, in)
 	if err != nil {
 		return opened{}, err
 	}
-	if err := s.prepareEngine(ctx, o.db); err != nil {
+	if err := s.prepareEngine(ctx, o, in); err != nil {
 		return opened{}, errors.Join(err, s.closeEngine(o.db), s.probe.close())
 	}
 	return o, nil
 }
 
-func (s *Store) prepareEngine(ctx context.Context, db *database) error {
-	err := s.probe.open()
+func (s *Store) prepareEngine(ctx context.Context, o opened, in *inspection) error {
+	err := s.probe.open(in.least)
 	if err == nil {
 		err = s.probe.touch()
 	}
 	if err == nil {
-		err = migrate(ctx, db, s.log)
+		_, err = newGuard(in, o.db, s.found)
+	}
+	if err == nil {
+		err = migrate(ctx, o.db, s.log)
+	}
+	if err == nil {
+		err = s.numberCommits(o, in)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.opts.Path, err)
 	}
-	s.unsent.load(db)
-	return s.inbox.load(ctx, db, s.log)
+	s.unsent.load(o.db)
+	return s.inbox.load(ctx, o.db, s.log)
 }
 
-// openCurrent opens the files that count.
-func openCurrent(o *Options) (opened, error) {
+// openCurrent inspects the files that count and opens them.
+func openCurrent(ctx context.Context, o *Options, in *inspection) (opened, error) {
 	dir, err := currentDirectory(o.Path)
 	if err == nil {
 		err = checkUnrestored(o.Path, dir)
@@ -114,13 +127,16 @@ func openCurrent(o *Options) (opened, error) {
 	if err == nil {
 		err = SyncDirectory(o.Path) // what was read must not change by a crash
 	}
-	if err == nil && dir != o.Path && !exists(dir) {
-		err = fmt.Errorf("the data is gone: %s names %s, which has none", currentFile, dir)
+	if err == nil {
+		err = checkBegun(o.Path, dir)
+	}
+	if err == nil {
+		err = inspectLocked(ctx, o, dir, in)
 	}
 	if err != nil {
 		return opened{}, err
 	}
-	db, err := openDatabase(o.engineOptions(dir))
+	db, err := openSafely(o.engineOptions(dir))
 	if err != nil {
 		return opened{}, explain(err, o.Path)
 	}
@@ -133,6 +149,39 @@ func openCurrent(o *Options) (opened, error) {
 		return opened{}, errors.Join(err, db.Close())
 	}
 	return opened{db, dir}, nil
+}
+
+// openSafely opens an engine. A panic in it is an error; there are none in its
+// goroutines once its files were inspected.
+func openSafely(o engine.Options) (db *database, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			db, err = nil, fmt.Errorf("%w: opening it panics: %v. %s", ErrDamaged, p, remedy)
+		}
+	}()
+	return openDatabase(o)
+}
+
+// inspectLocked inspects files that nobody has open. What is not there yet is
+// sound.
+func inspectLocked(ctx context.Context, o *Options, dir string, in *inspection) error {
+	if !exists(dir) {
+		in.dir, in.known, in.tables = dir, &known{}, map[uint64]*tableFile{}
+		return nil
+	}
+	unlock, err := lockDirectory(dir)
+	if err != nil {
+		return fmt.Errorf("%w: %s (stop it, or give each server a path of its own)", ErrInUse, o.Path)
+	}
+	defer unlock()
+	if err := in.inspect(ctx, o, dir); err != nil {
+		return err
+	}
+	if err := in.damaged(); err != nil {
+		return err
+	}
+	return repairDiscards(dir, o.Logger)
 }
 
 // prepareDirectory creates the directory and makes sure that it can be written.
@@ -155,7 +204,8 @@ func explain(err error, path string) error {
 	case strings.Contains(text, "Cannot acquire directory lock"):
 		return fmt.Errorf("%w: %s (stop it, or give each server a path of its own)", ErrInUse, path)
 	case strings.Contains(text, engine.ErrEncryptionKeyMismatch.Error()):
-		return fmt.Errorf("the encryption key does not fit %s: it was made with another key, or with none", path)
+		return fmt.Errorf("the encryption key does not fit %s: it was made with another key, or with none; if it is the right key, "+
+			"the file %s is damaged: put it back, or restore the last backup with `parley chat restore`", path, engine.KeyRegistryFileName)
 	default:
 		return fmt.Errorf("%s: %w", path, err)
 	}

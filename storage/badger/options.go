@@ -3,6 +3,7 @@ package badger
 import (
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -105,7 +106,10 @@ func (o *Options) engineOptions(dir string) engine.Options {
 		WithValueLogFileSize(valueLogFileSize).
 		WithCompression(options.None).
 		WithBlockCacheSize(0).
-		WithLogger(engineLog{o.Logger, o.beforeWrite})
+		// What is read is what was written, or an error.
+		WithChecksumVerificationMode(options.OnBlockRead).
+		WithVerifyValueChecksum(true).
+		WithLogger(engineLog{o.Logger, o.beforeWrite, new(atomic.Pointer[guard])})
 	eo.TableSizeMultiplier = 1 // else a compaction takes more room the more there is
 	if len(o.EncryptionKey) > 0 {
 		eo = eo.WithEncryptionKey(o.EncryptionKey).

@@ -73,14 +73,14 @@ func (f *filesInUse) unclear(log *slog.Logger) bool {
 }
 
 // eachInUse calls f as each does, for all records but those of files that
-// nothing names, and returns what it went by.
+// nothing names and that of the last commit, and returns what it went by.
 func (s snapshot) eachInUse(ctx context.Context, f func(*engine.Item) error) (filesInUse, error) {
 	files, err := s.filesInUse(ctx)
 	if err != nil {
 		return files, err
 	}
 	return files, s.each(ctx, nil, func(item *engine.Item) error {
-		if !files.has(item.Key()) {
+		if !files.has(item.Key()) || string(item.Key()) == string(commitKey) {
 			return nil
 		}
 		return f(item)

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// probeFile has one byte, which is written before the engine writes anything.
+// probeFile is written before the engine writes anything. What is written is
+// the number of the last complete commit.
 const probeFile = "PROBE"
 
 // hangsAfter is how long the probe may wait for the disk before new changes
@@ -36,19 +37,22 @@ type probe struct {
 	mu     sync.Mutex
 	file   *os.File // nil while the engine is closed
 	failed bool     // at the last touch
+	number uint64   // of the last complete commit; 0 while none is known
+	buf    []byte
 
 	began atomic.Pointer[time.Time] // of the touch that is under way, if one is
 }
 
-// open opens the file, which it makes where there is none.
-func (p *probe) open() error {
+// open opens the file, which it makes where there is none. The number is that
+// of a commit that is there.
+func (p *probe) open(number uint64) error {
 	file, err := os.OpenFile(filepath.Join(p.path, probeFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.file, p.failed = file, false
+	p.file, p.failed, p.number = file, false, max(p.number, number)
 	return nil
 }
 
@@ -75,7 +79,8 @@ func (p *probe) touch() error {
 	}
 	began := time.Now()
 	p.began.Store(&began)
-	_, err := p.file.WriteAt([]byte{'.'}, 0)
+	p.buf = appendNumber(p.buf[:0], p.number)
+	_, err := p.file.WriteAt(p.buf, 0)
 	p.began.Store(nil)
 	if took := time.Since(began); took > hangsAfter {
 		p.log.Warn("the disk held up the store", "path", p.path, "took", took)
@@ -97,6 +102,32 @@ func (p *probe) touch() error {
 		}
 	}
 	return err
+}
+
+// completed writes down the number of a commit that is complete. Whether that
+// works is no matter: the commit is durable.
+func (p *probe) completed(number uint64) {
+	p.mu.Lock()
+	p.number = max(p.number, number)
+	p.mu.Unlock()
+	_ = p.touch()
+}
+
+// last returns the number of the last complete commit, or 0.
+func (p *probe) last() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.number
+}
+
+// stat describes the open file.
+func (p *probe) stat() (os.FileInfo, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.file == nil {
+		return nil, fmt.Errorf("%w: the store is closed", errNotWritten)
+	}
+	return p.file.Stat()
 }
 
 // rest is touch for the engine, which commits all the same: the writer has just

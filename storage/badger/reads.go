@@ -3,6 +3,7 @@ package badger
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"sync"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -59,6 +60,7 @@ func (s *Store) readLong(ctx context.Context, read func(context.Context, snapsho
 	defer long.n.Done()
 	snap := db.read()
 	defer snap.close()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error("failing a read that panicked", "panic", p)

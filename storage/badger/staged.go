@@ -68,6 +68,7 @@ func (w *writer) transact(run func(*tx) error) error {
 	if db == nil {
 		return w.unusable()
 	}
+	w.forgetOthers(db)
 	snap := db.read()
 	defer snap.close()
 	b := newBatch(snap, w.recent)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 
 	"github.com/parley-chat/parley/chat"
@@ -17,6 +18,11 @@ type Store struct {
 	inbox  *inbox
 	probe  probe
 	unsent unsent
+
+	damages  damages
+	identity identity
+	// from is the first commit of which each later one has its record.
+	from uint64
 
 	queue   chan *job
 	written chan struct{} // closed when the writer has ended
@@ -66,7 +72,9 @@ func (s *Store) view(ctx context.Context, read func(snapshot) error) (err error)
 	if s.db == nil {
 		return s.why
 	}
-	// The engine panics in readers where a write has just left it broken.
+	// The engine panics in readers where a write has just left it broken, and
+	// where a file in a memory map was cut off.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error("failing a read that panicked", "panic", p)
@@ -98,7 +106,7 @@ func (s *Store) Close() error {
 			return
 		}
 		long.stop()
-		if err := errors.Join(s.closeEngine(db), s.probe.close()); err != nil {
+		if err := errors.Join(s.closeForGood(db), s.probe.close()); err != nil {
 			s.closeErr = fmt.Errorf("closing store: %w", err)
 		}
 	})
@@ -108,7 +116,37 @@ func (s *Store) Close() error {
 // closeEngine closes an engine, which writes much of what it has in memory.
 func (s *Store) closeEngine(db *database) error {
 	_ = s.probe.touch() // waits while the disk hangs; closing is due in any case
-	return db.Close()
+	if db.guard == nil {
+		return db.Close()
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- db.Close() }()
+	select {
+	case err := <-closed:
+		db.guard.close()
+		return err
+	case <-db.guard.stopped:
+		// A merge of damaged tables is held up for good. What was acknowledged
+		// is in the engine's log.
+		return fmt.Errorf("%w: leaving its files as they are", ErrDamaged)
+	}
+}
+
+// closeForGood closes the engine and notes what is known of its files. Where
+// these are not there any more it leaves everything alone: the engine would
+// write to whatever has come in their place.
+func (s *Store) closeForGood(db *database) error {
+	if err := s.identity.directories(); err != nil {
+		return err
+	}
+	tables := db.guard.knownTables()
+	if err := s.closeEngine(db); err != nil {
+		return err
+	}
+	if err := s.noteClosed(tables); err != nil { // what was noted last is true as well
+		s.log.Warn("noting what the store has", "path", s.opts.Path, "error", err)
+	}
+	return nil
 }
 
 // isNotFound tells what is absent from what can't be read.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 )
 
 // Bounds of the writer. A full queue makes callers wait until their context
@@ -67,12 +68,14 @@ type writer struct {
 	*Store
 	space  space
 	recent recent
+	of     *database // of which recent is
 	jobs   []*job
 }
 
 // run works until the queue is closed, and what is in it is done.
 func (w *writer) run() {
 	defer close(w.written)
+	debug.SetPanicOnFault(true) // a file in a memory map may be cut off
 	for j := range w.queue {
 		w.jobs = append(w.jobs[:0], j)
 	fill:
@@ -108,6 +111,7 @@ func (w *writer) processSome(jobs []*job) int {
 		acknowledge(jobs, w.unusable())
 		return len(jobs)
 	}
+	w.forgetOthers(db)
 	snap := db.read()
 	defer snap.close()
 	b := newBatch(snap, w.recent)
@@ -130,6 +134,14 @@ func (w *writer) processSome(jobs []*job) int {
 	}
 	w.finish(db, b, jobs)
 	return len(jobs)
+}
+
+// forgetOthers forgets what was remembered of another engine.
+func (w *writer) forgetOthers(db *database) {
+	if w.of != db {
+		w.of = db
+		clear(w.recent)
+	}
 }
 
 // guard runs a change. A panic in it fails the change and not the process,
@@ -178,13 +190,24 @@ func (w *writer) commit(db *database, b *batch) error {
 	if err := w.space.check(b.size); err != nil {
 		return err
 	}
+	if err := w.mayStore(); err != nil {
+		return err
+	}
+	if err := w.identity.checkLog(); err != nil {
+		return w.lose(db, err)
+	}
 	if err := b.commit(db, w.probe.touch); err != nil {
 		if !errors.Is(err, errNotWritten) {
-			w.broken(err)
+			w.broken(db, err)
 			clear(w.recent)
 		}
 		return unavailable("writing", err)
 	}
+	// Acknowledged is what will be found under this path.
+	if err := w.identity.check(); err != nil {
+		return w.lose(db, err)
+	}
+	w.probe.completed(db.lastCommit())
 	w.inbox.apply(b.convs)
 	w.unsent.apply(b.changes)
 	w.recent.keep(b.convs)

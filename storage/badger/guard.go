@@ -1,0 +1,259 @@
+package badger
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+
+	engine "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/y"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// guard knows the tables of an open engine by itself.
+//
+// The engine verifies each block that it reads, and takes one that is damaged
+// for one that is not there: a record in it is then not found, or found as it
+// was before it last changed. So who looks a record up asks the guard whether
+// all blocks that could have had a newer one are sound. That costs little: the
+// filter of a table says that it has nothing of a key nearly always when it
+// has not, and what is found is newer than most tables.
+//
+// It has the tables' indexes, some 3 % of the data, in memory of its own, since
+// the engine's are in memory maps and change with the files.
+type guard struct {
+	dir      string
+	db       *database
+	registry *engine.KeyRegistry
+
+	mu     sync.RWMutex
+	tables map[uint64]*guarded
+
+	// stopped is closed when a merge of tables was held up for good.
+	stopped chan struct{}
+	stop    sync.Once
+	found   func(...chat.Damage)
+}
+
+type guarded struct {
+	*tableFile
+	file *os.File // nil where an open file can't be deleted
+}
+
+func (t *guarded) close() {
+	if t.file != nil {
+		_ = t.file.Close() // it was only read
+	}
+}
+
+// newGuard makes a guard for what was just inspected, and has it look at the
+// tables that came since.
+func newGuard(in *inspection, db *database, found func(...chat.Damage)) (*guard, error) {
+	g := &guard{dir: in.dir, db: db, registry: in.registry, tables: map[uint64]*guarded{}, stopped: make(chan struct{}), found: found}
+	if g.registry == nil {
+		var err error
+		if g.registry, err = g.readRegistry(); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.refresh(in.tables); err != nil {
+		g.close()
+		return nil, err
+	}
+	db.guard = g
+	if l, ok := db.Opts().Logger.(engineLog); ok && l.guard != nil {
+		l.guard.Store(g)
+	}
+	return g, nil
+}
+
+// beforeMerge is called by the engine when it has read the tables that it
+// merges, and before the outcome counts and they are deleted. Of a damaged block
+// it has left out all that comes behind, without a word. So the tables are read
+// once more, and if they are damaged, the merge never ends.
+func (g *guard) beforeMerge() {
+	if err := g.refresh(nil); err != nil {
+		g.found(chat.Damage{File: "MANIFEST", What: err.Error()})
+	}
+	damage, _ := g.verifyAll(nil)
+	if len(damage) == 0 {
+		return
+	}
+	g.found(damage...)
+	g.stop.Do(func() { close(g.stopped) })
+	select {}
+}
+
+// refresh follows which tables the engine has. Known are those that were read
+// before.
+func (g *guard) refresh(known map[uint64]*tableFile) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	live := map[uint64]bool{}
+	var errs []error
+	for _, info := range g.db.Tables() {
+		live[info.ID] = true
+		if g.tables[info.ID] != nil {
+			continue
+		}
+		t, err := g.open(info, known[info.ID])
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		g.tables[info.ID] = t
+	}
+	for id, t := range g.tables {
+		if !live[id] {
+			t.close()
+			delete(g.tables, id)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (g *guard) open(info engine.TableInfo, t *tableFile) (*guarded, error) {
+	f, err := os.Open(filepath.Join(g.dir, tableName(info.ID)))
+	if err != nil {
+		return nil, err
+	}
+	if t == nil {
+		if t, err = g.read(f, info.ID); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", tableName(info.ID), err), f.Close())
+		}
+	}
+	t.biggest = y.ParseKey(info.Right)
+	if runtime.GOOS == "windows" {
+		return &guarded{t, nil}, f.Close()
+	}
+	return &guarded{t, f}, nil
+}
+
+// read reads the index of a table that is new. They are all encrypted with a
+// key that the engine has, and that may be newer than the registry read before.
+func (g *guard) read(f *os.File, id uint64) (*tableFile, error) {
+	list, err := readManifest(g.dir)
+	if err != nil {
+		return nil, err
+	}
+	keyID := list.live[id]
+	key, err := g.registry.DataKey(keyID)
+	if err != nil {
+		registry, again := g.readRegistry()
+		if again != nil {
+			return nil, again
+		}
+		g.registry = registry
+		if key, err = registry.DataKey(keyID); err != nil {
+			return nil, err
+		}
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return readTable(f, id, info.Size(), key)
+}
+
+func (g *guard) readRegistry() (*engine.KeyRegistry, error) {
+	return engine.OpenKeyRegistry(engine.KeyRegistryOptions{Dir: g.dir, ReadOnly: true, EncryptionKey: g.db.Opts().EncryptionKey})
+}
+
+// close closes the files.
+func (g *guard) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for id, t := range g.tables {
+		t.close()
+		delete(g.tables, id)
+	}
+}
+
+// never is the version of what was not found.
+const never = 0
+
+// sound reports whether nothing newer than a version of a record can be in a
+// damaged block; the damage, if it can.
+func (g *guard) sound(key []byte, version uint64) *chat.Damage {
+	hash := y.Hash(key)
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	for _, t := range g.tables {
+		if t.maximum <= version || string(t.biggest) < string(key) {
+			continue
+		}
+		from, to := t.blocksOf(key, hash)
+		for i := from; i < to; i++ {
+			if d := g.verify(t, i, nil); d != nil {
+				return d
+			}
+		}
+	}
+	return nil
+}
+
+// verify reads one block.
+func (g *guard) verify(t *guarded, i int, buf []byte) *chat.Damage {
+	f := t.file
+	if f == nil {
+		var err error
+		if f, err = os.Open(filepath.Join(g.dir, tableName(t.id))); err != nil {
+			return nil // the watch tells of missing files
+		}
+		defer f.Close()
+	}
+	if _, _, err := t.block(f, i, buf); err != nil && g.counts(t.id) {
+		at, _ := t.place(i)
+		return &chat.Damage{File: tableName(t.id), Offset: max(at, 1), What: err.Error(), Records: t.describe(i)}
+	}
+	return nil
+}
+
+// counts reports whether a table is still part of the store. The engine empties
+// the file of one that is not before it deletes it.
+func (g *guard) counts(id uint64) bool {
+	return slices.ContainsFunc(g.db.Tables(), func(info engine.TableInfo) bool { return info.ID == id })
+}
+
+// verifyAll reads all blocks of all tables.
+func (g *guard) verifyAll(tick func(read uint64)) (out []chat.Damage, read uint64) {
+	g.mu.RLock()
+	ids := slices.Sorted(maps.Keys(g.tables))
+	g.mu.RUnlock()
+	var buf []byte
+	for _, id := range ids {
+		g.mu.RLock()
+		if t := g.tables[id]; t != nil {
+			buf = slices.Grow(buf[:0], math.MaxUint16)
+			for i := range t.first {
+				if d := g.verify(t, i, buf); d != nil {
+					out = append(out, *d)
+				}
+			}
+			read += uint64(t.size)
+		}
+		g.mu.RUnlock()
+		if tick != nil {
+			tick(read)
+		}
+	}
+	return out, read
+}
+
+// knownTables is what tells the tables from others.
+func (g *guard) knownTables() []knownTable {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	out := make([]knownTable, 0, len(g.tables))
+	for _, id := range slices.Sorted(maps.Keys(g.tables)) {
+		out = append(out, knownTable{id, g.tables[id].size, g.tables[id].sum})
+	}
+	return out
+}

@@ -1,0 +1,163 @@
+package badger
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/dgraph-io/badger/v4/y"
+)
+
+// commitKey is written with each commit, so that the number of the last one can
+// always be told: that of this record's version. Whatever else a commit wrote
+// may be deleted or replaced, and forgotten.
+var commitKey = []byte("!commit")
+
+// The file PROBE has the number of the last commit that is complete. It is
+// written by a system call, and never synced: a crash of the system may leave
+// an older number, which is no harm, and never a newer one than the engine has
+// synced.
+const (
+	numberPrefix = "commit "
+	numberLen    = len(numberPrefix) + 16 + 1 + 8 + 1
+)
+
+// appendNumber appends a commit's number with its checksum.
+func appendNumber(b []byte, number uint64) []byte {
+	const digits = "0123456789abcdef"
+	from := len(b)
+	hexadecimal := func(n uint64, size int) {
+		for i := size - 1; i >= 0; i-- {
+			b = append(b, digits[n>>(4*i)&15])
+		}
+	}
+	b = append(b, numberPrefix...)
+	hexadecimal(number, 16)
+	sum := crc32.Checksum(b[from:], y.CastagnoliCrcTable)
+	b = append(b, ' ')
+	hexadecimal(uint64(sum), 8)
+	return append(b, '\n')
+}
+
+// parseNumber reads what appendNumber has written. A file that is older, or
+// was not written to its end, has none.
+func parseNumber(b []byte) (uint64, bool) {
+	if len(b) < numberLen || !bytes.HasPrefix(b, []byte(numberPrefix)) {
+		return 0, false
+	}
+	number, err := strconv.ParseUint(string(b[len(numberPrefix):len(numberPrefix)+16]), 16, 64)
+	if err != nil || !bytes.Equal(b[:numberLen], appendNumber(nil, number)) {
+		return 0, false
+	}
+	return number, true
+}
+
+// readNumber returns the number in the file PROBE, 0 if it has none.
+func readNumber(path string) (uint64, error) {
+	b, err := os.ReadFile(filepath.Join(path, probeFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	number, _ := parseNumber(b)
+	return number, err
+}
+
+// knownFile has what the store was known to be: what it must still be when it
+// is opened again.
+const knownFile = "KNOWN"
+
+// known is the content of that file.
+type known struct {
+	// Directory has the files that are named, as in CURRENT; "." for the
+	// store's own.
+	Directory string `json:"directory"`
+	// Commit was the last one, and from From on each has its record commitKey.
+	Commit uint64 `json:"commit"`
+	From   uint64 `json:"from"`
+	// Tables and Logs are those that counted, by what tells them from others.
+	Tables []knownTable `json:"tables"`
+	Logs   []knownLog   `json:"logs"`
+}
+
+type knownTable struct {
+	ID   uint64 `json:"id"`
+	Size int64  `json:"size"`
+	Sum  uint64 `json:"sum"`
+}
+
+type knownLog struct {
+	Name   string `json:"name"`
+	Header string `json:"header"`
+}
+
+// readKnown returns what was known, or nil: a store may have been made by an
+// older version, and a file that a crash has cut off is no reason not to open.
+func readKnown(path string) (*known, error) {
+	b, err := os.ReadFile(filepath.Join(path, knownFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	text, sum, _ := bytes.Cut(bytes.TrimSuffix(b, []byte("\n")), []byte("\n"))
+	var k known
+	if string(sum) != sumLine(text) || json.Unmarshal(text, &k) != nil {
+		return nil, fmt.Errorf("the file %s is not as it was written", knownFile)
+	}
+	return &k, nil
+}
+
+func sumLine(text []byte) string {
+	return fmt.Sprintf("%08x", crc32.Checksum(text, y.CastagnoliCrcTable))
+}
+
+// write replaces the file as a whole.
+func (k *known) write(path string) error {
+	text, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	next := filepath.Join(path, knownFile+".next")
+	if err := writeSynced(next, string(text)+"\n"+sumLine(text)+"\n"); err != nil {
+		return err
+	}
+	return os.Rename(next, filepath.Join(path, knownFile))
+}
+
+// relative is a directory of the files, as known names it.
+func relative(path, dir string) string {
+	if name, err := filepath.Rel(path, dir); err == nil {
+		return name
+	}
+	return dir
+}
+
+// logHeaders returns what tells the files of the value log from others.
+func logHeaders(dir string) ([]knownLog, error) {
+	names, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
+	if err != nil {
+		return nil, err
+	}
+	var logs []knownLog
+	for _, name := range names {
+		header := make([]byte, logHeader)
+		f, err := os.Open(name)
+		if err != nil {
+			continue // deleted meanwhile
+		}
+		_, err = f.ReadAt(header, 0)
+		_ = f.Close() // it was only read
+		if err == nil {
+			logs = append(logs, knownLog{filepath.Base(name), hex.EncodeToString(header)})
+		}
+	}
+	return logs, nil
+}
