@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ func init() {
 //	POST /chat/export   what is held of a subject, as a zip archive
 //	POST /chat/erase    deletes that; what it was, as JSON
 //	POST /chat/compact  rewrites the files; progress and outcome as lines of JSON
+//	POST /chat/check    reads everything; progress and outcome as lines of JSON
 //
 // A subject is JSON with site (or none for all) and id, email or conversation.
 type Admin struct{}
@@ -57,6 +59,7 @@ func (*Admin) Routes() []caddy.AdminRoute {
 		route(http.MethodPost, "/chat/export", adminExport),
 		route(http.MethodPost, "/chat/erase", adminErase),
 		route(http.MethodPost, "/chat/compact", adminCompact),
+		route(http.MethodPost, "/chat/check", adminCheck),
 	}
 }
 
@@ -149,14 +152,14 @@ func adminErase(w http.ResponseWriter, r *http.Request, e *engine) error {
 	return writeJSON(w, holdings)
 }
 
-// compactLine is one line of the answer to compact: exactly one is set.
-type compactLine struct {
-	Progress *chat.Progress   `json:"progress,omitempty"`
-	Done     *chat.Compaction `json:"done,omitempty"`
-	Error    string           `json:"error,omitempty"`
+// progressLine is one line of the answer to what takes its time, such as
+// compact: exactly one is set.
+type progressLine[T any] struct {
+	Progress *chat.Progress `json:"progress,omitempty"`
+	Done     *T             `json:"done,omitempty"`
+	Error    string         `json:"error,omitempty"`
 }
 
-// adminCompact answers with lines as it goes on.
 func adminCompact(w http.ResponseWriter, r *http.Request, e *engine) error {
 	st, err := e.open()
 	if err != nil {
@@ -166,8 +169,25 @@ func adminCompact(w http.ResponseWriter, r *http.Request, e *engine) error {
 	if !ok {
 		return errCannot
 	}
+	return inLines(w, r, c.Compact)
+}
+
+func adminCheck(w http.ResponseWriter, r *http.Request, e *engine) error {
+	st, err := e.open()
+	if err != nil {
+		return err
+	}
+	c, ok := st.(chat.Checker)
+	if !ok {
+		return errCannot
+	}
+	return inLines(w, r, c.Check)
+}
+
+// inLines answers with lines as something goes on.
+func inLines[T any](w http.ResponseWriter, r *http.Request, do func(context.Context, func(chat.Progress)) (T, error)) error {
 	begun := false
-	line := func(l compactLine) {
+	line := func(l progressLine[T]) {
 		if !begun {
 			w.Header().Set("Content-Type", "application/jsonlines")
 			begun = true
@@ -175,14 +195,14 @@ func adminCompact(w http.ResponseWriter, r *http.Request, e *engine) error {
 		_ = json.NewEncoder(w).Encode(l) // who does not listen need not be told
 		_ = http.NewResponseController(w).Flush()
 	}
-	done, err := c.Compact(r.Context(), func(p chat.Progress) { line(compactLine{Progress: &p}) })
+	done, err := do(r.Context(), func(p chat.Progress) { line(progressLine[T]{Progress: &p}) })
 	switch {
 	case err != nil && !begun:
 		return err
 	case err != nil:
-		line(compactLine{Error: err.Error()})
+		line(progressLine[T]{Error: err.Error()})
 	default:
-		line(compactLine{Done: &done})
+		line(progressLine[T]{Done: &done})
 	}
 	return nil
 }

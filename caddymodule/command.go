@@ -15,7 +15,7 @@ import (
 func init() {
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:      "chat",
-		Short:     "Looks after the chats: back up, restore, export, erase, count, compact",
+		Short:     "Looks after the chats: back up, restore, export, erase, count, compact, check",
 		Long:      commandHelp,
 		CobraFunc: buildCommand,
 	})
@@ -32,13 +32,15 @@ which the directory is found). An encrypted store needs its key then:
 --encryption-key {env.PARLEY_KEY} takes it from the environment, so that it is
 in no list of processes.
 
-Exit status: 0 done, 1 failed, 2 nobody was found by that name, 3 not confirmed.
+Exit status: 0 done, 1 failed, 2 nobody was found by that name, 3 not confirmed,
+4 something is damaged.
 `
 
 // Exit statuses beyond Caddy's own.
 const (
 	exitNotFound     = 2
 	exitNotConfirmed = 3
+	exitDamaged      = 4
 )
 
 // command is what the flags of one invocation say.
@@ -50,11 +52,12 @@ type command struct {
 
 	force, json bool
 	yes         bool
+	accept      bool
 }
 
 func buildCommand(root *cobra.Command) {
-	root.Use = "chat <backup|restore|export|erase|stats|compact>"
-	root.AddCommand(backupCommand(), restoreCommand(), exportCommand(), eraseCommand(), statsCommand(), compactCommand())
+	root.Use = "chat <backup|restore|export|erase|stats|compact|check>"
+	root.AddCommand(backupCommand(), restoreCommand(), exportCommand(), eraseCommand(), statsCommand(), compactCommand(), checkCommand())
 }
 
 // new returns a subcommand that has the flags by which a store is found.
@@ -156,6 +159,31 @@ only new messages wait, for some milliseconds at the end. For a while the disk
 has to have room for both.
 `, runCompact)
 	cmd.Args = cobra.NoArgs
+	return cmd
+}
+
+func checkCommand() *cobra.Command {
+	c := new(command)
+	cmd := newCommand(c, "check [--accept] [--json]", "Reads everything and says what is damaged", `
+Reads every table, record and attached file of the store, and says what is not
+as it was written: the file and the place in it, and of whom or which
+conversation it is. It changes nothing. The server goes on meanwhile. A store
+that the server refuses to open is checked where it is: name it with --path or
+--config.
+
+The remedy is the last backup: stop the server, move the directory away, and
+"chat restore". Without one, --accept goes on with what is left: all that can be
+read is copied to new files, the damaged ones are set aside in a directory
+damaged-<time> within the store's, and nothing is deleted. Messages that are
+lost are replaced by a line that says so, everybody signs in again, and somebody
+who was erased lately may have come back: erase them again. A server that waits
+for its store takes it up by itself. A store without damage is left as it is.
+
+The exit status is 4 if something is damaged, also where it was accepted.
+`, runCheck)
+	cmd.Args = cobra.NoArgs
+	cmd.Flags().BoolVar(&c.json, "json", false, "For programs")
+	cmd.Flags().BoolVar(&c.accept, "accept", false, "Go on with what is left of a damaged store")
 	return cmd
 }
 

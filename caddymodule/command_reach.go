@@ -33,6 +33,19 @@ func (c *command) desk(ctx context.Context) (desk, error) {
 	if c.path != "" {
 		return c.openDirectory(ctx)
 	}
+	s, err := c.server(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return c.openDirectory(ctx)
+	}
+	return s, nil
+}
+
+// server returns the server that runs, or nil where none answers and the
+// configuration names the directory.
+func (c *command) server(ctx context.Context) (*atServer, error) {
 	if c.key != "" {
 		return nil, errors.New("--encryption-key goes with --path; a server that runs has its own")
 	}
@@ -47,7 +60,7 @@ func (c *command) desk(ctx context.Context) (desk, error) {
 		return s, nil
 	case c.config != "":
 		say("no server answers at %s: opening the store itself", address)
-		return c.openDirectory(ctx)
+		return nil, nil
 	default:
 		return nil, fmt.Errorf("no server answers at %s, and no directory is named: start the server; name its admin address with --address, "+
 			"or its configuration with --config; or, where it is stopped, name the store's directory with --path (%w)", address, err)
@@ -117,7 +130,7 @@ func (c *command) openDirectory(ctx context.Context) (desk, error) {
 	o.MustExist = true
 	s, err := badger.Open(ctx, o)
 	if errors.Is(err, badger.ErrInUse) {
-		return nil, fmt.Errorf("a server is using %s: leave out --path to ask it (with --address, if its admin address is not the default)", o.Path)
+		return nil, inUse(o)
 	}
 	if err != nil {
 		return nil, err

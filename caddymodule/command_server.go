@@ -68,15 +68,20 @@ func (s *atServer) ask(ctx context.Context, method, path string, body any) (*htt
 type answerError struct {
 	text     string
 	notFound bool
+	status   int
 }
 
 // Error returns what the server said.
 func (e *answerError) Error() string { return e.text }
 
-// Unwrap tells who was not found from what failed.
+// Unwrap tells who was not found, and a store that is not open, from what
+// failed.
 func (e *answerError) Unwrap() error {
-	if e.notFound {
+	switch {
+	case e.notFound:
 		return chat.ErrNotFound
+	case e.status == http.StatusServiceUnavailable:
+		return chat.ErrUnavailable
 	}
 	return nil
 }
@@ -95,7 +100,7 @@ func readFailure(resp *http.Response) error {
 		}
 		return &answerError{text: fmt.Sprintf("the server answers %s: %s", resp.Status, text)}
 	}
-	return &answerError{said.Error, resp.StatusCode == http.StatusNotFound && said.Error != errNoChat.Error()}
+	return &answerError{said.Error, resp.StatusCode == http.StatusNotFound && said.Error != errNoChat.Error(), resp.StatusCode}
 }
 
 // ping finds out whether a server answers. What it answers is looked at later.
@@ -154,14 +159,23 @@ func (s *atServer) copy(ctx context.Context, w io.Writer, method, path string, b
 	return nil
 }
 
-func (s *atServer) compact(ctx context.Context, report func(chat.Progress)) (done chat.Compaction, err error) {
-	resp, err := s.ask(ctx, http.MethodPost, "/chat/compact", nil)
+func (s *atServer) compact(ctx context.Context, report func(chat.Progress)) (chat.Compaction, error) {
+	return progressLines[chat.Compaction](ctx, s, "/chat/compact", report)
+}
+
+func (s *atServer) check(ctx context.Context, report func(chat.Progress)) (chat.Check, error) {
+	return progressLines[chat.Check](ctx, s, "/chat/check", report)
+}
+
+// progressLines asks for what takes its time and reads its lines.
+func progressLines[T any](ctx context.Context, s *atServer, path string, report func(chat.Progress)) (done T, err error) {
+	resp, err := s.ask(ctx, http.MethodPost, path, nil)
 	if err != nil {
 		return done, err
 	}
 	defer resp.Body.Close()
 	for lines := json.NewDecoder(resp.Body); ; {
-		var line compactLine
+		var line progressLine[T]
 		if err := lines.Decode(&line); err != nil {
 			return done, fmt.Errorf("the server did not say how it ended (its log does): %w", err)
 		}

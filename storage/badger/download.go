@@ -17,7 +17,7 @@ func (s *Store) Attachment(ctx context.Context, id chat.ConversationID, seq chat
 	for _, m := range list {
 		for _, at := range m.Attachments {
 			if m.Seq == seq && at.ID == a {
-				return at, &attachmentReader{ctx: ctx, store: s, file: at}, nil
+				return at, &attachmentReader{ctx: ctx, store: s, of: id, seq: seq, file: at}, nil
 			}
 		}
 	}
@@ -29,6 +29,8 @@ func (s *Store) Attachment(ctx context.Context, id chat.ConversationID, seq chat
 type attachmentReader struct {
 	ctx   context.Context
 	store *Store
+	of    chat.ConversationID
+	seq   chat.Seq
 	file  chat.Attachment
 	next  uint64 // chunk
 	read  int64  // bytes of all chunks so far
@@ -65,12 +67,31 @@ func (r *attachmentReader) chunk() (chunk []byte, err error) {
 			chunk = stored.value
 			return err
 		})
-		if isNotFound(err) || err == nil && int64(len(chunk)) == want {
-			return chunk, err
+		if isNotFound(err) {
+			return nil, r.gone()
+		}
+		if err == nil && int64(len(chunk)) == want {
+			return chunk, nil
 		}
 	}
 	if err == nil {
-		err = unavailable("reading", fmt.Errorf("chunk %d of the file %s has %d bytes of %d", r.next, r.file.ID, len(chunk), want))
+		err = unavailable("reading", fmt.Errorf("%w: chunk %d of the file %s has %d bytes of %d", ErrDamaged, r.next, r.file.ID, len(chunk), want))
 	}
 	return nil, err
+}
+
+// gone tells a chunk whose conversation was deleted meanwhile from one that is
+// lost: a message names it.
+func (r *attachmentReader) gone() error {
+	return r.store.view(r.ctx, func(snap snapshot) error {
+		if _, err := snap.get(messageKey(r.of, r.seq)); err != nil {
+			return err
+		}
+		key := chunkKey(r.file.ID, r.next)
+		if _, err := snap.get(key); !isNotFound(err) {
+			return unavailable("reading", errShort)
+		}
+		r.store.found(chat.Damage{What: errMissing.Error(), Records: describeKey(key)})
+		return damagedRecord(key, errMissing)
+	})
 }

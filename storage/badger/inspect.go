@@ -82,7 +82,10 @@ func (in *inspection) inspect(ctx context.Context, o *Options, dir string) error
 	if err := in.readRegistry(o); err != nil {
 		return err
 	}
-	if in.list, err = readManifest(dir); errors.Is(err, errTable) {
+	if in.list, err = readManifest(dir); errors.Is(err, fs.ErrNotExist) {
+		in.add(engine.ManifestFilename, 0, "", "it is missing")
+		return nil
+	} else if errors.Is(err, errTable) {
 		in.add(engine.ManifestFilename, 0, "", "%v", err)
 		return nil
 	} else if err != nil {
@@ -405,10 +408,16 @@ func (in *inspection) readValueLog(name string, end int64, last bool) error {
 
 // readChunks reads the chunks of all files, which inspect leaves out.
 func (in *inspection) readChunks(ctx context.Context) error {
+	return in.eachChunk(ctx, func([]byte, valueAt, logEntry) error { return nil })
+}
+
+// eachChunk calls f for each chunk of a file that can be read, and notes those
+// that can't.
+func (in *inspection) eachChunk(ctx context.Context, f func([]byte, valueAt, logEntry) error) error {
 	open := map[uint32]*os.File{}
 	defer func() {
-		for _, f := range open {
-			_ = f.Close() // it was only read
+		for _, file := range open {
+			_ = file.Close() // it was only read
 		}
 	}()
 	for key, v := range in.values {
@@ -419,21 +428,25 @@ func (in *inspection) readChunks(ctx context.Context) error {
 			continue
 		}
 		name := fmt.Sprintf("%06d.vlog", v.at.file)
-		f := open[v.at.file]
-		if f == nil {
+		file := open[v.at.file]
+		if file == nil {
 			var err error
-			if f, err = os.Open(filepath.Join(in.dir, name)); errors.Is(err, fs.ErrNotExist) {
+			if file, err = os.Open(filepath.Join(in.dir, name)); errors.Is(err, fs.ErrNotExist) {
 				in.add(name, 0, describeKey([]byte(key)), "it is missing")
 				continue
 			} else if err != nil {
 				return err
 			}
-			open[v.at.file] = f
+			open[v.at.file] = file
 		}
-		if e, err := in.valueOf(f, []byte(key), v); err != nil {
+		e, err := in.valueOf(file, []byte(key), v)
+		if err != nil {
 			in.add(name, int64(v.at.offset), describeKey([]byte(key)), "%v", err)
-		} else {
-			in.bytes += uint64(e.size)
+			continue
+		}
+		in.bytes += uint64(e.size)
+		if err := f([]byte(key), v, e); err != nil {
+			return err
 		}
 		if in.tick != nil {
 			in.tick(in.bytes)

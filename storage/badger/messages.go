@@ -3,6 +3,7 @@ package badger
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"math"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -61,18 +62,59 @@ func (s snapshot) messages(id chat.ConversationID, from, to chat.Seq) ([]chat.Me
 	}
 	out := make([]chat.Message, 0, min(to-from+1, 1024))
 	var failed error
-	s.eachMessage(id, from, to, func(seq chat.Seq, item *engine.Item) bool {
+	err := s.eachNumbered(id, from, to, func(seq chat.Seq, item *engine.Item) bool {
 		failed = item.Value(func(value []byte) error {
 			m, err := decodeMessage(seq, value)
 			out = append(out, m)
 			return err
 		})
+		if failed != nil {
+			failed = s.damagedMessage(id, seq, failed)
+		}
 		return failed == nil
 	})
+	if failed == nil {
+		failed = err
+	}
 	if failed != nil {
 		return nil, unavailable("reading messages", failed)
 	}
 	return out, nil
+}
+
+// eachNumbered is eachMessage where all of them must be there, since numbers
+// have no gaps up to a conversation's last. The error is that one is missing.
+func (s snapshot) eachNumbered(id chat.ConversationID, from, to chat.Seq, f func(chat.Seq, *engine.Item) bool) (err error) {
+	next, stopped := from, false
+	s.eachMessage(id, from, to, func(seq chat.Seq, item *engine.Item) bool {
+		if seq != next {
+			return false
+		}
+		next++
+		stopped = !f(seq, item)
+		return !stopped
+	})
+	if stopped || next > to {
+		return nil
+	}
+	return s.damagedMessage(id, next, errMissing)
+}
+
+// errMissing is of a record that must be there and is not.
+var errMissing = errors.New("it is missing")
+
+// damagedMessage is the failure to read a message that was acknowledged. It is
+// logged.
+func (s snapshot) damagedMessage(id chat.ConversationID, seq chat.Seq, why error) error {
+	key := messageKey(id, seq)
+	// The block that it was in may be damaged, which then has been logged.
+	if _, err := s.get(key); err != nil && !isNotFound(err) {
+		return err
+	}
+	if s.db.guard != nil {
+		s.db.guard.found(chat.Damage{What: why.Error(), Records: describeKey(key)})
+	}
+	return damagedRecord(key, why)
 }
 
 // eachMessage calls f for the stored messages from one number to another,
@@ -119,7 +161,7 @@ func (t *tx) sent(c *chat.Conversation, side chat.Side, clientID string) (*chat.
 	}
 	m, err := t.message(c.ID, seq)
 	if isNotFound(err) {
-		return nil, nil
+		return nil, t.batch.snap.damagedMessage(c.ID, seq, errMissing)
 	}
 	if err != nil || m.ClientID != clientID || m.Author.Side != side {
 		return nil, err
@@ -158,13 +200,13 @@ func (t *tx) countUnread(c *chat.Conversation, reader chat.Side, read chat.Seq) 
 			n++
 		}
 	}
-	t.batch.snap.eachMessage(c.ID, read+1, stored, func(_ chat.Seq, item *engine.Item) bool {
+	err := t.batch.snap.eachNumbered(c.ID, read+1, stored, func(_ chat.Seq, item *engine.Item) bool {
 		if item.UserMeta() == other {
 			n++
 		}
 		return true
 	})
-	return n, nil
+	return n, err
 }
 
 // pending returns a record that this batch has changed.

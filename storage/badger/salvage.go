@@ -1,0 +1,286 @@
+package badger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/y"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// LostText is what stands in the place of a message that was lost.
+const LostText = "This message was lost: the server's store was damaged."
+
+// Salvaged is what Salvage has made of a damaged store.
+type Salvaged struct {
+	// Damaged is what was damaged.
+	Damaged []chat.Damage
+	// Records is how many there are now, Lost how many messages were replaced
+	// by LostText.
+	Records, Lost int
+	// Aside is the directory in which the damaged files were set aside.
+	Aside string
+}
+
+// Salvage goes on with what is left of a damaged store that nobody has open: it
+// copies all records that can be read into new files, and sets the damaged ones
+// aside. It deletes nothing. Sessions are not copied, since one that has ended
+// could come back; neither can it be told whether somebody who was erased lately
+// came back. A store that is sound is left as it is.
+func Salvage(ctx context.Context, o Options) (out Salvaged, err error) {
+	if err := o.setDefaults(); err != nil {
+		return out, err
+	}
+	if o.Path, err = filepath.Abs(o.Path); err != nil {
+		return out, err
+	}
+	dir, err := currentDirectory(o.Path)
+	if err != nil {
+		return out, fmt.Errorf("it can't be told which files count: %w", err)
+	}
+	if !exists(dir) && DamageOf(checkBegun(o.Path, dir)) == nil {
+		return out, fmt.Errorf("there are no files of a store in %s", dir)
+	}
+	unlock, err := lockDirectory(dir)
+	if err != nil {
+		return out, fmt.Errorf("%w: %s", ErrInUse, o.Path)
+	}
+	defer unlock()
+	sv := &salvage{opts: &o, from: dir, to: nextDirectory(o.Path, dir)}
+	if err := sv.run(ctx); err != nil {
+		return out, errors.Join(err, os.RemoveAll(sv.to))
+	}
+	if len(sv.out.Damaged) == 0 {
+		return sv.out, os.RemoveAll(sv.to)
+	}
+	sv.out.Aside = filepath.Join(o.Path, salvagedPrefix+time.Now().UTC().Format("20060102T150405"))
+	if err := setAside(o.Path, dir, sv.out.Aside); err != nil {
+		return sv.out, err
+	}
+	return sv.out, makeCurrent(o.Path, sv.to)
+}
+
+type salvage struct {
+	opts     *Options
+	from, to string
+	in       inspection
+	db       *engine.DB
+	batch    *engine.WriteBatch
+	out      Salvaged
+}
+
+// run copies what can be read.
+func (sv *salvage) run(ctx context.Context) error {
+	sv.in = inspection{path: sv.opts.Path, dir: sv.from, values: map[string]valueAt{}, entry: sv.copyEntry}
+	if err := os.RemoveAll(sv.to); err != nil { // what an earlier attempt has left
+		return err
+	}
+	if err := os.Mkdir(sv.to, 0o700); err != nil {
+		return err
+	}
+	db, err := engine.OpenManaged(sv.opts.engineOptions(sv.to).WithSyncWrites(false))
+	if err != nil {
+		return err
+	}
+	sv.db = db
+	sv.batch = db.NewManagedWriteBatch()
+	err = sv.in.inspect(ctx, sv.opts, sv.from)
+	if DamageOf(err) != nil {
+		err = fmt.Errorf("without the keys nothing can be read: put %s back, or restore the last backup: %w", engine.KeyRegistryFileName, err)
+	}
+	if err == nil && sv.in.list == nil || err == nil && sv.in.lacksManifest() {
+		err = sv.readAllTables(ctx)
+	}
+	if err == nil {
+		err = sv.copyChunks(ctx)
+	}
+	if err == nil {
+		err = sv.batch.Flush()
+	} else {
+		sv.batch.Cancel()
+	}
+	if err == nil {
+		err = sv.mend(ctx)
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	sv.out.Damaged = sortDamage(sv.in.damage)
+	return syncAll(sv.to)
+}
+
+// lacksManifest reports whether MANIFEST does not name all tables.
+func (in *inspection) lacksManifest() bool {
+	for _, d := range in.damage {
+		if d.File == engine.ManifestFilename {
+			return true
+		}
+	}
+	return false
+}
+
+// readAllTables reads the tables that MANIFEST should name, and does not. Some
+// may be older than what they were merged into, which does no harm: the later
+// version of a record counts.
+func (sv *salvage) readAllTables(ctx context.Context) error {
+	byNumber, numbers, err := sv.in.numbered(".sst")
+	if err != nil {
+		return err
+	}
+	keyID := uint64(0)
+	if len(sv.opts.EncryptionKey) > 0 {
+		keyID = 1
+	}
+	noLogs := sv.in.list == nil
+	for _, n := range numbers {
+		if sv.in.tables[uint64(n)] == nil {
+			if err := sv.in.readTable(ctx, uint64(n), keyID); err != nil {
+				return fmt.Errorf("%s: %w", byNumber[n], err)
+			}
+		}
+	}
+	if noLogs {
+		return sv.in.readLogs(ctx)
+	}
+	return nil
+}
+
+// copyEntry copies one version of a record. Chunks are copied in the end, when
+// it is known which is the last of each.
+func (sv *salvage) copyEntry(key []byte, v y.ValueStruct) error {
+	if len(key) < 9 || strings.HasPrefix(string(key), string(enginePrefix)) {
+		return nil
+	}
+	user, version := append([]byte(nil), y.ParseKey(key)...), y.ParseTs(key)
+	switch {
+	case isOfSession(user):
+		return nil
+	case v.Meta&entryDeleted > 0:
+		return sv.batch.DeleteAt(user, version)
+	case v.Meta&entryPointer > 0:
+		return nil // a chunk; nothing else is in the value log
+	}
+	e := engine.NewEntry(user, append([]byte(nil), v.Value...)).WithMeta(v.UserMeta)
+	e.ExpiresAt = v.ExpiresAt
+	return sv.batch.SetEntryAt(e, version)
+}
+
+func (sv *salvage) copyChunks(ctx context.Context) error {
+	return sv.in.eachChunk(ctx, func(key []byte, v valueAt, e logEntry) error {
+		return sv.batch.SetEntryAt(engine.NewEntry(append([]byte(nil), key...), e.value), v.version)
+	})
+}
+
+// mend has conversations say what there is: their last message is the last one
+// that was found, and one that is missing has LostText in its place.
+func (sv *salvage) mend(ctx context.Context) error {
+	db := &database{DB: sv.db}
+	db.complete(max(sv.db.MaxVersion(), sv.in.least))
+	snap := db.read()
+	defer snap.close()
+	check := &recordCheck{snap: snap, tick: func(uint64) {}}
+	if err := check.run(ctx); err != nil {
+		return err
+	}
+	sv.out.Records = check.records
+	number := db.next()
+	batch := sv.db.NewWriteBatchAt(number)
+	defer batch.Cancel()
+	if err := snap.eachConversation(ctx, func(c *chat.Conversation) {
+		for seq := chat.Seq(1); seq <= c.Last; seq++ {
+			if _, err := snap.get(messageKey(c.ID, seq)); isNotFound(err) {
+				sv.out.Lost++
+				m := chat.Message{Seq: seq, Time: c.Created, Author: chat.Author{Side: chat.System}, Text: LostText}
+				_ = batch.SetEntry(engine.NewEntry(messageKey(c.ID, seq), encodeMessage(&m)).WithMeta(sideSystem)) // Flush tells
+			}
+		}
+	}); err != nil {
+		return err
+	}
+	if err := sv.raise(ctx, snap, batch); err != nil {
+		return err
+	}
+	if err := batch.Set(commitKey, nil); err != nil {
+		return err
+	}
+	return batch.Flush()
+}
+
+// raise makes messages visible that come behind the last one by the record of
+// their conversation, of which only an older version was left.
+func (sv *salvage) raise(ctx context.Context, snap snapshot, batch *engine.WriteBatch) error {
+	highest := map[chat.ConversationID]chat.Seq{}
+	if err := snap.each(ctx, []byte{kindMessage}, func(item *engine.Item) error {
+		if text, _, ok := cutText(item.Key()[1:]); ok {
+			id := chat.ConversationID(text)
+			highest[id] = max(highest[id], messageSeq(item.Key()))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	for id, last := range highest {
+		c, err := readConversation(snap, id)
+		if err != nil || c.Last >= last || c.MergedInto != "" {
+			continue
+		}
+		if _, err := snap.get(trimKey(id)); err == nil {
+			continue // copies that a claim has left
+		}
+		for seq := c.Last + 1; seq <= last; seq++ {
+			if _, err := snap.get(messageKey(id, seq)); isNotFound(err) {
+				sv.out.Lost++
+				m := chat.Message{Seq: seq, Time: c.Active, Author: chat.Author{Side: chat.System}, Text: LostText}
+				if err := batch.SetEntry(engine.NewEntry(messageKey(id, seq), encodeMessage(&m)).WithMeta(sideSystem)); err != nil {
+					return err
+				}
+			}
+		}
+		c.Last = last
+		value, err := encodeConversation(c)
+		if err != nil {
+			return err
+		}
+		if err := batch.SetEntry(engine.NewEntry(conversationKey(id), value)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setAside moves the files of a store into a directory of their own. What is
+// left names none of them, so that an interrupted move is refused and not taken
+// for a new store.
+func setAside(path, dir, aside string) error {
+	if err := os.Mkdir(aside, 0o700); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := e.Name()
+		ours := name == probeFile || name == knownFile || name == currentFile ||
+			dir == path && isEngineFile(name) && name != "LOCK" || filepath.Join(path, name) == dir
+		if !ours {
+			continue
+		}
+		if err := os.Rename(filepath.Join(path, name), filepath.Join(aside, name)); err != nil {
+			return err
+		}
+	}
+	note, err := json.MarshalIndent(map[string]string{"note": "damaged files, set aside by `parley chat check --accept`; nothing reads them"}, "", "\t")
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(filepath.Join(aside, "README.json"), note, 0o600), SyncDirectory(aside), SyncDirectory(path))
+}
