@@ -151,6 +151,22 @@ func isOurs(name string) bool {
 	return isEngineFile(name) || strings.HasPrefix(name, salvagedPrefix)
 }
 
+// removeEmpty removes logs without a byte: the engine empties a log before it
+// deletes it, and does not open again where a crash came in between.
+func removeEmpty(dir string) error {
+	var errs []error
+	for _, pattern := range []string{"*.mem", "*.vlog"} {
+		names, err := filepath.Glob(filepath.Join(dir, pattern))
+		errs = append(errs, err)
+		for _, name := range names {
+			if info, err := os.Stat(name); err == nil && info.Size() == 0 {
+				errs = append(errs, os.Remove(name))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // repairDiscards has the engine begin its count of what is deleted in the value
 // log anew where the file is cut off: it writes that through a memory map. The
 // count is no more than advice on what to clean.

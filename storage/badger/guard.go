@@ -1,8 +1,10 @@
 package badger
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"os"
@@ -92,44 +94,50 @@ func (g *guard) beforeMerge() {
 }
 
 // refresh follows which tables the engine has. Known are those that were read
-// before.
+// before. It goes by MANIFEST: the engine's own list reads the memory maps of
+// the tables, which ends the process if one was cut off.
 func (g *guard) refresh(known map[uint64]*tableFile) error {
+	list, err := readManifest(g.dir)
+	if err != nil {
+		return fmt.Errorf("%s: %w", engine.ManifestFilename, err)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	live := map[uint64]bool{}
-	var errs []error
-	for _, info := range g.db.Tables() {
-		live[info.ID] = true
-		if g.tables[info.ID] != nil {
-			continue
-		}
-		t, err := g.open(info, known[info.ID])
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		g.tables[info.ID] = t
-	}
 	for id, t := range g.tables {
-		if !live[id] {
+		if _, live := list.live[id]; !live {
 			t.close()
 			delete(g.tables, id)
+		}
+	}
+	var errs []error
+	for id, keyID := range list.live {
+		if g.tables[id] != nil {
+			continue
+		}
+		t, err := g.open(id, keyID, known[id])
+		if err == nil {
+			g.tables[id] = t
+		} else if g.counts(id) {
+			errs = append(errs, fmt.Errorf("%s: %w", tableName(id), err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (g *guard) open(info engine.TableInfo, t *tableFile) (*guarded, error) {
-	f, err := os.Open(filepath.Join(g.dir, tableName(info.ID)))
+func (g *guard) open(id, keyID uint64, t *tableFile) (*guarded, error) {
+	f, err := os.Open(filepath.Join(g.dir, tableName(id)))
 	if err != nil {
 		return nil, err
 	}
 	if t == nil {
-		if t, err = g.read(f, info.ID); err != nil {
-			return nil, errors.Join(fmt.Errorf("%s: %w", tableName(info.ID), err), f.Close())
-		}
+		t, err = g.read(f, id, keyID)
 	}
-	t.biggest = y.ParseKey(info.Right)
+	if err == nil {
+		err = t.findBiggest(f)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	if runtime.GOOS == "windows" {
 		return &guarded{t, nil}, f.Close()
 	}
@@ -138,12 +146,7 @@ func (g *guard) open(info engine.TableInfo, t *tableFile) (*guarded, error) {
 
 // read reads the index of a table that is new. They are all encrypted with a
 // key that the engine has, and that may be newer than the registry read before.
-func (g *guard) read(f *os.File, id uint64) (*tableFile, error) {
-	list, err := readManifest(g.dir)
-	if err != nil {
-		return nil, err
-	}
-	keyID := list.live[id]
+func (g *guard) read(f *os.File, id, keyID uint64) (*tableFile, error) {
 	key, err := g.registry.DataKey(keyID)
 	if err != nil {
 		registry, again := g.readRegistry()
@@ -216,10 +219,59 @@ func (g *guard) verify(t *guarded, i int, buf []byte) *chat.Damage {
 	return nil
 }
 
+// verifyTail reads what is behind the blocks, and whether that is the end.
+func (g *guard) verifyTail(t *guarded) *chat.Damage {
+	bad := func(format string, args ...any) *chat.Damage {
+		if !g.counts(t.id) {
+			return nil
+		}
+		return &chat.Damage{File: tableName(t.id), What: fmt.Sprintf(format, args...)}
+	}
+	f, err := os.Open(filepath.Join(g.dir, tableName(t.id)))
+	if errors.Is(err, os.ErrNotExist) {
+		return bad("it was deleted")
+	}
+	if err != nil {
+		return bad("%v", err)
+	}
+	defer f.Close()
+	tail := make([]byte, len(t.tail)+1)
+	n, err := f.ReadAt(tail, t.size-int64(len(t.tail)))
+	if err != io.EOF || n != len(t.tail) {
+		return bad("it is not of %d bytes any more", t.size)
+	}
+	if !bytes.Equal(tail[:n], t.tail) {
+		return bad("its index is another")
+	}
+	return nil
+}
+
+// mend gives a table that was cut off its size and its index again, which the
+// engine reads through a memory map. The blocks that are lost are zeros.
+func (g *guard) mend(id uint64) error {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	t := g.tables[id]
+	if t == nil {
+		return nil
+	}
+	f, err := os.OpenFile(filepath.Join(g.dir, tableName(id)), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(t.tail, t.size-int64(len(t.tail)))
+	return errors.Join(err, f.Close())
+}
+
 // counts reports whether a table is still part of the store. The engine empties
 // the file of one that is not before it deletes it.
 func (g *guard) counts(id uint64) bool {
-	return slices.ContainsFunc(g.db.Tables(), func(info engine.TableInfo) bool { return info.ID == id })
+	list, err := readManifest(g.dir)
+	if err != nil {
+		return true
+	}
+	_, live := list.live[id]
+	return live
 }
 
 // verifyAll reads all blocks of all tables.
@@ -236,6 +288,9 @@ func (g *guard) verifyAll(tick func(read uint64)) (out []chat.Damage, read uint6
 				if d := g.verify(t, i, buf); d != nil {
 					out = append(out, *d)
 				}
+			}
+			if d := g.verifyTail(t); d != nil {
+				out = append(out, *d)
 			}
 			read += uint64(t.size)
 		}

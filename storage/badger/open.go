@@ -181,7 +181,7 @@ func inspectLocked(ctx context.Context, o *Options, dir string, in *inspection) 
 	if err := in.damaged(); err != nil {
 		return err
 	}
-	return repairDiscards(dir, o.Logger)
+	return errors.Join(removeEmpty(dir), repairDiscards(dir, o.Logger))
 }
 
 // prepareDirectory creates the directory and makes sure that it can be written.

@@ -27,6 +27,7 @@ type tableFile struct {
 	bloom   y.Filter
 	first   [][]byte // first key of each block
 	biggest []byte
+	tail    []byte // what is behind the blocks, as it is in the file
 }
 
 // errTable is any way in which a table is not as it was written.
@@ -104,6 +105,19 @@ func readTable(f io.ReaderAt, id uint64, size int64, key *pb.DataKey) (t *tableF
 	if next != end || len(t.first) == 0 {
 		return nil, badTable("its blocks end at %d, its index begins at %d", next, end)
 	}
+	t.tail = make([]byte, size-end)
+	if _, err := f.ReadAt(t.tail, end); err != nil {
+		return nil, badTable("reading its last bytes: %v", err)
+	}
+	if key == nil { // one copy is enough
+		t.index = fb.GetRootAsTableIndex(t.tail[:len(index)], 0)
+		t.bloom = y.Filter(t.index.BloomFilterBytes())
+		for i := range t.first {
+			var at fb.BlockOffset
+			t.index.Offsets(&at, i)
+			t.first[i] = at.KeyBytes()
+		}
+	}
 	return t, nil
 }
 
@@ -159,6 +173,18 @@ func (t *tableFile) block(f io.ReaderAt, i int, buf []byte) (entries, offsets []
 		return nil, nil, badTable("it gives %d entries", count)
 	}
 	return body[:n-4*count], body[n-4*count : n], nil
+}
+
+// findBiggest reads the last key.
+func (t *tableFile) findBiggest(f io.ReaderAt) error {
+	entries, offsets, err := t.block(f, len(t.first)-1, nil)
+	if err != nil {
+		return err
+	}
+	return eachEntry(entries, offsets, func(key []byte, _ y.ValueStruct) error {
+		t.biggest = append(t.biggest[:0], y.ParseKey(key)...)
+		return nil
+	})
 }
 
 // place is where a block is and how many bytes it has.

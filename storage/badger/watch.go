@@ -67,8 +67,8 @@ func (w *watcher) look() {
 		w.lose(db, err)
 		return
 	}
+	w.lookAtTables() // first, since all else may read them
 	w.lookAtManifest()
-	w.lookAtTables()
 	w.lookAtValues()
 	w.lookAtDiscards()
 	w.lookAtRegistry()
@@ -81,19 +81,19 @@ func (w *watcher) lookAtManifest() {
 	if err == nil && w.manifest != nil && os.SameFile(now, w.manifest) && now.Size() == w.manifest.Size() && now.ModTime().Equal(w.manifest.ModTime()) {
 		return
 	}
-	if err == nil {
-		err = g.refresh(nil)
-	}
 	var list *tableList
 	if err == nil {
 		list, err = readManifest(g.dir)
 	}
 	if err == nil {
 		for _, k := range g.knownTables() {
-			if _, live := list.live[k.ID]; !live && g.counts(k.ID) {
+			if _, live := list.live[k.ID]; !live && !list.deleted[k.ID] && !list.rewritten {
 				err = badTable("it does not list %s, which is part of the store", tableName(k.ID))
 			}
 		}
+	}
+	if err == nil {
+		err = g.refresh(nil)
 	}
 	if err != nil { // it may just have been written
 		if w.odd {
@@ -136,7 +136,9 @@ func (w *watcher) lookAtTables() {
 			w.found(chat.Damage{File: tableName(k.ID), What: "it was deleted; it can be read until the server is stopped: make a backup now with `parley chat backup`"})
 		} else if err == nil {
 			w.found(chat.Damage{File: tableName(k.ID), What: fmt.Sprintf("it was cut to %d bytes", now.Size())})
-			w.extend(name, k.Size)
+			if err := g.mend(k.ID); err != nil {
+				w.log.Warn("giving a table that was cut off its size again", "file", name, "error", err)
+			}
 		}
 	}
 }
