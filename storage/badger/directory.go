@@ -40,7 +40,8 @@ func currentDirectory(path string) (string, error) {
 	}
 	generation := strings.TrimSuffix(string(name), "\n")
 	if _, err := generationNumber(generation); err != nil {
-		return "", fmt.Errorf("the file %s names no directory of this store: %q", filepath.Join(path, currentFile), name)
+		return "", &damageError{path, []chat.Damage{{File: currentFile, What: fmt.Sprintf("it names no directory of this store: %.40q. "+
+			"Where there is one directory %s, write its name into the file", name, generationPrefix+"…")}}}
 	}
 	return filepath.Join(path, generation), nil
 }
@@ -201,7 +202,8 @@ func checkUnrestored(path, dir string) error {
 		// A compaction's would lie beside the engine's files, or be named.
 		if _, err := generationNumber(e.Name()); err == nil && dir == path {
 			return fmt.Errorf("there is %s, but no file %s that names it: if a backup is being restored, wait for that; "+
-				"if that was interrupted, empty %s and restore it again; if the file was lost, put it back", name, currentFile, path)
+				"if that was interrupted, empty %s and restore it again; if the file was lost, put it back, with the name of that directory in it; "+
+				"else the remedy is the last backup: `parley chat restore`", name, currentFile, path)
 		}
 	}
 	return nil

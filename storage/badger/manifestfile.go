@@ -28,7 +28,7 @@ func readManifest(dir string) (*tableList, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(b) < 8 || string(b[:4]) != "Bdgr" {
+	if len(b) < 8 || string(b[:8]) != "Bdgr\x00\x00\x00\x08" {
 		return nil, badTable("its first bytes are none of a MANIFEST")
 	}
 	l := &tableList{live: map[uint64]uint64{}, deleted: map[uint64]bool{}}
