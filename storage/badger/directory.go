@@ -125,7 +125,8 @@ func checkBegun(path, dir string) error {
 		return nil
 	}
 	if dir != path {
-		return fmt.Errorf("the data is gone: %s names %s, which has none. %s", currentFile, dir, remedy)
+		return &damageError{path, []chat.Damage{{File: filepath.Join(filepath.Base(dir), engine.ManifestFilename),
+			What: fmt.Sprintf("it is missing, so the data is gone: %s names %s", currentFile, dir)}}}
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {

@@ -46,6 +46,9 @@ func Salvage(ctx context.Context, o Options) (out Salvaged, err error) {
 	if err != nil {
 		return out, fmt.Errorf("it can't be told which files count: %w", err)
 	}
+	if _, err := os.Stat(dir); err != nil {
+		return out, fmt.Errorf("there are no files of the store any more; restore the last backup: %w", err)
+	}
 	if !exists(dir) && DamageOf(checkBegun(o.Path, dir)) == nil {
 		return out, fmt.Errorf("there are no files of a store in %s", dir)
 	}

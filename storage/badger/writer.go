@@ -187,14 +187,14 @@ func (w *writer) commit(db *database, b *batch) error {
 	if len(b.changes) == 0 {
 		return nil
 	}
-	if err := w.space.check(b.size); err != nil {
-		return err
-	}
 	if err := w.mayStore(); err != nil {
 		return err
 	}
 	if err := w.identity.checkLog(); err != nil {
 		return w.lose(db, err)
+	}
+	if err := w.space.check(b.size); err != nil {
+		return err
 	}
 	if err := b.commit(db, w.probe.touch); err != nil {
 		if !errors.Is(err, errNotWritten) {
