@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -255,6 +256,72 @@ func BenchmarkHistory(b *testing.B) {
 		b.ReportMetric(all, "rss-MB")
 		b.ReportMetric(own, "rss-anon-MB")
 	})
+}
+
+// BenchmarkVerified compares pages of history with and without the verification
+// of what is read, in turns in one run: of the last 50 messages of 2,000
+// conversations of 100 each. Opening is inspecting and opening, per 100 MB.
+func BenchmarkVerified(b *testing.B) {
+	const conversations, messages, pages = 2000, 100, 200
+	dir := b.TempDir()
+	fill(b, dir, conversations, messages)
+	took := map[bool][]time.Duration{}
+	page := func(s *Store) time.Duration {
+		began := time.Now()
+		for range pages {
+			id := chat.ConversationID(fmt.Sprintf("conversation-%09d", rand.IntN(conversations)))
+			if ms, err := s.Messages(context.Background(), id, chat.Range{Backwards: true, Limit: 50}); err != nil || len(ms) != 50 {
+				b.Fatal(len(ms), err)
+			}
+		}
+		return time.Since(began) / pages
+	}
+	for b.Loop() {
+		for _, unverified := range []bool{true, false} {
+			s, err := Open(context.Background(), Options{Path: dir, unverified: unverified})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if unverified {
+				s.db.guard.close() // nothing is looked at twice
+			}
+			page(s) // warms up
+			for range 5 {
+				took[unverified] = append(took[unverified], page(s))
+			}
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	median := func(d []time.Duration) float64 {
+		slices.Sort(d)
+		return float64(d[len(d)/2].Nanoseconds()) / 1000
+	}
+	b.ReportMetric(median(took[true]), "unverified-µs/page")
+	b.ReportMetric(median(took[false]), "verified-µs/page")
+	b.ReportMetric(median(took[false])/median(took[true]), "ratio")
+	size, err := bytesOnDisk(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	began := time.Now()
+	in := &inspection{}
+	if err := in.inspect(context.Background(), &Options{Path: dir, Logger: slog.New(slog.DiscardHandler)}, dir); err != nil || len(in.damage) > 0 {
+		b.Fatal(in.damage, err)
+	}
+	b.ReportMetric(float64(time.Since(began).Milliseconds())*100*(1<<20)/float64(size), "inspect-ms/100MB")
+}
+
+// BenchmarkIdentity is what it costs to look whether the files are still those
+// that were opened, once for each batch.
+func BenchmarkIdentity(b *testing.B) {
+	s := benchStore(b)
+	for b.Loop() {
+		if err := s.identity.check(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // BenchmarkInbox reads pages of 50 among 100,000 open conversations.

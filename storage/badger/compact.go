@@ -279,7 +279,7 @@ func (c *compaction) exchange(ctx context.Context, snap snapshot, w *writer) err
 	w.install(c.to)
 	w.from = from
 	w.using.Unlock()
-	w.probe.completed(c.to.db.lastCommit())
+	_ = w.probe.completed(c.to.db.lastCommit()) // the next commit tells
 	w.note(c.to.db, c.to.dir)
 	c.result.Paused = time.Since(began)
 	c.report(chat.Progress{Done: c.total, Total: c.total})

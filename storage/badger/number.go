@@ -21,8 +21,7 @@ func (s *Store) numberCommits(o opened, in *inspection) error {
 	s.using.Lock()
 	s.from = from
 	s.using.Unlock()
-	s.probe.completed(o.db.lastCommit())
-	return nil
+	return s.probe.completed(o.db.lastCommit())
 }
 
 // tellTable returns what tells a table from others.

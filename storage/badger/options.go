@@ -40,10 +40,12 @@ type Options struct {
 	beforeWrite func()
 
 	// For tests: how old a look at the disk may be, what to do after each
-	// commit, and how many conversations one Expire deletes.
+	// commit, how many conversations one Expire deletes, and what verified reads
+	// cost.
 	lookEvery   time.Duration
 	afterCommit func()
 	expireMost  int
+	unverified  bool // for a comparison: without verified reads
 }
 
 func (o *Options) setDefaults() error {
@@ -110,6 +112,9 @@ func (o *Options) engineOptions(dir string) engine.Options {
 		WithChecksumVerificationMode(options.OnBlockRead).
 		WithVerifyValueChecksum(true).
 		WithLogger(engineLog{o.Logger, o.beforeWrite, new(atomic.Pointer[guard])})
+	if o.unverified {
+		eo = eo.WithChecksumVerificationMode(options.NoVerification).WithVerifyValueChecksum(false)
+	}
 	eo.TableSizeMultiplier = 1 // else a compaction takes more room the more there is
 	if len(o.EncryptionKey) > 0 {
 		eo = eo.WithEncryptionKey(o.EncryptionKey).

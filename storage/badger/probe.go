@@ -104,13 +104,17 @@ func (p *probe) touch() error {
 	return err
 }
 
-// completed writes down the number of a commit that is complete. Whether that
-// works is no matter: the commit is durable.
-func (p *probe) completed(number uint64) {
+// completed writes down the number of a commit that is complete. A disk that is
+// full or read-only is no error here: the commit is durable. After any other
+// error it may not be.
+func (p *probe) completed(number uint64) error {
 	p.mu.Lock()
 	p.number = max(p.number, number)
 	p.mu.Unlock()
-	_ = p.touch()
+	if err := p.touch(); !errors.Is(err, errNotWritten) {
+		return err
+	}
+	return nil
 }
 
 // last returns the number of the last complete commit, or 0.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -213,6 +214,12 @@ func (sv *salvage) mend(ctx context.Context) error {
 	}
 	if err := batch.Set(commitKey, nil); err != nil {
 		return err
+	}
+	// Records are those of this version, or the store would not have been open.
+	if _, err := snap.get(schemaKey); isNotFound(err) {
+		if err := batch.Set(schemaKey, strconv.AppendInt(nil, schemaVersion, 10)); err != nil {
+			return err
+		}
 	}
 	return batch.Flush()
 }

@@ -207,7 +207,10 @@ func (w *writer) commit(db *database, b *batch) error {
 	if err := w.identity.check(); err != nil {
 		return w.lose(db, err)
 	}
-	w.probe.completed(db.lastCommit())
+	if err := w.probe.completed(db.lastCommit()); err != nil {
+		w.broken(db, err)
+		return unavailable("writing", err)
+	}
 	w.inbox.apply(b.convs)
 	w.unsent.apply(b.changes)
 	w.recent.keep(b.convs)

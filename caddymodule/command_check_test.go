@@ -1,0 +1,82 @@
+package caddymodule_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger"
+)
+
+func TestCommandCheckAtTheServer(t *testing.T) {
+	w, admin := administered(t, "")
+	b := w.browser()
+	b.visit("/in?as=mia")
+	b.say("send", "ack", obj{"cid": "client-1", "text": "hello"})
+	done(t, run(t, "", "check", "--address", admin), "nothing is damaged")
+	done(t, run(t, "", "check", "--json", "--address", admin), `"records":`)
+	ended(t, run(t, "", "check", "--path", filepath.Join(w.dir, "store")), 1, "a server is using")
+	ended(t, run(t, "", "check", "--accept", "--path", filepath.Join(w.dir, "store")), 1, "stop it first")
+}
+
+// A store that is damaged does not open: the site is served without a chat, the
+// log and the command say what is damaged and what to do, and a server that
+// waits takes up what the command goes on with.
+func TestCommandCheckOfADamagedStore(t *testing.T) {
+	w := prepare(t, shop)
+	dir := filepath.Join(w.dir, "store")
+	filled(t, badger.Options{Path: dir}, time.Now())
+	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil || len(tables) == 0 {
+		t.Fatal(tables, err)
+	}
+	content, err := os.ReadFile(tables[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := strings.Index(string(content), "said by 7")
+	if at < 0 {
+		t.Fatal("the text is not in the table")
+	}
+	content[at] ^= 1
+	if err := os.WriteFile(tables[0], content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	admin := freeAddress(t)
+	w.load(strings.Replace(w.caddyfile("", shopIdentity), "admin off", "admin "+admin, 1))
+	eventually(t, "the log says it", func() bool { return w.logged("the chat is unavailable", "the store is damaged", "chat restore") > 0 })
+	ended(t, run(t, "", "check", "--address", admin), 1, "the store is damaged", "chat restore")
+	ended(t, run(t, "", "stats", "--path", dir), 1, "the store is damaged", "chat restore")
+	ended(t, run(t, "", "check", "--path", dir), 4, filepath.Base(tables[0]), "checksum", "chat restore", "--accept")
+	if now, err := os.ReadFile(tables[0]); err != nil || string(now) != string(content) {
+		t.Errorf("checking has changed the file, %v", err)
+	}
+	ended(t, run(t, "", "check", "--accept", "--path", dir), 4, filepath.Base(tables[0]), "the damaged files are in")
+	eventually(t, "the server takes it up", func() bool { return w.logged("the chat is available again") > 0 })
+	done(t, run(t, "", "check", "--address", admin), "nothing is damaged")
+}
+
+// Sound stores are left as they are.
+func TestCommandCheckAcceptOfASoundStore(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	filled(t, badger.Options{Path: dir}, time.Now())
+	done(t, run(t, "", "check", "--path", dir), "nothing is damaged: read")
+	done(t, run(t, "", "check", "--accept", "--path", dir), "nothing was changed")
+	ended(t, run(t, "", "check", "--path", filepath.Join(t.TempDir(), "none")), 1)
+	s, err := badger.Open(context.Background(), badger.Options{Path: dir, MustExist: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Messages(context.Background(), "c7", chat.Range{Limit: 10})
+	if err != nil || len(got) != 1 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if err := errors.Join(s.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
