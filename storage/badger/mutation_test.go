@@ -537,7 +537,7 @@ func (m *template) watch(t *testing.T, dir string, more []string, mayDie bool, m
 		return seen{died: true}
 	}
 	if err != nil {
-		t.Fatalf("the process died: %v\n%.3000s", err, said.String())
+		t.Fatalf("the process died: %v\n%.30000s", err, said.String())
 	}
 	return sees
 }

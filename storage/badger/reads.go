@@ -63,7 +63,8 @@ func (s *Store) readLong(ctx context.Context, read func(context.Context, snapsho
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.Error("failing a read that panicked", "panic", p)
+			s.faulted.Store(true)
+			s.log.Error("failing a read that panicked", "panic", p, "remedy", remedy)
 			err = unavailable("reading", fmt.Errorf("panic: %v", p))
 		}
 	}()

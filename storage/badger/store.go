@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/parley-chat/parley/chat"
 )
@@ -20,6 +22,8 @@ type Store struct {
 	unsent unsent
 
 	damages  damages
+	// faulted tells that a read has panicked, perhaps with a lock of the engine.
+	faulted atomic.Bool
 	identity identity
 	// from is the first commit of which each later one has its record.
 	from uint64
@@ -77,7 +81,8 @@ func (s *Store) view(ctx context.Context, read func(snapshot) error) (err error)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.Error("failing a read that panicked", "panic", p)
+			s.faulted.Store(true)
+			s.log.Error("failing a read that panicked", "panic", p, "remedy", remedy)
 			err = unavailable("reading", fmt.Errorf("panic: %v", p))
 		}
 	}()
@@ -121,7 +126,13 @@ func (s *Store) closeEngine(db *database) error {
 	}
 	closed := make(chan error, 1)
 	go func() { closed <- db.Close() }()
+	var late <-chan time.Time
+	if s.faulted.Load() {
+		late = time.After(faultedCloseTimeout)
+	}
 	select {
+	case <-late:
+		return errors.New("the engine does not close after a read that panicked: leaving its files as they are")
 	case err := <-closed:
 		db.guard.close()
 		return err
@@ -131,6 +142,10 @@ func (s *Store) closeEngine(db *database) error {
 		return fmt.Errorf("%w: leaving its files as they are", ErrDamaged)
 	}
 }
+
+// faultedCloseTimeout bounds how long closing may take after a read that
+// panicked. What was acknowledged is in the engine's log.
+const faultedCloseTimeout = 5 * time.Second
 
 // closeForGood closes the engine and notes what is known of its files. Where
 // these are not there any more it leaves everything alone: the engine would
