@@ -21,9 +21,9 @@ type Store struct {
 	probe  probe
 	unsent unsent
 
-	damages  damages
+	damages damages
 	// faulted tells that a read has panicked, perhaps with a lock of the engine.
-	faulted atomic.Bool
+	faulted  atomic.Bool
 	identity identity
 	// from is the first commit of which each later one has its record.
 	from uint64
