@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	engine "github.com/dgraph-io/badger/v4"
 
@@ -208,8 +207,5 @@ func inspectCurrent(ctx context.Context, o *Options, in *inspection) error {
 	defer unlock()
 	return in.inspect(ctx, o, dir)
 }
-
-// withoutRemedy is what an error says but for what to do, for who does it.
-func withoutRemedy(err error) string { return strings.TrimSuffix(err.Error(), remedy) }
 
 var _ chat.Checker = (*Store)(nil)
