@@ -96,13 +96,23 @@ func (d *deferredEvidence) change(r Request, change func(*deferral)) {
 // forgetLocked drops all entries and keeps in mind as of when.
 func (d *deferredEvidence) forgetLocked() {
 	for _, e := range d.entries {
-		for _, o := range []observation{e.somebody, e.page, e.probe} {
-			d.lost = later(d.lost, o.arrived)
-		}
-		d.lostLogouts = later(d.lostLogouts, e.logout)
+		d.loseLocked(e)
 	}
-	d.lost = later(d.lost, d.lostLogouts)
 	d.entries = nil
+}
+
+func (d *deferredEvidence) loseLocked(e deferral) {
+	for _, o := range []observation{e.somebody, e.page, e.probe} {
+		d.lost = later(d.lost, o.arrived)
+	}
+	d.lost, d.lostLogouts = later(d.lost, e.logout), later(d.lostLogouts, e.logout)
+}
+
+// loseAll is what it means that an entry can't be judged.
+func (d *deferredEvidence) loseAll(e deferral) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.loseLocked(e)
 }
 
 // lose is what it means that a logout could not be kept at all.
@@ -201,7 +211,14 @@ func (s *Service) reconcile(ctx context.Context) error {
 		if !ok {
 			return nil
 		}
-		if err := s.judgeToken(ctx, token, entry); err != nil {
+		err := s.judgeToken(ctx, token, entry)
+		if errors.Is(err, ErrDamaged) {
+			// Whose session it is will never be known, and the others can't wait
+			// for that.
+			d.loseAll(entry)
+			err = nil
+		}
+		if err != nil {
 			return err
 		}
 		s.handovers.Add(1)

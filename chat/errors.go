@@ -51,6 +51,11 @@ var (
 	ErrConflict = &Error{"conflict", "this exists already"}
 )
 
+// ErrDamaged means that what is stored is not as it was written, or that less
+// is there than was acknowledged. Whoever asked is told ErrUnavailable, which
+// such an error wraps too: nothing is known to be absent.
+var ErrDamaged = errors.New("the store is damaged")
+
 // Reason returns the Error that err is or wraps. Any other failure is
 // reported as ErrUnavailable: its text is for the log, not for a visitor.
 func Reason(err error) *Error {

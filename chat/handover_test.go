@@ -382,3 +382,31 @@ func TestLogoutWhileTheSessionIsBeingStored(t *testing.T) {
 		w.opens("after the logout", cookie.Token)
 	})
 }
+
+// A session that can't be read any more must not keep all the others closed
+// that something was deferred of.
+func TestDamagedSessionHoldsNobodyUp(t *testing.T) {
+	w, d := newDelayed(t)
+	token := w.stored(d, new(heard))
+	other, err := w.see("", "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.enter(other.Token, "")
+	w.service.Wait()
+	w.service = w.serve(d)
+	w.leave()
+	w.logOut(token)
+	w.comeBack()
+	damaged := errors.Join(chat.ErrDamaged, chat.ErrUnavailable)
+	d.set(&d.afterRead, func() error { return damaged })
+	if v, err := w.service.Enter(t.Context(), w.site, token, ""); err != nil || v.Who != chat.WhoNone {
+		t.Errorf("anna, who has logged out, is %+v, %v", v, err)
+	}
+	if v := w.enter(other.Token, ""); v.Who != chat.WhoNone {
+		t.Errorf("bob, of whom nothing has been seen since something was lost, is %q", v.Who)
+	}
+	if cookie, err := w.see("", "bob"); err != nil || w.enter(cookie.Token, "").Owner.Person != w.key("bob") {
+		t.Errorf("bob's own evidence gives %+v, %v", cookie, err)
+	}
+}

@@ -12,9 +12,8 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// ErrDamaged means that something of the store is not as it was written, or
-// less than was acknowledged. It is never taken for absence.
-var ErrDamaged = errors.New("the store is damaged")
+// ErrDamaged is chat.ErrDamaged. Damage is never taken for absence.
+var ErrDamaged = chat.ErrDamaged
 
 // remedy is what an operator can do, and where to read on.
 const remedy = "`parley chat check` tells what is damaged; the remedy is the last backup: stop the server, move the directory away and `parley chat restore`; " +
