@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/y"
@@ -46,8 +48,13 @@ type guard struct {
 
 type guarded struct {
 	*tableFile
-	file *os.File // nil where an open file can't be deleted
+	file     *os.File     // nil where an open file can't be deleted
+	verified atomic.Int64 // when all of it was, in nanoseconds since 1970
 }
+
+// verifiedLately is for how long a table that was verified need not be once more
+// before a merge. Else each merge would read the whole store, however large.
+const verifiedLately = time.Minute
 
 func (t *guarded) close() {
 	if t.file != nil {
@@ -84,7 +91,7 @@ func (g *guard) beforeMerge() {
 	if err := g.refresh(nil); err != nil {
 		g.found(chat.Damage{File: "MANIFEST", What: err.Error()})
 	}
-	damage, _ := g.verifyAll(nil)
+	damage, _ := g.verifyTables(time.Now().Add(-verifiedLately), nil)
 	if len(damage) == 0 {
 		return
 	}
@@ -139,9 +146,9 @@ func (g *guard) open(id, keyID uint64, t *tableFile) (*guarded, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	if runtime.GOOS == "windows" {
-		return &guarded{t, nil}, f.Close()
+		return &guarded{tableFile: t}, f.Close()
 	}
-	return &guarded{t, f}, nil
+	return &guarded{tableFile: t, file: f}, nil
 }
 
 // read reads the index of a table that is new. They are all encrypted with a
@@ -276,13 +283,19 @@ func (g *guard) counts(id uint64) bool {
 
 // verifyAll reads all blocks of all tables.
 func (g *guard) verifyAll(tick func(read uint64)) (out []chat.Damage, read uint64) {
+	return g.verifyTables(time.Now(), tick)
+}
+
+// verifyTables reads all blocks of the tables that were last verified before.
+func (g *guard) verifyTables(before time.Time, tick func(read uint64)) (out []chat.Damage, read uint64) {
 	g.mu.RLock()
 	ids := slices.Sorted(maps.Keys(g.tables))
 	g.mu.RUnlock()
 	var buf []byte
 	for _, id := range ids {
 		g.mu.RLock()
-		if t := g.tables[id]; t != nil {
+		if t := g.tables[id]; t != nil && t.verified.Load() < before.UnixNano() {
+			now, sound := time.Now(), len(out)
 			buf = slices.Grow(buf[:0], math.MaxUint16)
 			for i := range t.first {
 				if d := g.verify(t, i, buf); d != nil {
@@ -291,6 +304,9 @@ func (g *guard) verifyAll(tick func(read uint64)) (out []chat.Damage, read uint6
 			}
 			if d := g.verifyTail(t); d != nil {
 				out = append(out, *d)
+			}
+			if len(out) == sound {
+				t.verified.Store(now.UnixNano())
 			}
 			read += uint64(t.size)
 		}
