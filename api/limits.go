@@ -119,7 +119,7 @@ func (l *Limits) caller(address, session string) caller {
 	if l == nil {
 		return caller{}
 	}
-	return caller{local: isLocal(address), known: session != "",
+	return caller{local: IsLocal(address), known: session != "",
 		address: maphash.Comparable(l.seed, Network(address)), session: maphash.String(l.seed, session)}
 }
 

@@ -21,9 +21,9 @@ func Network(address string) netip.Addr {
 	return ip
 }
 
-// isLocal reports whether an address is this machine's, or not known: then it
+// IsLocal reports whether an address is this machine's, or not known: then it
 // may be that of a proxy that Caddy was not told of, with everybody behind it.
-func isLocal(address string) bool {
+func IsLocal(address string) bool {
 	ip, err := netip.ParseAddr(address)
 	return err != nil || ip.Unmap().IsLoopback()
 }

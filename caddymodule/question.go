@@ -76,7 +76,7 @@ type question struct {
 // Question implements api.Prober.
 func (p *prober) Question(r *http.Request) api.Question {
 	q := &question{prober: p, network: api.Network(address(r)), host: r.Host, remote: r.RemoteAddr, tls: r.TLS}
-	q.local = !q.network.IsValid() || q.network.IsLoopback()
+	q.local = api.IsLocal(address(r))
 	q.server, _ = r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	q.handler, _ = r.Context().Value(http.ServerContextKey).(*http.Server)
 	q.at, _ = r.Context().Value(http.LocalAddrContextKey).(net.Addr)

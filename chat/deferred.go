@@ -28,6 +28,8 @@ type deferredEvidence struct {
 	// lost is as of when observations were forgotten last, lostLogouts as of
 	// when logouts were.
 	lost, lostLogouts time.Time
+	// unreadable are tokens of which the store has a record that is damaged.
+	unreadable map[Hash]struct{}
 
 	judging chan struct{} // of one place: who has taken it judges
 }
@@ -81,6 +83,9 @@ func (d *deferredEvidence) change(r Request, change func(*deferral)) {
 	token := HashOf(r.Token)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if _, given := d.unreadable[token]; given {
+		return
+	}
 	entry, known := d.entries[token]
 	if !known && len(d.entries) >= maxDeferred {
 		d.forgetLocked()
@@ -108,11 +113,17 @@ func (d *deferredEvidence) loseLocked(e deferral) {
 	d.lost, d.lostLogouts = later(d.lost, e.logout), later(d.lostLogouts, e.logout)
 }
 
-// loseAll is what it means that an entry can't be judged.
-func (d *deferredEvidence) loseAll(e deferral) {
+// giveUp is for an entry of a token that can't be read any more. What it said is
+// lost, once: such a token opens nothing by itself.
+func (d *deferredEvidence) giveUp(token Hash, e deferral) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.unreadable == nil || len(d.unreadable) >= maxDeferred {
+		d.unreadable = map[Hash]struct{}{}
+	}
+	d.unreadable[token] = struct{}{}
 	d.loseLocked(e)
+	delete(d.entries, token)
 }
 
 // lose is what it means that a logout could not be kept at all.
@@ -144,11 +155,11 @@ func (d *deferredEvidence) revoked(token Hash) bool {
 	return !d.entries[token].logout.IsZero()
 }
 
-// empty reports whether nothing is to be judged.
-func (d *deferredEvidence) empty() bool {
+// len is of how many tokens something is to be judged.
+func (d *deferredEvidence) len() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.entries) == 0
+	return len(d.entries)
 }
 
 // next returns one of those to be judged.
@@ -197,7 +208,7 @@ func (s *Service) observe(r Request, e Evidence) {
 // says opens anything: it is as if the store could not be read.
 func (s *Service) reconcile(ctx context.Context) error {
 	d := &s.deferred
-	if d.empty() {
+	if d.len() == 0 {
 		return nil
 	}
 	select {
@@ -215,8 +226,8 @@ func (s *Service) reconcile(ctx context.Context) error {
 		if errors.Is(err, ErrDamaged) {
 			// Whose session it is will never be known, and the others can't wait
 			// for that.
-			d.loseAll(entry)
-			err = nil
+			d.giveUp(token, entry)
+			continue
 		}
 		if err != nil {
 			return err
@@ -237,8 +248,17 @@ func (s *Service) judgeToken(ctx context.Context, token Hash, entry deferral) er
 		return err
 	}
 	end, err := s.judge(ctx, entry, f)
-	if err == nil && end.Ending != "" {
+	if errors.Is(err, ErrDamaged) {
+		end, err = SessionEnd{At: s.now(), Ending: EndedByTime}, nil // nobody knows, so it is closed
+	}
+	switch {
+	case err != nil || end.Ending == "":
+	case f.pending != nil:
 		_ = s.end(ctx, f, end) // it holds also where it can't be stored
+	default:
+		// It counts at once. To store each now would have everybody wait for it.
+		s.deferEnd(f.ID, end)
+		s.publishEnd(f.ID, end)
 	}
 	return err
 }

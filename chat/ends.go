@@ -72,10 +72,20 @@ func (d *deferredEnds) all() map[SessionID]SessionEnd {
 	return list
 }
 
-func (d *deferredEnds) remove(id SessionID) {
+func (d *deferredEnds) len() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.entries, id)
+	return len(d.entries)
+}
+
+// remove forgets an end that is stored now. Before it does, it calls leave.
+func (d *deferredEnds) remove(id SessionID, leave func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, deferred := d.entries[id]; deferred {
+		leave()
+		delete(d.entries, id)
+	}
 }
 
 // deferEnd makes an end count that could not be stored.
@@ -110,8 +120,7 @@ func (s *Service) storeEnd(ctx context.Context, st Store, id SessionID, how Sess
 	}
 	// Who has read the session before it was stored as ended must not take the
 	// absence of a deferred end for a session that lives.
-	s.handovers.Add(1)
-	s.ends.remove(id)
+	s.ends.remove(id, func() { s.handovers.Add(1) })
 	return session, nil
 }
 
@@ -147,7 +156,7 @@ func (s *Service) flushDue() {
 	}
 	more := len(d.entries) > 0 // some came meanwhile
 	d.mu.Unlock()
-	if err != nil || more || !s.deferred.empty() {
+	if err != nil || more || s.deferred.len() > 0 {
 		s.flushLater()
 	}
 }
@@ -168,14 +177,11 @@ func (s *Service) flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.reconcile(ctx); err != nil {
-		return err
-	}
+	failed := s.reconcile(ctx) // of which the ends that are known need not wait
 	var (
-		all    sync.WaitGroup
-		mu     sync.Mutex
-		failed error
-		turns  = make(chan struct{}, flushAtOnce)
+		all   sync.WaitGroup
+		mu    sync.Mutex
+		turns = make(chan struct{}, flushAtOnce)
 	)
 	for id, how := range s.ends.all() {
 		turns <- struct{}{}

@@ -207,7 +207,12 @@ func (s *Service) profileOf(ctx context.Context, st Store, f found) (Profile, er
 // this browser's last logout was complete: of its session, if one is known, and
 // of those that took its place. A switch is a logout as well.
 func (s *Service) tooLate(r Request, person string, chain []found, known bool) bool {
-	keys := []fenceKey{clientFence(r, ""), clientFence(r, person)}
+	keys := []fenceKey{clientFence(r, person)}
+	if f := chain[0]; !known || !f.Live() || f.Person != person || !r.Arrived.After(f.Created) {
+		// It would open something: a logout without a cookie may have been this
+		// browser's. Evidence of who is signed in already opens nothing.
+		keys = append(keys, clientFence(r, ""))
+	}
 	if known {
 		for _, f := range chain {
 			keys = append(keys, sessionFence(f.ID))

@@ -34,6 +34,9 @@ func (s *Service) sessionByID(ctx context.Context, site *Site, id SessionID) (fo
 // memory: then it reads again.
 func (s *Service) find(ctx context.Context, site *Site, read func() (found, error)) (found, error) {
 	for {
+		if err := ctx.Err(); err != nil {
+			return found{}, err
+		}
 		before := s.handovers.Load()
 		f, err := read()
 		if err == nil && f.pending == nil {

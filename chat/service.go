@@ -72,10 +72,8 @@ func (s *Service) Settle(ctx context.Context) error {
 	}
 	st, err := s.open()
 	if err != nil {
-		return nil //nolint:nilerr // without a store there is nothing to settle
-	}
-	if err := s.flush(ctx); err != nil {
-		s.log.Error("logouts could not be stored before the end: their sessions open again with the next start", "error", err)
+		s.reportUnstored(err)
+		return nil // without a store there is nothing to settle
 	}
 	for _, p := range s.pending.all() {
 		select {
@@ -90,7 +88,21 @@ func (s *Service) Settle(ctx context.Context) error {
 			}
 		})
 	}
-	return s.idle(ctx)
+	if err := s.idle(ctx); err != nil {
+		s.reportUnstored(err)
+		return err
+	}
+	s.reportUnstored(s.flush(ctx))
+	return nil
+}
+
+// reportUnstored says what a restart forgets, if it forgets something.
+func (s *Service) reportUnstored(why error) {
+	ends, tokens := s.ends.len(), s.deferred.len()
+	if ends+tokens > 0 {
+		s.log.Error("logouts could not be stored before the end: after the next start their cookies open their chats again",
+			"sessions", ends, "tokens", tokens, "error", why)
+	}
 }
 
 // idle is Wait, for as long as the context goes on.

@@ -18,8 +18,8 @@ func (s *Service) signIn(ctx context.Context, r Request, e Evidence, person stri
 // unless a logout came in between.
 func (s *Service) announce(ctx context.Context, r Request, p *pendingSession, now time.Time) (Cookie, error) {
 	s.pending.add(p, now)
-	f := found{p.session, p}
-	if s.tooLate(r, p.session.Person, []found{f}, true) {
+	f, _ := p.current()
+	if s.tooLate(r, f.Person, []found{f}, true) {
 		return Cookie{}, s.end(ctx, f, SessionEnd{At: s.now(), Ending: EndedByLogout})
 	}
 	return Cookie{Token: p.token, Person: true}, nil

@@ -144,6 +144,12 @@ func (c *compaction) run(ctx context.Context, snap snapshot) error {
 		}
 		before = n
 	}
+	// Damage is looked for while everybody goes on; the exchange looks only at
+	// tables that have come since.
+	if damage, _ := c.from.db.guard.verifyAll(nil); len(damage) > 0 {
+		c.found(damage...)
+		return c.mayStore()
+	}
 	// The context may end while the writer is at it: the outcome is awaited.
 	return c.submit(&job{ctx: context.WithoutCancel(ctx), done: make(chan error, 1),
 		run:    func(*tx) error { return errTooBig },
@@ -263,10 +269,16 @@ func (c *compaction) exchange(ctx context.Context, snap snapshot, w *writer) err
 	if err := c.guardNew(); err != nil {
 		return err
 	}
-	// What was not read for its damage was not copied.
-	if damage, _ := c.from.db.guard.verifyAll(nil); len(damage) > 0 {
+	// What was not read for its damage was not copied. Most was looked at before,
+	// when nobody waited.
+	if damage, _ := c.from.db.guard.verifyTables(time.Now().Add(-verifiedLately), nil); len(damage) > 0 {
 		w.found(damage...)
 		return w.mayStore()
+	}
+	select {
+	case <-w.stop:
+		return errClosing // which ends the looking, too
+	default:
 	}
 	c.settled = true
 	if err := w.identity.take(c.opts.Path, c.to.dir, &w.probe, func() error { return makeCurrent(c.opts.Path, c.to.dir) }); err != nil {
@@ -288,7 +300,10 @@ func (c *compaction) exchange(ctx context.Context, snap snapshot, w *writer) err
 
 // guardNew has the new files' blocks verified from now on.
 func (c *compaction) guardNew() error {
-	_, err := newGuard(&inspection{dir: c.to.dir}, c.to.db, c.found)
+	g, err := newGuard(&inspection{dir: c.to.dir}, c.to.db, c.found)
+	if err == nil {
+		g.closing = c.stop
+	}
 	return err
 }
 

@@ -80,7 +80,10 @@ func (s *Store) found(list ...chat.Damage) {
 func (s *Store) foundOne(d chat.Damage, final bool) {
 	s.damages.mu.Lock()
 	defer s.damages.mu.Unlock()
-	if _, known := s.damages.known[d]; known || len(s.damages.known) >= maxDamages {
+	if _, known := s.damages.known[d]; known {
+		return
+	}
+	if len(s.damages.known) >= maxDamages && !final {
 		return
 	}
 	if s.damages.known == nil {

@@ -1,6 +1,8 @@
 package badger
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -233,4 +235,76 @@ func TestSalvage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The engine has a new key for its tables every ten days. What is gone on with
+// has the tables of all of them.
+func TestSalvageKnowsKeysThatCameLater(t *testing.T) {
+	dir, key := t.TempDir(), bytes.Repeat([]byte{7}, 32)
+	o := Options{Path: dir, EncryptionKey: key, Logger: slog.New(slog.DiscardHandler)}
+	if err := o.setDefaults(); err != nil {
+		t.Fatal(err)
+	}
+	const rounds = 3
+	for round := range rounds {
+		if round > 0 {
+			// As after ten days: the store opens with a key that is new.
+			eo := o.engineOptions(dir)
+			eo.EncryptionKeyRotationDuration = time.Nanosecond
+			db, err := engine.OpenManaged(eo)
+			if err != nil {
+				t.Fatal(err)
+			}
+			txn := db.NewTransactionAt(db.MaxVersion(), true)
+			if err := errors.Join(txn.Set(commitKey, nil), txn.CommitAt(db.MaxVersion()+1, nil), db.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := mustOpen(t, o)
+		if _, err := visit(t, s, round); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, engine.ManifestFilename)); err != nil {
+		t.Fatal(err)
+	}
+	out, err := Salvage(bg, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range out.Damaged {
+		if strings.HasSuffix(d.File, ".sst") {
+			t.Errorf("a table that is sound is called damaged: %s", d)
+		}
+	}
+}
+
+// A power cut may leave the head of a value log that nothing is in yet as it
+// was made: that is no damage.
+func TestNewValueLogMayBeLostInAPowerCut(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Path: dir})
+	if _, err := visit(t, s, 1); err != nil {
+		t.Fatal(err)
+	}
+	cut := filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(cut, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob(filepath.Join(cut, "*.vlog"))
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	f, err := os.OpenFile(names[len(names)-1], os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt(make([]byte, logHeader), 0)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	mustOpen(t, Options{Path: cut})
 }

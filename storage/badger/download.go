@@ -84,8 +84,10 @@ func (r *attachmentReader) chunk() (chunk []byte, err error) {
 // lost: a message names it.
 func (r *attachmentReader) gone() error {
 	return r.store.view(r.ctx, func(snap snapshot) error {
-		if _, err := snap.get(messageKey(r.of, r.seq)); err != nil {
-			return err
+		for _, key := range [][]byte{conversationKey(r.of), messageKey(r.of, r.seq)} {
+			if _, err := snap.get(key); err != nil {
+				return err
+			}
 		}
 		key := chunkKey(r.file.ID, r.next)
 		if _, err := snap.get(key); !isNotFound(err) {

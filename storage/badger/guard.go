@@ -44,6 +44,9 @@ type guard struct {
 	stopped chan struct{}
 	stop    sync.Once
 	found   func(...chat.Damage)
+	// closing is closed when the store is, which waits for no long read; nil for
+	// never.
+	closing <-chan struct{}
 }
 
 type guarded struct {
@@ -88,7 +91,7 @@ func newGuard(in *inspection, db *database, found func(...chat.Damage)) (*guard,
 // it has left out all that comes behind, without a word. So the tables are read
 // once more, and if they are damaged, the merge never ends.
 func (g *guard) beforeMerge() {
-	if err := g.refresh(nil); err != nil {
+	if err := g.refresh(nil); errors.Is(err, errTable) {
 		g.found(chat.Damage{File: "MANIFEST", What: err.Error()})
 	}
 	damage, _ := g.verifyTables(time.Now().Add(-verifiedLately), nil)
@@ -219,7 +222,8 @@ func (g *guard) verify(t *guarded, i int, buf []byte) *chat.Damage {
 		}
 		defer f.Close()
 	}
-	if _, _, err := t.block(f, i, buf); err != nil && g.counts(t.id) {
+	// Other errors are of the system, such as too many open files, and pass.
+	if _, _, err := t.block(f, i, buf); errors.Is(err, errTable) && g.counts(t.id) {
 		at, _ := t.place(i)
 		return &chat.Damage{File: tableName(t.id), Offset: max(at, 1), What: err.Error(), Records: t.describe(i)}
 	}
@@ -239,12 +243,15 @@ func (g *guard) verifyTail(t *guarded) *chat.Damage {
 		return bad("it was deleted")
 	}
 	if err != nil {
-		return bad("%v", err)
+		return nil // of the system, such as too many open files; there is a next look
 	}
 	defer f.Close()
 	tail := make([]byte, len(t.tail)+1)
 	n, err := f.ReadAt(tail, t.size-int64(len(t.tail)))
-	if err != io.EOF || n != len(t.tail) {
+	switch {
+	case err != nil && err != io.EOF:
+		return nil // likewise
+	case err == nil || n != len(t.tail):
 		return bad("it is not of %d bytes any more", t.size)
 	}
 	if !bytes.Equal(tail[:n], t.tail) {
@@ -298,6 +305,12 @@ func (g *guard) verifyTables(before time.Time, tick func(read uint64)) (out []ch
 			now, sound := time.Now(), len(out)
 			buf = slices.Grow(buf[:0], math.MaxUint16)
 			for i := range t.first {
+				select {
+				case <-g.closing:
+					g.mu.RUnlock()
+					return out, read
+				default:
+				}
 				if d := g.verify(t, i, buf); d != nil {
 					out = append(out, *d)
 				}

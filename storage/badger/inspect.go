@@ -76,6 +76,9 @@ func (in *inspection) inspect(ctx context.Context, o *Options, dir string) error
 		if in.known.Directory != relative(o.Path, dir) {
 			in.known = &known{} // of the files before a compaction
 		}
+		if number == 0 {
+			in.known.From = 0 // an older version may have written since, which numbers nothing
+		}
 	} else {
 		in.known = &known{}
 	}
@@ -389,6 +392,9 @@ func (in *inspection) readValueLog(name string, end int64, last bool) error {
 		return nil
 	}
 	for _, k := range in.known.Logs {
+		if end == 0 {
+			break // nothing is in it, and its head may not be on the disk yet
+		}
 		if k.Name == base && k.Header != hex.EncodeToString(l.header) {
 			in.add(base, 0, whose, "it is another file than the one that was here")
 		}

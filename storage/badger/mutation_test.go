@@ -345,7 +345,9 @@ func TestMutationChild(t *testing.T) {
 	logs := &logKeeper{}
 	var sees seen
 	defer func() {
-		sees.Logged = logs.lines
+		logs.mu.Lock() // a store that could not be closed may log still
+		sees.Logged = slices.Clone(logs.lines)
+		logs.mu.Unlock()
 		if err := json.NewEncoder(out).Encode(sees); err != nil {
 			t.Fatal(err)
 		}

@@ -103,7 +103,10 @@ func (s *Store) prepareEngine(ctx context.Context, o opened, in *inspection) err
 		err = s.probe.touch()
 	}
 	if err == nil {
-		_, err = newGuard(in, o.db, s.found)
+		var g *guard
+		if g, err = newGuard(in, o.db, s.found); err == nil {
+			g.closing = s.stop
+		}
 	}
 	if err == nil {
 		err = migrate(ctx, o.db, s.log)
