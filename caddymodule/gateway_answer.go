@@ -200,6 +200,7 @@ func (a *answers) end() {
 	}
 	a.over = true
 	if !a.newer() {
+		a.read() // the last look may have come while it was being set
 		return
 	}
 	address, _ := a.repl.GetString(askedAddress)

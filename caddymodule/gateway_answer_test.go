@@ -73,3 +73,28 @@ func TestAnswersAreNeverMixed(t *testing.T) {
 		}
 	}
 }
+
+// A look that comes in the midst of a refusal, when the status is still that of
+// another proxy's answer, takes nobody for somebody who was let through.
+func TestRefusalIsReadToItsEnd(t *testing.T) {
+	gs := gateways{{addresses: []string{"tcp/gate:1"}}}
+	id := &Identity{ID: sent("Remote-User"), Trust: trustForwardAuth}
+	if err := id.provision(); err != nil {
+		t.Fatal(err)
+	}
+	gs.asked(id.sources())
+	repl := caddy.NewReplacer()
+	a := newAnswers(context.WithValue(t.Context(), caddy.ReplacerCtxKey, repl), gs, false)
+	repl.Set(askedAddress, "tcp/app:1")
+	repl.Set(answeredStatus, 200)
+	a.Value(caddy.ReplacerCtxKey)
+	repl.Set(askedAddress, "tcp/gate:1")
+	repl.DeleteByPrefix(answeredHeader)
+	repl.Set(answeredHeader+"Remote-User", "victim")
+	a.Value(caddy.ReplacerCtxKey)
+	repl.Set(answeredStatus, 401)
+	a.end()
+	if said := a.evidence(id); said != nil {
+		t.Errorf("a refusal names %q", said.values(id.id))
+	}
+}
