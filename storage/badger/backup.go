@@ -24,6 +24,11 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 		return chat.ErrBusy
 	}
 	defer s.exclusive.Unlock()
+	// What is damaged already is told before anything is written: who reads the
+	// backup from a network learns of nothing else but that it was cut short.
+	if err := s.verify(); err != nil {
+		return err
+	}
 	b, err := newBackupWriter(w, s.opts.EncryptionKey)
 	if err != nil {
 		return err

@@ -16,23 +16,25 @@ import (
 func (s *Store) Check(ctx context.Context, report func(chat.Progress)) (out chat.Check, err error) {
 	total, err := bytesOnDisk(s.opts.Path)
 	if err != nil {
-		return out, unavailable("checking", err)
+		return out, unavailable("reading", err)
 	}
 	tick := func(read uint64) { report(chat.Progress{Done: min(read, total), Total: total}) }
 	err = s.readLong(ctx, func(ctx context.Context, snap snapshot) error {
 		g := snap.db.guard
-		if err := g.refresh(nil); err != nil {
-			return unavailable("checking", err)
-		}
 		var damage []chat.Damage
-		damage, out.Bytes = g.verifyAll(tick)
-		out.Files = len(g.knownTables())
-		records := &recordCheck{snap: snap, bytes: out.Bytes, tick: tick}
+		if err := g.refresh(nil); err != nil {
+			damage = append(damage, manifestDamage(err))
+			s.foundOne(damage[0], true)
+		}
+		v := g.verifyAll(tick)
+		damage = append(damage, v.all()...)
+		s.found(v.all()...)
+		out.Bytes, out.Files = v.read, len(g.knownTables())
+		records := &recordCheck{snap: snap, bytes: out.Bytes, tick: tick, gaps: len(v.unreadable) > 0}
 		if err := records.run(ctx); err != nil {
 			return err
 		}
 		out.Records, out.Bytes = records.records, records.bytes
-		s.found(damage...)
 		for _, d := range records.damage {
 			s.foundOne(d, false)
 		}
@@ -59,6 +61,9 @@ type recordCheck struct {
 	records int
 	bytes   uint64
 	damage  []chat.Damage
+	// gaps tells that a block of a table is damaged: going through the keys then
+	// leaves out what is behind it, so what seems missing is looked up by its key.
+	gaps bool
 
 	chunks map[string]uint64              // of each file, by their number
 	last   map[chat.ConversationID]uint64 // message of each conversation
@@ -91,11 +96,27 @@ func (r *recordCheck) run(ctx context.Context) error {
 		return err
 	}
 	for id, last := range r.last {
-		if next := max(r.next[id], 1); next <= last {
-			r.add(messageKey(id, chat.Seq(next)), errMissing)
+		for next := max(r.next[id], 1); next <= last; next++ {
+			if err := ctx.Err(); err != nil {
+				return context.Cause(ctx)
+			}
+			if key := messageKey(id, chat.Seq(next)); r.missing(key) {
+				r.add(key, errMissing)
+				break // one tells that the end is missing
+			}
 		}
 	}
 	return nil
+}
+
+// missing reports whether a record that was not come across is not there. One
+// that can't be told, since it may be in a damaged block, is told by the block.
+func (r *recordCheck) missing(key []byte) bool {
+	if !r.gaps {
+		return true
+	}
+	_, err := r.snap.get(key)
+	return isNotFound(err)
 }
 
 func (r *recordCheck) look(key, value []byte) (err error) {
@@ -135,7 +156,9 @@ func (r *recordCheck) lookAtMessage(key, value []byte) error {
 		return nil // a copy that an interrupted claim has left
 	}
 	for next := max(r.next[id], 1); next < seq; next++ {
-		r.add(messageKey(id, chat.Seq(next)), errMissing)
+		if key := messageKey(id, chat.Seq(next)); r.missing(key) {
+			r.add(key, errMissing)
+		}
 	}
 	r.next[id] = seq + 1
 	m, err := decodeMessage(chat.Seq(seq), value)
@@ -143,11 +166,21 @@ func (r *recordCheck) lookAtMessage(key, value []byte) error {
 		return err
 	}
 	for _, a := range m.Attachments {
-		if want := uint64(a.Size+chunkSize-1) / chunkSize; r.chunks[string(a.ID)] < want {
+		if want := uint64(a.Size+chunkSize-1) / chunkSize; r.chunks[string(a.ID)] < want && r.lacksChunk(a.ID, want) {
 			return fmt.Errorf("its file %s has %d parts of %d", a.ID, r.chunks[string(a.ID)], want)
 		}
 	}
 	return nil
+}
+
+// lacksChunk reports whether one of the chunks of a file is missing.
+func (r *recordCheck) lacksChunk(id chat.AttachmentID, want uint64) bool {
+	for n := range want {
+		if r.missing(chunkKey(id, n)) {
+			return true
+		}
+	}
+	return false
 }
 
 // CheckDirectory reads everything of a store that nobody has open, and changes

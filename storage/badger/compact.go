@@ -146,8 +146,8 @@ func (c *compaction) run(ctx context.Context, snap snapshot) error {
 	}
 	// Damage is looked for while everybody goes on; the exchange looks only at
 	// tables that have come since.
-	if damage, _ := c.from.db.guard.verifyAll(nil); len(damage) > 0 {
-		c.found(damage...)
+	if v := c.from.db.guard.verifyAll(nil); len(v.all()) > 0 {
+		c.found(v.all()...)
 		return c.mayStore()
 	}
 	// The context may end while the writer is at it: the outcome is awaited.
@@ -271,8 +271,8 @@ func (c *compaction) exchange(ctx context.Context, snap snapshot, w *writer) err
 	}
 	// What was not read for its damage was not copied. Most was looked at before,
 	// when nobody waited.
-	if damage, _ := c.from.db.guard.verifyTables(time.Now().Add(-verifiedLately), nil); len(damage) > 0 {
-		w.found(damage...)
+	if v := c.from.db.guard.verifyTables(time.Now().Add(-verifiedLately), nil); len(v.all()) > 0 {
+		w.found(v.all()...)
 		return w.mayStore()
 	}
 	select {

@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -163,13 +164,18 @@ func describeRange(first, next []byte) string {
 	return text
 }
 
-// sortDamage orders it by file and place.
+// sortDamage orders it by file and place, what is of no file last: it may come
+// of the damage in one.
 func sortDamage(list []chat.Damage) []chat.Damage {
 	slices.SortFunc(list, func(a, b chat.Damage) int {
-		if c := strings.Compare(a.File, b.File); c != 0 {
-			return c
+		none := func(d chat.Damage) int {
+			if d.File == "" {
+				return 1
+			}
+			return 0
 		}
-		return int(a.Offset - b.Offset)
+		return cmp.Or(cmp.Compare(none(a), none(b)), cmp.Compare(a.File, b.File), cmp.Compare(a.Offset, b.Offset),
+			cmp.Compare(a.What, b.What), cmp.Compare(a.Records, b.Records))
 	})
 	return slices.Compact(list)
 }

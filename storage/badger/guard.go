@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -92,13 +93,13 @@ func newGuard(in *inspection, db *database, found func(...chat.Damage)) (*guard,
 // once more, and if they are damaged, the merge never ends.
 func (g *guard) beforeMerge() {
 	if err := g.refresh(nil); errors.Is(err, errTable) {
-		g.found(chat.Damage{File: "MANIFEST", What: err.Error()})
+		g.found(manifestDamage(err))
 	}
-	damage, _ := g.verifyTables(time.Now().Add(-verifiedLately), nil)
-	if len(damage) == 0 {
+	v := g.verifyTables(time.Now().Add(-verifiedLately), nil)
+	if len(v.all()) == 0 {
 		return
 	}
-	g.found(damage...)
+	g.found(v.all()...)
 	g.stop.Do(func() { close(g.stopped) })
 	select {}
 }
@@ -109,7 +110,7 @@ func (g *guard) beforeMerge() {
 func (g *guard) refresh(known map[uint64]*tableFile) error {
 	list, err := readManifest(g.dir)
 	if err != nil {
-		return fmt.Errorf("%s: %w", engine.ManifestFilename, err)
+		return err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -231,26 +232,18 @@ func (g *guard) verify(t *guarded, i int, buf []byte) *chat.Damage {
 }
 
 // verifyTail reads what is behind the blocks, and whether that is the end.
-func (g *guard) verifyTail(t *guarded) *chat.Damage {
+func (g *guard) verifyTail(t *guarded, f *os.File) *chat.Damage {
 	bad := func(format string, args ...any) *chat.Damage {
 		if !g.counts(t.id) {
 			return nil
 		}
 		return &chat.Damage{File: tableName(t.id), What: fmt.Sprintf(format, args...)}
 	}
-	f, err := os.Open(filepath.Join(g.dir, tableName(t.id)))
-	if errors.Is(err, os.ErrNotExist) {
-		return bad("it was deleted")
-	}
-	if err != nil {
-		return nil // of the system, such as too many open files; there is a next look
-	}
-	defer f.Close()
 	tail := make([]byte, len(t.tail)+1)
 	n, err := f.ReadAt(tail, t.size-int64(len(t.tail)))
 	switch {
 	case err != nil && err != io.EOF:
-		return nil // likewise
+		return nil // of the system; there is a next look
 	case err == nil || n != len(t.tail):
 		return bad("it is not of %d bytes any more", t.size)
 	}
@@ -258,6 +251,29 @@ func (g *guard) verifyTail(t *guarded) *chat.Damage {
 		return bad("its index is another")
 	}
 	return nil
+}
+
+// verifyName looks at the file that has the table's name now, which need not be
+// the one that is open: that can be read to its end.
+func (g *guard) verifyName(t *guarded) *chat.Damage {
+	f, err := os.Open(filepath.Join(g.dir, tableName(t.id)))
+	if err != nil {
+		if !g.counts(t.id) {
+			return nil
+		}
+		if errors.Is(err, os.ErrNotExist) {
+			return deletedTable(t.id)
+		}
+		return nil // of the system, such as too many open files; there is a next look
+	}
+	defer f.Close()
+	return g.verifyTail(t, f)
+}
+
+// deletedTable is the damage of a table that is only there as long as it is open.
+func deletedTable(id uint64) *chat.Damage {
+	return &chat.Damage{File: tableName(id),
+		What: "it was deleted; it can be read until the server is stopped: make a backup now with `parley chat backup`"}
 }
 
 // mend gives a table that was cut off its size and its index again, which the
@@ -288,13 +304,23 @@ func (g *guard) counts(id uint64) bool {
 	return live
 }
 
+// verified is what reading tables has shown.
+type verified struct {
+	// unreadable is what is lost; misnamed are tables of which nothing is, as
+	// long as their files are open.
+	unreadable, misnamed []chat.Damage
+	read                 uint64 // bytes
+}
+
+func (v *verified) all() []chat.Damage { return slices.Concat(v.unreadable, v.misnamed) }
+
 // verifyAll reads all blocks of all tables.
-func (g *guard) verifyAll(tick func(read uint64)) (out []chat.Damage, read uint64) {
+func (g *guard) verifyAll(tick func(read uint64)) verified {
 	return g.verifyTables(time.Now(), tick)
 }
 
 // verifyTables reads all blocks of the tables that were last verified before.
-func (g *guard) verifyTables(before time.Time, tick func(read uint64)) (out []chat.Damage, read uint64) {
+func (g *guard) verifyTables(before time.Time, tick func(read uint64)) (v verified) {
 	g.mu.RLock()
 	ids := slices.Sorted(maps.Keys(g.tables))
 	g.mu.RUnlock()
@@ -302,33 +328,65 @@ func (g *guard) verifyTables(before time.Time, tick func(read uint64)) (out []ch
 	for _, id := range ids {
 		g.mu.RLock()
 		if t := g.tables[id]; t != nil && t.verified.Load() < before.UnixNano() {
-			now, sound := time.Now(), len(out)
 			buf = slices.Grow(buf[:0], math.MaxUint16)
-			for i := range t.first {
-				select {
-				case <-g.closing:
-					g.mu.RUnlock()
-					return out, read
-				default:
-				}
-				if d := g.verify(t, i, buf); d != nil {
-					out = append(out, *d)
-				}
-			}
-			if d := g.verifyTail(t); d != nil {
-				out = append(out, *d)
-			}
-			if len(out) == sound {
-				t.verified.Store(now.UnixNano())
-			}
-			read += uint64(t.size)
+			g.verifyTable(t, buf, &v)
 		}
 		g.mu.RUnlock()
 		if tick != nil {
-			tick(read)
+			tick(v.read)
 		}
 	}
-	return out, read
+	return v
+}
+
+// verifyTable reads all blocks of one.
+func (g *guard) verifyTable(t *guarded, buf []byte, v *verified) {
+	now, sound := time.Now(), true
+	lost := func(d *chat.Damage) {
+		if d != nil {
+			v.unreadable, sound = append(v.unreadable, *d), false
+		}
+	}
+	for i := range t.first {
+		select {
+		case <-g.closing:
+			return // nobody is left to tell
+		default:
+		}
+		lost(g.verify(t, i, buf))
+	}
+	if t.file != nil {
+		lost(g.verifyTail(t, t.file))
+	}
+	if d := g.verifyName(t); d != nil && sound {
+		v.misnamed, sound = append(v.misnamed, *d), false
+	} else if d != nil && t.file == nil {
+		lost(d)
+	}
+	if sound {
+		t.verified.Store(now.UnixNano())
+	}
+	v.read += uint64(t.size)
+}
+
+// knowsAll reports whether the engine has no table that the guard does not know,
+// where MANIFEST does not tell. An engine whose tables were cut off can't tell.
+func (g *guard) knowsAll() (all bool) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() != nil {
+			all = false
+		}
+	}()
+	list := g.db.Tables() // takes no lock of ours
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	for _, t := range list {
+		if g.tables[t.ID] == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // knownTables is what tells the tables from others.

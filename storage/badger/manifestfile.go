@@ -2,8 +2,10 @@ package badger
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -11,6 +13,8 @@ import (
 	"github.com/dgraph-io/badger/v4/pb"
 	"github.com/dgraph-io/badger/v4/y"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/parley-chat/parley/chat"
 )
 
 // tableList is what the file MANIFEST says of the tables.
@@ -25,6 +29,9 @@ type tableList struct {
 // what a crash leaves, and was never acknowledged.
 func readManifest(dir string) (*tableList, error) {
 	b, err := os.ReadFile(filepath.Join(dir, engine.ManifestFilename))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errNoManifest
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -61,5 +68,18 @@ func readManifest(dir string) (*tableList, error) {
 	}
 	return l, nil
 }
+
+// manifestDamage is what it is called when it can't be followed under the
+// running server.
+func manifestDamage(err error) chat.Damage {
+	d := chat.Damage{File: engine.ManifestFilename, What: err.Error()}
+	if errors.Is(err, errNoManifest) {
+		d.What = "it was deleted; all can be read until the server is stopped: make a backup now with `parley chat backup`"
+	}
+	return d
+}
+
+// errNoManifest: the list of the tables is not there.
+var errNoManifest = fmt.Errorf("%s is missing: %w", engine.ManifestFilename, fs.ErrNotExist)
 
 func tableName(id uint64) string { return fmt.Sprintf("%06d.sst", id) }

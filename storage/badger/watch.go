@@ -3,6 +3,7 @@ package badger
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -82,7 +83,7 @@ func (w *watcher) lookAtManifest() {
 		return
 	}
 	var list *tableList
-	if err == nil {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		list, err = readManifest(g.dir)
 	}
 	if err == nil {
@@ -97,7 +98,7 @@ func (w *watcher) lookAtManifest() {
 	}
 	if err != nil { // it may just have been written
 		if w.odd {
-			w.foundOne(chat.Damage{File: engine.ManifestFilename, What: err.Error()}, true)
+			w.foundOne(manifestDamage(err), true)
 		}
 		w.odd = true
 		return
@@ -133,7 +134,7 @@ func (w *watcher) lookAtTables() {
 			continue
 		}
 		if os.IsNotExist(err) {
-			w.found(chat.Damage{File: tableName(k.ID), What: "it was deleted; it can be read until the server is stopped: make a backup now with `parley chat backup`"})
+			w.found(*deletedTable(k.ID))
 		} else if err == nil {
 			w.found(chat.Damage{File: tableName(k.ID), What: fmt.Sprintf("it was cut to %d bytes", now.Size())})
 			if err := g.mend(k.ID); err != nil {
@@ -189,7 +190,8 @@ func (w *watcher) lookAtRegistry() {
 		"make a backup now with `parley chat backup`: ", errors.Join(err, gone))}, false)
 }
 
-// verify reads all tables through. The error is that something is damaged.
+// verify reads all tables through. The error is that something can't be read; a
+// file that can, but is not there for the next start, is only logged.
 func (s *Store) verify() error {
 	db, long, err := s.hold()
 	if err != nil {
@@ -197,14 +199,17 @@ func (s *Store) verify() error {
 	}
 	defer long.n.Done()
 	if err := db.guard.refresh(nil); err != nil {
-		return unavailable("reading", err)
+		s.foundOne(manifestDamage(err), true)
+		if !db.guard.knowsAll() {
+			return unavailable("reading", &damageError{s.opts.Path, []chat.Damage{manifestDamage(err)}})
+		}
 	}
-	damage, _ := db.guard.verifyAll(nil)
-	if len(damage) == 0 {
+	v := db.guard.verifyAll(nil)
+	s.found(v.all()...)
+	if len(v.unreadable) == 0 {
 		return nil
 	}
-	s.found(damage...)
-	return unavailable("reading", &damageError{s.opts.Path, damage})
+	return unavailable("reading", &damageError{s.opts.Path, v.unreadable})
 }
 
 // note writes down what the store is known to be.
