@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -218,7 +219,7 @@ const askAfterPanic = time.Minute
 // from ending the asking.
 func (a *asking) rescue() {
 	if p := recover(); p != nil {
-		a.widget.Log.Error("panic while asking who is signed in", "panic", p)
+		a.widget.Log.Error("panic while asking who is signed in", "panic", p, "stack", string(debug.Stack()))
 		a.in(askAfterPanic)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -165,7 +166,7 @@ func frameName(body []byte) (name string, ok bool) {
 // the whole site.
 func (s *socket) rescue(doing string) {
 	if p := recover(); p != nil {
-		s.live.log.Error("panic while "+doing, "panic", p)
+		s.live.log.Error("panic while "+doing, "panic", p, "stack", string(debug.Stack()))
 		s.shut()
 		_ = s.conn.Close()
 	}

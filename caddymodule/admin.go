@@ -174,6 +174,9 @@ func adminCompact(w http.ResponseWriter, r *http.Request, e *engine) error {
 
 func adminCheck(w http.ResponseWriter, r *http.Request, e *engine) error {
 	st, err := e.open()
+	if errors.Is(err, chat.ErrDamaged) {
+		return inLines(w, r, e.checkUnopened(err))
+	}
 	if err != nil {
 		return err
 	}

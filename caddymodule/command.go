@@ -33,7 +33,7 @@ which the directory is found). An encrypted store needs its key then:
 in no list of processes.
 
 Exit status: 0 done, 1 failed, 2 nobody was found by that name, 3 not confirmed,
-4 something is damaged.
+4 something is damaged (check; the other commands give 1 then).
 `
 
 // Exit statuses beyond Caddy's own.
@@ -104,7 +104,7 @@ func restoreCommand() *cobra.Command {
 Makes a store of a backup, in the directory that --path or --config names, which
 must be empty or absent. Stop the server first, and move an old store away. "-"
 reads from the standard input. A backup that is cut short or damaged is refused,
-and leaves nothing.
+and leaves at most an empty directory.
 `, runRestore)
 	cmd.Args = cobra.ExactArgs(1)
 	return cmd
@@ -167,17 +167,18 @@ func checkCommand() *cobra.Command {
 	cmd := newCommand(c, "check [--accept] [--json]", "Reads everything and says what is damaged", `
 Reads every table, record and attached file of the store, and says what is not
 as it was written: the file and the place in it, and of whom or which
-conversation it is. It changes nothing. The server goes on meanwhile. A store
-that the server refuses to open is checked where it is: name it with --path or
---config.
+conversation it is. It changes nothing. The server goes on meanwhile; where it
+waits for a store that is damaged, it reads the files.
 
 The remedy is the last backup: stop the server, move the directory away, and
 "chat restore". Without one, --accept goes on with what is left: all that can be
 read is copied to new files, the damaged ones are set aside in a directory
-damaged-<time> within the store's, and nothing is deleted. Messages that are
-lost are replaced by a line that says so, everybody signs in again, and somebody
-who was erased lately may have come back: erase them again. A server that waits
-for its store takes it up by itself. A store without damage is left as it is.
+damaged-<time> within the store's, and nothing is deleted. Where a conversation
+is still known, messages that are lost are replaced by a line that says so; one
+whose own record was damaged is gone without a trace. Everybody signs in again,
+anonymous visitors begin anew, and somebody who was erased lately may have come
+back: erase them again. A server that waits for its store takes it up by itself.
+A store without damage is left as it is.
 
 The exit status is 4 if something is damaged, also where it was accepted.
 `, runCheck)
@@ -196,6 +197,22 @@ func megabytes(n uint64) string {
 		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 	}
 	return fmt.Sprintf("%d MB", n>>20)
+}
+
+// counted says how many there are of something, whose plural is regular.
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// people says how many people there are.
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
 }
 
 // progress tells how far something is, at most once a second.

@@ -15,10 +15,11 @@ import (
 	"github.com/parley-chat/parley/storage/badger"
 )
 
-func runCheck(c *command, _ *cobra.Command, _ []string) (int, error) {
+func runCheck(c *command, cmd *cobra.Command, _ []string) (int, error) {
 	ctx, end := interruptible()
 	defer end()
 	if c.accept {
+		cmd.SilenceErrors = true // there is none where something was damaged, but for the status
 		return c.salvage(ctx)
 	}
 	p := &progress{what: "checking", last: time.Now()}
@@ -38,10 +39,10 @@ func runCheck(c *command, _ *cobra.Command, _ []string) (int, error) {
 		}
 	}
 	if n := len(found.Damaged); n > 0 {
-		return exitDamaged, fmt.Errorf("%d places are damaged. The remedy is the last backup: stop the server, move the directory away, and chat restore; "+
-			"without one, chat check --accept goes on with what is left", n)
+		return exitDamaged, fmt.Errorf("damaged: %s. The remedy is the last backup: stop the server, move the directory away, and chat restore; "+
+			"without one, chat check --accept goes on with what is left", counted(n, "place"))
 	}
-	say("nothing is damaged: read %d records in %s", found.Records, megabytes(found.Bytes))
+	say("nothing is damaged: read %s in %s", counted(found.Records, "record"), megabytes(found.Bytes))
 	return caddy.ExitCodeSuccess, nil
 }
 
@@ -95,6 +96,14 @@ func (c *command) salvage(ctx context.Context) (int, error) {
 	for _, d := range done.Damaged {
 		fmt.Println(d)
 	}
-	say("going on with %d records; %d messages are lost, and a line says so in their place; the damaged files are in %s", done.Records, done.Lost, done.Aside)
-	return exitDamaged, errors.New("what is listed above was damaged, and may be lost")
+	say("Kept %s with %s.", counted(done.Conversations, "conversation"), counted(done.Messages, "message"))
+	if done.Lost == 1 {
+		say("1 message is replaced by a line that says so.")
+	} else if done.Lost > 0 {
+		say("%d messages are replaced by a line that says so.", done.Lost)
+	}
+	say("Conversations whose own record was damaged are gone without a trace; how many is not known.")
+	say("The damaged files are in %s.", done.Aside)
+	say("Done; the exit status is %d because something was damaged.", exitDamaged)
+	return exitDamaged, nil
 }

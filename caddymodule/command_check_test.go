@@ -50,13 +50,18 @@ func TestCommandCheckOfADamagedStore(t *testing.T) {
 	admin := freeAddress(t)
 	w.load(strings.Replace(w.caddyfile("", shopIdentity), "admin off", "admin "+admin, 1))
 	eventually(t, "the log says it", func() bool { return w.logged("the chat is unavailable", "the store is damaged", "chat restore") > 0 })
-	ended(t, run(t, "", "check", "--address", admin), 1, "the store is damaged", "chat restore")
+	ended(t, run(t, "", "check", "--address", admin), 4, filepath.Base(tables[0])+" at ", "checksum is wrong", "damaged: 1 place.", "chat restore")
+	ended(t, run(t, "", "backup", "--address", admin, filepath.Join(w.dir, "backup")), 1, "the store is damaged", "chat check --path "+dir+"`")
 	ended(t, run(t, "", "stats", "--path", dir), 1, "the store is damaged", "chat restore")
 	ended(t, run(t, "", "check", "--path", dir), 4, filepath.Base(tables[0]), "checksum", "chat restore", "--accept")
 	if now, err := os.ReadFile(tables[0]); err != nil || string(now) != string(content) {
 		t.Errorf("checking has changed the file, %v", err)
 	}
-	ended(t, run(t, "", "check", "--accept", "--path", dir), 4, filepath.Base(tables[0]), "the damaged files are in")
+	accepted := ended(t, run(t, "", "check", "--accept", "--path", dir), 4, filepath.Base(tables[0]), "The damaged files are in", "Kept ",
+		"are gone without a trace", "Done; the exit status is 4 because something was damaged.")
+	if strings.Contains(strings.ToLower(accepted.err), "error") {
+		t.Errorf("what was done reads like a failure: %s", accepted.err)
+	}
 	eventually(t, "the server takes it up", func() bool { return w.logged("the chat is available again") > 0 })
 	done(t, run(t, "", "check", "--address", admin), "nothing is damaged")
 }

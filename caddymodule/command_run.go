@@ -104,7 +104,7 @@ func runBackup(c *command, _ *cobra.Command, args []string) (int, error) {
 	if err != nil {
 		return failed(fmt.Errorf("backing up: %w", err))
 	}
-	say("backed up %d records", info.Records)
+	say("backed up %s", counted(info.Records, "record"))
 	if !info.Encrypted {
 		say("the backup is not encrypted, since the store is not: keep it where nobody else can read it")
 	}
@@ -208,8 +208,8 @@ func runRestore(c *command, _ *cobra.Command, args []string) (int, error) {
 	if err := errors.Join(err, s.Close()); err != nil {
 		return failed(err)
 	}
-	say("restored %d records of %s to %s: %d conversations, %d messages, %d people", info.Records,
-		info.Created.Local().Format(time.DateTime), o.Path, stats.Conversations, stats.Messages, stats.People)
+	say("restored %s of %s to %s: %s, %s, %s", counted(info.Records, "record"), info.Created.Local().Format(time.DateTime), o.Path,
+		counted(stats.Conversations, "conversation"), counted(stats.Messages, "message"), people(stats.People))
 	return caddy.ExitCodeSuccess, nil
 }
 
@@ -255,7 +255,7 @@ func describeHolding(h chat.Holding) string {
 	if h.Person != nil && h.Person.Profile.Name() != "" {
 		name += " (" + h.Person.Profile.Name() + ")"
 	}
-	text := fmt.Sprintf("%s of site %s: %d messages, %d sessions", name, h.Site, h.Messages(), len(h.Sessions))
+	text := fmt.Sprintf("%s of site %s: %s, %s", name, h.Site, counted(int(h.Messages()), "message"), counted(len(h.Sessions), "session"))
 	if len(h.Emails) > 0 {
 		text += ", " + strings.Join(h.Emails, " ")
 	}
@@ -318,7 +318,7 @@ func runCompact(c *command, _ *cobra.Command, _ []string) (int, error) {
 	if err != nil {
 		return failed(fmt.Errorf("compacting: %w", err))
 	}
-	say("%d records in %s, before in %s; it took %s, and writers waited for %s", done.Records, megabytes(done.BytesAfter),
+	say("%s in %s, before in %s; it took %s, and writers waited for %s", counted(done.Records, "record"), megabytes(done.BytesAfter),
 		megabytes(done.BytesBefore), done.Took.Round(time.Millisecond), done.Paused.Round(time.Millisecond))
 	return caddy.ExitCodeSuccess, nil
 }

@@ -154,7 +154,7 @@ func (s *atServer) copy(ctx context.Context, w io.Writer, method, path string, b
 	}
 	defer resp.Body.Close()
 	if _, err := io.Copy(w, resp.Body); err != nil {
-		return fmt.Errorf("the server did not send all of it (its log says why): %w", err)
+		return fmt.Errorf("the server did not send all of it; its log says why, and chat check whether its store is damaged: %w", err)
 	}
 	return nil
 }

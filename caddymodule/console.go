@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -73,7 +74,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
-			c.log.Error("panic while answering the console", "panic", p)
+			c.log.Error("panic while answering the console", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
 	c.console.ServeHTTP(w, r, path)

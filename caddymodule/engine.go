@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -39,6 +40,9 @@ type engine struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when nothing opens any more
 
+	// opening is held while the store's directory is opened, or is read without.
+	opening sync.Mutex
+
 	mu          sync.Mutex
 	store       chat.Store
 	ended       bool
@@ -70,7 +74,10 @@ var stopTime = 2 * time.Second
 
 // engineLogger logs independently of any one configuration.
 func engineLogger() *slog.Logger {
-	return slog.New(zapslog.NewHandler(caddy.Log().Core(), zapslog.WithName("chat")))
+	// Errors are about disks and configurations; a stack trace says nothing of
+	// these. Where there was a panic, the line has its stack.
+	never := zapslog.AddStacktraceAt(slog.Level(math.MaxInt))
+	return slog.New(zapslog.NewHandler(caddy.Log().Core(), zapslog.WithName("chat"), never))
 }
 
 func newEngine(opener StoreOpener, log *slog.Logger) *engine {
@@ -159,7 +166,24 @@ func (e *engine) attempt(ctx context.Context) (store chat.Store, err error) {
 	e.mu.Lock()
 	opener := e.opener
 	e.mu.Unlock()
+	e.opening.Lock()
+	defer e.opening.Unlock()
 	return opener.OpenStore(ctx, e.log)
+}
+
+// checkUnopened checks a store that does not open for its damage, which is why.
+func (e *engine) checkUnopened(why error) func(context.Context, func(chat.Progress)) (chat.Check, error) {
+	return func(ctx context.Context, report func(chat.Progress)) (chat.Check, error) {
+		e.mu.Lock()
+		c, ok := e.opener.(StoreChecker)
+		e.mu.Unlock()
+		if !ok {
+			return chat.Check{}, why
+		}
+		e.opening.Lock() // else each would find the directory in use
+		defer e.opening.Unlock()
+		return c.CheckStore(ctx, report)
+	}
 }
 
 // use makes the opener of the newest configuration the one that is tried from

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -98,6 +99,6 @@ func (h *Handler) rescue(doing string) {
 		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(p) // meant for the server
 		}
-		h.log.Error("panic while "+doing, "panic", p)
+		h.log.Error("panic while "+doing, "panic", p, "stack", string(debug.Stack()))
 	}
 }

@@ -28,6 +28,12 @@ type StoreOpener interface {
 	StoreKey() string
 }
 
+// StoreChecker is a StoreOpener that can read a store that does not open.
+type StoreChecker interface {
+	// CheckStore reads all of a store that nobody has open, as chat.Checker does.
+	CheckStore(ctx context.Context, report func(chat.Progress)) (chat.Check, error)
+}
+
 // Badger keeps everything in a directory of this machine, in an embedded
 // database. Only one server at a time can use a directory, and it must not be
 // on a network file system.
@@ -96,8 +102,14 @@ func (b *Badger) OpenStore(ctx context.Context, log *slog.Logger) (chat.Store, e
 	return store, nil
 }
 
+// CheckStore checks the directory.
+func (b *Badger) CheckStore(ctx context.Context, report func(chat.Progress)) (chat.Check, error) {
+	return badger.CheckDirectory(ctx, badger.Options{Path: b.path, EncryptionKey: b.key}, report)
+}
+
 // Interface guards
 var (
 	_ caddy.Provisioner = (*Badger)(nil)
 	_ StoreOpener       = (*Badger)(nil)
+	_ StoreChecker      = (*Badger)(nil)
 )

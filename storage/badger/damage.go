@@ -16,14 +16,28 @@ import (
 // ErrDamaged is chat.ErrDamaged. Damage is never taken for absence.
 var ErrDamaged = chat.ErrDamaged
 
-// remedy is what an operator can do, and where to read on.
-const remedy = "`parley chat check` tells what is damaged; the remedy is the last backup: stop the server, move the directory away and `parley chat restore`; " +
-	"without one, `parley chat check --accept` goes on with what is left"
+// remedy is what an operator can do about a store that does not open.
+func remedy(path string) string {
+	return fmt.Sprintf("`parley chat check --path %s` lists all of it; %s", path, lastResorts(path))
+}
 
-// damageError is damage that keeps the store from opening.
+// openRemedy is what an operator can do about one that is open. Nobody else can
+// read its directory then.
+func openRemedy(path string) string {
+	return "`parley chat check` lists all of it; " + lastResorts(path)
+}
+
+func lastResorts(path string) string {
+	return fmt.Sprintf("the remedy is the last backup: stop the server, move the directory away and `parley chat restore`; "+
+		"without one, stop the server, and `parley chat check --accept --path %s` goes on with what is left", path)
+}
+
+// damageError is damage that keeps the store from opening, or, of an open one,
+// from being read.
 type damageError struct {
 	path string
 	list []chat.Damage
+	open bool
 }
 
 // mostNamed bounds how much of the damage is named in one error.
@@ -38,7 +52,11 @@ func (e *damageError) Error() string {
 	if more := len(e.list) - mostNamed; more > 0 {
 		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
-	return fmt.Sprintf("%v: %s: %s. Nothing was changed. %s", ErrDamaged, e.path, strings.Join(texts, "; "), remedy)
+	todo := remedy(e.path)
+	if e.open {
+		todo = openRemedy(e.path)
+	}
+	return fmt.Sprintf("%v: %s: %s. Nothing was changed. %s", ErrDamaged, e.path, strings.Join(texts, "; "), todo)
 }
 
 // Unwrap makes it ErrDamaged, and chat.ErrUnavailable for visitors.
@@ -91,11 +109,22 @@ func (s *Store) foundOne(d chat.Damage, final bool) {
 		s.damages.known = make(map[chat.Damage]struct{})
 	}
 	s.damages.known[d] = struct{}{}
-	s.log.Error("the store is damaged", "path", s.opts.Path, "file", d.File, "offset", d.Offset, "damage", d.What, "records", d.Records, "remedy", remedy)
+	about := []any{"path", s.opts.Path}
+	if d.File != "" {
+		about = append(about, "file", d.File)
+	}
+	if d.Offset > 0 {
+		about = append(about, "offset", d.Offset)
+	}
+	about = append(about, "damage", d.What)
+	if d.Records != "" {
+		about = append(about, "records", d.Records)
+	}
+	s.log.Error("the store is damaged", append(about, "remedy", openRemedy(s.opts.Path))...)
 	if final && s.damages.stop == nil {
 		s.damages.stop = unavailable("storing", fmt.Errorf("%w: %s", ErrDamaged, d))
-		s.log.Error("refusing to store anything new, since that could make the damage final; what can be read is read",
-			"path", s.opts.Path, "remedy", remedy)
+		s.log.Error("refusing to store anything new until the server is restarted with a sound store, since that could make the damage final; what can be read is read",
+			"path", s.opts.Path, "remedy", openRemedy(s.opts.Path))
 	}
 }
 

@@ -40,7 +40,7 @@ func currentDirectory(path string) (string, error) {
 	}
 	generation := strings.TrimSuffix(string(name), "\n")
 	if _, err := generationNumber(generation); err != nil {
-		return "", &damageError{path, []chat.Damage{{File: currentFile, What: fmt.Sprintf("it names no directory of this store: %.40q. "+
+		return "", &damageError{path: path, list: []chat.Damage{{File: currentFile, What: fmt.Sprintf("it names no directory of this store: %.40q. "+
 			"Where there is one directory %s, write its name into the file", name, generationPrefix+"…")}}}
 	}
 	return filepath.Join(path, generation), nil
@@ -125,8 +125,8 @@ func checkBegun(path, dir string) error {
 		return nil
 	}
 	if dir != path {
-		return &damageError{path, []chat.Damage{{File: filepath.Join(filepath.Base(dir), engine.ManifestFilename),
-			What: fmt.Sprintf("it is missing, so the data is gone: %s names %s", currentFile, dir)}}}
+		return &damageError{path: path, list: []chat.Damage{{File: filepath.Join(filepath.Base(dir), engine.ManifestFilename),
+			What: fmt.Sprintf("it is missing; the tables may still be there: %s names %s", currentFile, dir)}}}
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
@@ -134,8 +134,8 @@ func checkBegun(path, dir string) error {
 	}
 	for _, e := range entries {
 		if isOurs(e.Name()) {
-			return &damageError{path, []chat.Damage{{File: engine.ManifestFilename,
-				What: fmt.Sprintf("it is missing, and there is %s, so a store was here; where there is none to bring back, empty the directory", e.Name())}}}
+			return &damageError{path: path, list: []chat.Damage{{File: engine.ManifestFilename,
+				What: fmt.Sprintf("it is missing, and there is %s, so a store was here; to begin a new store here, empty the directory", e.Name())}}}
 		}
 	}
 	return nil

@@ -150,7 +150,7 @@ func (in *inspection) damaged() error {
 	if len(in.damage) == 0 {
 		return nil
 	}
-	return &damageError{in.path, sortDamage(in.damage)}
+	return &damageError{path: in.path, list: sortDamage(in.damage)}
 }
 
 func (in *inspection) readTables(ctx context.Context) error {

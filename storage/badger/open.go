@@ -139,7 +139,7 @@ func openCurrent(ctx context.Context, o *Options, in *inspection) (opened, error
 	if err != nil {
 		return opened{}, err
 	}
-	db, err := openSafely(o.engineOptions(dir))
+	db, err := openSafely(o.engineOptions(dir), o.Path)
 	if err != nil {
 		return opened{}, explain(err, o.Path)
 	}
@@ -156,11 +156,11 @@ func openCurrent(ctx context.Context, o *Options, in *inspection) (opened, error
 
 // openSafely opens an engine. A panic in it is an error; there are none in its
 // goroutines once its files were inspected.
-func openSafely(o engine.Options) (db *database, err error) {
+func openSafely(o engine.Options, path string) (db *database, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			db, err = nil, fmt.Errorf("%w: opening it panics: %v. %s", ErrDamaged, p, remedy)
+			db, err = nil, fmt.Errorf("%w: opening it panics: %v. %s", ErrDamaged, p, remedy(path))
 		}
 	}()
 	return openDatabase(o)

@@ -64,7 +64,7 @@ func (s *Store) readLong(ctx context.Context, read func(context.Context, snapsho
 	defer func() {
 		if p := recover(); p != nil {
 			s.faulted.Store(true)
-			s.log.Error("failing a read that panicked", "panic", p, "remedy", remedy)
+			s.log.Error("failing a read that panicked", "panic", p, "stack", string(debug.Stack()), "remedy", openRemedy(s.opts.Path))
 			err = unavailable("reading", fmt.Errorf("panic: %v", p))
 		}
 	}()

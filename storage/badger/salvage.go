@@ -24,9 +24,9 @@ const LostText = "This message was lost: the server's store was damaged."
 type Salvaged struct {
 	// Damaged is what was damaged.
 	Damaged []chat.Damage
-	// Records is how many there are now, Lost how many messages were replaced
-	// by LostText.
-	Records, Lost int
+	// Records is how many there are now. Conversations and Messages are those
+	// that were kept, Lost how many messages were replaced by LostText.
+	Records, Conversations, Messages, Lost int
 	// Aside is the directory in which the damaged files were set aside.
 	Aside string
 }
@@ -224,8 +224,13 @@ func (sv *salvage) mend(ctx context.Context) error {
 	batch := sv.db.NewWriteBatchAt(number)
 	defer batch.Cancel()
 	if err := snap.eachConversation(ctx, func(c *chat.Conversation) {
+		if c.MergedInto == "" {
+			sv.out.Conversations++
+		}
 		for seq := chat.Seq(1); seq <= c.Last; seq++ {
-			if _, err := snap.get(messageKey(c.ID, seq)); isNotFound(err) {
+			if _, err := snap.get(messageKey(c.ID, seq)); err == nil {
+				sv.out.Messages++
+			} else if isNotFound(err) {
 				sv.out.Lost++
 				m := chat.Message{Seq: seq, Time: c.Created, Author: chat.Author{Side: chat.System}, Text: LostText}
 				_ = batch.SetEntry(engine.NewEntry(messageKey(c.ID, seq), encodeMessage(&m)).WithMeta(sideSystem)) // Flush tells
@@ -271,7 +276,9 @@ func (sv *salvage) raise(ctx context.Context, snap snapshot, batch *engine.Write
 			continue // copies that a claim has left
 		}
 		for seq := c.Last + 1; seq <= last; seq++ {
-			if _, err := snap.get(messageKey(id, seq)); isNotFound(err) {
+			if _, err := snap.get(messageKey(id, seq)); err == nil {
+				sv.out.Messages++
+			} else if isNotFound(err) {
 				sv.out.Lost++
 				m := chat.Message{Seq: seq, Time: c.Active, Author: chat.Author{Side: chat.System}, Text: LostText}
 				if err := batch.SetEntry(engine.NewEntry(messageKey(id, seq), encodeMessage(&m)).WithMeta(sideSystem)); err != nil {

@@ -130,7 +130,10 @@ func verifySum(data, sum []byte) (uint64, error) {
 	if expected.Algo != pb.Checksum_CRC32C && expected.Algo != pb.Checksum_XXHash64 {
 		return 0, errors.New("the checksum is of an unknown kind")
 	}
-	return expected.Sum, y.VerifyChecksum(data, &expected)
+	if y.VerifyChecksum(data, &expected) != nil {
+		return expected.Sum, errors.New("its checksum is wrong")
+	}
+	return expected.Sum, nil
 }
 
 func decrypt(b []byte, key *pb.DataKey) ([]byte, error) {

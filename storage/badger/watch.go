@@ -201,7 +201,7 @@ func (s *Store) verify() error {
 	if err := db.guard.refresh(nil); err != nil {
 		s.foundOne(manifestDamage(err), true)
 		if !db.guard.knowsAll() {
-			return unavailable("reading", &damageError{s.opts.Path, []chat.Damage{manifestDamage(err)}})
+			return unavailable("reading", &damageError{s.opts.Path, []chat.Damage{manifestDamage(err)}, true})
 		}
 	}
 	v := db.guard.verifyAll(nil)
@@ -209,7 +209,7 @@ func (s *Store) verify() error {
 	if len(v.unreadable) == 0 {
 		return nil
 	}
-	return unavailable("reading", &damageError{s.opts.Path, v.unreadable})
+	return unavailable("reading", &damageError{s.opts.Path, v.unreadable, true})
 }
 
 // note writes down what the store is known to be.

@@ -149,7 +149,7 @@ func (w *writer) forgetOthers(db *database) {
 func (w *writer) guard(run func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			w.log.Error("failing a change that panicked", "panic", p)
+			w.log.Error("failing a change that panicked", "panic", p, "stack", string(debug.Stack()))
 			err = unavailable("changing", fmt.Errorf("panic: %v", p))
 		}
 	}()
