@@ -66,6 +66,39 @@ func TestCommandCheckOfADamagedStore(t *testing.T) {
 	done(t, run(t, "", "check", "--address", admin), "nothing is damaged")
 }
 
+// A table and the list of them are deleted under the server: each is told once,
+// and a backup has everything.
+func TestCommandBackupOfDeletedFiles(t *testing.T) {
+	w := prepare(t, shop)
+	dir := filepath.Join(w.dir, "store")
+	filled(t, badger.Options{Path: dir}, time.Now())
+	admin := freeAddress(t)
+	w.load(strings.Replace(w.caddyfile("", shopIdentity), "admin off", "admin "+admin, 1))
+	done(t, run(t, "", "check", "--address", admin), "nothing is damaged")
+	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil || len(tables) == 0 {
+		t.Fatal(tables, err)
+	}
+	for _, name := range []string{tables[0], filepath.Join(dir, "MANIFEST")} {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := ended(t, run(t, "", "check", "--address", admin), 4, filepath.Base(tables[0])+": it was deleted", "MANIFEST: it was deleted", "damaged: 2 places.")
+	if strings.Contains(found.err, "checking: ") {
+		t.Errorf("it reads like a failure: %s", found.err)
+	}
+	backup := filepath.Join(w.dir, "backup")
+	done(t, run(t, "", "backup", "--address", admin, backup), "backed up")
+	done(t, run(t, "", "restore", "--path", filepath.Join(w.dir, "again"), backup), "restored")
+	if n := w.logged("the store is damaged", "stacktrace"); n > 0 {
+		t.Errorf("%d lines have a stack trace", n)
+	}
+	if w.logged("refusing to store anything new until the server is restarted") == 0 {
+		t.Error("the log does not say what to do")
+	}
+}
+
 // Sound stores are left as they are.
 func TestCommandCheckAcceptOfASoundStore(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")

@@ -136,7 +136,7 @@ func TestCommandsAtTheServer(t *testing.T) {
 
 	// Export.
 	archive := filepath.Join(w.dir, "mia.zip")
-	done(t, run(t, "", at("export", "--site", "shop", "--id", "mia", archive)...), "exported id:mia (MIA) of site shop: 1 messages")
+	done(t, run(t, "", at("export", "--site", "shop", "--id", "mia", archive)...), "exported id:mia (MIA) of site shop: 1 message, ")
 	ended(t, run(t, "", at("export", "--site", "shop", "--id", "mia", archive)...), 1, "is there already")
 	ended(t, run(t, "", at("export", "--id", "nobody", filepath.Join(w.dir, "nobody.zip"))...), 2, "nobody was found")
 	ended(t, run(t, "", at("export", filepath.Join(w.dir, "who.zip"))...), 1, "--email")
@@ -252,7 +252,7 @@ func TestCommandsWithoutAServer(t *testing.T) {
 	ended(t, run(t, backup[:len(backup)-10], "restore", "--path", again, "--encryption-key", "{env.PARLEY_TEST_KEY}", "-"), 1, "incomplete or damaged")
 	ended(t, run(t, backup, "restore", "--path", again, "-"), 1, "give the encryption key")
 	ended(t, run(t, backup, "restore", "-"), 1, "--path")
-	done(t, run(t, backup, "restore", "--path", again, "--encryption-key", "{env.PARLEY_TEST_KEY}", "-"), "1 conversations, 1 messages")
+	done(t, run(t, backup, "restore", "--path", again, "--encryption-key", "{env.PARLEY_TEST_KEY}", "-"), "1 conversation, 1 message, ")
 	ended(t, run(t, backup, "restore", "--config", config, "-"), 1, "is not empty")
 	// A backup that fails leaves no file.
 	ended(t, run(t, "", "backup", "--config", config, filepath.Join(dir, "no", "folder")), 1)

@@ -222,6 +222,9 @@ func TestSalvage(t *testing.T) {
 						}
 					}
 					t.Logf("%d right, %d lost of %d", right, lost, mutationAll)
+					if right != done.Messages || done.Conversations != mutationChats && kind != "*.sst" {
+						t.Errorf("%d right, it says %d in %d conversations", right, done.Messages, done.Conversations)
+					}
 					if lost != done.Lost || lost > most || right == 0 {
 						t.Errorf("%d lost, it says %d", lost, done.Lost)
 					}
