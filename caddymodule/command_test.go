@@ -201,7 +201,7 @@ func TestCommandsAtTheServer(t *testing.T) {
 
 	// The directory is the server's.
 	ended(t, run(t, "", "stats", "--path", store), 1, "a server is using", "leave out --path")
-	ended(t, run(t, "", "restore", "--path", store, file), 1, "is not empty")
+	ended(t, run(t, "", "restore", "--path", store, file), 1, "a server is using")
 
 	// Restore, elsewhere.
 	restored := filepath.Join(w.dir, "restored")

@@ -186,9 +186,25 @@ func prepareEmpty(path string) error {
 			}
 			continue
 		}
+		if inUse(path) {
+			return fmt.Errorf("a server is using %s: stop it, and move the directory away", path)
+		}
 		return fmt.Errorf("%s is not empty (there is %s): restore to an empty directory, or to one that does not exist", path, e.Name())
 	}
 	return nil
+}
+
+// inUse reports whether a server has the store in a directory open.
+func inUse(path string) bool {
+	dir, err := currentDirectory(path)
+	if err != nil || !exists(dir) {
+		return false
+	}
+	unlock, err := lockDirectory(dir)
+	if err == nil {
+		unlock()
+	}
+	return err != nil
 }
 
 func isRestoring(e os.DirEntry) bool {

@@ -76,7 +76,14 @@ func TestBackupAndRestore(t *testing.T) {
 					t.Fatalf("%q: %+v, want %+v", key, g, r)
 				}
 			}
-			if _, err := Restore(bg, o, bytes.NewReader(backup)); err == nil || !strings.Contains(err.Error(), "is not empty") {
+			if _, err := Restore(bg, o, bytes.NewReader(backup)); err == nil || !strings.Contains(err.Error(), "a server is using") {
+				t.Errorf("over one in use: %v", err)
+			}
+			full := t.TempDir()
+			if err := os.WriteFile(filepath.Join(full, "notes.txt"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Restore(bg, Options{Path: full, EncryptionKey: key}, bytes.NewReader(backup)); err == nil || !strings.Contains(err.Error(), "is not empty") {
 				t.Errorf("over another: %v", err)
 			}
 		})

@@ -262,7 +262,7 @@ func cutRecord(block []byte) (key []byte, r record, rest []byte, err error) {
 		return nil, r, nil, damaged("a record is cut off")
 	}
 	if len(k) == 0 || len(k) > maxKey || bytes.HasPrefix(k, enginePrefix) {
-		return nil, r, nil, damaged("a record has the key %.40q, which the store never had", k)
+		return nil, r, nil, damaged("a record has a key of %d bytes that the store never had", len(k))
 	}
 	if r.value, rest, ok = cutBytes(rest); !ok || len(rest) < 2 {
 		return nil, r, nil, damaged("a record is cut off")

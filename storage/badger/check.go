@@ -23,7 +23,7 @@ func (s *Store) Check(ctx context.Context, report func(chat.Progress)) (out chat
 		g := snap.db.guard
 		var damage []chat.Damage
 		if err := g.refresh(nil); err != nil {
-			damage = append(damage, manifestDamage(err))
+			damage = append(damage, g.manifestDamage(err))
 			s.foundOne(damage[0], true)
 		}
 		v := g.verifyAll(tick)

@@ -300,7 +300,7 @@ func (c *compaction) exchange(ctx context.Context, snap snapshot, w *writer) err
 
 // guardNew has the new files' blocks verified from now on.
 func (c *compaction) guardNew() error {
-	g, err := newGuard(&inspection{dir: c.to.dir}, c.to.db, c.found)
+	g, err := newGuard(&inspection{path: c.opts.Path, dir: c.to.dir}, c.to.db, c.found)
 	if err == nil {
 		g.closing = c.stop
 	}

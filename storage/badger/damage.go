@@ -184,13 +184,26 @@ func describeKey(key []byte) string {
 }
 
 // describeRange says what records a block of a table holds, by its first key
-// and that of the next block, which may be empty.
+// and that of the next block, which may be empty. Keys have the commit's number
+// behind them.
 func describeRange(first, next []byte) string {
-	text := "from " + describeKey(y.ParseKey(first))
-	if len(next) > 8 {
-		text += " to " + describeKey(y.ParseKey(next))
+	from := describeKey(y.ParseKey(first))
+	if len(next) <= 8 {
+		return from + " and what follows"
 	}
-	return text
+	before := describeKey(y.ParseKey(next))
+	if from == before {
+		return from
+	}
+	if a, b := y.ParseKey(first), y.ParseKey(next); len(a) == len(b) && len(a) > 9 && a[0] == kindMessage && string(a[:len(a)-8]) == string(b[:len(b)-8]) {
+		if id, _, ok := cutText(a[1:]); ok {
+			if at, last := messageSeq(a), messageSeq(b)-1; at < last {
+				return fmt.Sprintf("messages %d to %d of conversation %s", at, last, id)
+			}
+			return from
+		}
+	}
+	return fmt.Sprintf("from %s up to before %s", from, before)
 }
 
 // sortDamage orders it by file and place, what is of no file last: it may come

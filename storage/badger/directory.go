@@ -129,6 +129,9 @@ func checkBegun(path, dir string) error {
 			What: fmt.Sprintf("it is missing; the tables may still be there: %s names %s", currentFile, dir)}}}
 	}
 	entries, err := os.ReadDir(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ import (
 // It has the tables' indexes, some 3 % of the data, in memory of its own, since
 // the engine's are in memory maps and change with the files.
 type guard struct {
+	path     string // of the store, in which dir is
 	dir      string
 	db       *database
 	registry *engine.KeyRegistry
@@ -69,7 +70,7 @@ func (t *guarded) close() {
 // newGuard makes a guard for what was just inspected, and has it look at the
 // tables that came since.
 func newGuard(in *inspection, db *database, found func(...chat.Damage)) (*guard, error) {
-	g := &guard{dir: in.dir, db: db, registry: in.registry, tables: map[uint64]*guarded{}, stopped: make(chan struct{}), found: found}
+	g := &guard{path: in.path, dir: in.dir, db: db, registry: in.registry, tables: map[uint64]*guarded{}, stopped: make(chan struct{}), found: found}
 	if g.registry == nil {
 		var err error
 		if g.registry, err = g.readRegistry(); err != nil {
@@ -93,7 +94,7 @@ func newGuard(in *inspection, db *database, found func(...chat.Damage)) (*guard,
 // once more, and if they are damaged, the merge never ends.
 func (g *guard) beforeMerge() {
 	if err := g.refresh(nil); errors.Is(err, errTable) {
-		g.found(manifestDamage(err))
+		g.found(g.manifestDamage(err))
 	}
 	v := g.verifyTables(time.Now().Add(-verifiedLately), nil)
 	if len(v.all()) == 0 {
@@ -226,7 +227,7 @@ func (g *guard) verify(t *guarded, i int, buf []byte) *chat.Damage {
 	// Other errors are of the system, such as too many open files, and pass.
 	if _, _, err := t.block(f, i, buf); errors.Is(err, errTable) && g.counts(t.id) {
 		at, _ := t.place(i)
-		return &chat.Damage{File: tableName(t.id), Offset: max(at, 1), What: err.Error(), Records: t.describe(i)}
+		return &chat.Damage{File: g.named(tableName(t.id)), Offset: max(at, 1), What: err.Error(), Records: t.describe(i)}
 	}
 	return nil
 }
@@ -237,7 +238,7 @@ func (g *guard) verifyTail(t *guarded, f *os.File) *chat.Damage {
 		if !g.counts(t.id) {
 			return nil
 		}
-		return &chat.Damage{File: tableName(t.id), What: fmt.Sprintf(format, args...)}
+		return &chat.Damage{File: g.named(tableName(t.id)), What: fmt.Sprintf(format, args...)}
 	}
 	tail := make([]byte, len(t.tail)+1)
 	n, err := f.ReadAt(tail, t.size-int64(len(t.tail)))
@@ -262,7 +263,7 @@ func (g *guard) verifyName(t *guarded) *chat.Damage {
 			return nil
 		}
 		if errors.Is(err, os.ErrNotExist) {
-			return deletedTable(t.id)
+			return g.deletedTable(t.id)
 		}
 		return nil // of the system, such as too many open files; there is a next look
 	}
@@ -270,9 +271,12 @@ func (g *guard) verifyName(t *guarded) *chat.Damage {
 	return g.verifyTail(t, f)
 }
 
+// named is a file as damage names it, relative to the store's directory.
+func (g *guard) named(name string) string { return filepath.Join(relative(g.path, g.dir), name) }
+
 // deletedTable is the damage of a table that is only there as long as it is open.
-func deletedTable(id uint64) *chat.Damage {
-	return &chat.Damage{File: tableName(id),
+func (g *guard) deletedTable(id uint64) *chat.Damage {
+	return &chat.Damage{File: g.named(tableName(id)),
 		What: "it was deleted; it can be read until the server is stopped: make a backup now with `parley chat backup`"}
 }
 

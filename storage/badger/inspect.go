@@ -55,6 +55,9 @@ type valueAt struct {
 }
 
 func (in *inspection) add(file string, offset int64, records, format string, args ...any) {
+	if file != "" {
+		file = filepath.Join(relative(in.path, in.dir), file)
+	}
 	in.damage = append(in.damage, chat.Damage{File: file, Offset: offset, What: fmt.Sprintf(format, args...), Records: records})
 }
 

@@ -71,8 +71,8 @@ func readManifest(dir string) (*tableList, error) {
 
 // manifestDamage is what it is called when it can't be followed under the
 // running server.
-func manifestDamage(err error) chat.Damage {
-	d := chat.Damage{File: engine.ManifestFilename, What: err.Error()}
+func (g *guard) manifestDamage(err error) chat.Damage {
+	d := chat.Damage{File: g.named(engine.ManifestFilename), What: err.Error()}
 	if errors.Is(err, errNoManifest) {
 		d.What = "it was deleted; all can be read until the server is stopped: make a backup now with `parley chat backup`"
 	}

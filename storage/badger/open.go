@@ -170,7 +170,7 @@ func openSafely(o engine.Options, path string) (db *database, err error) {
 // sound.
 func inspectLocked(ctx context.Context, o *Options, dir string, in *inspection) error {
 	if !exists(dir) {
-		in.dir, in.known, in.tables = dir, &known{}, map[uint64]*tableFile{}
+		in.path, in.dir, in.known, in.tables = o.Path, dir, &known{}, map[uint64]*tableFile{}
 		return nil
 	}
 	unlock, err := lockDirectory(dir)

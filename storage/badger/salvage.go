@@ -124,7 +124,7 @@ func (sv *salvage) run(ctx context.Context) error {
 // lacksManifest reports whether MANIFEST does not name all tables.
 func (in *inspection) lacksManifest() bool {
 	for _, d := range in.damage {
-		if d.File == engine.ManifestFilename {
+		if filepath.Base(d.File) == engine.ManifestFilename {
 			return true
 		}
 	}

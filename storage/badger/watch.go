@@ -98,7 +98,7 @@ func (w *watcher) lookAtManifest() {
 	}
 	if err != nil { // it may just have been written
 		if w.odd {
-			w.foundOne(manifestDamage(err), true)
+			w.foundOne(g.manifestDamage(err), true)
 		}
 		w.odd = true
 		return
@@ -134,9 +134,9 @@ func (w *watcher) lookAtTables() {
 			continue
 		}
 		if os.IsNotExist(err) {
-			w.found(*deletedTable(k.ID))
+			w.found(*g.deletedTable(k.ID))
 		} else if err == nil {
-			w.found(chat.Damage{File: tableName(k.ID), What: fmt.Sprintf("it was cut to %d bytes", now.Size())})
+			w.found(chat.Damage{File: g.named(tableName(k.ID)), What: fmt.Sprintf("it was cut to %d bytes", now.Size())})
 			if err := g.mend(k.ID); err != nil {
 				w.log.Warn("giving a table that was cut off its size again", "file", name, "error", err)
 			}
@@ -162,7 +162,7 @@ func (w *watcher) lookAtValues() {
 	}
 	name := byNumber[slices.Max(slices.Collect(maps.Keys(byNumber)))]
 	if short, missing := w.short(name, 2*valueLogFileSize); short && !missing {
-		w.foundOne(chat.Damage{File: filepath.Base(name), What: "it was cut off while it is written", Records: "files that were attached"}, true)
+		w.foundOne(chat.Damage{File: g.named(filepath.Base(name)), What: "it was cut off while it is written", Records: "files that were attached"}, true)
 		w.extend(name, 2*valueLogFileSize)
 	}
 }
@@ -186,7 +186,7 @@ func (w *watcher) lookAtRegistry() {
 	if w.registry == nil || len(w.opts.EncryptionKey) == 0 || gone == nil && os.SameFile(now, w.registry) && now.ModTime().Equal(w.registry.ModTime()) {
 		return
 	}
-	w.foundOne(chat.Damage{File: engine.KeyRegistryFileName, What: fmt.Sprint("without it the store can't be opened again; "+
+	w.foundOne(chat.Damage{File: w.db.guard.named(engine.KeyRegistryFileName), What: fmt.Sprint("without it the store can't be opened again; "+
 		"make a backup now with `parley chat backup`: ", errors.Join(err, gone))}, false)
 }
 
@@ -199,9 +199,9 @@ func (s *Store) verify() error {
 	}
 	defer long.n.Done()
 	if err := db.guard.refresh(nil); err != nil {
-		s.foundOne(manifestDamage(err), true)
+		s.foundOne(db.guard.manifestDamage(err), true)
 		if !db.guard.knowsAll() {
-			return unavailable("reading", &damageError{s.opts.Path, []chat.Damage{manifestDamage(err)}, true})
+			return unavailable("reading", &damageError{s.opts.Path, []chat.Damage{db.guard.manifestDamage(err)}, true})
 		}
 	}
 	v := db.guard.verifyAll(nil)
