@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -25,6 +26,7 @@ func parseChat(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.MiddlewareHan
 	hd := new(Handler)
 	w := &words{Dispenser: h.Dispenser}
 	h.Next() // the directive's name
+	hd.Source = fmt.Sprintf("%s:%d", h.File(), h.Line())
 	if h.NextArg() {
 		return nil, h.ArgErr()
 	}
@@ -193,11 +195,17 @@ func (id *Identity) parseWord(w *words) error {
 	case "field":
 		return id.parseField(w)
 	case "scope":
-		return w.one(&id.Scope)
+		if err := w.one(&id.Scope); err != nil {
+			return err
+		}
+		return w.at(checkScope(id.Scope))
 	case "ttl":
 		return w.duration(&id.TTL)
 	case "trust":
-		return w.one(&id.Trust)
+		if err := w.one(&id.Trust); err != nil {
+			return err
+		}
+		return w.at(checkTrust(id.Trust))
 	case "public":
 		return w.paths(&id.Public)
 	case "nobody":

@@ -95,14 +95,17 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"logout without path":       {site("logout"), ":6", "needs at least one value"},
 		"logout with a bad path":    {site("logout signout"), ":6", "no path pattern"},
 		"logout, unknown matcher":   {site("logout @nope"), ":6", "@nope"},
-		"scope":                     {identity("id X-Id\nscope always"), ":", "auto, every_page or login"},
+		"scope":                     {identity("id X-Id\nscope always"), ":8", "auto, every_page or login"},
+		"scope, sources":            {identity("id {header.Remote-User}\nscope always"), ":8", "auto, every_page or login"},
 		"identity of nobody":        {identity("firstname X-First"), ":", "needs id, email, token or probe"},
 		"field without source":      {identity("id X-Id\nfield plan"), ":8", "needs a name and a source"},
 		"forgeable without trust":   {identity("id {http.request.header.Remote-User}"), ":", "trust forward_auth"},
 		"shorthand without trust":   {identity("id {header.Remote-User}"), ":", "trust forward_auth"},
 		"forgeable in any case":     {identity("id {query.user}"), ":7", "no evidence"},
 		"candidate is no evidence":  {identity("id {http.auth.candidate.id}"), ":7", "no evidence"},
-		"unknown trust":             {identity("id X-Id\ntrust me"), ":", "forward_auth or trusted_proxies"},
+		"unknown trust":             {identity("id X-Id\ntrust me"), ":8", `unknown trust "me" (want forward_auth or trusted_proxies)`},
+		"trust misspelt, sources":   {identity("id {header.Remote-User}\ntrust foward_auth"), ":8", `unknown trust "foward_auth" (want forward_auth or trusted_proxies)`},
+		"trust misspelt, product":   {site("identity authelia {\ntrust foward_auth\n}"), ":7", `unknown trust "foward_auth" (want`},
 		"clash: console everywhere": {":0 {\n\tchat\n\tchat_console\n}", ":3", "path of its own"},
 		"clash: console first":      {":0 {\n\tchat_console\n\tchat\n}", ":3", "path of its own"},
 		"clash: one in the other":   {":0 {\n\tchat\n\tchat_console {\n\t\tpath /_chat/desk\n\t}\n}", ":", "within each other"},
@@ -235,7 +238,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			"probe": {"path": "/api/me?full=1", "id": ".user.id", "labels": ".user.roles", "fields": {"plan": ".plans[0]"}}},
 		"logout_paths": ["/logout", "/account/signout*"], "logout": [{"query": {"do": ["logout"]}}],
 		"exclude": ["/print/*"], "force": ["/app-shell.html"], "csp": "off",
-		"visitor_id": {"duration": 21600000000000},
+		"visitor_id": {"duration": 21600000000000}, "source": "Caddyfile:17",
 		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left"}
 	}`)
 }

@@ -196,7 +196,7 @@ func (s *surroundings) check(id *Identity) error {
 		name := strings.Trim(source.placeholder, "{}")
 		if name != "" && slices.Contains(s.made, name) {
 			return fmt.Errorf("%s is set by vars or map here, and may hold what the client sent: "+
-				"write the placeholder that its value is taken from", source.placeholder)
+				"write the placeholder that its value is taken from (if that is a request header, see `trust`)", source.placeholder)
 		}
 		if source.copied && slices.Contains(s.set, source.field) {
 			return fmt.Errorf("trust forward_auth: the request's %[1]s is set by request_header here, and not by copy_headers of forward_auth: "+

@@ -1,8 +1,11 @@
 package caddymodule_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/caddyserver/caddy/v2"
 )
 
 // Where it can't be told who a value is from, the configuration is refused, by
@@ -41,7 +44,7 @@ func TestEvidenceOfUnknownOriginIsRefused(t *testing.T) {
 		"vars in the user's place":       {site("basic_auth", ":0 {\nCHAT\nvars http.auth.user.id {header.A}\n}"), "is set by vars or map here"},
 		"vars in a handle, later":        {site("basic_auth", ":0 {\nCHAT\nhandle {\nvars http.auth.user.id {header.A}\n}\n}"), "is set by vars or map here"},
 
-		"a variable":                      {one("{http.vars.user}"), "write the placeholder that its value is taken from"},
+		"a variable":                      {one("{http.vars.user}"), "write the placeholder that its value is taken from (if that is a request header, see `trust`)"},
 		"a variable, shorthand":           {one("{vars.user}"), "write the placeholder that its value is taken from"},
 		"an expression's match":           {one("{re.user.1}"), "write the placeholder that its value is taken from"},
 		"an output of map":                {one("{user}"), "write the placeholder that its value is taken from"},
@@ -68,6 +71,9 @@ func TestEvidenceOfUnknownOriginIsRefused(t *testing.T) {
 			if !strings.Contains(err.Error(), c.says) {
 				t.Errorf("the error is without %q: %v", c.says, err)
 			}
+			if !regexp.MustCompile(`Caddyfile:\d`).MatchString(err.Error()) {
+				t.Errorf("the error is without file and line: %v", err)
+			}
 		})
 	}
 	for name, caddyfile := range map[string]string{
@@ -90,5 +96,35 @@ func TestEvidenceOfUnknownOriginIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// What is found only while the configuration is loaded names the chat it is
+// about, and where its directive stands, also in JSON that nobody wrote as a
+// Caddyfile.
+func TestGatewayErrorNamesTheChat(t *testing.T) {
+	const (
+		caddyfile = ":0 {\n\tchat {\n\t\tsite shop\n\t\tidentity authelia {\n\t\t\ttrust forward_auth\n\t\t}\n\t}\n}\n"
+		why       = "trust forward_auth: there is no forward_auth on this site"
+	)
+	config, err := adapt(caddyfile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for source, want := range map[string]string{
+		`,"source":"Caddyfile:2"`: "chat of site shop (Caddyfile:2): " + why,
+		"":                        "chat of site shop: " + why,
+	} {
+		text := strings.Replace(string(config), `,"source":"Caddyfile:2"`, source, 1)
+		if (source == "") == (text == string(config)) {
+			t.Fatalf("%q: the configuration is %s", source, text)
+		}
+		parsed := new(caddy.Config)
+		if err := caddy.StrictUnmarshalJSON([]byte(text), parsed); err != nil {
+			t.Fatal(err)
+		}
+		if err := caddy.Validate(parsed); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is without %q: %v", want, err)
+		}
 	}
 }

@@ -59,6 +59,10 @@ type Handler struct {
 	// What the widget looks like and says.
 	Widget *Widget `json:"widget,omitempty"`
 
+	// Where the directive stands, as file and line, such as Caddyfile:47. It is
+	// for messages only, and filled in by the Caddyfile adapter.
+	Source string `json:"source,omitempty"`
+
 	app                   *App
 	log                   *slog.Logger
 	site                  *chat.Site
@@ -96,18 +100,34 @@ func (*Handler) CaddyModule() caddy.ModuleInfo {
 // defaultPath is where the widget's files and API are.
 const defaultPath = "/_chat"
 
-// Provision prepares the handler.
+// Provision prepares the handler. Its errors say which chat they are about,
+// since a configuration may have many.
 func (h *Handler) Provision(ctx caddy.Context) error {
+	if err := h.provision(ctx); err != nil {
+		return fmt.Errorf("%s: %w", h.name(), err)
+	}
+	return nil
+}
+
+// name is what messages call the handler.
+func (h *Handler) name() string {
+	if h.Source == "" {
+		return "chat of site " + h.Site
+	}
+	return fmt.Sprintf("chat of site %s (%s)", h.Site, h.Source)
+}
+
+func (h *Handler) provision(ctx caddy.Context) error {
+	named := h.Site != ""
+	if !named {
+		h.Site = defaultSite
+	}
 	h.log = ctx.Slogger()
 	value, err := ctx.App("chat")
 	if err != nil {
 		return fmt.Errorf("loading the app chat: %w", err)
 	}
 	h.app = value.(*App)
-	named := h.Site != ""
-	if !named {
-		h.Site = defaultSite
-	}
 	if h.Path == "" {
 		h.Path = defaultPath
 	}

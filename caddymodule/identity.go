@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -88,6 +89,11 @@ type Identity struct {
 }
 
 func (id *Identity) provision() error {
+	// The words come first: what is wrong with the sources may follow from a
+	// misspelt one.
+	if err := errors.Join(checkTrust(id.Trust), checkScope(id.Scope)); err != nil {
+		return err
+	}
 	full, err := id.withPreset()
 	if err != nil {
 		return err
@@ -140,17 +146,25 @@ func (id *Identity) validate() error {
 	if !named && id.Token == nil && id.Probe == nil {
 		return fmt.Errorf("identity needs id, email, token or probe: without any nobody can be told from anybody")
 	}
-	switch chat.Scope(id.Scope) {
-	case "", chat.ScopeAuto, chat.ScopeEveryPage, chat.ScopeLogin:
-	default:
-		return fmt.Errorf("scope %q is not known: it is auto, every_page or login", id.Scope)
-	}
-	switch id.Trust {
-	case "", trustForwardAuth, trustProxies:
-	default:
-		return fmt.Errorf("trust %q is not known: it is forward_auth or trusted_proxies", id.Trust)
-	}
 	return nil
+}
+
+// checkScope refuses a scope that isn't one. It may be left out.
+func checkScope(scope string) error {
+	switch chat.Scope(scope) {
+	case "", chat.ScopeAuto, chat.ScopeEveryPage, chat.ScopeLogin:
+		return nil
+	}
+	return fmt.Errorf("unknown scope %q (want auto, every_page or login)", scope)
+}
+
+// checkTrust refuses a word for trust that isn't one. It may be left out.
+func checkTrust(trust string) error {
+	switch trust {
+	case "", trustForwardAuth, trustProxies:
+		return nil
+	}
+	return fmt.Errorf("unknown trust %q (want forward_auth or trusted_proxies)", trust)
 }
 
 // named reports whether responses name who is signed in.

@@ -73,7 +73,7 @@ func refused(placeholder string) error {
 	case begins("http.request.", "http.auth.candidate."):
 		return fmt.Errorf("%s is what the client claims, and no evidence of who is signed in", placeholder)
 	case begins("http.vars.", "http.regexp.", "http.matchers."):
-		return fmt.Errorf("%s may hold what the client sent: write the placeholder that its value is taken from", placeholder)
+		return fmt.Errorf("%s may hold what the client sent: write the placeholder that its value is taken from (if that is a request header, see `trust`)", placeholder)
 	case begins("http.response.header.", "http.intercept.header."):
 		return fmt.Errorf("%s is a header of the application's answer: write its bare name, %s, and it is taken out of the answer too",
 			placeholder, name[strings.LastIndex(name, ".")+1:])
@@ -82,7 +82,7 @@ func refused(placeholder string) error {
 			"or a placeholder such as {http.auth.user.id}", placeholder)
 	case !strings.Contains(name, "."):
 		return fmt.Errorf("%s is a name of the configuration's own, as map makes them, and may hold what the client sent: "+
-			"write the placeholder that its value is taken from", placeholder)
+			"write the placeholder that its value is taken from (if that is a request header, see `trust`)", placeholder)
 	}
 	return nil
 }
