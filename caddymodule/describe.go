@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ type place struct {
 
 // find looks for our handlers in the servers' routes.
 func (a *App) find() findings {
-	found := findings{chats: map[*Handler]place{}, consoles: map[*Console]place{}}
+	found := findings{chats: map[*Handler]place{}, consoles: map[*Console]place{}, behind: map[*Handler]bool{}}
 	value, err := a.ctx.AppIfConfigured("http")
 	if err != nil {
 		return found // without HTTP there is nothing to find
@@ -38,6 +39,7 @@ func (a *App) find() findings {
 			}
 		}
 		found.walk(server.Routes, root)
+		maps.Copy(found.behind, behindSeveral(server))
 	}
 	return found
 }
@@ -49,6 +51,10 @@ func (a *App) describe(found findings) {
 	for h, path := range found.unseen {
 		h.log.Warn("a redir answers this logout before chat can see it, so it ends no conversation: "+
 			"put both into a route, with chat first", "path", path)
+	}
+	for h := range found.behind {
+		h.log.Warn("more than one forward_auth may be asked before chat, and only the last one's answer says there who is signed in: "+
+			"put chat before them, and the first counts that names somebody", "site", h.Site, "source", h.Source)
 	}
 	for h, p := range chats {
 		a.log.Info("chat is on this site", "site", h.Site, "urls", p.urls("/"))
@@ -74,6 +80,8 @@ type findings struct {
 	consoles map[*Console]place
 	// unseen are logouts that are answered before the handler is asked.
 	unseen map[*Handler]string
+	// behind are those that read the answers of gateways behind more than one.
+	behind map[*Handler]bool
 }
 
 // lives returns how long what belongs to a visitor of each site can be of use.

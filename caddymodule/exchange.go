@@ -40,6 +40,7 @@ type exchange struct {
 	browser *browserKey
 	// answers are those of gateways; nil where none counts.
 	answers *answers
+	seen    seen
 }
 
 // begin looks at the request before the site does, and prepares it for the
@@ -217,6 +218,7 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 		// the browser to see.
 		if status >= http.StatusOK {
 			profile = x.evidence(header)
+			x.see(profile)
 		}
 		h.strip(header)
 	}
@@ -224,6 +226,7 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 		return
 	}
 	if fromCache(header) {
+		x.seen = x.seen.cached()
 		if profile.ID != "" || profile.Email != "" {
 			h.cacheTold.Do(func() {
 				h.log.Warn("evidence of who is signed in on a response that came or may come from a cache; ignored: "+

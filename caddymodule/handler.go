@@ -170,6 +170,7 @@ func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 		if h.gateways, err = h.Identity.gateways(ctx); err != nil {
 			return err
 		}
+		h.warnUntrusted(ctx)
 	}
 	h.logoutPaths, h.excluded, h.forced = newPaths(h.LogoutPaths), newPaths(h.Exclude), newPaths(h.Force)
 	if h.LogoutRaw == nil {
@@ -264,8 +265,7 @@ func secure(r *http.Request) bool {
 	if v := r.Header["X-Forwarded-Proto"]; len(v) == 0 || v[0] != "https" {
 		return false
 	}
-	trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
-	return trusted
+	return fromTrustedProxy(r)
 }
 
 // address is the network address of the browser, as Caddy knows it.

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/parley-chat/parley/chat"
 )
@@ -252,7 +251,7 @@ func (rd *reader) values(s source) []string {
 	case s.placeholder == "":
 		return nil
 	case strings.HasPrefix(s.placeholder, requestHeader):
-		if trusted, _ := caddyhttp.GetVar(rd.request.Context(), caddyhttp.TrustedProxyVarKey).(bool); !trusted {
+		if !fromTrustedProxy(rd.request) {
 			return nil
 		}
 	case strings.HasPrefix(s.placeholder, clientCertificate):

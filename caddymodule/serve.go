@@ -40,7 +40,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	iw := h.injector.Wrap(w, r, decision, x.header)
 	defer iw.Release()
-	defer h.tell(iw, h.debugged(arrived))
+	defer h.tell(iw, &x, h.debugged(arrived))
 	// Trailers may name who is signed in as well, also where the site breaks off.
 	defer func() { h.strip(w.Header()) }()
 	if err := next.ServeHTTP(iw, r); err != nil {
@@ -78,11 +78,11 @@ func (h *Handler) debugged(arrived *http.Request) string {
 }
 
 // tell counts what became of a response, and says it in a debug log line.
-func (h *Handler) tell(iw *inject.Writer, uri string) {
+func (h *Handler) tell(iw *inject.Writer, x *exchange, uri string) {
 	reason := iw.Reason()
 	h.counters.count(reason)
 	if uri != "" {
-		h.log.Debug("response", "uri", uri, "tag", reason.String())
+		h.log.Debug("response", "uri", uri, "tag", reason.String(), "evidence", x.seen.String())
 	}
 }
 

@@ -1,0 +1,53 @@
+package caddymodule_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// Why nobody is signed in can be read from the debug log: which kinds of
+// evidence a response had, and never whose.
+func TestDebugLineSaysWhatEvidenceWasSeen(t *testing.T) {
+	sites := []guardedSite{
+		{name: "gated", product: "authelia", order: "chat, handle { gateway }"},
+		{name: "behind", product: "pomerium", directives: "CHAT\nAPP"},
+		{name: "cached", product: "discourse", directives: "CHAT\nheader Cache-Control public\nAPP"},
+		{name: "named", product: "discourse", directives: "CHAT\nAPP"},
+		{name: "mailed", product: "discourse", directives: "chat {\nsite SITE\nidentity {\nemail {rp.header.Remote-Email}\ntrust forward_auth\n}\n}\nhandle {\n" +
+			"forward_auth AT_GATE {\nuri /auth/authelia\n}\nAPP\n}"},
+		{name: "without", product: "authelia", directives: "chat {\nsite SITE\n}\nAPP"},
+	}
+	w := serveGuarded(t, sites, nil)
+	w.load(strings.Replace(w.loaded, "output file "+w.log, "output file "+w.log+"\nlevel DEBUG", 1))
+	for _, c := range []struct{ site, user, path, want string }{
+		{"gated", "mia", "/1", "id, email"},
+		{"gated", "nobody", "/2", "none"},
+		{"gated", "", "/3", "refused by gateway"},
+		{"behind", "mia", "/4", "ignored (not from a trusted proxy)"},
+		{"behind", "", "/5", "none"},
+		{"cached", "mia", "/6", "ignored (cache)"},
+		{"cached", "", "/7", "none"},
+		{"named", "mia", "/8", "id"},
+		{"mailed", "mia", "/9", "email"},
+		{"without", "mia", "/10", "none"},
+	} {
+		for _, site := range sites {
+			if site.name != c.site {
+				continue
+			}
+			d := w.device(site, c.user)
+			r := d.request(http.MethodGet, c.path, "", nil)
+			r.Header.Set("Accept", "text/html")
+			d.do(r)
+			line := []string{`"msg":"response"`, `"uri":"` + c.path + `"`}
+			eventually(t, "the response is logged", func() bool { return w.logged(line...) == 1 })
+			if w.logged(append(line, `"evidence":"`+c.want+`"`)...) != 1 {
+				t.Errorf("%s, %q: the debug line is without %q", c.site, c.user, c.want)
+			}
+		}
+	}
+	if w.logged(`"msg":"response"`, "mia") != 0 {
+		t.Error("a debug line says who is signed in")
+	}
+}
