@@ -3,6 +3,7 @@ package caddymodule_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -128,6 +129,31 @@ func TestRequestsPassAsTheyCame(t *testing.T) {
 		without = without[strings.LastIndex(without, "<p>")+1:]
 		if with != without || !strings.Contains(with, "victim") {
 			t.Errorf("%q: with the chat the application gets\n%s, without\n%s", sites[i].copied, with, without)
+		}
+	}
+}
+
+// The line that the README has for pages that no gateway guards keeps forged
+// headers from the application, and changes nothing where a gateway is asked.
+func TestReadmeLineKeepsForgedHeadersFromTheApplication(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const line = "request_header -Remote-*"
+	if !strings.Contains(string(readme), "`"+line+"`") {
+		t.Fatalf("the README is without %s", line)
+	}
+	site := guardedSite{name: "unforged", product: "authelia", copied: "copy_headers Remote-User",
+		directives: "CHAT\nhandle /open {\n" + line + "\nAPP\n}\nhandle {\nGATE\nAPP\n}"}
+	w := serveGuarded(t, []guardedSite{site}, nil)
+	for path, want := range map[string]string{"/": `Remote-User=["id-mia"]`, "/open": ""} {
+		d := w.device(site, "mia")
+		r := d.request(http.MethodGet, path, "", map[string]string{"Remote-User": "id-victim", "Remote-Email": "victim@example.com"})
+		r.Header.Set("Accept", "text/html")
+		_, body := d.do(r)
+		if !strings.Contains(body, want) || want == "" && strings.Contains(body, "Remote-") {
+			t.Errorf("%s: the application gets %s", path, body)
 		}
 	}
 }

@@ -52,6 +52,14 @@ func TestOnlyTheGatewaysOwnAnswerCounts(t *testing.T) {
 		},
 		// BOUNCER lets all pass and knows nobody.
 		"BOUNCER": func(http.ResponseWriter, *http.Request) {},
+		// LENA is a gateway that has another name for mia.
+		"LENA": func(w http.ResponseWriter, r *http.Request) {
+			if c, err := r.Cookie("gate"); err == nil && c.Value == "mia" {
+				for name, value := range products["authelia"].fields("lena") {
+					w.Header().Set(name, value)
+				}
+			}
+		},
 	}
 	const (
 		evilFirst = "reverse_proxy / AT_EVIL {\n@ok status 2xx\nhandle_response @ok {\nvars a b\n}\n}\n"
@@ -61,6 +69,7 @@ func TestOnlyTheGatewaysOwnAnswerCounts(t *testing.T) {
 		dead      = "forward_auth AT_DEAD AT_GATE {\nuri /auth/authelia\nlb_policy round_robin\nlb_retries 3\n}\n"
 		app2      = "reverse_proxy AT_DEAD AT_APP {\nlb_policy round_robin\nlb_retries 3\n}\n"
 		bouncer   = "forward_auth AT_BOUNCER {\nuri /\n}\n"
+		lena      = "forward_auth AT_LENA {\nuri /\n}\n"
 		byHand    = "reverse_proxy AT_GATE {\nmethod GET\nrewrite /auth/authelia\n@good status 2xx\nhandle_response @good {\nrequest_header Remote-User {rp.header.Remote-User}\n}\n}\n"
 		html      = "header Content-Type text/html\nrespond \"<!doctype html><title>Respond</title>\" 200\n"
 	)
@@ -96,6 +105,9 @@ func TestOnlyTheGatewaysOwnAnswerCounts(t *testing.T) {
 		{name: "two gateways", directives: "route {\nCHAT\n" + bouncer + "GATE\nAPP\n}"},
 		{name: "two gateways, the other way", directives: "route {\nCHAT\nGATE\n" + bouncer + "APP\n}"},
 		{name: "two gateways before chat", directives: "route {\n" + bouncer + "GATE\nCHAT\nAPP\n}"},
+		{name: "two gateways before chat, the other way", directives: "route {\nGATE\n" + bouncer + "CHAT\nAPP\n}", mia: "nobody"},
+		{name: "two gateways that name somebody", directives: "route {\nCHAT\nGATE\n" + lena + "APP\n}"},
+		{name: "two gateways that name somebody, before chat", directives: "route {\nGATE\n" + lena + "CHAT\nAPP\n}", mia: "mia as lena@example.com"},
 		{name: "a gateway written by hand", directives: "route {\nCHAT\n" + byHand + "APP\n}"},
 		{name: "a gateway written by hand, chat behind", directives: "route {\n" + byHand + "CHAT\nAPP\n}"},
 		{name: "an error's page after a dead gateway after a proxy", directives: "route {\n" + evilFirst + "forward_auth AT_DEAD {\nuri /\n}\n}\n" +
