@@ -12,7 +12,7 @@ const (
 	seenEmail
 	seenBoth
 	seenCached    // there was some, on a response from a cache, or for one
-	seenRefused   // the response is the refusal of a gateway
+	seenRefused   // a gateway did not let the request through
 	seenUntrusted // there was some, of a peer that is no trusted proxy
 )
 
@@ -47,7 +47,7 @@ func (x *exchange) see(p chat.Profile) {
 		x.seen = seenID
 	case p.Email != "":
 		x.seen = seenEmail
-	case x.answers != nil && x.answers.refused:
+	case x.answers != nil && x.answers.turnedAway():
 		x.seen = seenRefused
 	case id.Trust == trustProxies && id.sentBy(x.request) && !fromTrustedProxy(x.request):
 		x.seen = seenUntrusted

@@ -16,6 +16,8 @@ func TestDebugLineSaysWhatEvidenceWasSeen(t *testing.T) {
 		{name: "named", product: "discourse", directives: "CHAT\nAPP"},
 		{name: "mailed", product: "discourse", directives: "chat {\nsite SITE\nidentity {\nemail {rp.header.Remote-Email}\ntrust forward_auth\n}\n}\nhandle {\n" +
 			"forward_auth AT_GATE {\nuri /auth/authelia\n}\nAPP\n}"},
+		{name: "redirected", product: "oauth2_proxy", directives: "CHAT\nhandle {\nforward_auth AT_GATE {\nuri /auth/oauth2_proxy\n@error status 401\n" +
+			"handle_response @error {\nredir * /sign_in\n}\n}\nAPP\n}"},
 		{name: "without", product: "authelia", directives: "chat {\nsite SITE\n}\nAPP"},
 	}
 	w := serveGuarded(t, sites, nil)
@@ -30,6 +32,8 @@ func TestDebugLineSaysWhatEvidenceWasSeen(t *testing.T) {
 		{"cached", "", "/7", "none"},
 		{"named", "mia", "/8", "id"},
 		{"mailed", "mia", "/9", "email"},
+		{"redirected", "mia", "/11", "id, email"},
+		{"redirected", "", "/12", "refused by gateway"},
 		{"without", "mia", "/10", "none"},
 	} {
 		for _, site := range sites {

@@ -210,6 +210,12 @@ func (a *answers) end() {
 		!slices.ContainsFunc(a.said, func(said *answer) bool { return said.gateway == g && said.passed() })
 }
 
+// turnedAway reports whether gateways were asked and none let the request
+// through, whoever wrote the response. It is called after end.
+func (a *answers) turnedAway() bool {
+	return a.refused || len(a.said) > 0 && !slices.ContainsFunc(a.said, (*answer).passed)
+}
+
 // evidence returns what the gateway has said of a request that it let through,
 // or nil. Of several gateways it is the first that has a name for somebody. It
 // is called after end.
