@@ -57,6 +57,19 @@ func (c Cookies) Token(r *http.Request, secure bool) string {
 	return cleanToken(found[0].Value)
 }
 
+// Anonymous reports whether the companion says that the session is an anonymous
+// visitor's. A browser may say what it likes.
+func (c Cookies) Anonymous(r *http.Request) bool {
+	found := r.CookiesNamed(c.companion)
+	return len(found) == 1 && found[0].Value == anonymousCompanion
+}
+
+// The values of the companion, for the loader.
+const (
+	anonymousCompanion = "a"
+	personCompanion    = "p" // also of an anonymous session that its cookie alone opens
+)
+
 // maxToken is more than any token of ours is long, in bytes.
 const maxToken = 64
 
@@ -86,9 +99,9 @@ func (c Cookies) Apply(h http.Header, cookie chat.Cookie, secure bool) {
 	var value, companion string
 	switch {
 	case cookie.Token != "":
-		value, companion, age = cookie.Token, "a", int(cookie.Life/time.Second)
+		value, companion, age = cookie.Token, anonymousCompanion, int(cookie.Life/time.Second)
 		if cookie.Person || cookie.Life > 0 {
-			companion = "p"
+			companion = personCompanion
 		}
 	case cookie.Clear:
 		age = -1

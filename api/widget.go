@@ -126,7 +126,7 @@ func (wd *Widget) admit(w http.ResponseWriter, r *http.Request, token, kind stri
 
 // request is what a request tells about the browser that sent it.
 func (wd *Widget) request(r *http.Request, token string, arrived time.Time) chat.Request {
-	return chat.Request{Site: wd.Site, Token: token, Client: wd.Client(r), Arrived: arrived}
+	return chat.Request{Site: wd.Site, Token: token, Anonymous: wd.Cookies.Anonymous(r), Client: wd.Client(r), Arrived: arrived}
 }
 
 func (wd *Widget) caller(r *http.Request, token string) caller {

@@ -159,7 +159,8 @@ func (x *exchange) context() (context.Context, context.CancelFunc) {
 }
 
 func (x *exchange) asked() chat.Request {
-	return chat.Request{Site: x.handler.site, Token: x.token, Client: client(x.request), Arrived: x.arrived}
+	return chat.Request{Site: x.handler.site, Token: x.token, Anonymous: x.handler.cookies.Anonymous(x.request),
+		Client: client(x.request), Arrived: x.arrived}
 }
 
 // done ends the bar of a logout, also of one that was never answered.

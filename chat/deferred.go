@@ -204,6 +204,23 @@ func (s *Service) observe(r Request, e Evidence) {
 	s.flushLater()
 }
 
+// seeBlindly takes a response while the store can't say whose session its
+// request came with. What it says is judged later, unless the server is started
+// anew before. So where it may be that somebody else has the browser now, or
+// nobody is signed in any more, the cookie goes as at a logout; who is still
+// signed in is known again by the next evidence. A store that is only slow will
+// judge in a moment, and takes nobody's cookie.
+func (s *Service) seeBlindly(r Request, e Evidence, why error) Cookie {
+	s.observe(r, e)
+	// A cookie of a persistent site may be an anonymous visitor's, whose chat
+	// would be gone with it.
+	nobody := e.Key() == "" && (e.Page || e.Probe) && r.Site.Scope != ScopeLogin && !r.Site.Persistent
+	if r.Token == "" || r.Anonymous || !errors.Is(why, ErrUnavailable) || e.Key() == "" && !nobody {
+		return Cookie{}
+	}
+	return Cookie{Clear: true}
+}
+
 // reconcile judges all that was deferred. With an error, nothing that the store
 // says opens anything: it is as if the store could not be read.
 func (s *Service) reconcile(ctx context.Context) error {

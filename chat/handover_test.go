@@ -420,3 +420,40 @@ func TestDamagedSessionHoldsNobodyUp(t *testing.T) {
 		}
 	}
 }
+
+// What ends a person's chat while the store is away is in memory alone, and an
+// operator may start the server anew to mend that. So the browser's cookie goes.
+func TestOutageAndRestartOpenNobodysChat(t *testing.T) {
+	page := func(id string) chat.Evidence { return chat.Evidence{Profile: chat.Profile{ID: id}, Page: true} }
+	for name, c := range map[string]struct {
+		site      chat.Site
+		anonymous bool
+		says      chat.Evidence
+		stays     bool
+	}{
+		"somebody else":                     {says: page("bob")},
+		"a page without evidence":           {says: page("")},
+		"a script's call without evidence":  {says: chat.Evidence{}, stays: true},
+		"a page that need not say so":       {site: chat.Site{Scope: chat.ScopeLogin}, says: page(""), stays: true},
+		"a page to an anonymous visitor":    {anonymous: true, says: page(""), stays: true},
+		"a login of an anonymous visitor":   {anonymous: true, says: page("bob"), stays: true},
+		"a page to a persistent visitor":    {site: chat.Site{Persistent: true}, says: page(""), stays: true},
+		"somebody else at a persistent one": {site: chat.Site{Persistent: true}, says: page("bob")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newFillable(t)
+			c.site.Name, c.site.HasID = w.site.Name, true
+			w.site = &c.site
+			token := w.stored(w.store, new(heard))
+			w.service.Wait()
+			w.leave()
+			r := w.request(token)
+			r.Anonymous = c.anonymous
+			cookie, err := w.service.See(t.Context(), r, c.says)
+			if !errors.Is(err, chat.ErrUnavailable) || cookie.Clear == c.stays || cookie.Token != "" {
+				t.Errorf("while the store is away: %+v, %v", cookie, err)
+			}
+			w.comeBack()
+		})
+	}
+}

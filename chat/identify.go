@@ -13,6 +13,9 @@ type Request struct {
 	Site *Site
 	// Token is the value of the session cookie; empty without one.
 	Token string
+	// Anonymous tells that by the browser's other cookie the token is of an
+	// anonymous visitor. It counts only where the store can't tell.
+	Anonymous bool
 	// Client tells browsers apart as well as a network address and a
 	// User-Agent can. It never opens anything. It is kept for a while, so it
 	// should be short: a hash.
@@ -45,8 +48,7 @@ func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error
 	}
 	f, err := s.lookup(ctx, r.Site, r.Token)
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		s.observe(r, e)
-		return Cookie{}, err
+		return s.seeBlindly(r, e, err), err
 	}
 	known := err == nil
 	if e.Key() == "" && (!known || f.Person == "") {
@@ -62,7 +64,7 @@ func (s *Service) See(ctx context.Context, r Request, e Evidence) (Cookie, error
 	if known {
 		if f, err = s.lookup(ctx, r.Site, r.Token); err != nil {
 			if !errors.Is(err, ErrNotFound) {
-				s.observe(r, e)
+				return s.seeBlindly(r, e, err), err
 			}
 			return Cookie{}, err
 		}
@@ -95,8 +97,7 @@ func (s *Service) SeeToken(ctx context.Context, r Request, raw string) (Cookie, 
 func (s *Service) seeSomebody(ctx context.Context, r Request, e Evidence, f found, known bool) (Cookie, error) {
 	person, err := s.whose(ctx, r.Site, e, f, known)
 	if err != nil {
-		s.observe(r, e)
-		return Cookie{}, err
+		return s.seeBlindly(r, e, err), err
 	}
 	chain := []found{f}
 	if known {
