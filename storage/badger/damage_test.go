@@ -311,3 +311,90 @@ func TestNewValueLogMayBeLostInAPowerCut(t *testing.T) {
 	}
 	mustOpen(t, Options{Path: cut})
 }
+
+// An older copy that is laid over a store, by cp or rsync, leads to less than
+// is there. Nothing of that may be deleted.
+func TestOlderCopyLaidOverTheStoreDeletesNothing(t *testing.T) {
+	fill := func(t *testing.T, dir string, from, to int, compact bool) {
+		t.Helper()
+		s := mustOpen(t, Options{Path: dir})
+		for n := from; n < to; n++ {
+			if _, err := visit(t, s, n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if compact {
+			if _, err := s.Compact(bg, func(chat.Progress) {}); err != nil {
+				t.Fatal(err)
+			}
+			for n := to; n < to+5; n++ {
+				if _, err := visit(t, s, n); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var lay func(t *testing.T, from, over string)
+	lay = func(t *testing.T, from, over string) {
+		t.Helper()
+		entries, err := os.ReadDir(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.IsDir() {
+				if err := os.MkdirAll(filepath.Join(over, e.Name()), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				lay(t, filepath.Join(from, e.Name()), filepath.Join(over, e.Name()))
+				continue
+			}
+			b, err := os.ReadFile(filepath.Join(from, e.Name()))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(over, e.Name()), b, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	list := func(t *testing.T, dir string) (names []string) {
+		t.Helper()
+		err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && strings.HasSuffix(name, ".sst") {
+				names = append(names, name)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names
+	}
+	for name, compact := range map[string]bool{"of the same files": false, "from before a compaction": true} {
+		t.Run(name, func(t *testing.T) {
+			dir, older := t.TempDir(), filepath.Join(t.TempDir(), "older")
+			fill(t, dir, 0, 5, compact)
+			if err := os.CopyFS(older, os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
+			fill(t, dir, 20, 25, compact)
+			before := list(t, dir)
+			lay(t, older, dir)
+			s, err := Open(bg, Options{Path: dir})
+			if err == nil {
+				_ = s.Close()
+				t.Fatal("it opens")
+			}
+			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "older copy") {
+				t.Errorf("it says %v", err)
+			}
+			if after := list(t, dir); len(after) < len(before) {
+				t.Errorf("of %d tables %d are left", len(before), len(after))
+			}
+		})
+	}
+}

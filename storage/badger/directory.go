@@ -31,7 +31,7 @@ const (
 
 // currentDirectory returns the directory whose files count.
 func currentDirectory(path string) (string, error) {
-	name, err := os.ReadFile(filepath.Join(path, currentFile))
+	name, err := readSmall(filepath.Join(path, currentFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return path, nil
 	}

@@ -29,6 +29,7 @@ import (
 // meanwhile is more than an error.
 type inspection struct {
 	path, dir string
+	key       []byte
 	registry  *engine.KeyRegistry
 	known     *known
 	list      *tableList
@@ -65,6 +66,7 @@ func (in *inspection) add(file string, offset int64, records, format string, arg
 // one is read, since the engine cuts that off. Damage is in the result; the
 // error is for what kept it from looking.
 func (in *inspection) inspect(ctx context.Context, o *Options, dir string) error {
+	in.key = o.EncryptionKey
 	in.path, in.dir, in.ends, in.tables = o.Path, dir, map[uint32]int64{}, map[uint64]*tableFile{}
 	number, err := readNumber(o.Path)
 	if err != nil {
@@ -97,7 +99,7 @@ func (in *inspection) inspect(ctx context.Context, o *Options, dir string) error
 	} else if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{in.readTables, in.readOrphans, in.readLogs, in.readValues} {
+	for _, step := range []func(context.Context) error{in.readTables, in.readOrphans, in.readLogs, in.readNewer, in.readValues} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -288,8 +290,7 @@ func (in *inspection) numbered(ext string) (map[uint32]string, []uint32, error) 
 	for _, name := range names {
 		n, err := strconv.ParseUint(strings.TrimSuffix(filepath.Base(name), ext), 10, 32)
 		if err != nil {
-			in.add(filepath.Base(name), 0, "", "it has a name that no file of a store has")
-			continue
+			return nil, nil, fmt.Errorf("%s: there is a file %q, a name that no file of a store has: move it away, and all is well", in.path, filepath.Base(name))
 		}
 		byNumber[uint32(n)] = name
 	}

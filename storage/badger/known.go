@@ -61,12 +61,27 @@ func parseNumber(b []byte) (uint64, bool) {
 
 // readNumber returns the number in the file PROBE, 0 if it has none.
 func readNumber(path string) (uint64, error) {
-	b, err := os.ReadFile(filepath.Join(path, probeFile))
+	b, err := readSmall(filepath.Join(path, probeFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
 	number, _ := parseNumber(b)
 	return number, err
+}
+
+// maxSmall is more than any of the store's own small files has, in bytes.
+const maxSmall = 16 << 20
+
+// readSmall reads a small file of the store's, and nothing that can't be one.
+func readSmall(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxSmall {
+		return nil, fmt.Errorf("%s can't be a file of the store's (%s, %d bytes): move it away", name, info.Mode(), info.Size())
+	}
+	return os.ReadFile(name)
 }
 
 // knownFile has what the store was known to be: what it must still be when it
@@ -100,7 +115,7 @@ type knownLog struct {
 // readKnown returns what was known, or nil: a store may have been made by an
 // older version, and a file that a crash has cut off is no reason not to open.
 func readKnown(path string) (*known, error) {
-	b, err := os.ReadFile(filepath.Join(path, knownFile))
+	b, err := readSmall(filepath.Join(path, knownFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -142,7 +142,8 @@ func (sv *salvage) readAllTables(ctx context.Context) error {
 	noLogs := sv.in.list == nil
 	for _, n := range numbers {
 		if sv.in.tables[uint64(n)] == nil {
-			if err := sv.in.readTable(ctx, uint64(n), sv.keyOf(uint64(n))); err != nil {
+			_, key := sv.in.readAnyTable(byNumber[n], uint64(n))
+			if err := sv.in.readTable(ctx, uint64(n), key); err != nil {
 				return fmt.Errorf("%s: %w", byNumber[n], err)
 			}
 		}
@@ -151,35 +152,6 @@ func (sv *salvage) readAllTables(ctx context.Context) error {
 		return sv.in.readLogs(ctx)
 	}
 	return nil
-}
-
-// keyOf finds out which key a table is encrypted with, which MANIFEST would say:
-// its index can be read with that one alone. The engine has a new key every ten
-// days. It returns 0 for none.
-func (sv *salvage) keyOf(id uint64) uint64 {
-	if len(sv.opts.EncryptionKey) == 0 {
-		return 0
-	}
-	f, err := os.Open(filepath.Join(sv.from, tableName(id)))
-	if err != nil {
-		return 1 // whoever reads the table says why it can't be read
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return 1
-	}
-	for keyID := uint64(1); ; keyID++ {
-		key, err := sv.in.registry.DataKey(keyID)
-		if err != nil {
-			return 1
-		}
-		if t, err := readTable(f, id, info.Size(), key); err == nil && len(t.first) > 0 {
-			if _, _, err := t.block(f, 0, nil); err == nil {
-				return keyID
-			}
-		}
-	}
 }
 
 // copyEntry copies one version of a record. Chunks are copied in the end, when
