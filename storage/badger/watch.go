@@ -65,7 +65,7 @@ func (w *watcher) look() {
 		w.registry, _ = os.Stat(filepath.Join(db.guard.dir, engine.KeyRegistryFileName))
 	}
 	if err := w.identity.directories(); err != nil {
-		w.lose(db, err)
+		_ = w.lose(db, err) // it is logged
 		return
 	}
 	w.lookAtTables() // first, since all else may read them
