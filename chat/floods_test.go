@@ -157,3 +157,20 @@ func TestMemoryOfPendingSessionsIsBounded(t *testing.T) {
 		t.Errorf("the latest of them opens %q", v.Who)
 	}
 }
+
+// Whoever was on their way to be signed in when a browser logged out is not,
+// also where somebody else was logged out.
+func TestLogoutOfOnePersonFencesEverybodyBefore(t *testing.T) {
+	w := newFillable(t)
+	before := w.request("")
+	cookie, err := w.see("", "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.enter(cookie.Token, "")
+	w.logOut(cookie.Token)
+	anna := chat.Evidence{Profile: chat.Profile{ID: "anna"}, Page: true}
+	if late, err := w.service.See(t.Context(), before, anna); err != nil || late.Token != "" {
+		t.Errorf("a page that was asked for before the logout signs in: %+v, %v", late, err)
+	}
+}

@@ -16,10 +16,10 @@ type Logout struct {
 // place, before the app has answered. The logout holds in this process even
 // where the error says that it could not be stored yet.
 func (s *Service) BeginLogout(ctx context.Context, r Request) (*Logout, error) {
+	s.fenceClient(r)
 	f, err := s.lookup(ctx, r.Site, r.Token)
 	l := &Logout{service: s}
 	if err != nil {
-		s.fenceClient(r)
 		if errors.Is(err, ErrNotFound) {
 			return l, nil
 		}
@@ -41,15 +41,10 @@ func (s *Service) BeginLogout(ctx context.Context, r Request) (*Logout, error) {
 		l.begin(sessionFence(f.ID))
 		chain = append(chain, f)
 	}
-	anonymous := true
 	for _, f := range chain {
 		if f.Person != "" {
-			anonymous = false
 			l.begin(clientFence(r, f.Person))
 		}
-	}
-	if anonymous {
-		s.fenceClient(r)
 	}
 	for _, f := range chain {
 		if !f.Live() {
@@ -89,8 +84,8 @@ func (s *Service) deferLogout(ctx context.Context, r Request) {
 	s.flushLater()
 }
 
-// fenceClient is for a logout of which nobody knows whom it signs out: all
-// evidence is too late whose request came from such a client before. What
+// fenceClient makes all evidence too late whose request came from such a client
+// before, without a cookie and of anybody: it may have been this browser's. What
 // arrives later counts at once, and not only when the logout is complete, since
 // the next request may be anybody's who has the same address and browser: a
 // stranger's logout that takes its time must not keep them from signing in.
