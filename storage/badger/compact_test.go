@@ -427,5 +427,5 @@ func TestStaleFilesAreDeleted(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "data-000001")); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, Options{Path: dir}, "the data is gone", "data-000001")
+	refused(t, Options{Path: dir}, "MANIFEST: it is missing", "data-000001")
 }
