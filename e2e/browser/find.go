@@ -126,7 +126,8 @@ func (tab *Tab) queryIn(root accessibility.QueryAXTreeParams, roles string, name
 			return nil, err
 		}
 		for _, node := range tree.Nodes {
-			if !node.Ignored && node.BackendDOMNodeID != 0 && name(text(node.Name)) {
+			// Some versions of Chromium leave the space at the end of a label's text.
+			if !node.Ignored && node.BackendDOMNodeID != 0 && name(strings.TrimSpace(text(node.Name))) {
 				found = append(found, node.BackendDOMNodeID)
 			}
 		}
