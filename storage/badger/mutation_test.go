@@ -339,7 +339,7 @@ func (k *logKeeper) Handle(_ context.Context, r slog.Record) error {
 func TestMutationChild(t *testing.T) {
 	dir := os.Getenv("PARLEY_TEST_MUTATED")
 	if dir == "" {
-		t.Skip("it is run by others")
+		t.Skip("no test by itself: TestMutations runs it in a process of its own")
 	}
 	out := os.NewFile(3, "out")
 	logs := &logKeeper{}
@@ -469,7 +469,7 @@ func (v *seen) awaitHealed(s *Store, logs *logKeeper) {
 	heals := strings.Contains(strings.Join(logs.lines, "\n"), "to open it again")
 	logs.mu.Unlock()
 	for end := time.Now().Add(30 * time.Second); heals && s.current() == nil && time.Now().Before(end); {
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) // between two looks; nothing depends on it
 	}
 }
 
