@@ -32,6 +32,7 @@ type said struct{ text, file, id string }
 // modelSession is what one cookie opens, or several that are of one session.
 type modelSession struct {
 	person    string // empty while anonymous
+	made      int
 	ended     ending
 	at        int           // when it ended
 	barred    int           // when somebody last logged out with it
@@ -101,9 +102,9 @@ func (m *model) stale(token string) bool {
 	return s != nil && s.ended == byLogin && !s.last().over()
 }
 
-// seen is what a page means that has come: its request had this token, and the
-// application said that this user is signed in, or nobody.
-func (m *model) seen(c *computer, user, token string) {
+// seen is what a page means that has come: it was asked for then, with this
+// token, and the application said that this user is signed in, or nobody.
+func (m *model) seen(c *computer, user, token string, asked int) {
 	s := m.tokens[token]
 	switch {
 	case user == "":
@@ -116,11 +117,13 @@ func (m *model) seen(c *computer, user, token string) {
 	case s == nil:
 		m.given(c, nil, user)
 	case s.over():
-		if last := s.last(); !last.over() && last.person == user {
+		switch last := s.last(); {
+		case !last.over() && last.person == user:
 			m.given(c, last, user)
-			return
+		case !last.over() && asked <= last.made: // it is older than who is signed in now
+		default:
+			m.given(c, nil, user)
 		}
-		m.given(c, nil, user)
 	case s.person == "":
 		m.end(s, byLogin, m.given(c, nil, user))
 	case s.person != user:
@@ -138,7 +141,7 @@ func (m *model) given(c *computer, of *modelSession, person string) *modelSessio
 	s := m.tokens[token]
 	if s == nil {
 		if s = of; s == nil {
-			s = &modelSession{person: person}
+			s = &modelSession{person: person, made: m.clock}
 		}
 		m.tokens[token] = s
 		m.tokenOrder = append(m.tokenOrder, token)

@@ -12,7 +12,7 @@ import (
 func (m *model) visit(c *computer, path string, header ...string) {
 	token := c.token()
 	c.browser.visit(path, header...)
-	m.seen(c, c.user, token)
+	m.seen(c, c.user, token, m.clock)
 }
 
 // login signs somebody in, whoever was signed in before.
@@ -174,7 +174,7 @@ func (m *model) release(c *computer) {
 	for len(c.slow) > 0 {
 		before := c.token()
 		if p := m.answer(c); !m.tooLate(c, p) {
-			m.seen(c, p.user, p.token)
+			m.seen(c, p.user, p.token, p.asked)
 		} else if c.token() != before {
 			m.t.Fatalf("%s: a page from before the logout has changed the cookie", c.agent)
 		}
