@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/loglimit"
 )
 
 // maxFrame is the largest frame that is read, in bytes: a message of 4,000
@@ -175,6 +176,6 @@ func servePost(w http.ResponseWriter, r *http.Request, c caller, secure bool, lo
 func logFailure(log *slog.Logger, kind string, err error) {
 	var known *chat.Error
 	if !errors.As(err, &known) {
-		failureLines.Log(log, slog.LevelError, "answering a frame", "frame", shortened(kind), "error", err)
+		failures.Log(log, slog.LevelError, "answering a frame", "frame", loglimit.Shorten(kind), "error", err)
 	}
 }

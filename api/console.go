@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/loglimit"
 )
 
 // Console serves the agents' desk below one path.
@@ -151,13 +152,13 @@ func (cs *Console) login(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	try, err := cs.Limit.begin(r.Context(), time.Now(), cs.Agents, address, email)
 	if err != nil {
-		heldBackLines.Log(cs.Log, slog.LevelWarn, "sign-in held back after too many wrong passwords", "remote_ip", shortened(address))
+		signInsHeldBack.Log(cs.Log, slog.LevelWarn, "sign-in held back after too many wrong passwords", "remote_ip", loglimit.Shorten(address))
 		return nil, err
 	}
 	defer try.end()
 	desk, token, err := cs.Service.SignInAgent(ctx, try, email, f.Password)
 	if errors.Is(err, chat.ErrForbidden) {
-		wrongPasswordLines.Log(cs.Log, slog.LevelWarn, "sign-in refused", "remote_ip", shortened(address))
+		wrongPasswords.Log(cs.Log, slog.LevelWarn, "sign-in refused", "remote_ip", loglimit.Shorten(address))
 		return nil, errWrongLogin
 	}
 	if err != nil {

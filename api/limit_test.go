@@ -214,23 +214,3 @@ func TestUploadsOfStrangersUseNothingUp(t *testing.T) {
 	b := w.browser("203.0.113.1")
 	b.upload(obj{"name": "x.txt", "mark": b.start("hello")}, "x")
 }
-
-// Lines that strangers cause are bounded, and say how many are missing.
-func TestLogLinesAreBounded(t *testing.T) {
-	l := LogLimit{Burst: 3, Every: time.Hour}
-	lines := 0
-	for range 100 {
-		if _, ok := l.allow(); ok {
-			lines++
-		}
-	}
-	if lines != 3 {
-		t.Fatalf("%d lines", lines)
-	}
-	l.mu.Lock()
-	l.full = l.full.Add(-time.Hour)
-	l.mu.Unlock()
-	if left, ok := l.allow(); !ok || left != 97 {
-		t.Fatalf("%v, and %d left out", ok, left)
-	}
-}

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/parley-chat/parley/api"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
+	"github.com/parley-chat/parley/internal/loglimit"
 )
 
 // evidenceTime bounds how long a response waits for the store when who is
@@ -20,7 +20,7 @@ var evidenceTime = 2 * time.Second
 
 // exchangeFailures are log lines that any request may cause while the store
 // does not do what it should.
-var exchangeFailures = api.LogLimit{Burst: 50, Every: time.Second}
+var exchangeFailures = loglimit.Limit{Burst: 50, Every: time.Second}
 
 // exchange is one request to the site and the response to it.
 type exchange struct {
