@@ -216,7 +216,7 @@ func (d *Desk) Reply(ctx context.Context, id ConversationID, clientID, text stri
 	if err != nil {
 		return Conversation{}, Message{}, err
 	}
-	c, m, err := d.service.commit(ctx, st, c.ID, ch)
+	c, m, err := st.ChangeConversation(ctx, c.ID, ch, d.service.now())
 	if err != nil {
 		return Conversation{}, Message{}, err
 	}
@@ -271,6 +271,6 @@ func (d *Desk) change(ctx context.Context, id ConversationID, ch Change) (Conver
 	if err != nil {
 		return Conversation{}, err
 	}
-	c, _, err = d.service.commit(ctx, st, c.ID, ch)
+	c, _, err = st.ChangeConversation(ctx, c.ID, ch, d.service.now())
 	return c, err
 }

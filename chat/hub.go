@@ -241,6 +241,10 @@ func (h *Hub) TellOwner(o Owner, e Event) {
 func (h *Hub) TellConversation(e Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.tellConversation(e)
+}
+
+func (h *Hub) tellConversation(e Event) {
 	id := e.Conversation.ID
 	if e.Kind == EventMerged {
 		id = e.From

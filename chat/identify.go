@@ -278,14 +278,7 @@ func (s *Service) changing(f found, ch SessionChange) func(context.Context, Stor
 }
 
 func (s *Service) updateProfile(ctx context.Context, st Store, p Person, profile Profile) error {
-	if err := st.UpdatePerson(ctx, p.Site, p.Key, profile); err != nil {
-		return err
-	}
-	c, err := st.ConversationOf(ctx, Owner{Site: p.Site, Person: p.Key})
-	if err == nil {
-		s.hub.TellConversation(Event{Kind: EventState, Conversation: &c})
-	}
-	return nil
+	return st.UpdatePerson(ctx, p.Site, p.Key, profile)
 }
 
 // heard notes that a session was in use.

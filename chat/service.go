@@ -47,9 +47,10 @@ const touchEvery = time.Minute
 const backgroundTime = 10 * time.Second
 
 // NewService returns a service over a store that may not be there yet: open
-// returns it, or an error that wraps ErrUnavailable, at once in both cases.
+// returns it, or an error that wraps ErrUnavailable, at once in both cases. The
+// hub publishes what the store commits.
 func NewService(open func() (Store, error), hub *Hub, log *slog.Logger) *Service {
-	return &Service{open: open, hub: hub, log: log, now: time.Now,
+	return &Service{open: subscribing(open, hub), hub: hub, log: log, now: time.Now,
 		work: make(chan struct{}, maxBackground), touched: touches{at: map[string]time.Time{}},
 		deferred: deferredEvidence{judging: make(chan struct{}, 1)}}
 }

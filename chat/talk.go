@@ -55,7 +55,7 @@ func (v *Visit) Send(ctx context.Context, clientID, text string, page Page, atta
 	if page != (Page{}) {
 		ch.Page = &page // kept for when they are gone
 	}
-	c, m, err := v.service.commit(ctx, st, c.ID, ch)
+	c, m, err := st.ChangeConversation(ctx, c.ID, ch, v.service.now())
 	if err != nil {
 		return Conversation{}, Message{}, err
 	}
@@ -70,12 +70,8 @@ func (v *Visit) opened(ctx context.Context, st Store, page Page) (Conversation, 
 	}
 	seed := v.seed(page)
 	c, err = st.OpenConversation(ctx, v.Owner, seed)
-	if err == nil {
-		if c.ID == seed.ID {
-			v.service.tellUnknownAgent(c)
-		}
-		opened := c // listeners keep it
-		v.service.hub.TellOwner(v.Owner, Event{Kind: EventOpened, Conversation: &opened})
+	if err == nil && c.ID == seed.ID {
+		v.service.tellUnknownAgent(c)
 	}
 	return c, err
 }
@@ -116,7 +112,7 @@ func (v *Visit) change(ctx context.Context, ch Change) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = v.service.commit(ctx, st, c.ID, ch)
+	_, _, err = st.ChangeConversation(ctx, c.ID, ch, v.service.now())
 	return err
 }
 
@@ -152,18 +148,4 @@ func (s *Service) messages(ctx context.Context, id ConversationID, r Range) ([]M
 		}
 	}
 	return list, err
-}
-
-// commit changes a conversation and tells everyone concerned.
-func (s *Service) commit(ctx context.Context, st Store, id ConversationID, ch Change) (Conversation, *Message, error) {
-	c, m, err := st.ChangeConversation(ctx, id, ch, s.now())
-	if err != nil {
-		return c, nil, err
-	}
-	if ch.Message != nil && m.Seq == c.Last {
-		s.hub.TellConversation(Event{Kind: EventMessage, Conversation: &c, Message: m})
-		return c, m, nil
-	}
-	s.hub.TellConversation(Event{Kind: EventState, Conversation: &c})
-	return c, m, nil
 }

@@ -26,7 +26,6 @@ func (s *Service) Erase(ctx context.Context, who Subject) ([]Holding, error) {
 	if err != nil {
 		return nil, err
 	}
-	var deleted []Conversation
 	for _, h := range found {
 		for _, session := range h.Sessions {
 			s.publishEnd(session.ID, SessionEnd{Ending: EndedByLogout})
@@ -34,10 +33,8 @@ func (s *Service) Erase(ctx context.Context, who Subject) ([]Holding, error) {
 		for _, m := range h.Marks {
 			s.hub.TellOwner(Owner{Site: h.Site, Mark: &m.Hash}, Event{Kind: EventReset})
 		}
-		deleted = append(deleted, h.Conversations...)
 		s.endPending(ctx, h)
 	}
-	s.hub.tellDeleted(deleted)
 	return found, nil
 }
 
@@ -103,10 +100,6 @@ func (s *Service) Expire(ctx context.Context, x Expiry, passed time.Duration) (d
 	}
 	x.Now = trustedClock(now, last, passed)
 	done, err = st.Expire(ctx, x)
-	for _, c := range done.Conversations {
-		s.hub.tellSeated(c.ID, Event{Kind: EventAgain})
-	}
-	s.hub.tellDeleted(done.Conversations)
 	return done, now.Sub(x.Now), err
 }
 
@@ -117,46 +110,6 @@ func newest(ctx context.Context, st Store, now time.Time) (time.Time, error) {
 		return now, err
 	}
 	return list[0].Active, nil
-}
-
-// tellSeated tells the visitors who have a conversation open.
-func (h *Hub) tellSeated(id ConversationID, e Event) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.follows.each(id, func(l Listener) {
-		if h.visitors[l] != nil {
-			l.Hear(e)
-		}
-	})
-}
-
-// manyDeleted is of how many deleted conversations a desk is told one by one. It
-// asks the store about each, and what waits to be told is bounded.
-const manyDeleted = 50
-
-// tellDeleted tells the desks of conversations that were deleted: that each one's
-// visitor is not there, and a desk that asks the store what has become of it
-// learns that it is no more; or, where they are many, once to begin anew.
-func (h *Hub) tellDeleted(list []Conversation) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for l, a := range h.desks {
-		seen := 0
-		for i := range list {
-			if a.Sees(list[i].Site) {
-				seen++
-			}
-		}
-		if seen > manyDeleted {
-			l.Hear(Event{Kind: EventAgain})
-			continue
-		}
-		for i := range list {
-			if c := &list[i]; a.Sees(c.Site) {
-				l.Hear(Event{Kind: EventPresence, Conversation: &Conversation{ID: c.ID, Site: c.Site}})
-			}
-		}
-	}
 }
 
 // Lives returns how long a session and a mark of this site can be of use after

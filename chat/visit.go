@@ -143,21 +143,15 @@ func (s *Service) claim(ctx context.Context, st Store, v *Visit, mark string) er
 			return cmp.Or(err, error(ErrNotFound))
 		}
 	}
-	from, into, err := st.Claim(ctx, hash, v.Person, now)
+	_, into, err := st.Claim(ctx, hash, v.Person, now)
 	if err != nil {
 		return err
 	}
 	if assignee, note := v.Site.assign(v.Person.Profile.Agent); into.Assignee == "" && assignee+note != "" {
 		if c, _, err := st.ChangeConversation(ctx, into.ID, Change{Assignee: &assignee, Note: &note}, now); err == nil {
-			into = c
 			s.tellUnknownAgent(c)
 		}
 	}
-	if from != into.ID {
-		s.hub.TellConversation(Event{Kind: EventMerged, From: from, Conversation: &into})
-	}
-	s.hub.TellConversation(Event{Kind: EventState, Conversation: &into})
-	s.hub.TellOwner(v.Owner, Event{Kind: EventOpened, Conversation: &into})
 	return nil
 }
 
