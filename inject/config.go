@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html"
-	"net/http"
 	"strings"
 	"sync"
 )
@@ -36,17 +35,6 @@ type Config struct {
 	// CSP says what may be done with the site's Content-Security-Policy.
 	// The default is [CSPLeast].
 	CSP CSPMode
-
-	// IgnoreNoTransform injects in spite of Cache-Control: no-transform.
-	IgnoreNoTransform bool
-
-	// Force, if not nil, selects requests which are injected although they
-	// don't look like a navigation, such as those of a service worker that
-	// caches the application's shell.
-	Force func(*http.Request) bool
-
-	// Exclude, if not nil, selects requests which are never injected.
-	Exclude func(*http.Request) bool
 }
 
 // CSPMode says what may be done with a site's Content-Security-Policy.

@@ -24,7 +24,7 @@ func FuzzMemory(f *testing.F) {
 	f.Fuzz(func(t *testing.T, start, unit []byte, size uint32, cuts []byte, coding uint8) {
 		body := repeated(start, unit, int(size%(4*scanLimit)))
 		r := navigate()
-		_, d := in.Request(r)
+		d := in.Request(r)
 		rec := httptest.NewRecorder()
 		w := in.Wrap(rec, r, d, nil)
 		w.Header().Set("Content-Type", "text/html")
@@ -126,7 +126,7 @@ func FuzzHeaders(f *testing.F) {
 		serve := func(method string) (h http.Header, out []byte, reason Reason, certain bool) {
 			r := navigate()
 			r.Method = method
-			_, d := in.Request(r)
+			d := in.Request(r)
 			rec := httptest.NewRecorder()
 			w := in.Wrap(rec, r, d, nil)
 			defer w.Release()

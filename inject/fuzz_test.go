@@ -58,7 +58,7 @@ func FuzzTransparency(f *testing.F) {
 			r := navigate()
 			r.Method = method
 			rec := httptest.NewRecorder()
-			_, d := in.Request(r)
+			d := in.Request(r)
 			w := in.Wrap(rec, r, d, nil)
 			defer w.Release()
 			w.Header().Set("Content-Type", "text/html")
@@ -181,7 +181,7 @@ func FuzzEncoded(f *testing.F) {
 	f.Fuzz(func(t *testing.T, coding string, body, cuts []byte) {
 		r := navigate()
 		rec := httptest.NewRecorder()
-		_, d := in.Request(r)
+		d := in.Request(r)
 		w := in.Wrap(rec, r, d, nil)
 		defer w.Release()
 		w.Header().Set("Content-Type", "text/html")

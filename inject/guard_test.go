@@ -19,7 +19,7 @@ func TestBugInTheSearchLeavesThePageAsItWas(t *testing.T) {
 	}
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header.Set("Accept", "text/html")
-	_, d := in.Request(r)
+	d := in.Request(r)
 	rec := httptest.NewRecorder()
 	w := in.Wrap(rec, r, d, nil)
 	defer w.Release()

@@ -25,7 +25,7 @@ func (w *Writer) judgeHeader(status int, h http.Header) Reason {
 		return NotASCIICompatible
 	case isAttachment(w.f.disposition):
 		return Attachment
-	case !w.in.cfg.IgnoreNoTransform && hasToken(w.f.cacheControl, "no-transform"):
+	case hasToken(w.f.cacheControl, "no-transform"):
 		return NoTransform
 	case isSigned(w.f.signatureInput) || isSigned(w.f.signature):
 		return Signed

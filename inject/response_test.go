@@ -93,13 +93,6 @@ func TestResponseDecision(t *testing.T) {
 	}
 }
 
-func TestIgnoreNoTransform(t *testing.T) {
-	in := newInjector(t, func(c *Config) { c.IgnoreNoTransform = true })
-	if _, reason := through(t, in, navigate(), answer(200, "Content-Type: text/html\nCache-Control: no-transform", testPage)); reason != 0 {
-		t.Error(reason)
-	}
-}
-
 func TestInjectedHeader(t *testing.T) {
 	in := newInjector(t)
 	s := in.hash

@@ -223,13 +223,13 @@ func (w *Writer) Abandon() error {
 	return w.writeHeld()
 }
 
-// RestoreRequest undoes what [InPlace] edited in the request's header, for
-// those who answer in place of a handler that failed. It is called before
+// RestoreRequest undoes what [Injector.Request] edited in the request's header,
+// for those who answer in place of a handler that failed. It is called before
 // Release, and only where the handler has left nothing behind that still reads
 // the request.
 func (w *Writer) RestoreRequest() {
-	if w.d.was != nil {
-		w.d.was.restore()
+	if w.d.arrived.header != nil {
+		w.d.arrived.restore()
 	}
 }
 
@@ -245,9 +245,6 @@ func (w *Writer) Release() {
 	}
 	if w.dec != nil {
 		w.dec.close()
-	}
-	if w.d.was != nil {
-		w.d.was.free()
 	}
 	in := w.in
 	w.response = response{state: stateDead}
