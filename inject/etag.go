@@ -135,7 +135,7 @@ func (w *Writer) suffixETag(h http.Header, from string) {
 			delete(h, "Etag")
 			return
 		}
-		w.set(h, "Etag", tag[:len(tag)-1], "~", from, w.in.hash, `"`)
+		h["Etag"] = w.values.line(tag[:len(tag)-1], "~", from, w.in.hash, `"`)
 		return
 	}
 	lm := h["Last-Modified"]
@@ -149,5 +149,5 @@ func (w *Writer) suffixETag(h http.Header, from string) {
 	if from == fromETag {
 		from = fromDate
 	}
-	w.set(h, "Etag", `W/"`, strconv.FormatInt(t.Unix(), 16), "~", from, w.in.hash, `"`)
+	h["Etag"] = w.values.line(`W/"`, strconv.FormatInt(t.Unix(), 16), "~", from, w.in.hash, `"`)
 }

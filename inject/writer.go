@@ -2,7 +2,6 @@ package inject
 
 import (
 	"net/http"
-	"strings"
 )
 
 // HeaderFunc is called with a response's header right before it is sent: once
@@ -62,11 +61,10 @@ type response struct {
 
 // scratch is what a Writer keeps from one response to the next.
 type scratch struct {
-	held   []byte          // the body's bytes that were not sent yet
-	joined []byte          // the element with what is around it
-	buf    []byte          // backs tag where it has a nonce
-	text   strings.Builder // backs header values; only what was never used is used
-	free   []string        // likewise
+	held   []byte // the body's bytes that were not sent yet
+	joined []byte // the element with what is around it
+	buf    []byte // backs tag where it has a nonce
+	values headerValues
 }
 
 var (
