@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/inject/csp"
 )
 
 // browserRequest has the header of a Chromium navigation.
@@ -101,7 +103,7 @@ func BenchmarkInjected(b *testing.B) {
 	})
 	b.Run("browser/CSP/5KB", func(b *testing.B) {
 		h := benchHeader("text/html", 5<<10)
-		h[cspHeader] = []string{"default-src 'self'; script-src 'self' 'nonce-r4nd0m' https://cdn.example; connect-src 'self' https://api.example; img-src * data:; object-src 'none'"}
+		h[csp.Header] = []string{"default-src 'self'; script-src 'self' 'nonce-r4nd0m' https://cdn.example; connect-src 'self' https://api.example; img-src * data:; object-src 'none'"}
 		bench(b, newInjector(b), browserRequest(), h, benchBody(5<<10))
 	})
 }

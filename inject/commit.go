@@ -56,7 +56,7 @@ func (w *Writer) send(h http.Header) {
 		w.editInjected(h)
 	case w.reason == NotModified:
 		if w.judgePage(h) != Injected {
-			w.csp = policyState{} // the next full answer will settle it
+			w.policies = policyState{} // the next full answer will settle it
 		}
 		w.editNotModified(h)
 	case w.d.reason != Injected && w.d.vary != 0:
@@ -78,16 +78,16 @@ func (w *Writer) varyPassed(h http.Header) {
 
 // buildTag makes the element for this page.
 func (w *Writer) buildTag() {
-	if w.csp.nonce == "" && !w.csp.hash {
+	if w.policies.nonce == "" && !w.policies.hash {
 		w.tag = w.in.plain
 		return
 	}
 	b := append(w.buf[:0], w.in.open...)
-	if w.csp.hash {
+	if w.policies.hash {
 		b = append(append(append(b, ` integrity="`...), w.in.cfg.Integrity...), '"')
 	}
-	if w.csp.nonce != "" {
-		b = append(append(append(b, ` nonce="`...), w.csp.nonce...), '"')
+	if w.policies.nonce != "" {
+		b = append(append(append(b, ` nonce="`...), w.policies.nonce...), '"')
 	}
 	w.buf = append(b, tagClose...)
 	w.tag = w.buf

@@ -9,7 +9,7 @@ import (
 // editInjected changes the header of a response that is injected.
 func (w *Writer) editInjected(h http.Header) {
 	from := fromETag
-	if w.csp.fromHeader {
+	if w.policies.fromHeader {
 		from = withNonce
 	}
 	w.suffixETag(h, from)

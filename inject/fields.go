@@ -1,6 +1,10 @@
 package inject
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/parley-chat/parley/inject/csp"
+)
 
 // fields are those of a response's header that decide about insertion or are
 // changed by it. They are read in one pass: most are absent, and each look for
@@ -27,9 +31,9 @@ func (f *fields) read(h http.Header) {
 			f.signatureInput = v
 		case "Signature":
 			f.signature = v
-		case cspHeader:
+		case csp.Header:
 			f.policy = v
-		case cspReportHeader:
+		case csp.ReportOnlyHeader:
 			f.reportPolicy = v
 		case "Integrity-Policy":
 			f.integrity = v

@@ -145,7 +145,7 @@ func FuzzHeaders(f *testing.F) {
 			}
 			// A nonce from the page itself, which HEAD does not have, makes the
 			// element longer.
-			certain = certain || w.Reason() == Injected && (w.csp.nonce == "" || w.csp.fromHeader)
+			certain = certain || w.Reason() == Injected && (w.policies.nonce == "" || w.policies.fromHeader)
 			return rec.Header(), rec.Body.Bytes(), w.Reason(), certain
 		}
 		got, out, reason, certain := serve(http.MethodGet)

@@ -1,6 +1,10 @@
 package inject
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/parley-chat/parley/inject/csp"
+)
 
 // The parts below look at what a stranger wrote. Should one of them have a bug
 // that panics, the page goes on without the element, and only Reason tells.
@@ -26,7 +30,7 @@ func (w *Writer) judge(h http.Header) (reason Reason) {
 	if reason := w.judgeHeader(w.status, h); reason != Injected {
 		return reason
 	}
-	if wantsIntegrity(w.f.integrity) {
+	if csp.RequiresIntegrity(w.f.integrity) {
 		return CSP
 	}
 	return w.judgePolicies(w.f.policy, w.f.reportPolicy)
@@ -39,5 +43,5 @@ func (w *Writer) judgePage(h http.Header) (reason Reason) {
 			reason = Failed
 		}
 	}()
-	return w.judgePolicies(h[cspHeader], h[cspReportHeader])
+	return w.judgePolicies(h[csp.Header], h[csp.ReportOnlyHeader])
 }

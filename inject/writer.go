@@ -49,14 +49,14 @@ type response struct {
 	status    int
 	reason    Reason
 
-	f      fields
-	sc     scanner
-	csp    policyState
-	looked int    // how much of held was looked at for the place
-	coding string // the body's encoding, to be decoded
-	dec    *decoding
-	tag    []byte      // the element as it goes into this page
-	snap   http.Header // the header as it was at WriteHeader, if it may have changed since
+	f        fields
+	sc       scanner
+	policies policyState
+	looked   int    // how much of held was looked at for the place
+	coding   string // the body's encoding, to be decoded
+	dec      *decoding
+	tag      []byte      // the element as it goes into this page
+	snap     http.Header // the header as it was at WriteHeader, if it may have changed since
 }
 
 // scratch is what a Writer keeps from one response to the next.
