@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/parley-chat/parley/inject/csp"
@@ -130,27 +129,5 @@ func BenchmarkRequest(b *testing.B) {
 	for b.Loop() {
 		d := in.Request(r)
 		d.arrived.restore()
-	}
-}
-
-// BenchmarkScan reads documents that have no place in their first 64 KB.
-func BenchmarkScan(b *testing.B) {
-	for name, body := range map[string]string{
-		"comment": "<!doctype html><!--" + strings.Repeat("some text ", scanLimit/10),
-		"title":   "<!doctype html><title>" + strings.Repeat("some text ", scanLimit/10),
-		"metas":   "<!doctype html>" + strings.Repeat(`<meta name="description" content="some text that describes">`+"\n", scanLimit/60),
-		"page":    benchHead,
-	} {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(min(len(body), scanLimit)))
-			b.ReportAllocs()
-			doc := []byte(body)
-			var s scanner
-			for b.Loop() {
-				s.reset(nil)
-				s.charset = true
-				s.scan(doc, false)
-			}
-		})
 	}
 }

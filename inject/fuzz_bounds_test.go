@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // FuzzMemory: whatever comes, at most 64 KB of it are held, nothing once the
@@ -22,7 +24,7 @@ func FuzzMemory(f *testing.F) {
 	}
 	in := newInjector(f)
 	f.Fuzz(func(t *testing.T, start, unit []byte, size uint32, cuts []byte, coding uint8) {
-		body := repeated(start, unit, int(size%(4*scanLimit)))
+		body := repeated(start, unit, int(size%(4*scan.Limit)))
 		r := navigate()
 		d := in.Request(r)
 		rec := httptest.NewRecorder()
@@ -84,7 +86,7 @@ func inPieces(p, cuts []byte, write func(piece []byte, flush bool)) {
 func checkHeld(t *testing.T, w *Writer) {
 	t.Helper()
 	switch {
-	case len(w.held) > scanLimit, cap(w.held) > 2*scanLimit:
+	case len(w.held) > scan.Limit, cap(w.held) > 2*scan.Limit:
 		t.Fatalf("%d bytes are held, in a buffer of %d", len(w.held), cap(w.held))
 	case w.state == statePass && len(w.held) > 0:
 		t.Fatalf("%d bytes are held past the place", len(w.held))

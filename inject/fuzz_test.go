@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // seeds are small pages that visit the tokenizer's corners; testdata/pages has
@@ -79,7 +81,7 @@ func FuzzTransparency(f *testing.F) {
 		}
 		rec, reason, held := serve(http.MethodGet)
 		out := rec.Body.Bytes()
-		if held > scanLimit+1 {
+		if held > scan.Limit+1 {
 			t.Errorf("%d bytes were held", held)
 		}
 		if reason != Injected {

@@ -57,9 +57,12 @@ func (w *Writer) editPolicies(h http.Header) {
 	}
 }
 
-// metaPolicy judges a policy in a meta element, which can't be edited: the
+// metaJudge is the Writer to the scanner.
+type metaJudge Writer
+
+// MetaPolicy judges a policy in a meta element, which can't be edited: the
 // output without the element must stay the upstream's.
-func (w *Writer) metaPolicy(content []byte) bool {
+func (w *metaJudge) MetaPolicy(content []byte) bool {
 	if w.in.cfg.CSP == CSPOff && w.policies.nonce != "" {
 		return true
 	}

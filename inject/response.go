@@ -3,6 +3,8 @@ package inject
 import (
 	"net/http"
 	"strings"
+
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // judgeHeader decides by the response's header. Where it returns Injected, only
@@ -21,7 +23,7 @@ func (w *Writer) judgeHeader(status int, h http.Header) Reason {
 	}
 	w.f.read(h)
 	switch {
-	case charset != "" && notASCIICompatible(charset, false):
+	case charset != "" && !scan.ASCIICompatible(charset):
 		return NotASCIICompatible
 	case isAttachment(w.f.disposition):
 		return Attachment

@@ -2,6 +2,8 @@ package inject
 
 import (
 	"net/http"
+
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // HeaderFunc is called with a response's header right before it is sent: once
@@ -50,7 +52,7 @@ type response struct {
 	reason    Reason
 
 	f        fields
-	sc       scanner
+	sc       scan.Scanner
 	policies policyState
 	looked   int    // how much of held was looked at for the place
 	coding   string // the body's encoding, to be decoded
@@ -153,8 +155,7 @@ func (w *Writer) decide() {
 		w.commit()
 		return
 	}
-	w.sc.reset(w)
-	w.sc.charset = w.charset
+	w.sc.Reset(w.charset, (*metaJudge)(w))
 	w.state = stateScan
 	if w.coding != "" {
 		w.dec = newDecoding(w, w.coding)
@@ -232,7 +233,7 @@ func (w *Writer) RestoreRequest() {
 }
 
 // maxKept is the largest buffer that goes back to the pool.
-const maxKept = scanLimit + 4<<10
+const maxKept = scan.Limit + 4<<10
 
 // Release returns the Writer to the pool; nothing more is written. It follows
 // every Wrap, also after a panic, when Finish is not called: a response that

@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // run runs steps against the injected side of a recorder.
@@ -322,7 +324,7 @@ func TestHeldIsBounded(t *testing.T) {
 						t.Fatal(err)
 					}
 					sent += n
-					if len(w.held) > scanLimit+1 {
+					if len(w.held) > scan.Limit+1 {
 						t.Fatalf("%d bytes are held", len(w.held))
 					}
 				}
