@@ -12,7 +12,7 @@ const sniffLen = 512
 
 // Write forwards p, or looks in it for the place. p is not kept.
 func (w *Writer) Write(p []byte) (int, error) {
-	if w.dec != nil {
+	if w.decoding != nil {
 		return w.writeEncoded(p)
 	}
 	switch w.state {
@@ -82,15 +82,15 @@ func (w *Writer) writeScan(p []byte) (int, error) {
 			w.held = append(w.held, p...)
 			return len(p), nil
 		}
-		if err := w.settle(p, v); err != nil {
+		if err := w.conclude(p, v); err != nil {
 			return 0, err
 		}
 		return len(p), nil
 	}
 	// One byte past the limit settles it, so no more need be held.
-	k := min(len(p), max(scan.Limit+1-w.sc.Offset()-len(w.held), 0))
+	k := min(len(p), max(scan.Limit+1-w.scanner.Offset()-len(w.held), 0))
 	w.held = append(w.held, p[:k]...)
-	if !w.sc.Due(len(w.held)) {
+	if !w.scanner.Due(len(w.held)) {
 		return len(p), nil
 	}
 	v := w.scan(w.held, false)
@@ -99,7 +99,7 @@ func (w *Writer) writeScan(p []byte) (int, error) {
 	}
 	held := w.held
 	w.held = w.held[:0]
-	if err := w.settle(held, v); err != nil {
+	if err := w.conclude(held, v); err != nil {
 		return 0, err
 	}
 	if k == len(p) {
@@ -109,15 +109,15 @@ func (w *Writer) writeScan(p []byte) (int, error) {
 	return k + n, err
 }
 
-// settle is called when the scan has ended; b is what was not sent yet.
-func (w *Writer) settle(b []byte, v scan.Verdict) error {
+// conclude is called when the scan has ended; b is what was not sent yet.
+func (w *Writer) conclude(b []byte, v scan.Result) error {
 	at := len(b)
 	if v == scan.Skipped {
-		if w.dec != nil && !w.committed {
+		if w.decoding != nil && !w.committed {
 			return errAbandoned
 		}
 	} else {
-		at = w.sc.Place()
+		at = w.scanner.Place()
 	}
 	if !w.committed {
 		w.commit()
@@ -166,7 +166,7 @@ func (w *Writer) forward(b []byte) error {
 func (w *Writer) finishScan() error {
 	held := w.held
 	w.held = w.held[:0]
-	if w.head && len(held) == 0 && w.sc.Offset() == 0 {
+	if w.head && len(held) == 0 && w.scanner.Offset() == 0 {
 		// Nothing to look at: the page has the element, unless it is empty.
 		if w.committed {
 			w.state = statePass
@@ -178,7 +178,7 @@ func (w *Writer) finishScan() error {
 		w.commit()
 		return nil
 	}
-	return w.settle(held, w.scan(held, true))
+	return w.conclude(held, w.scan(held, true))
 }
 
 // FlushError sends what was written so far. Before the place is known that is
@@ -204,11 +204,11 @@ func (w *Writer) FlushError() error {
 }
 
 func (w *Writer) flushScan() error {
-	if w.sc.Looked() < len(w.held) {
+	if w.scanner.Looked() < len(w.held) {
 		if v := w.scan(w.held, false); v != scan.More {
 			held := w.held
 			w.held = w.held[:0]
-			err := w.settle(held, v)
+			err := w.conclude(held, v)
 			if errors.Is(err, errAbandoned) {
 				return w.abandon(err)
 			}
@@ -220,11 +220,11 @@ func (w *Writer) flushScan() error {
 		w.commit()
 		w.state = stateScan
 	}
-	n := w.sc.Safe()
+	n := w.scanner.Safe()
 	if err := w.forward(w.held[:n]); err != nil {
 		return err
 	}
-	w.sc.Advance(n)
+	w.scanner.Advance(n)
 	w.held = w.held[:copy(w.held, w.held[n:])]
 	return nil
 }

@@ -67,7 +67,7 @@ const tagClose = "></script>"
 // New checks the configuration and returns an Injector.
 func New(cfg Config) (*Injector, error) {
 	if !strings.HasPrefix(cfg.Src, "/") || strings.HasPrefix(cfg.Src, "//") {
-		return nil, fmt.Errorf("checking the script's URL: %q is no absolute path; give one such as /_chat/widget.js", cfg.Src)
+		return nil, fmt.Errorf("checking the script's URL: %q is not an absolute path; give one such as /_chat/widget.js", cfg.Src)
 	}
 	for _, s := range []string{cfg.Src, cfg.Prefix, cfg.Integrity, cfg.TrustedTypes} {
 		if i := strings.IndexFunc(s, notPlain); i >= 0 {
@@ -82,13 +82,13 @@ func New(cfg Config) (*Injector, error) {
 		return nil, fmt.Errorf("checking the script's prefix: %q needs a slash at both ends", cfg.Prefix)
 	}
 	if i := strings.IndexAny(cfg.Prefix, ";,?#"); i >= 0 {
-		return nil, fmt.Errorf("checking the script's prefix: %q can't stand in a Content-Security-Policy because of %q; percent-encode it", cfg.Prefix, cfg.Prefix[i])
+		return nil, fmt.Errorf("checking the script's prefix: %q can't be part of a Content-Security-Policy because of its %q; percent-encode it", cfg.Prefix, cfg.Prefix[i])
 	}
 	if !strings.HasPrefix(path, cfg.Prefix) {
 		return nil, fmt.Errorf("checking the script's prefix: %q is not under %q", path, cfg.Prefix)
 	}
 	if cfg.Integrity != "" && !csp.IsHash(cfg.Integrity) {
-		return nil, fmt.Errorf("checking the script's integrity: %q is no value such as sha256-BASE64", cfg.Integrity)
+		return nil, fmt.Errorf("checking the script's integrity: %q is not of the form sha256-BASE64", cfg.Integrity)
 	}
 	open := `<script async src="` + html.EscapeString(cfg.Src) + `"`
 	sum := sha256.Sum256([]byte(open + "\x00" + cfg.Integrity + "\x00" + cfg.Prefix + "\x00" + cfg.TrustedTypes + "\x00" + string('0'+rune(cfg.CSP))))

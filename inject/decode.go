@@ -33,7 +33,7 @@ const (
 )
 
 var (
-	errAbandoned = errors.New("decoding: not needed any more")
+	errAbandoned = errors.New("decoding: no longer needed")
 	errBomb      = fmt.Errorf("decoding: the body decodes to more than %d MiB and %d times its size; send it not encoded, or exclude the page", decodedFree>>20, decodedRatio)
 )
 

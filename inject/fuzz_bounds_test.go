@@ -51,7 +51,7 @@ func FuzzMemory(f *testing.F) {
 			if !bytes.Equal(got, sent) {
 				t.Errorf("%v: %d bytes of %d arrived", w.Reason(), len(got), len(sent))
 			}
-		} else if w.dec == nil && len(got)-count(got)*len(testTag) != len(body) && !bytes.Contains(got, []byte(" nonce=")) {
+		} else if w.decoding == nil && len(got)-count(got)*len(testTag) != len(body) && !bytes.Contains(got, []byte(" nonce=")) {
 			t.Errorf("%v: %d bytes of %d arrived", w.Reason(), len(got), len(body))
 		}
 		w.Release()
@@ -90,8 +90,8 @@ func checkHeld(t *testing.T, w *Writer) {
 		t.Fatalf("%d bytes are held, in a buffer of %d", len(w.held), cap(w.held))
 	case w.state == statePass && len(w.held) > 0:
 		t.Fatalf("%d bytes are held past the place", len(w.held))
-	case w.dec != nil && len(w.dec.raw) > rawLimit:
-		t.Fatalf("%d encoded bytes are held", len(w.dec.raw))
+	case w.decoding != nil && len(w.decoding.raw) > rawLimit:
+		t.Fatalf("%d encoded bytes are held", len(w.decoding.raw))
 	}
 }
 

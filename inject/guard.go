@@ -13,10 +13,10 @@ import (
 
 // scan looks for the place in b, the bytes not sent yet. Where there is none,
 // it says why in w.reason.
-func (w *Writer) scan(b []byte, final bool) (v scan.Verdict) {
+func (w *Writer) scan(b []byte, final bool) (v scan.Result) {
 	defer panics.Handle(func(*panics.Panic) { v, w.reason = scan.Skipped, Failed })
-	if v = w.sc.Scan(b, final); v == scan.Skipped {
-		w.reason = obstacles[w.sc.Obstacle()]
+	if v = w.scanner.Scan(b, final); v == scan.Skipped {
+		w.reason = obstacles[w.scanner.Obstacle()]
 	}
 	return v
 }
@@ -38,10 +38,10 @@ func (w *Writer) judge(h http.Header) (reason Reason) {
 	if reason := w.judgeHeader(w.status, h); reason != Injected {
 		return reason
 	}
-	if csp.RequiresIntegrity(w.f.integrity) {
+	if csp.RequiresIntegrity(w.fields.integrity) {
 		return CSP
 	}
-	return w.judgePolicies(w.f.policy, w.f.reportPolicy)
+	return w.judgePolicies(w.fields.policy, w.fields.reportPolicy)
 }
 
 // judgePage judges the policies of the page that a 304 stands for.

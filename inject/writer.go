@@ -28,7 +28,8 @@ const (
 )
 
 // Writer is the http.ResponseWriter that inserts. Get one from
-// [Injector.Wrap], and end it with Finish or Abandon, and Release. Like any ResponseWriter it serves one goroutine at a time.
+// [Injector.Wrap], and end it with Finish or Abandon, and Release. Like any
+// ResponseWriter it serves one goroutine at a time.
 type Writer struct {
 	response
 	scratch
@@ -36,11 +37,11 @@ type Writer struct {
 
 // response is what belongs to one response.
 type response struct {
-	w    http.ResponseWriter
-	r    *http.Request
-	in   *Injector
-	hook HeaderFunc
-	d    Decision
+	w        http.ResponseWriter
+	r        *http.Request
+	in       *Injector
+	hook     HeaderFunc
+	decision Decision
 
 	state     state
 	head      bool // a HEAD request: the headers of GET, no body
@@ -51,14 +52,13 @@ type response struct {
 	status    int
 	reason    Reason
 
-	f        fields
-	sc       scan.Scanner
+	fields   fields
+	scanner  scan.Scanner
 	policies policyState
-	looked   int    // how much of held was looked at for the place
 	coding   string // the body's encoding, to be decoded
-	dec      *decoding
+	decoding *decoding
 	tag      []byte      // the element as it goes into this page
-	snap     http.Header // the header as it was at WriteHeader, if it may have changed since
+	final    http.Header // the header as it was at WriteHeader, if it may have changed since
 }
 
 // scratch is what a Writer keeps from one response to the next.
@@ -80,7 +80,7 @@ var (
 // Call Finish when the handler has returned normally, and Release in any case.
 func (in *Injector) Wrap(w http.ResponseWriter, r *http.Request, d Decision, onHeader HeaderFunc) *Writer {
 	iw := in.writers.Get().(*Writer)
-	iw.w, iw.r, iw.in, iw.hook, iw.d, iw.state = w, r, in, onHeader, d, stateIdle
+	iw.w, iw.r, iw.in, iw.hook, iw.decision, iw.state = w, r, in, onHeader, d, stateIdle
 	iw.reason = d.reason
 	iw.head = r.Method == http.MethodHead
 	return iw
@@ -105,10 +105,10 @@ func (w *Writer) Started() bool { return w.state != stateIdle }
 // Header returns the header map of the underlying writer.
 func (w *Writer) Header() http.Header {
 	h := w.w.Header()
-	if w.snap == nil && !w.committed && w.state != stateIdle && w.state != stateDead {
+	if w.final == nil && !w.committed && w.state != stateIdle && w.state != stateDead {
 		// The header is complete but not sent: what comes now, trailers for
 		// example, must not become part of it.
-		w.snap = h.Clone()
+		w.final = h.Clone()
 	}
 	return h
 }
@@ -155,10 +155,10 @@ func (w *Writer) decide() {
 		w.commit()
 		return
 	}
-	w.sc.Reset(w.charset, (*metaJudge)(w))
+	w.scanner.Reset(w.charset, (*metaJudge)(w))
 	w.state = stateScan
 	if w.coding != "" {
-		w.dec = newDecoding(w, w.coding)
+		w.decoding = newDecoding(w, w.coding)
 	}
 }
 
@@ -189,7 +189,7 @@ func (w *Writer) Finish() error {
 
 func (w *Writer) finishBody() error {
 	switch {
-	case w.dec != nil:
+	case w.decoding != nil:
 		return w.finishEncoded()
 	case w.state == stateScan:
 		return w.finishScan()
@@ -205,14 +205,14 @@ func (w *Writer) Abandon() error {
 	default:
 		return nil
 	}
-	if w.dec != nil && w.committed {
-		_ = w.dec.finish() // the decoder may rest on bytes that it has decoded
+	if w.decoding != nil && w.committed {
+		_ = w.decoding.finish() // the decoder may rest on bytes that it has decoded
 		if w.state != stateScan {
 			return nil
 		}
 	}
 	w.reason = Canceled
-	if w.dec != nil && !w.committed {
+	if w.decoding != nil && !w.committed {
 		return w.abandon(errAbandoned)
 	}
 	if !w.committed {
@@ -227,8 +227,8 @@ func (w *Writer) Abandon() error {
 // Release, and only where the handler has left nothing behind that still reads
 // the request.
 func (w *Writer) RestoreRequest() {
-	if w.d.arrived.header != nil {
-		w.d.arrived.restore()
+	if w.decision.arrived.header != nil {
+		w.decision.arrived.restore()
 	}
 }
 
@@ -242,8 +242,8 @@ func (w *Writer) Release() {
 	if w.in == nil {
 		return
 	}
-	if w.dec != nil {
-		w.dec.close()
+	if w.decoding != nil {
+		w.decoding.close()
 	}
 	in := w.in
 	w.response = response{state: stateDead}

@@ -4,7 +4,7 @@ import "bytes"
 
 // token judges the complete token b[i:end], a tag called name. It returns where the next one
 // begins, or -1 if that is not in b yet.
-func (s *Scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int, Verdict) {
+func (s *Scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int, Result) {
 	switch kind {
 	case tokenComment:
 		return end, More
@@ -35,7 +35,7 @@ func (s *Scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int
 	return s.startTag(b, name, i, end)
 }
 
-func (s *Scanner) startTag(b []byte, name tagName, i, end int) (int, Verdict) {
+func (s *Scanner) startTag(b []byte, name tagName, i, end int) (int, Result) {
 	switch name {
 	case tagHTML:
 		if isAMP(b[:end], i+len("<html")) {
@@ -66,7 +66,7 @@ func (s *Scanner) startTag(b []byte, name tagName, i, end int) (int, Verdict) {
 }
 
 // inTemplate skips what a template element of the head contains.
-func (s *Scanner) inTemplate(b []byte, name tagName, end int) (int, Verdict) {
+func (s *Scanner) inTemplate(b []byte, name tagName, end int) (int, Result) {
 	switch name {
 	case tagTitle, tagScript, tagStyle, tagNoscript, tagNoframes, tagTextarea, tagIframe, tagXMP, tagNoembed:
 		return s.raw(b, end, name)
@@ -83,7 +83,7 @@ func (s *Scanner) inTemplate(b []byte, name tagName, end int) (int, Verdict) {
 	return end, More
 }
 
-func (s *Scanner) endTag(name tagName, i, end int) (int, Verdict) {
+func (s *Scanner) endTag(name tagName, i, end int) (int, Result) {
 	switch {
 	case s.depth > 0:
 		if name == tagTemplate {
@@ -110,7 +110,7 @@ func (s *Scanner) endTag(name tagName, i, end int) (int, Verdict) {
 }
 
 // meta looks at a meta element for the encoding and for a policy.
-func (s *Scanner) meta() Verdict {
+func (s *Scanner) meta() Result {
 	m := s.attrs.info()
 	if m.policy != nil && s.cand < 0 && s.judge != nil && !s.judge.MetaPolicy(m.policy) {
 		return s.skip(Policy)

@@ -6,7 +6,7 @@ package scan
 // script's text; browsers find those in noscript and template at least.
 
 // raw is rawEnd for an element of the head, and notes a charset meta in its text.
-func (s *Scanner) raw(b []byte, i int, name tagName) (int, Verdict) {
+func (s *Scanner) raw(b []byte, i int, name tagName) (int, Result) {
 	end := rawEnd(b, i, name)
 	if s.look&lookCharset == 0 {
 		return end, More
@@ -27,7 +27,7 @@ func (s *Scanner) raw(b []byte, i int, name tagName) (int, Verdict) {
 }
 
 // hiddenCharset looks for a charset meta in raw text.
-func (s *Scanner) hiddenCharset(text []byte) Verdict {
+func (s *Scanner) hiddenCharset(text []byte) Result {
 	for i := 0; ; {
 		if i = after(text, i, '<'); i < 0 {
 			return More
@@ -48,7 +48,7 @@ func (s *Scanner) hiddenCharset(text []byte) Verdict {
 }
 
 // hide notes the charset meta of an element that must come before ours.
-func (s *Scanner) hide(label []byte) Verdict {
+func (s *Scanner) hide(label []byte) Result {
 	switch {
 	case label == nil:
 	case notASCIICompatible(string(label)):

@@ -20,12 +20,12 @@ const (
 	framesetLimit = 4 << 10
 )
 
-// Verdict is what a scan has come to.
-type Verdict uint8
+// Result is the outcome of a scan.
+type Result uint8
 
 const (
 	// More means that the place is not known yet.
-	More Verdict = iota
+	More Result = iota
 	// Found means that it is at [Scanner.Place].
 	Found
 	// Skipped means that there is none, because of [Scanner.Obstacle].
@@ -139,7 +139,7 @@ func (s *Scanner) Advance(n int) {
 
 // Scan reads on in b, the bytes not sent yet, which the next call must repeat
 // with more behind them. final says that none follow.
-func (s *Scanner) Scan(b []byte, final bool) Verdict {
+func (s *Scanner) Scan(b []byte, final bool) Result {
 	s.looked = len(b)
 	full := s.base+len(b) > Limit
 	if full {
@@ -174,7 +174,7 @@ func (s *Scanner) Scan(b []byte, final bool) Verdict {
 }
 
 // start skips a byte order mark and white space, and looks at the first byte.
-func (s *Scanner) start(b []byte, end bool) Verdict {
+func (s *Scanner) start(b []byte, end bool) Result {
 	if len(b) < 3 && !end {
 		return More
 	}
@@ -218,7 +218,7 @@ func (s *Scanner) narrow(end int) {
 }
 
 // pause is called where the next token is not complete in b.
-func (s *Scanner) pause(b []byte, final, full bool) Verdict {
+func (s *Scanner) pause(b []byte, final, full bool) Result {
 	if s.cand >= 0 {
 		// A token that ends after b ends at len(b)+1 or later.
 		if s.narrow(len(b) + 1); s.look == 0 || final || full {
@@ -238,18 +238,18 @@ func (s *Scanner) pause(b []byte, final, full bool) Verdict {
 	return s.place(s.at)
 }
 
-func (s *Scanner) place(i int) Verdict {
+func (s *Scanner) place(i int) Result {
 	s.at = i
 	return Found
 }
 
-func (s *Scanner) skip(o Obstacle) Verdict {
+func (s *Scanner) skip(o Obstacle) Result {
 	s.obstacle = o
 	return Skipped
 }
 
 // body is called at a token that does not belong to the head.
-func (s *Scanner) body(i int) Verdict {
+func (s *Scanner) body(i int) Result {
 	if s.cand >= 0 {
 		i = s.cand
 	}
@@ -257,7 +257,7 @@ func (s *Scanner) body(i int) Verdict {
 }
 
 // candidate is called at a token before which the element may go.
-func (s *Scanner) candidate(i int) Verdict {
+func (s *Scanner) candidate(i int) Result {
 	if s.cand >= 0 {
 		return More
 	}

@@ -14,20 +14,20 @@ func (w *Writer) editInjected(h http.Header) {
 	}
 	w.suffixETag(h, from)
 	w.editPolicies(h)
-	if w.f.acceptRanges {
+	if w.fields.acceptRanges {
 		delete(h, "Accept-Ranges")
 	}
 	if w.coding != "" {
 		delete(h, "Content-Encoding")
 		delete(h, "Content-Length")
 	}
-	if w.f.digest {
+	if w.fields.digest {
 		dropDigests(h)
 	}
-	if w.f.trailer {
+	if w.fields.trailer {
 		w.dropDigestTrailers(h, h["Trailer"])
 	}
-	w.addVary(h, w.d.vary)
+	w.addVary(h, w.decision.vary)
 	w.editLength(h)
 }
 
@@ -51,7 +51,7 @@ func (w *Writer) editLength(h http.Header) {
 func (w *Writer) editNotModified(h http.Header) {
 	w.suffixETag(h, fromETag)
 	w.editPolicies(h)
-	w.addVary(h, w.d.vary)
+	w.addVary(h, w.decision.vary)
 }
 
 // dropDigestTrailers takes announced digests out of Trailer; their values are
