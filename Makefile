@@ -13,11 +13,12 @@ RACE := -race
 
 .PHONY: help
 help:
-	@echo "make test    all tests, in real browsers too (installs what they need)"
-	@echo "make check   format, vet, linters, types of the front end, go.mod"
-	@echo "make widget  rebuild the front end into widget/dist (needs npm)"
-	@echo "make bench   what Parley costs, against plain Caddy, nginx and its own floor: 16 minutes"
-	@echo "make demo    the demo shop on http://localhost:8080"
+	@echo "make test       all tests, in real browsers too (installs what they need)"
+	@echo "make test-fast  the tests that need no browser and are not slow: two minutes"
+	@echo "make check      format, vet, linters, types of the front end, go.mod"
+	@echo "make widget     rebuild the front end into widget/dist (needs npm)"
+	@echo "make bench      what Parley costs, against plain Caddy, nginx and its own floor: 16 minutes"
+	@echo "make demo       the demo shop on http://localhost:8080"
 
 .PHONY: setup
 setup:
@@ -28,6 +29,12 @@ test: setup
 	$(GO) test -race -timeout 15m ./...
 	cd e2e && $(GO) test -race -timeout 15m ./...
 	$(if $(wildcard bench/go.mod),cd bench && $(GO) vet $(RACE) ./...)
+
+# What to run while you work. It installs nothing: tests that mount a disk of
+# their own, which takes root, are left out. The slow ones look at -short.
+.PHONY: test-fast
+test-fast:
+	PARLEY_TEST_NO_MOUNT=1 $(GO) test -short ./...
 
 .PHONY: check
 check: check-format check-vet check-lint check-types check-modules

@@ -122,11 +122,11 @@ func benchMessages(ctx context.Context, w io.Writer, dir string, p chatPlan) err
 	t := newGoals(w, "Messages of "+strconv.Itoa(len(messageText))+" characters, "+strconv.Itoa(senders)+" conversations")
 	t.row("the engine by itself, group commit", perSecond(median(engine)), "", "")
 	t.row("the store by itself", perSecond(median(store)), percent(median(quotients(store, engine)))+" of the engine", "")
-	t.row("the whole stack: durable, acknowledged, heard in two tabs", perSecond(median(stack)), percent(share)+" of the engine", "≥ 20 %", share >= goalShare)
+	t.row("the whole stack: durable, acknowledged, received in two tabs", perSecond(median(stack)), percent(share)+" of the engine", "≥ 20 %", share >= goalShare)
 	t.row("the server's CPU time for each", fmt.Sprintf("%.1f µs", median(cpu)), "", "")
 	t.row(fmt.Sprintf("acknowledged at %d/s, p50", steadyRate), milliseconds(quantile(acks, 0.5)), "", "")
 	t.row(fmt.Sprintf("acknowledged at %d/s, p99", steadyRate), milliseconds(quantile(acks, 0.99)), "", "≤ 10 ms", quantile(acks, 0.99) <= float64(goalAck))
-	t.row(fmt.Sprintf("heard in the second tab at %d/s, p99", steadyRate), milliseconds(quantile(deliveries, 0.99)), "", "")
+	t.row(fmt.Sprintf("received in the second tab at %d/s, p99", steadyRate), milliseconds(quantile(deliveries, 0.99)), "", "")
 	return nil
 }
 
@@ -217,7 +217,7 @@ func (c *crowd) keepTo(long time.Duration) error {
 }
 
 // times returns how long after they were due messages were acknowledged, and
-// heard in the second tab, in ns.
+// received in the second tab, in ns.
 func (c *crowd) times() (acks, deliveries []float64) {
 	for _, t := range c.talkers {
 		for _, d := range t.acks {

@@ -90,11 +90,11 @@ func (s *chatServer) tidied(ctx context.Context) (memory, error) {
 	return s.memory()
 }
 
-// audience is visitors who only hear.
+// audience is visitors who only receive.
 type audience struct {
 	visitors []*visitor
 	sockets  []*webSocket
-	hearing  sync.WaitGroup
+	readers  sync.WaitGroup
 	lost     atomic.Int64
 }
 
@@ -116,7 +116,7 @@ func (a *audience) open(ctx context.Context) error {
 			return err
 		}
 		a.sockets[i] = s
-		a.hearing.Go(func() { // answers pings
+		a.readers.Go(func() { // answers pings
 			for {
 				if _, err := s.next(); err != nil {
 					a.lost.Add(1)
@@ -128,7 +128,7 @@ func (a *audience) open(ctx context.Context) error {
 	})
 }
 
-// inTurns runs something n times, as often at once as there are connections
+// inTurns runs something n times, as many at once as there are connections
 // in other parts, and returns the first error of each.
 func inTurns(n int, run func(i int) error) error {
 	var next atomic.Int64
@@ -155,5 +155,5 @@ func (a *audience) close() {
 			s.close()
 		}
 	}
-	a.hearing.Wait()
+	a.readers.Wait()
 }

@@ -60,17 +60,17 @@ const (
 // messageText makes a stored message of about 300 bytes.
 var messageText = strings.Repeat("a message of three hundred bytes ", 8)
 
-// talker is a visitor with two tabs: one writes, both hear.
+// talker is a visitor with two tabs: one writes, both receive.
 type talker struct {
 	name        string
 	tab, second *webSocket
 	frame       []byte
 	sent        int
 	acked       int // messages; the tab hears of each twice:
-	heard       int // as an acknowledgement and as a message
+	received    int // as an acknowledgement and as a message
 
-	delivered atomic.Int64  // messages that the second tab has heard
-	moved     chan struct{} // told when delivered grows
+	delivered atomic.Int64  // messages that the second tab has received
+	moved     chan struct{} // signalled when delivered grows
 	ended     chan struct{} // closed when the second tab hears no more
 	why       error         // once ended is closed
 
@@ -176,7 +176,7 @@ func (t *talker) queue() {
 	t.tab.add(t.frame)
 }
 
-// wait returns when the second tab has heard so many messages.
+// wait returns when the second tab has received so many messages.
 func (t *talker) wait(number int) error {
 	for t.delivered.Load() < int64(number) {
 		select {
@@ -188,9 +188,9 @@ func (t *talker) wait(number int) error {
 	return nil
 }
 
-// readTo reads until the first tab has heard all of so many messages.
+// readTo reads until the first tab has received all of so many messages.
 func (t *talker) readTo(number int) error {
-	for t.acked < number || t.heard < number {
+	for t.acked < number || t.received < number {
 		if err := t.read(); err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func (t *talker) readTo(number int) error {
 func (t *talker) read() error {
 	frame, err := t.tab.next()
 	if err != nil {
-		return fmt.Errorf("%s, who had %d of its messages acknowledged and heard %d: %w", t.name, t.acked, t.heard, err)
+		return fmt.Errorf("%s, who had %d of its messages acknowledged and received %d: %w", t.name, t.acked, t.received, err)
 	}
 	switch {
 	case bytes.HasPrefix(frame, []byte(`{"t":"ack"`)):
@@ -212,8 +212,8 @@ func (t *talker) read() error {
 		}
 		return t.check(frame, t.acked)
 	case bytes.HasPrefix(frame, []byte(`{"t":"message"`)):
-		t.heard++
-		return t.check(frame, t.heard)
+		t.received++
+		return t.check(frame, t.received)
 	case bytes.HasPrefix(frame, []byte(`{"t":"error"`)):
 		return fmt.Errorf("%s: the server said %s", t.name, frame)
 	}
@@ -224,7 +224,7 @@ func (t *talker) read() error {
 func (t *talker) listen() {
 	defer close(t.ended)
 	for n := 1; ; {
-		if !t.second.buffered() { // tell once for all that came together
+		if !t.second.buffered() { // signal once for all that came together
 			select {
 			case t.moved <- struct{}{}:
 			default:

@@ -122,6 +122,9 @@ func grep(t *testing.T, dir, text string) (found []string) {
 }
 
 func TestCommandsAtTheServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: make test runs it")
+	}
 	w, admin := administered(t, "")
 	at := func(args ...string) []string { return append(args, "--address", admin) }
 	words := "words of mia " + fmt.Sprint(4711)

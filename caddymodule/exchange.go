@@ -62,14 +62,14 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	x.hideToken()
 	// Caddy's own handlers edit requests in place too, and its access log has
 	// noted before what the client asked for.
-	opts := inject.InPlace
+	var opts inject.Option
 	if h.excluded.match(arrived) {
 		opts |= inject.Exclude
 	}
 	if h.forced.match(arrived) {
 		opts |= inject.Force
 	}
-	_, d = h.injector.Request(r, opts)
+	d = h.injector.Request(r, opts)
 	x.listen()
 	return d, true
 }

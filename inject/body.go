@@ -3,6 +3,8 @@ package inject
 import (
 	"errors"
 	"net/http"
+
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // sniffLen is how much http.DetectContentType looks at.
@@ -10,7 +12,7 @@ const sniffLen = 512
 
 // Write forwards p, or looks in it for the place. p is not kept.
 func (w *Writer) Write(p []byte) (int, error) {
-	if w.dec != nil {
+	if w.decoding != nil {
 		return w.writeEncoded(p)
 	}
 	switch w.state {
@@ -76,29 +78,28 @@ func (w *Writer) writeHeld() error {
 func (w *Writer) writeScan(p []byte) (int, error) {
 	if len(w.held) == 0 && len(p) > 0 {
 		v := w.scan(p, false)
-		if v == more {
+		if v == scan.More {
 			w.held = append(w.held, p...)
-			w.looked = len(p)
 			return len(p), nil
 		}
-		if err := w.settle(p, v); err != nil {
+		if err := w.conclude(p, v); err != nil {
 			return 0, err
 		}
 		return len(p), nil
 	}
 	// One byte past the limit settles it, so no more need be held.
-	k := min(len(p), max(scanLimit+1-w.sc.base-len(w.held), 0))
+	k := min(len(p), max(scan.Limit+1-w.scanner.Offset()-len(w.held), 0))
 	w.held = append(w.held, p[:k]...)
-	if w.tooEarly() {
+	if !w.scanner.Due(len(w.held)) {
 		return len(p), nil
 	}
-	v := w.look()
-	if v == more {
+	v := w.scan(w.held, false)
+	if v == scan.More {
 		return len(p), nil
 	}
 	held := w.held
 	w.held = w.held[:0]
-	if err := w.settle(held, v); err != nil {
+	if err := w.conclude(held, v); err != nil {
 		return 0, err
 	}
 	if k == len(p) {
@@ -108,36 +109,21 @@ func (w *Writer) writeScan(p []byte) (int, error) {
 	return k + n, err
 }
 
-// look looks for the place in what is held.
-func (w *Writer) look() verdict {
-	w.looked = len(w.held)
-	return w.scan(w.held, false)
-}
-
-// tooEarly reports whether so little has come since the last look that another
-// is not worth it: each reads the token that was not complete from its start,
-// and a long one in small pieces would be read a thousand times.
-func (w *Writer) tooEarly() bool {
-	news, token := len(w.held)-w.looked, w.looked-w.sc.at
-	return news < token/4 && w.sc.base+len(w.held) <= scanLimit
-}
-
-// settle is called when the scan has ended; b is what was not sent yet.
-func (w *Writer) settle(b []byte, v verdict) error {
+// conclude is called when the scan has ended; b is what was not sent yet.
+func (w *Writer) conclude(b []byte, v scan.Result) error {
 	at := len(b)
-	if v == skipped {
-		w.reason = w.sc.reason
-		if w.dec != nil && !w.committed {
+	if v == scan.Skipped {
+		if w.decoding != nil && !w.committed {
 			return errAbandoned
 		}
 	} else {
-		at = w.sc.at
+		at = w.scanner.Place()
 	}
 	if !w.committed {
 		w.commit()
 	}
 	w.state = statePass
-	if v == skipped {
+	if v == scan.Skipped {
 		return w.forward(b)
 	}
 	if w.unsure {
@@ -180,7 +166,7 @@ func (w *Writer) forward(b []byte) error {
 func (w *Writer) finishScan() error {
 	held := w.held
 	w.held = w.held[:0]
-	if w.head && len(held) == 0 && w.sc.base == 0 {
+	if w.head && len(held) == 0 && w.scanner.Offset() == 0 {
 		// Nothing to look at: the page has the element, unless it is empty.
 		if w.committed {
 			w.state = statePass
@@ -192,7 +178,7 @@ func (w *Writer) finishScan() error {
 		w.commit()
 		return nil
 	}
-	return w.settle(held, w.scan(held, true))
+	return w.conclude(held, w.scan(held, true))
 }
 
 // FlushError sends what was written so far. Before the place is known that is
@@ -218,11 +204,11 @@ func (w *Writer) FlushError() error {
 }
 
 func (w *Writer) flushScan() error {
-	if w.looked < len(w.held) {
-		if v := w.look(); v != more {
+	if w.scanner.Looked() < len(w.held) {
+		if v := w.scan(w.held, false); v != scan.More {
 			held := w.held
 			w.held = w.held[:0]
-			err := w.settle(held, v)
+			err := w.conclude(held, v)
 			if errors.Is(err, errAbandoned) {
 				return w.abandon(err)
 			}
@@ -234,13 +220,12 @@ func (w *Writer) flushScan() error {
 		w.commit()
 		w.state = stateScan
 	}
-	n := w.sc.safe()
+	n := w.scanner.Safe()
 	if err := w.forward(w.held[:n]); err != nil {
 		return err
 	}
-	w.sc.advance(n)
+	w.scanner.Advance(n)
 	w.held = w.held[:copy(w.held, w.held[n:])]
-	w.looked = len(w.held)
 	return nil
 }
 

@@ -4,8 +4,8 @@ import "net/http"
 
 // pending returns the header as the handler left it at WriteHeader.
 func (w *Writer) pending() http.Header {
-	if w.snap != nil {
-		return w.snap
+	if w.final != nil {
+		return w.final
 	}
 	return w.w.Header()
 }
@@ -15,17 +15,17 @@ func (w *Writer) commit() {
 	h := w.w.Header()
 	w.state = statePass
 	w.committed = true
-	if w.snap == nil {
+	if w.final == nil {
 		w.send(h)
 		return
 	}
 	late := h.Clone()
 	clear(h)
-	for k, v := range w.snap {
+	for k, v := range w.final {
 		h[k] = v
 	}
-	snap := w.snap
-	w.snap = nil
+	snap := w.final
+	w.final = nil
 	w.send(h)
 	for k, v := range late {
 		if old, ok := snap[k]; !ok || !sameValues(old, v) {
@@ -56,10 +56,10 @@ func (w *Writer) send(h http.Header) {
 		w.editInjected(h)
 	case w.reason == NotModified:
 		if w.judgePage(h) != Injected {
-			w.csp = policyState{} // the next full answer will settle it
+			w.policies = policyState{} // the next full answer will settle it
 		}
 		w.editNotModified(h)
-	case w.d.reason != Injected && w.d.vary != 0:
+	case w.decision.reason != Injected && w.decision.vary != 0:
 		w.varyPassed(h)
 	}
 	w.w.WriteHeader(w.status)
@@ -71,23 +71,23 @@ func (w *Writer) varyPassed(h http.Header) {
 	if len(ct) == 0 || !hasPrefixFold(ct[0], "text/html") {
 		return
 	}
-	if w.judge(h) == Injected && storable(w.f.cacheControl) {
-		w.addVary(h, w.d.vary)
+	if w.judge(h) == Injected && storable(w.fields.cacheControl) {
+		w.addVary(h, w.decision.vary)
 	}
 }
 
 // buildTag makes the element for this page.
 func (w *Writer) buildTag() {
-	if w.csp.nonce == "" && !w.csp.hash {
+	if w.policies.nonce == "" && !w.policies.hash {
 		w.tag = w.in.plain
 		return
 	}
 	b := append(w.buf[:0], w.in.open...)
-	if w.csp.hash {
+	if w.policies.hash {
 		b = append(append(append(b, ` integrity="`...), w.in.cfg.Integrity...), '"')
 	}
-	if w.csp.nonce != "" {
-		b = append(append(append(b, ` nonce="`...), w.csp.nonce...), '"')
+	if w.policies.nonce != "" {
+		b = append(append(append(b, ` nonce="`...), w.policies.nonce...), '"')
 	}
 	w.buf = append(b, tagClose...)
 	w.tag = w.buf

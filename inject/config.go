@@ -5,9 +5,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html"
-	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/parley-chat/parley/inject/csp"
 )
 
 // Config says what is inserted and how far an Injector may go for it.
@@ -36,17 +37,6 @@ type Config struct {
 	// CSP says what may be done with the site's Content-Security-Policy.
 	// The default is [CSPLeast].
 	CSP CSPMode
-
-	// IgnoreNoTransform injects in spite of Cache-Control: no-transform.
-	IgnoreNoTransform bool
-
-	// Force, if not nil, selects requests which are injected although they
-	// don't look like a navigation, such as those of a service worker that
-	// caches the application's shell.
-	Force func(*http.Request) bool
-
-	// Exclude, if not nil, selects requests which are never injected.
-	Exclude func(*http.Request) bool
 }
 
 // CSPMode says what may be done with a site's Content-Security-Policy.
@@ -68,6 +58,7 @@ type Injector struct {
 	open    string // the element up to where a nonce or integrity attribute goes
 	path    string // Src without the query
 	hash    string // what we insert, for entity tags
+	script  csp.Script
 	writers sync.Pool
 }
 
@@ -76,7 +67,7 @@ const tagClose = "></script>"
 // New checks the configuration and returns an Injector.
 func New(cfg Config) (*Injector, error) {
 	if !strings.HasPrefix(cfg.Src, "/") || strings.HasPrefix(cfg.Src, "//") {
-		return nil, fmt.Errorf("checking the script's URL: %q is no absolute path; give one such as /_chat/widget.js", cfg.Src)
+		return nil, fmt.Errorf("checking the script's URL: %q is not an absolute path; give one such as /_chat/widget.js", cfg.Src)
 	}
 	for _, s := range []string{cfg.Src, cfg.Prefix, cfg.Integrity, cfg.TrustedTypes} {
 		if i := strings.IndexFunc(s, notPlain); i >= 0 {
@@ -91,39 +82,26 @@ func New(cfg Config) (*Injector, error) {
 		return nil, fmt.Errorf("checking the script's prefix: %q needs a slash at both ends", cfg.Prefix)
 	}
 	if i := strings.IndexAny(cfg.Prefix, ";,?#"); i >= 0 {
-		return nil, fmt.Errorf("checking the script's prefix: %q can't stand in a Content-Security-Policy because of %q; percent-encode it", cfg.Prefix, cfg.Prefix[i])
+		return nil, fmt.Errorf("checking the script's prefix: %q can't be part of a Content-Security-Policy because of its %q; percent-encode it", cfg.Prefix, cfg.Prefix[i])
 	}
 	if !strings.HasPrefix(path, cfg.Prefix) {
 		return nil, fmt.Errorf("checking the script's prefix: %q is not under %q", path, cfg.Prefix)
 	}
-	if cfg.Integrity != "" && !isHash(cfg.Integrity) {
-		return nil, fmt.Errorf("checking the script's integrity: %q is no value such as sha256-BASE64", cfg.Integrity)
+	if cfg.Integrity != "" && !csp.IsHash(cfg.Integrity) {
+		return nil, fmt.Errorf("checking the script's integrity: %q is not of the form sha256-BASE64", cfg.Integrity)
 	}
 	open := `<script async src="` + html.EscapeString(cfg.Src) + `"`
 	sum := sha256.Sum256([]byte(open + "\x00" + cfg.Integrity + "\x00" + cfg.Prefix + "\x00" + cfg.TrustedTypes + "\x00" + string('0'+rune(cfg.CSP))))
 	in := &Injector{
-		cfg:   cfg,
-		open:  open,
-		plain: []byte(open + tagClose),
-		path:  path,
-		hash:  hex.EncodeToString(sum[:])[:hashLen],
+		cfg:    cfg,
+		open:   open,
+		plain:  []byte(open + tagClose),
+		path:   path,
+		script: csp.Script{Prefix: cfg.Prefix, Integrity: cfg.Integrity, TrustedTypes: cfg.TrustedTypes},
+		hash:   hex.EncodeToString(sum[:])[:hashLen],
 	}
 	in.writers.New = func() any { return new(Writer) }
 	return in, nil
 }
 
 func notPlain(r rune) bool { return r <= ' ' || r > '~' }
-
-// isHash reports whether s is a hash source without its quotes (CSP3, 2.3.1).
-func isHash(s string) bool {
-	alg, val, ok := strings.Cut(s, "-")
-	if !ok || val == "" || alg != "sha256" && alg != "sha384" && alg != "sha512" {
-		return false
-	}
-	return strings.IndexFunc(val, func(r rune) bool { return !isBase64(byte(r)) }) < 0
-}
-
-// isBase64 reports whether c may stand in a nonce or hash (CSP3, 2.3.1).
-func isBase64(c byte) bool {
-	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '-' || c == '_' || c == '='
-}

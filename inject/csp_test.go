@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/inject/csp"
 )
 
 const testIntegrity = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
@@ -91,13 +93,13 @@ func TestCSPHeader(t *testing.T) {
 	in := newInjector(t, func(c *Config) { c.Integrity, c.TrustedTypes = testIntegrity, "parley" })
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, header := range []string{cspHeader, cspReportHeader} {
+			for _, header := range []string{csp.Header, csp.ReportOnlyHeader} {
 				h, body, reason := withPolicy(t, in, http.Header{header: {tt.policy}}, "<!doctype html><p>a")
 				want, attr := tt.want, tt.attr
 				if want == "" {
 					want = tt.policy
 				}
-				if header == cspReportHeader {
+				if header == csp.ReportOnlyHeader {
 					if tt.reason != 0 {
 						continue // only an enforced sandbox acts
 					}
@@ -119,13 +121,13 @@ func TestCSPHeader(t *testing.T) {
 
 func TestCSPSeveralHeaders(t *testing.T) {
 	h, _, _ := withPolicy(t, newInjector(t), http.Header{
-		cspHeader:       {"default-src 'self'", "script-src a.example"},
-		cspReportHeader: {"script-src b.example"},
+		csp.Header:           {"default-src 'self'", "script-src a.example"},
+		csp.ReportOnlyHeader: {"script-src b.example"},
 	}, "<p>")
-	if got := strings.Join(h[cspHeader], " | "); got != "default-src 'self' | script-src a.example "+httpsSrc {
+	if got := strings.Join(h[csp.Header], " | "); got != "default-src 'self' | script-src a.example "+httpsSrc {
 		t.Errorf("enforced: %s", got)
 	}
-	if got := h.Get(cspReportHeader); got != "script-src b.example "+httpsSrc {
+	if got := h.Get(csp.ReportOnlyHeader); got != "script-src b.example "+httpsSrc {
 		t.Errorf("report-only: %s", got)
 	}
 }
@@ -145,8 +147,8 @@ func TestIntegrityPolicy(t *testing.T) {
 }
 
 func TestCSPStrictDynamicWithoutNonceOrIntegrity(t *testing.T) {
-	h, body, reason := withPolicy(t, newInjector(t), http.Header{cspHeader: {"script-src 'sha256-AAAA' 'strict-dynamic'"}, "Content-Length": {"3"}}, "<p>")
-	if reason != CSP || body != "<p>" || strings.Contains(h.Get(cspHeader), "shop") {
+	h, body, reason := withPolicy(t, newInjector(t), http.Header{csp.Header: {"script-src 'sha256-AAAA' 'strict-dynamic'"}, "Content-Length": {"3"}}, "<p>")
+	if reason != CSP || body != "<p>" || strings.Contains(h.Get(csp.Header), "shop") {
 		t.Errorf("%v %q %v", reason, body, h)
 	}
 }
@@ -155,11 +157,11 @@ func TestCSPPlainHTTPAndPort(t *testing.T) {
 	r := navigate()
 	r.Host = "intra_net:8080"
 	rec, _ := through(t, newInjector(t), r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set(cspHeader, "script-src 'none'; connect-src 'none'")
+		w.Header().Set(csp.Header, "script-src 'none'; connect-src 'none'")
 		page("text/html", "<p>")(w, r)
 	}))
 	want := "script-src http://intra_net:8080/_chat/; connect-src http://intra_net:8080/_chat/ ws://intra_net:8080/_chat/"
-	if got := rec.Header().Get(cspHeader); got != want {
+	if got := rec.Header().Get(csp.Header); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
@@ -171,10 +173,10 @@ func TestCSPHostThatFitsNoSource(t *testing.T) {
 		r := navigate()
 		r.Host = host
 		rec, reason := through(t, newInjector(t), r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set(cspHeader, "script-src b.example")
+			w.Header().Set(csp.Header, "script-src b.example")
 			page("text/html", "<p>")(w, r)
 		}))
-		if got := rec.Header().Get(cspHeader); got != "script-src b.example" || reason != CSP {
+		if got := rec.Header().Get(csp.Header); got != "script-src b.example" || reason != CSP {
 			t.Errorf("host %q: %s (%v)", host, got, reason)
 		}
 	}
@@ -182,13 +184,13 @@ func TestCSPHostThatFitsNoSource(t *testing.T) {
 
 func TestCSPOff(t *testing.T) {
 	in := newInjector(t, func(c *Config) { c.CSP = CSPOff })
-	h, body, reason := withPolicy(t, in, http.Header{cspHeader: {"script-src 'nonce-abc'; connect-src 'none'"}}, "<p>")
-	if reason != 0 || h.Get(cspHeader) != "script-src 'nonce-abc'; connect-src 'none'" || !strings.Contains(body, ` nonce="abc">`) {
+	h, body, reason := withPolicy(t, in, http.Header{csp.Header: {"script-src 'nonce-abc'; connect-src 'none'"}}, "<p>")
+	if reason != 0 || h.Get(csp.Header) != "script-src 'nonce-abc'; connect-src 'none'" || !strings.Contains(body, ` nonce="abc">`) {
 		t.Errorf("%v %v %s", reason, h, body)
 	}
 	r := navigate()
 	r.TLS = &tls.ConnectionState{}
-	if got := in.CSPChange(r, http.Header{cspHeader: {"script-src a"}}); len(got) != 1 || got[0] != "script-src a "+httpsSrc {
+	if got := in.CSPChange(r, http.Header{csp.Header: {"script-src a"}}); len(got) != 1 || got[0] != "script-src a "+httpsSrc {
 		t.Errorf("the change that is needed: %q", got)
 	}
 }

@@ -12,13 +12,16 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/parley-chat/parley/inject/scan"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // Bounds of decoding.
 const (
 	// rawLimit is how much of an encoded body is kept so that it can still
 	// pass as it is.
-	rawLimit = 2 * scanLimit
+	rawLimit = 2 * scan.Limit
 	// decodedFree and decodedRatio bound what a body may decode to: beyond it
 	// is no page but a decompression bomb.
 	decodedFree  = 8 << 20
@@ -30,7 +33,7 @@ const (
 )
 
 var (
-	errAbandoned = errors.New("decoding: not needed any more")
+	errAbandoned = errors.New("decoding: no longer needed")
 	errBomb      = fmt.Errorf("decoding: the body decodes to more than %d MiB and %d times its size; send it not encoded, or exclude the page", decodedFree>>20, decodedRatio)
 )
 
@@ -78,14 +81,10 @@ func newDecoding(w *Writer, coding string) *decoding {
 
 func (d *decoding) run(yield func(struct{}) bool) {
 	d.yield = yield
-	defer func() {
-		// A decoder's bug, met by what a stranger sent, is a body that can't
-		// be decoded.
-		if p := recover(); p != nil {
-			d.err = fmt.Errorf("decoding: panic: %v", p)
-		}
-		d.ended = true
-	}()
+	defer func() { d.ended = true }()
+	// A decoder's bug, met by what a stranger sent, is a body that can't be
+	// decoded.
+	defer panics.ToError(&d.err)
 	d.err = d.decode()
 }
 

@@ -145,7 +145,7 @@ func TestEncodedBodyIsCutShort(t *testing.T) {
 			in := newInjector(t)
 			r := navigate()
 			rec := httptest.NewRecorder()
-			_, d := in.Request(r)
+			d := in.Request(r)
 			w := in.Wrap(rec, r, d, nil)
 			defer w.Release()
 			encoded(e.coding, body[:len(body)-1000], 1000)(w, r)

@@ -20,10 +20,10 @@ const (
 
 // preconditions takes our suffix off the tags that decide whether a POST is
 // carried out at all; none may be dropped.
-func (in *Injector) preconditions(old *was) {
-	for _, field := range [...]int{hadIfMatch, hadIfNoneMatch} {
-		if v := old.values[field]; len(v) > 0 {
-			old.set(field, in.bareETags(v))
+func (in *Injector) preconditions(s *savedHeader) {
+	for _, field := range [...]int{ifMatch, ifNoneMatch} {
+		if v := s.values[field]; len(v) > 0 {
+			s.set(field, in.bareETags(v))
 		}
 	}
 }
@@ -34,19 +34,19 @@ func (in *Injector) preconditions(old *was) {
 //
 // A page with a nonce is not revalidated either: the 304 would bring a policy
 // with a fresh nonce to the body with the old one.
-func (in *Injector) conditionals(old *was) bool {
-	if v := old.values[hadIfMatch]; len(v) > 0 {
-		old.set(hadIfMatch, in.bareETags(v))
+func (in *Injector) conditionals(s *savedHeader) bool {
+	if v := s.values[ifMatch]; len(v) > 0 {
+		s.set(ifMatch, in.bareETags(v))
 	}
-	keep, since := in.ours(old.values[hadIfNoneMatch])
-	old.set(hadIfNoneMatch, keep)
-	old.set(hadIfModifiedSince, since)
+	keep, since := in.ours(s.values[ifNoneMatch])
+	s.set(ifNoneMatch, keep)
+	s.set(ifModifiedSince, since)
 	return keep != nil || since != nil
 }
 
 // ours returns what to ask the upstream with for the tags that carry our
 // suffix: the upstream's own tags or, where it has none, its date.
-func (in *Injector) ours(values []string) (ifNoneMatch, ifModifiedSince []string) {
+func (in *Injector) ours(values []string) (tags, date []string) {
 	var keep, since string
 	for _, v := range values {
 		for v != "" {
@@ -135,7 +135,7 @@ func (w *Writer) suffixETag(h http.Header, from string) {
 			delete(h, "Etag")
 			return
 		}
-		w.set(h, "Etag", tag[:len(tag)-1], "~", from, w.in.hash, `"`)
+		h["Etag"] = w.values.line(tag[:len(tag)-1], "~", from, w.in.hash, `"`)
 		return
 	}
 	lm := h["Last-Modified"]
@@ -149,5 +149,5 @@ func (w *Writer) suffixETag(h http.Header, from string) {
 	if from == fromETag {
 		from = fromDate
 	}
-	w.set(h, "Etag", `W/"`, strconv.FormatInt(t.Unix(), 16), "~", from, w.in.hash, `"`)
+	h["Etag"] = w.values.line(`W/"`, strconv.FormatInt(t.Unix(), 16), "~", from, w.in.hash, `"`)
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // FuzzMemory: whatever comes, at most 64 KB of it are held, nothing once the
@@ -22,9 +24,9 @@ func FuzzMemory(f *testing.F) {
 	}
 	in := newInjector(f)
 	f.Fuzz(func(t *testing.T, start, unit []byte, size uint32, cuts []byte, coding uint8) {
-		body := repeated(start, unit, int(size%(4*scanLimit)))
+		body := repeated(start, unit, int(size%(4*scan.Limit)))
 		r := navigate()
-		_, d := in.Request(r)
+		d := in.Request(r)
 		rec := httptest.NewRecorder()
 		w := in.Wrap(rec, r, d, nil)
 		w.Header().Set("Content-Type", "text/html")
@@ -49,7 +51,7 @@ func FuzzMemory(f *testing.F) {
 			if !bytes.Equal(got, sent) {
 				t.Errorf("%v: %d bytes of %d arrived", w.Reason(), len(got), len(sent))
 			}
-		} else if w.dec == nil && len(got)-count(got)*len(testTag) != len(body) && !bytes.Contains(got, []byte(" nonce=")) {
+		} else if w.decoding == nil && len(got)-count(got)*len(testTag) != len(body) && !bytes.Contains(got, []byte(" nonce=")) {
 			t.Errorf("%v: %d bytes of %d arrived", w.Reason(), len(got), len(body))
 		}
 		w.Release()
@@ -84,12 +86,12 @@ func inPieces(p, cuts []byte, write func(piece []byte, flush bool)) {
 func checkHeld(t *testing.T, w *Writer) {
 	t.Helper()
 	switch {
-	case len(w.held) > scanLimit, cap(w.held) > 2*scanLimit:
+	case len(w.held) > scan.Limit, cap(w.held) > 2*scan.Limit:
 		t.Fatalf("%d bytes are held, in a buffer of %d", len(w.held), cap(w.held))
 	case w.state == statePass && len(w.held) > 0:
 		t.Fatalf("%d bytes are held past the place", len(w.held))
-	case w.dec != nil && len(w.dec.raw) > rawLimit:
-		t.Fatalf("%d encoded bytes are held", len(w.dec.raw))
+	case w.decoding != nil && len(w.decoding.raw) > rawLimit:
+		t.Fatalf("%d encoded bytes are held", len(w.decoding.raw))
 	}
 }
 
@@ -126,7 +128,7 @@ func FuzzHeaders(f *testing.F) {
 		serve := func(method string) (h http.Header, out []byte, reason Reason, certain bool) {
 			r := navigate()
 			r.Method = method
-			_, d := in.Request(r)
+			d := in.Request(r)
 			rec := httptest.NewRecorder()
 			w := in.Wrap(rec, r, d, nil)
 			defer w.Release()
@@ -145,7 +147,7 @@ func FuzzHeaders(f *testing.F) {
 			}
 			// A nonce from the page itself, which HEAD does not have, makes the
 			// element longer.
-			certain = certain || w.Reason() == Injected && (w.csp.nonce == "" || w.csp.fromHeader)
+			certain = certain || w.Reason() == Injected && (w.policies.nonce == "" || w.policies.fromHeader)
 			return rec.Header(), rec.Body.Bytes(), w.Reason(), certain
 		}
 		got, out, reason, certain := serve(http.MethodGet)

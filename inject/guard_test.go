@@ -9,7 +9,7 @@ import (
 // buggyJudge stands for a bug anywhere in the search for the place.
 type buggyJudge struct{}
 
-func (buggyJudge) metaPolicy([]byte) bool { panic("a bug") }
+func (buggyJudge) MetaPolicy([]byte) bool { panic("a bug") }
 
 func TestBugInTheSearchLeavesThePageAsItWas(t *testing.T) {
 	const page = `<!doctype html><head><meta http-equiv="Content-Security-Policy" content="script-src 'none'"><title>x</title>`
@@ -19,13 +19,13 @@ func TestBugInTheSearchLeavesThePageAsItWas(t *testing.T) {
 	}
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header.Set("Accept", "text/html")
-	_, d := in.Request(r)
+	d := in.Request(r)
 	rec := httptest.NewRecorder()
 	w := in.Wrap(rec, r, d, nil)
 	defer w.Release()
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(http.StatusOK)
-	w.sc.judge = buggyJudge{}
+	w.scanner.Reset(false, buggyJudge{})
 	if _, err := w.Write([]byte(page)); err != nil {
 		t.Fatal(err)
 	}

@@ -14,10 +14,10 @@ var copyBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 // writer, which may use sendfile.
 func (w *Writer) ReadFrom(src io.Reader) (int64, error) {
 	var n int64
-	if w.state != statePass || w.dec != nil {
+	if w.state != statePass || w.decoding != nil {
 		buf := copyBuffers.Get().(*[32 << 10]byte)
 		defer copyBuffers.Put(buf)
-		for w.state != statePass || w.dec != nil {
+		for w.state != statePass || w.decoding != nil {
 			m, rerr := src.Read(buf[:])
 			if m > 0 {
 				k, werr := w.Write(buf[:m])

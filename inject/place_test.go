@@ -3,6 +3,8 @@ package inject
 import (
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // The bar marks where the element goes; without one the page is left alone.
@@ -110,7 +112,7 @@ func TestPlace(t *testing.T) {
 		{"no frameset after a script", `<html><head>|<script>a</script></head><body><frameset>`, 0},
 		{"XML feed", `<?xml version="1.0"?><rss><channel>`, NotHTML},
 		{"XHTML as HTML", `<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" ""><html xmlns="x"><head><title>a</title>|</head><body>`, 0},
-		{"place too far away", `<!doctype html><!--` + strings.Repeat("a", scanLimit) + `--><p>`, TooFar},
+		{"place too far away", `<!doctype html><!--` + strings.Repeat("a", scan.Limit) + `--><p>`, TooFar},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,12 +3,15 @@ package inject
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/charset"
+
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // checkEncoding fails where the element pushes a charset meta of the head out
@@ -40,7 +43,7 @@ func inHead(in []byte, at int) bool {
 func closes(in []byte) bool {
 	for n := parsed(slices.Concat(in, []byte(probe))); n != nil; n = n.Parent {
 		if n.Data == "html" {
-			return len(in) < scanLimit && !leavesRules(in)
+			return len(in) < scan.Limit && !leavesRules(in)
 		}
 		if n.Data == "template" || n.Namespace != "" {
 			return false
@@ -138,9 +141,21 @@ func prescanMeta(b []byte, i int) (label string, end int) {
 		return c, end
 	}
 	if strings.EqualFold(seen["http-equiv"], "content-type") {
-		return string(contentCharset([]byte(seen["content"]))), end
+		return contentLabel(seen["content"]), end
 	}
 	return "", end
+}
+
+var charsetParameter = regexp.MustCompile(`(?i)charset[ \t\n\f\r]*=[ \t\n\f\r]*(?:"([^"]*)"|'([^']*)'|([^ \t\n\f\r;"'][^ \t\n\f\r;]*)|.?)`)
+
+// contentLabel is the standard's "extract a character encoding from a meta
+// element" (2.5.4).
+func contentLabel(content string) string {
+	m := charsetParameter.FindStringSubmatch(content)
+	if m == nil {
+		return ""
+	}
+	return m[1] + m[2] + m[3]
 }
 
 // prescanAttr is the standard's "get an attribute"; next is -1 if the bytes

@@ -1,10 +1,8 @@
 package inject
 
 import (
-	"maps"
 	"net/http"
 	"strings"
-	"sync"
 )
 
 // MarkHeader is the request header by which an injector tells those behind it
@@ -15,15 +13,11 @@ const MarkHeader = "X-Inject"
 type Option uint8
 
 const (
-	// Force injects although the request does not look like a navigation.
+	// Force injects although the request does not look like a navigation,
+	// such as that of a service worker which caches the application's shell.
 	Force Option = 1 << iota
-	// Exclude passes the request through.
+	// Exclude passes the request through. It outweighs Force.
 	Exclude
-	// InPlace edits the header of the request itself instead of that of a
-	// clone, which is most of an injection's cost. It stays edited, since a
-	// handler may have left a goroutine behind that still reads it;
-	// [Writer.RestoreRequest] puts it back where that can't be.
-	InPlace
 )
 
 // Decision is what was decided by the request alone.
@@ -31,46 +25,38 @@ type Decision struct {
 	reason      Reason
 	vary        varyBits
 	revalidates bool // conditionals went up that compare with an injected page
-	was         *was // with InPlace
+	arrived     savedHeader
 }
 
-// Reason is zero where the response may be injected, and else says why not.
-func (d Decision) Reason() Reason { return d.reason }
+// Reason is [Injected] where the response may be injected, and else says why not.
+func (d *Decision) Reason() Reason { return d.reason }
 
-// Request decides by the request alone. Where the decision's Reason is zero, a
-// page is expected, and the request returned is the one to hand on: a shallow
-// clone that asks for the whole page, not encoded, and whose conditionals
-// compare with the page as the upstream knows it. In all other cases it is r
-// itself. r is never modified, except with [InPlace].
-func (in *Injector) Request(r *http.Request, opts ...Option) (*http.Request, Decision) {
+// Request decides by the request alone. Where the decision's Reason is
+// [Injected], a page is expected, and r's header is edited for the upstream: it
+// then asks for the whole page, not encoded, and its conditionals compare with
+// the page as the upstream knows it. In all other cases r is left alone.
+//
+// r stays edited, since a handler may have left a goroutine behind that still
+// reads it; [Writer.RestoreRequest] puts it back where that can't be. A handler
+// that must not modify its request gives a clone.
+func (in *Injector) Request(r *http.Request, opts ...Option) Decision {
 	var opt Option
 	for _, o := range opts {
 		opt |= o
 	}
-	if in.cfg.Force != nil && in.cfg.Force(r) {
-		opt |= Force
-	}
-	if opt&Exclude != 0 || in.cfg.Exclude != nil && in.cfg.Exclude(r) {
-		return r, Decision{reason: Excluded}
+	if opt&Exclude != 0 {
+		return Decision{reason: Excluded}
 	}
 	d := in.judge(r, opt)
 	if d.reason != Injected {
-		return r, d
+		return d
 	}
-	if opt&InPlace != 0 && r.Header != nil {
-		d.was = wasPool.Get().(*was)
-		d.was.take(r.Header)
-		in.rewrite(d.was, r.Method, &d)
-		return r, d
+	if r.Header == nil {
+		r.Header = make(http.Header)
 	}
-	out := new(http.Request)
-	*out = *r
-	out.Header = make(http.Header, len(r.Header)+1) // with room for the mark
-	maps.Copy(out.Header, r.Header)
-	var old was
-	old.take(out.Header)
-	in.rewrite(&old, r.Method, &d)
-	return out, d
+	d.arrived.save(r.Header)
+	in.editRequest(r.Method, &d)
+	return d
 }
 
 func (in *Injector) judge(r *http.Request, opt Option) Decision {
@@ -159,79 +145,6 @@ func acceptsHTML(v string) bool {
 		}
 	}
 	return false
-}
-
-// was is what a request's header had in the fields that rewrite touches.
-type was struct {
-	header http.Header
-	values [len(rewritten)][]string
-}
-
-const (
-	hadEncoding = iota
-	hadMark
-	hadRange
-	hadIfRange
-	hadIfMatch
-	hadIfNoneMatch
-	hadIfModifiedSince
-)
-
-var rewritten = [...]string{"Accept-Encoding", MarkHeader, "Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since"}
-
-var wasPool = sync.Pool{New: func() any { return new(was) }}
-
-func (o *was) take(h http.Header) {
-	o.header = h
-	for i, name := range rewritten {
-		o.values[i] = h[name]
-	}
-}
-
-func (o *was) restore() {
-	for i, name := range rewritten {
-		if v := o.values[i]; v != nil {
-			o.header[name] = v
-		} else {
-			delete(o.header, name)
-		}
-	}
-}
-
-func (o *was) free() {
-	*o = was{}
-	wasPool.Put(o)
-}
-
-// set puts a value in the place of one that was taken.
-func (o *was) set(field int, v []string) {
-	switch {
-	case v != nil:
-		o.header[rewritten[field]] = v
-	case o.values[field] != nil:
-		delete(o.header, rewritten[field])
-	}
-}
-
-// rewrite edits the header for the upstream. Go's transport would ask for gzip
-// itself, and drop Content-Length, if Accept-Encoding were only deleted.
-func (in *Injector) rewrite(old *was, method string, d *Decision) {
-	// Of this request alone: a handler may write into the values in place, as
-	// Caddy's request_header does where it replaces.
-	own := []string{"identity", in.path}
-	old.set(hadEncoding, own[:1:1])
-	old.set(hadRange, nil)
-	old.set(hadIfRange, nil)
-	if prev := old.values[hadMark]; len(prev) > 0 {
-		old.set(hadMark, append(prev[:len(prev):len(prev)], in.path))
-	} else {
-		old.set(hadMark, own[1:])
-	}
-	if method == http.MethodPost {
-		in.preconditions(old)
-	} else {
-		d.revalidates = in.conditionals(old)
-	}
 }
 
 func hasPrefixFold(s, prefix string) bool {

@@ -3,6 +3,9 @@ package inject
 import (
 	"net/http"
 	"strings"
+
+	"github.com/parley-chat/parley/inject/csp"
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // judgeHeader decides by the response's header. Where it returns Injected, only
@@ -19,18 +22,18 @@ func (w *Writer) judgeHeader(status int, h http.Header) Reason {
 	if !html {
 		return NotHTML
 	}
-	w.f.read(h)
+	w.fields.read(h)
 	switch {
-	case charset != "" && notASCIICompatible(charset, false):
+	case charset != "" && !scan.ASCIICompatible(charset):
 		return NotASCIICompatible
-	case isAttachment(w.f.disposition):
+	case isAttachment(w.fields.disposition):
 		return Attachment
-	case !w.in.cfg.IgnoreNoTransform && hasToken(w.f.cacheControl, "no-transform"):
+	case hasToken(w.fields.cacheControl, "no-transform"):
 		return NoTransform
-	case isSigned(w.f.signatureInput) || isSigned(w.f.signature):
+	case isSigned(w.fields.signatureInput) || isSigned(w.fields.signature):
 		return Signed
 	}
-	coding, known := codingOf(w.f.encoding)
+	coding, known := codingOf(w.fields.encoding)
 	if !known {
 		return Encoded
 	}
@@ -41,7 +44,7 @@ func (w *Writer) judgeHeader(status int, h http.Header) Reason {
 
 func (w *Writer) judgeStatus(status int) Reason {
 	switch {
-	case status == http.StatusNotModified && w.d.revalidates:
+	case status == http.StatusNotModified && w.decision.revalidates:
 		return NotModified
 	case status == http.StatusPartialContent:
 		return Range
@@ -119,4 +122,45 @@ func hasToken(values []string, want string) bool {
 // storable reports whether a shared cache may keep the response.
 func storable(cc []string) bool {
 	return !hasToken(cc, "no-store") && !hasToken(cc, "private")
+}
+
+// fields are those of a response's header that decide about insertion or are
+// changed by it. They are read in one pass: most are absent, and each look for
+// one that is costs as much as for one that is not.
+type fields struct {
+	encoding, disposition, cacheControl []string
+	signatureInput, signature           []string
+	policy, reportPolicy, integrity     []string
+
+	acceptRanges, digest, trailer bool
+}
+
+func (f *fields) read(h http.Header) {
+	*f = fields{}
+	for name, v := range h {
+		switch name {
+		case "Content-Encoding":
+			f.encoding = v
+		case "Content-Disposition":
+			f.disposition = v
+		case "Cache-Control":
+			f.cacheControl = v
+		case "Signature-Input":
+			f.signatureInput = v
+		case "Signature":
+			f.signature = v
+		case csp.Header:
+			f.policy = v
+		case csp.ReportOnlyHeader:
+			f.reportPolicy = v
+		case "Integrity-Policy":
+			f.integrity = v
+		case "Accept-Ranges":
+			f.acceptRanges = true
+		case "Trailer":
+			f.trailer = true
+		default:
+			f.digest = f.digest || isDigest(name)
+		}
+	}
 }

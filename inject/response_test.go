@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/inject/csp"
 )
 
 const testPage = `<!doctype html><html><head><title>a</title><link rel=x></head><body>b</body></html>`
@@ -93,13 +95,6 @@ func TestResponseDecision(t *testing.T) {
 	}
 }
 
-func TestIgnoreNoTransform(t *testing.T) {
-	in := newInjector(t, func(c *Config) { c.IgnoreNoTransform = true })
-	if _, reason := through(t, in, navigate(), answer(200, "Content-Type: text/html\nCache-Control: no-transform", testPage)); reason != 0 {
-		t.Error(reason)
-	}
-}
-
 func TestInjectedHeader(t *testing.T) {
 	in := newInjector(t)
 	s := in.hash
@@ -111,7 +106,7 @@ func TestInjectedHeader(t *testing.T) {
 		{"weak entity tag with a date", "Etag: W/\"a\"\nLast-Modified: Mon, 02 Jan 2006 15:04:05 GMT", dest + `Etag: W/"a~e` + s + "\"\nLast-Modified: Mon, 02 Jan 2006 15:04:05 GMT"},
 		{"entity tag without quotes", `Etag: a`, dest},
 		{"date only", "Last-Modified: Mon, 02 Jan 2006 15:04:05 GMT", dest + `Etag: W/"43b940e5~m` + s + "\"\nLast-Modified: Mon, 02 Jan 2006 15:04:05 GMT"},
-		{"entity tag of a page with a nonce", "Etag: \"a\"\n" + cspHeader + ": script-src 'self' 'nonce-abc'", dest + `Etag: "a~n` + s + "\"\n" + cspHeader + ": script-src 'self' 'nonce-abc'"},
+		{"entity tag of a page with a nonce", "Etag: \"a\"\n" + csp.Header + ": script-src 'self' 'nonce-abc'", dest + `Etag: "a~n` + s + "\"\n" + csp.Header + ": script-src 'self' 'nonce-abc'"},
 		{"ranges and digests", "Accept-Ranges: bytes\nDigest: a\nContent-Digest: a\nRepr-Digest: a\nContent-MD5: a", dest},
 		{"vary", "Vary: Accept-Encoding\nVary: cookie", "Vary: Accept-Encoding\nVary: cookie\n" + dest},
 		{"vary has it", "Vary: Cookie, sec-fetch-dest", "Vary: Cookie, sec-fetch-dest"},
@@ -156,7 +151,7 @@ func TestNotModified(t *testing.T) {
 			t.Errorf("the upstream sees %s", got)
 		}
 		w.Header().Set("ETag", `"a"`)
-		w.Header().Set(cspHeader, "script-src a.example")
+		w.Header().Set(csp.Header, "script-src a.example")
 		w.WriteHeader(304)
 	}))
 	if reason != NotModified || rec.Code != 304 || rec.Body.Len() > 0 {
@@ -165,7 +160,7 @@ func TestNotModified(t *testing.T) {
 	if got := rec.Header().Get("ETag"); got != `"a~e`+in.hash+`"` {
 		t.Errorf("entity tag %s", got)
 	}
-	if got := rec.Header().Get(cspHeader); got != "script-src a.example http://shop.example/_chat/" {
+	if got := rec.Header().Get(csp.Header); got != "script-src a.example http://shop.example/_chat/" {
 		t.Errorf("the stored page's policy becomes %s", got)
 	}
 }

@@ -36,7 +36,7 @@ func stack(t *testing.T, origin http.Handler, test func(t *testing.T, c *http.Cl
 		t.Fatal(err)
 	}
 	quiet := log.New(io.Discard, "", 0)
-	proxy := newInjector(t).Handler(&httputil.ReverseProxy{
+	proxy := handler(newInjector(t), &httputil.ReverseProxy{
 		Rewrite:  func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		ErrorLog: quiet,
 	})
@@ -245,7 +245,7 @@ func TestServerUpgrade(t *testing.T) {
 	}))
 	defer upstream.Close()
 	target, _ := url.Parse(upstream.URL)
-	s := httptest.NewServer(newInjector(t).Handler(httputil.NewSingleHostReverseProxy(target)))
+	s := httptest.NewServer(handler(newInjector(t), httputil.NewSingleHostReverseProxy(target)))
 	defer s.Close()
 	c, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {

@@ -59,7 +59,7 @@ func (w *Writer) addVary(h http.Header, bits varyBits) {
 		return
 	}
 	// A value line of its own: what is there may be shared by the handler.
-	vals := w.slots(len(old) + 1)
+	vals := w.values.empty(len(old) + 1)
 	copy(vals, old)
 	vals[len(old)] = varyValues[bits]
 	h["Vary"] = vals

@@ -2,7 +2,8 @@ package inject
 
 import (
 	"net/http"
-	"strings"
+
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // HeaderFunc is called with a response's header right before it is sent: once
@@ -27,7 +28,8 @@ const (
 )
 
 // Writer is the http.ResponseWriter that inserts. Get one from
-// [Injector.Wrap], and end it with Finish or Abandon, and Release. Like any ResponseWriter it serves one goroutine at a time.
+// [Injector.Wrap], and end it with Finish or Abandon, and Release. Like any
+// ResponseWriter it serves one goroutine at a time.
 type Writer struct {
 	response
 	scratch
@@ -35,11 +37,11 @@ type Writer struct {
 
 // response is what belongs to one response.
 type response struct {
-	w    http.ResponseWriter
-	r    *http.Request
-	in   *Injector
-	hook HeaderFunc
-	d    Decision
+	w        http.ResponseWriter
+	r        *http.Request
+	in       *Injector
+	hook     HeaderFunc
+	decision Decision
 
 	state     state
 	head      bool // a HEAD request: the headers of GET, no body
@@ -50,23 +52,21 @@ type response struct {
 	status    int
 	reason    Reason
 
-	f      fields
-	sc     scanner
-	csp    policyState
-	looked int    // how much of held was looked at for the place
-	coding string // the body's encoding, to be decoded
-	dec    *decoding
-	tag    []byte      // the element as it goes into this page
-	snap   http.Header // the header as it was at WriteHeader, if it may have changed since
+	fields   fields
+	scanner  scan.Scanner
+	policies policyState
+	coding   string // the body's encoding, to be decoded
+	decoding *decoding
+	tag      []byte      // the element as it goes into this page
+	final    http.Header // the header as it was at WriteHeader, if it may have changed since
 }
 
 // scratch is what a Writer keeps from one response to the next.
 type scratch struct {
-	held   []byte          // the body's bytes that were not sent yet
-	joined []byte          // the element with what is around it
-	buf    []byte          // backs tag where it has a nonce
-	text   strings.Builder // backs header values; only what was never used is used
-	free   []string        // likewise
+	held   []byte // the body's bytes that were not sent yet
+	joined []byte // the element with what is around it
+	buf    []byte // backs tag where it has a nonce
+	values headerValues
 }
 
 var (
@@ -80,7 +80,7 @@ var (
 // Call Finish when the handler has returned normally, and Release in any case.
 func (in *Injector) Wrap(w http.ResponseWriter, r *http.Request, d Decision, onHeader HeaderFunc) *Writer {
 	iw := in.writers.Get().(*Writer)
-	iw.w, iw.r, iw.in, iw.hook, iw.d, iw.state = w, r, in, onHeader, d, stateIdle
+	iw.w, iw.r, iw.in, iw.hook, iw.decision, iw.state = w, r, in, onHeader, d, stateIdle
 	iw.reason = d.reason
 	iw.head = r.Method == http.MethodHead
 	return iw
@@ -105,10 +105,10 @@ func (w *Writer) Started() bool { return w.state != stateIdle }
 // Header returns the header map of the underlying writer.
 func (w *Writer) Header() http.Header {
 	h := w.w.Header()
-	if w.snap == nil && !w.committed && w.state != stateIdle && w.state != stateDead {
+	if w.final == nil && !w.committed && w.state != stateIdle && w.state != stateDead {
 		// The header is complete but not sent: what comes now, trailers for
 		// example, must not become part of it.
-		w.snap = h.Clone()
+		w.final = h.Clone()
 	}
 	return h
 }
@@ -155,11 +155,10 @@ func (w *Writer) decide() {
 		w.commit()
 		return
 	}
-	w.sc.reset(w)
-	w.sc.charset = w.charset
+	w.scanner.Reset(w.charset, (*metaJudge)(w))
 	w.state = stateScan
 	if w.coding != "" {
-		w.dec = newDecoding(w, w.coding)
+		w.decoding = newDecoding(w, w.coding)
 	}
 }
 
@@ -190,7 +189,7 @@ func (w *Writer) Finish() error {
 
 func (w *Writer) finishBody() error {
 	switch {
-	case w.dec != nil:
+	case w.decoding != nil:
 		return w.finishEncoded()
 	case w.state == stateScan:
 		return w.finishScan()
@@ -206,14 +205,14 @@ func (w *Writer) Abandon() error {
 	default:
 		return nil
 	}
-	if w.dec != nil && w.committed {
-		_ = w.dec.finish() // the decoder may rest on bytes that it has decoded
+	if w.decoding != nil && w.committed {
+		_ = w.decoding.finish() // the decoder may rest on bytes that it has decoded
 		if w.state != stateScan {
 			return nil
 		}
 	}
 	w.reason = Canceled
-	if w.dec != nil && !w.committed {
+	if w.decoding != nil && !w.committed {
 		return w.abandon(errAbandoned)
 	}
 	if !w.committed {
@@ -223,18 +222,18 @@ func (w *Writer) Abandon() error {
 	return w.writeHeld()
 }
 
-// RestoreRequest undoes what [InPlace] edited in the request's header, for
-// those who answer in place of a handler that failed. It is called before
+// RestoreRequest undoes what [Injector.Request] edited in the request's header,
+// for those who answer in place of a handler that failed. It is called before
 // Release, and only where the handler has left nothing behind that still reads
 // the request.
 func (w *Writer) RestoreRequest() {
-	if w.d.was != nil {
-		w.d.was.restore()
+	if w.decision.arrived.header != nil {
+		w.decision.arrived.restore()
 	}
 }
 
 // maxKept is the largest buffer that goes back to the pool.
-const maxKept = scanLimit + 4<<10
+const maxKept = scan.Limit + 4<<10
 
 // Release returns the Writer to the pool; nothing more is written. It follows
 // every Wrap, also after a panic, when Finish is not called: a response that
@@ -243,11 +242,8 @@ func (w *Writer) Release() {
 	if w.in == nil {
 		return
 	}
-	if w.dec != nil {
-		w.dec.close()
-	}
-	if w.d.was != nil {
-		w.d.was.free()
+	if w.decoding != nil {
+		w.decoding.close()
 	}
 	in := w.in
 	w.response = response{state: stateDead}

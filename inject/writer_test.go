@@ -8,13 +8,15 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/inject/scan"
 )
 
 // run runs steps against the injected side of a recorder.
 func run(t *testing.T, r *http.Request, hook HeaderFunc, steps func(w *Writer, rec *httptest.ResponseRecorder)) *httptest.ResponseRecorder {
 	t.Helper()
 	in := newInjector(t)
-	_, d := in.Request(r)
+	d := in.Request(r)
 	rec := httptest.NewRecorder()
 	w := in.Wrap(rec, r, d, hook)
 	defer w.Release()
@@ -257,7 +259,7 @@ func TestReadFromIsHandedOn(t *testing.T) {
 	in := newInjector(t)
 	r := navigate()
 	rec := &readerFromRecorder{ResponseRecorder: httptest.NewRecorder()}
-	_, d := in.Request(r)
+	d := in.Request(r)
 	w := in.Wrap(rec, r, d, nil)
 	defer w.Release()
 	asHTML(w)
@@ -295,7 +297,7 @@ func TestWriteErrorsReachTheHandler(t *testing.T) {
 	for n := 0; n < len(testInjected); n += 20 {
 		in := newInjector(t)
 		r := navigate()
-		_, d := in.Request(r)
+		d := in.Request(r)
 		w := in.Wrap(&brokenWriter{httptest.NewRecorder(), n}, r, d, nil)
 		asHTML(w)
 		_, err := io.WriteString(w, testPage)
@@ -322,7 +324,7 @@ func TestHeldIsBounded(t *testing.T) {
 						t.Fatal(err)
 					}
 					sent += n
-					if len(w.held) > scanLimit+1 {
+					if len(w.held) > scan.Limit+1 {
 						t.Fatalf("%d bytes are held", len(w.held))
 					}
 				}
@@ -355,7 +357,7 @@ func TestFirstWriteIsNotShort(t *testing.T) {
 	for _, page := range []string{testPage + strings.Repeat("x", 5000), "<!doctype html><!--" + strings.Repeat("x", 5000) + "--><p>"} {
 		in := newInjector(t)
 		r := navigate()
-		_, d := in.Request(r)
+		d := in.Request(r)
 		rec := &firstWrite{ResponseRecorder: httptest.NewRecorder()}
 		w := in.Wrap(rec, r, d, nil)
 		asHTML(w)

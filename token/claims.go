@@ -9,26 +9,26 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// claims are what a token says of its person: the words of tag, or else those
-// of OpenID Connect (Core, section 5.1).
+// claims are what a token says of its person: the keys of tag, or else the
+// claims of OpenID Connect (Core, section 5.1).
 type claims map[string]json.RawMessage
 
-// standard are OpenID Connect's names for what tag calls otherwise.
-var standard = map[string]string{"sub": "id", "given_name": "firstname", "family_name": "lastname"}
+// openIDClaims are OpenID Connect's names for what tag calls by another name.
+var openIDClaims = map[string]string{"sub": "id", "given_name": "firstname", "family_name": "lastname"}
 
-// words are the keys of tag that a token may carry.
-var words = []string{"id", "email", "firstname", "lastname", "gender", "labels", "assignedUser", "additionalTaggingData"}
+// tagKeys are the keys of tag that a token may carry.
+var tagKeys = []string{"id", "email", "firstname", "lastname", "gender", "labels", "assignedUser", "additionalTaggingData"}
 
 func (v *Verifier) profile(c claims) (chat.Profile, error) {
 	patch := chat.ProfilePatch{}
-	for other, word := range standard {
-		if value, ok := c[other]; ok {
-			patch[word] = value
+	for claim, key := range openIDClaims {
+		if value, ok := c[claim]; ok {
+			patch[key] = value
 		}
 	}
 	maps.Copy(patch, c)
-	maps.DeleteFunc(patch, func(word string, _ json.RawMessage) bool { return !slices.Contains(words, word) })
-	// An address that the application itself has not verified names no one.
+	maps.DeleteFunc(patch, func(key string, _ json.RawMessage) bool { return !slices.Contains(tagKeys, key) })
+	// An address that the application itself has not verified identifies nobody.
 	switch string(c["email_verified"]) {
 	case "", "true", `"true"`:
 	default:
@@ -50,7 +50,7 @@ func (v *Verifier) profile(c claims) (chat.Profile, error) {
 	p.Email = chat.CleanEmail([]string{email}, v.nobody)
 	p.Agent = strings.ToLower(p.Agent)
 	if p.ID == "" && p.Email == "" {
-		return chat.Profile{}, refused("it names no one: it needs id, sub or email")
+		return chat.Profile{}, refused("it identifies nobody: it needs id, sub or email")
 	}
 	return p, nil
 }
@@ -58,8 +58,8 @@ func (v *Verifier) profile(c claims) (chat.Profile, error) {
 // identifiers returns what tells people apart, whole: a patch cuts what is too
 // long, and two long ids must not become one.
 func identifiers(patch chat.ProfilePatch) (id, email string, err error) {
-	for word, text := range map[string]*string{"id": &id, "email": &email} {
-		value, ok := patch[word]
+	for key, text := range map[string]*string{"id": &id, "email": &email} {
+		value, ok := patch[key]
 		if !ok || string(value) == "null" {
 			continue
 		}
@@ -68,7 +68,7 @@ func identifiers(patch chat.ProfilePatch) (id, email string, err error) {
 		}
 		var number json.Number
 		if err := json.Unmarshal(value, &number); err != nil {
-			return "", "", refused("its %s is neither text nor number", word)
+			return "", "", refused("its %s is neither text nor number", key)
 		}
 		*text = number.String()
 	}

@@ -71,7 +71,7 @@ func TestKeySet(t *testing.T) {
 
 	// The application adds a key: tokens by it count at once.
 	site.put(t, jwk(first, "1"), jwk(second, "2"))
-	later := now.Add(pause + time.Second)
+	later := now.Add(fetchInterval + time.Second)
 	if p, _, err := v.Verify(ctx, two, later); err != nil || p.ID != "8" {
 		t.Errorf("a new key: %+v, %v", p, err)
 	}
@@ -90,7 +90,7 @@ func TestKeySet(t *testing.T) {
 
 	// A key is withdrawn, and nobody has needed the keys for long.
 	site.put(t, jwk(second, "2"))
-	later = later.Add(late + time.Second)
+	later = later.Add(staleFor + time.Second)
 	long := map[string]any{"sub": "7", "aud": "parley", "iat": later.Unix(), "exp": later.Add(time.Hour).Unix()}
 	if _, _, err := v.Verify(ctx, sign(t, first.alg, first.private, "1", long), later); !errors.Is(err, ErrRefused) {
 		t.Errorf("a withdrawn key: %v", err)
@@ -98,12 +98,12 @@ func TestKeySet(t *testing.T) {
 
 	// The publisher is down: known keys hold for a day, and no longer.
 	site.set.Store("")
-	later = later.Add(2 * refreshed)
+	later = later.Add(2 * freshFor)
 	long["iat"], long["exp"] = later.Unix(), later.Add(time.Hour).Unix()
 	if _, _, err := v.Verify(ctx, sign(t, second.alg, second.private, "2", long), later); err != nil {
 		t.Errorf("while the publisher is down: %v", err)
 	}
-	if _, _, err := v.Verify(ctx, sign(t, second.alg, second.private, "2", long), later.Add(outdated)); err == nil || errors.Is(err, ErrRefused) {
+	if _, _, err := v.Verify(ctx, sign(t, second.alg, second.private, "2", long), later.Add(usableFor)); err == nil || errors.Is(err, ErrRefused) {
 		t.Errorf("a day later: %v", err)
 	}
 }

@@ -39,13 +39,13 @@ func publishHoldable(t *testing.T, keys ...jose.JSONWebKey) *holdable {
 	return h
 }
 
-// landed waits until no fetch is under way.
-func (s *remote) landed() {
+// idle waits until no fetch is under way.
+func (s *keySet) idle() {
 	s.mu.Lock()
-	flight := s.flight
+	fetching := s.fetching
 	s.mu.Unlock()
-	if flight != nil {
-		<-flight
+	if fetching != nil {
+		<-fetching
 	}
 }
 
@@ -81,7 +81,7 @@ func TestNobodyWaitsForKeysThatTheyDoNotNeed(t *testing.T) {
 	first, second := edPair(t), edPair(t)
 	h := publishHoldable(t, jwk(first, "1"))
 	v := newVerifier(t, Config{JWKS: h.front.URL, Audience: "parley"})
-	set := v.keys.(*remote)
+	set := v.keys.(*keySet)
 	verify := func(p pair, id string, when time.Time) error {
 		_, _, err := v.Verify(ctx, at(t, p, id, when), when)
 		return err
@@ -92,7 +92,7 @@ func TestNobodyWaitsForKeysThatTheyDoNotNeed(t *testing.T) {
 	h.held.Store(true)
 
 	// Somebody makes up a key, and its fetch hangs.
-	later := now.Add(pause + time.Second)
+	later := now.Add(fetchInterval + time.Second)
 	madeUp := make(chan error, 1)
 	raw := at(t, first, "made up", later)
 	go func() {
@@ -116,13 +116,13 @@ func TestNobodyWaitsForKeysThatTheyDoNotNeed(t *testing.T) {
 	// The keys have become old: they count while they are fetched again, and
 	// what has been withdrawn does not count after that.
 	h.put(t, jwk(second, "2"))
-	later = later.Add(refreshed + time.Second)
+	later = later.Add(freshFor + time.Second)
 	if err := verify(first, "1", later); err != nil {
 		t.Errorf("an old key, while it is fetched again: %v", err)
 	}
 	<-h.asked
 	h.free <- struct{}{}
-	set.landed()
+	set.idle()
 	if err := verify(first, "1", later); !errors.Is(err, ErrRefused) {
 		t.Errorf("a withdrawn key: %v", err)
 	}
@@ -139,7 +139,7 @@ func TestKeysThatCannotBeHadAreLoggedOnce(t *testing.T) {
 	v := newVerifier(t, Config{JWKS: site.URL, Audience: "parley", Log: slog.New(slog.NewTextHandler(&log, nil))})
 	when := now
 	for range 100 {
-		when = when.Add(pause + time.Second)
+		when = when.Add(fetchInterval + time.Second)
 		if _, _, err := v.Verify(context.Background(), at(t, p, "1", when), when); err == nil || errors.Is(err, ErrRefused) {
 			t.Fatalf("without keys: %v", err)
 		}
@@ -148,16 +148,16 @@ func TestKeysThatCannotBeHadAreLoggedOnce(t *testing.T) {
 		t.Errorf("%d errors in 18 minutes, want one:\n%s", n, &log)
 	}
 	site.put(t, jwk(p, "1"))
-	when = when.Add(pause + time.Second)
+	when = when.Add(fetchInterval + time.Second)
 	if _, _, err := v.Verify(context.Background(), at(t, p, "1", when), when); err != nil {
 		t.Errorf("the publisher is back: %v", err)
 	}
 	site.set.Store("")
-	when = when.Add(late + time.Second)
+	when = when.Add(staleFor + time.Second)
 	if _, _, err := v.Verify(context.Background(), at(t, p, "1", when), when); err != nil {
 		t.Errorf("it is down again, and the keys are known: %v", err)
 	}
-	for _, want := range []string{"can be had again", "level=WARN"} {
+	for _, want := range []string{"can be fetched again", "level=WARN"} {
 		if n := strings.Count(log.String(), want); n != 1 {
 			t.Errorf("%q is logged %d times, want once:\n%s", want, n, &log)
 		}

@@ -30,7 +30,7 @@ func parseKey(text string) (key, error) {
 	}
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return key{}, errors.New("the token's key begins as PEM and is none: are its line breaks there?")
+		return key{}, errors.New("the token's key is not valid PEM: are its line breaks there?")
 	}
 	public, err := parsePublic(block)
 	if err != nil {
@@ -75,11 +75,11 @@ func algorithmOf(public any) (jose.SignatureAlgorithm, error) {
 		return jose.RS256, nil
 	case *ecdsa.PublicKey:
 		if k.Curve != elliptic.P256() {
-			return "", fmt.Errorf("the curve %s is not known: it is P-256", k.Params().Name)
+			return "", fmt.Errorf("unsupported curve %s: want P-256", k.Params().Name)
 		}
 		return jose.ES256, nil
 	case ed25519.PublicKey:
 		return jose.EdDSA, nil
 	}
-	return "", fmt.Errorf("a %T is not known: it is RSA, P-256 or Ed25519", public)
+	return "", fmt.Errorf("unsupported key type %T: want RSA, P-256 or Ed25519", public)
 }

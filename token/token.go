@@ -34,7 +34,7 @@ const (
 // ErrRefused is wrapped by all that is wrong with a token itself.
 var ErrRefused = errors.New("the token is refused")
 
-// Config says which tokens are taken.
+// Config says which tokens are accepted.
 type Config struct {
 	// Key is a secret of at least 32 bytes for HS256, or a public key in PEM
 	// (RSA of at least 2048 bits, P-256 or Ed25519).
@@ -47,7 +47,7 @@ type Config struct {
 	Audience string
 	// Nobody are further values that mean "no one".
 	Nobody []string
-	// Log is told when the keys at JWKS can't be had, and when they can be
+	// Log says when the keys at JWKS can't be fetched, and when they can be
 	// again. It may be nil.
 	Log *slog.Logger
 }
@@ -87,7 +87,7 @@ func New(c Config) (*Verifier, error) {
 		if log == nil {
 			log = slog.New(slog.DiscardHandler)
 		}
-		set, err := newRemote(c.JWKS, log)
+		set, err := newKeySet(c.JWKS, log)
 		if err != nil {
 			return nil, err
 		}
@@ -96,6 +96,7 @@ func New(c Config) (*Verifier, error) {
 	return v, nil
 }
 
+// fixed is a single key from the configuration.
 type fixed struct{ key key }
 
 func (f fixed) keys(context.Context, string, time.Time) ([]key, error) { return []key{f.key}, nil }
@@ -105,7 +106,7 @@ var algorithms = []jose.SignatureAlgorithm{jose.HS256, jose.RS256, jose.ES256, j
 
 // Verify returns what a token says of its person, and when it was issued. An
 // error that wraps ErrRefused is about the token; others mean that the keys
-// could not be had.
+// could not be fetched.
 func (v *Verifier) Verify(ctx context.Context, raw string, now time.Time) (chat.Profile, time.Time, error) {
 	if len(raw) > MaxLength {
 		return chat.Profile{}, time.Time{}, refused("it is longer than %d bytes", MaxLength)

@@ -103,6 +103,9 @@ func TestEraseAndCompactLeaveNoTrace(t *testing.T) {
 // What is erased after a compaction has begun to read is in the new files, too:
 // they may not pass for clean.
 func TestEraseDuringCompact(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: make test runs it")
+	}
 	for name, c := range map[string]struct {
 		before, during func(*testing.T, *Store, chat.Subject)
 	}{
@@ -205,6 +208,9 @@ func TestEraseWithTheClockSetBack(t *testing.T) {
 }
 
 func TestCompactEncrypted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: make test runs it")
+	}
 	dir := t.TempDir()
 	o := Options{Path: dir, EncryptionKey: key1}
 	s := mustOpen(t, o)
@@ -230,6 +236,9 @@ func TestCompactEncrypted(t *testing.T) {
 // Whoever writes, reads, uploads, erases and backs up meanwhile notices
 // nothing, and nothing that was acknowledged is lost or comes back.
 func TestCompactWhileInUse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: make test runs it")
+	}
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Path: dir})
 	const writers = 8

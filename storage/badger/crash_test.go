@@ -28,6 +28,9 @@ const (
 // TestKill has a process write, claim and compact, kills it at some moment and looks
 // what is there, several times over the same store.
 func TestKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: make test runs it")
+	}
 	dir := t.TempDir()
 	acknowledged := make(map[string]string) // what it was, and what was said of it
 	for round := range crashRounds {

@@ -172,6 +172,9 @@ func TestMissingRecordsAreDamaged(t *testing.T) {
 // Going on with what is left keeps all that can be read, says in place of what
 // can't that it is lost, deletes nothing, and gives a store that is sound.
 func TestSalvage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: make test runs it")
+	}
 	for name, key := range map[string][]byte{"plain": nil, "encrypted": key1} {
 		t.Run(name, func(t *testing.T) {
 			m := makeTemplate(t, name, key, false)

@@ -53,6 +53,9 @@ func versions(s *Store) (n int) {
 // What a read may still need is kept, however long it takes, and what nobody
 // needs any more is not.
 func TestSnapshotsAreKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: make test runs it")
+	}
 	s := mustOpen(t, Options{Path: t.TempDir()})
 	overwrite(t, s)
 	few := versions(s)

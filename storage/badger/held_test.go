@@ -42,6 +42,9 @@ func (h holder) Handle(_ context.Context, r slog.Record) error {
 // Nor must they wait for the value log to be cleaned, where somebody else, a
 // compaction say, waits to replace the engine.
 func TestCleaningHoldsUpNobody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: make test runs it")
+	}
 	h := holder{make(chan struct{}, 1), make(chan struct{}), make(chan struct{})}
 	s := mustOpen(t, Options{Path: t.TempDir(), Logger: slog.New(h)})
 	for n := range uint64(2 * valueLogFileSize / chunkSize) {

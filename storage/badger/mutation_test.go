@@ -589,6 +589,9 @@ func (v *seen) honest(t *testing.T, all int) {
 // goes on, and what was acknowledged is there, or the log says that it is not
 // and what to do. A store that is refused is left as it is.
 func TestMutations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: make test runs it")
+	}
 	templates := []*template{
 		makeTemplate(t, "plain", nil, false, "*.sst", "*.mem", "*.vlog", "MANIFEST", "DISCARD", "PROBE", "KNOWN", "CURRENT"),
 		makeTemplate(t, "encrypted", key1, false, "*.sst", "*.mem", "*.vlog", "KEYREGISTRY"),

@@ -57,6 +57,9 @@ func bringBack(t *testing.T, s *Store, content []byte) chat.ConversationID {
 // What the engine brings back by itself of erased files is neither in a backup
 // nor in the files of a compaction.
 func TestErasedFilesThatComeBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: make test runs it")
+	}
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Path: dir})
 	content := []byte(strings.Repeat(secretText+"\n", 1<<20/(len(secretText)+1)))

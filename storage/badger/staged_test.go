@@ -19,6 +19,9 @@ import (
 // transactions: what a crash there leaves must be the state before it or after
 // it, and fit to go on from.
 func TestClaimCutOff(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: make test runs it")
+	}
 	const messages = 120
 	var images []string
 	taking := false

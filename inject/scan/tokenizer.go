@@ -1,9 +1,6 @@
-package inject
+package scan
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "bytes"
 
 type tokenKind uint8
 
@@ -197,30 +194,10 @@ func attr(b []byte, i int) (name, value []byte, next int, done bool) {
 
 // pastSpace returns the index of the first byte from b[i] on that is no white space.
 func pastSpace(b []byte, i int) int {
-	if i >= len(b) || !isSpace(b[i]) {
-		return i
-	}
-	for ; i+8 <= len(b); i += 8 {
-		if !allSpace(binary.LittleEndian.Uint64(b[i:])) {
-			break
-		}
-	}
 	for i < len(b) && isSpace(b[i]) {
 		i++
 	}
 	return i
-}
-
-// allSpace reports whether all eight bytes of x are white space.
-func allSpace(x uint64) bool {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
-	if x&high != 0 {
-		return false
-	}
-	// Below 0x80, adding carries into the high bit and no further.
-	space := ^(x ^ ' '*ones + 0x7f*ones)
-	control := (x + (0x80-'\t')*ones) &^ (x + (0x80-'\r'-1)*ones) & (x ^ '\v'*ones + 0x7f*ones)
-	return (space|control)&high == high
 }
 
 // textEnd returns where the text that begins at b[i] ends.

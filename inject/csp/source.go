@@ -1,4 +1,4 @@
-package inject
+package csp
 
 import (
 	"net/http"
@@ -37,6 +37,11 @@ func newTarget(r *http.Request, prefix string) target {
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isAlpha(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// isSpace reports whether c is ASCII white space, as it divides policies.
+func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' && c != '\v' }
 
 // source returns the source expression for the prefix, with scheme http or ws.
 func (t *target) source(scheme string) string {

@@ -9,25 +9,25 @@ import (
 // editInjected changes the header of a response that is injected.
 func (w *Writer) editInjected(h http.Header) {
 	from := fromETag
-	if w.csp.fromHeader {
+	if w.policies.fromHeader {
 		from = withNonce
 	}
 	w.suffixETag(h, from)
 	w.editPolicies(h)
-	if w.f.acceptRanges {
+	if w.fields.acceptRanges {
 		delete(h, "Accept-Ranges")
 	}
 	if w.coding != "" {
 		delete(h, "Content-Encoding")
 		delete(h, "Content-Length")
 	}
-	if w.f.digest {
+	if w.fields.digest {
 		dropDigests(h)
 	}
-	if w.f.trailer {
+	if w.fields.trailer {
 		w.dropDigestTrailers(h, h["Trailer"])
 	}
-	w.addVary(h, w.d.vary)
+	w.addVary(h, w.decision.vary)
 	w.editLength(h)
 }
 
@@ -44,14 +44,14 @@ func (w *Writer) editLength(h http.Header) {
 		return
 	}
 	var num [20]byte
-	w.set(h, "Content-Length", string(strconv.AppendInt(num[:0], n+int64(len(w.tag)), 10)))
+	h["Content-Length"] = w.values.line(string(strconv.AppendInt(num[:0], n+int64(len(w.tag)), 10)))
 }
 
 // editNotModified keeps a 304 in step with the page that it stands for.
 func (w *Writer) editNotModified(h http.Header) {
 	w.suffixETag(h, fromETag)
 	w.editPolicies(h)
-	w.addVary(h, w.d.vary)
+	w.addVary(h, w.decision.vary)
 }
 
 // dropDigestTrailers takes announced digests out of Trailer; their values are
@@ -95,39 +95,4 @@ func isDigest(name string) bool {
 		return true
 	}
 	return false
-}
-
-// set sets a header field to the parts, joined. Values are cut from blocks
-// that are never used twice, so that most responses allocate nothing for them.
-func (w *Writer) set(h http.Header, name string, parts ...string) {
-	n := 0
-	for _, p := range parts {
-		n += len(p)
-	}
-	if w.text.Cap()-w.text.Len() < n {
-		w.text = strings.Builder{}
-		w.text.Grow(max(n, textBlock))
-	}
-	start := w.text.Len()
-	for _, p := range parts {
-		w.text.WriteString(p)
-	}
-	v := w.slots(1)
-	v[0] = w.text.String()[start:]
-	h[name] = v
-}
-
-const (
-	textBlock = 2 << 10
-	slotBlock = 64
-)
-
-// slots returns a fresh slice of n strings.
-func (w *Writer) slots(n int) []string {
-	if len(w.free) < n {
-		w.free = make([]string, max(n, slotBlock))
-	}
-	s := w.free[:n:n]
-	w.free = w.free[n:]
-	return s
 }

@@ -3,7 +3,7 @@ package inject
 import "fmt"
 
 func (w *Writer) writeDecoded(b []byte) error {
-	if w.dec.closed {
+	if w.decoding.closed {
 		return errAbandoned
 	}
 	if w.state == statePass {
@@ -16,7 +16,7 @@ func (w *Writer) writeDecoded(b []byte) error {
 // writeEncoded decodes p. Until the header is sent there is a way back: then
 // the response passes as it came.
 func (w *Writer) writeEncoded(p []byte) (int, error) {
-	d := w.dec
+	d := w.decoding
 	for rest := p; len(rest) > 0; {
 		step := rest[:min(len(rest), feedLen)]
 		rest = rest[len(step):]
@@ -50,14 +50,14 @@ func (w *Writer) writeEncoded(p []byte) (int, error) {
 // abandon passes the body as it came, if that is still possible.
 func (w *Writer) abandon(err error) error {
 	if w.committed {
-		return fmt.Errorf("inserting into a body encoded with %s: %w", w.dec.coding, err)
+		return fmt.Errorf("inserting into a body encoded with %s: %w", w.decoding.coding, err)
 	}
 	if w.reason == Injected {
 		w.reason = Encoded
 	}
-	raw := w.dec.raw
-	w.dec.close()
-	w.dec = nil
+	raw := w.decoding.raw
+	w.decoding.close()
+	w.decoding = nil
 	w.held = w.held[:0]
 	w.commit()
 	return w.forward(raw)
@@ -65,10 +65,10 @@ func (w *Writer) abandon(err error) error {
 
 // finishEncoded decodes the rest, ends the search and closes the decoder.
 func (w *Writer) finishEncoded() error {
-	if w.head && w.dec.read == 0 {
+	if w.head && w.decoding.read == 0 {
 		return w.finishScan()
 	}
-	err := w.dec.finish()
+	err := w.decoding.finish()
 	if err == nil && w.state == stateScan {
 		err = w.finishScan()
 	}

@@ -1,4 +1,4 @@
-package inject
+package csp
 
 import (
 	"net/http"
@@ -6,21 +6,27 @@ import (
 	"strings"
 )
 
-// planner makes the least change to policies that lets the script run.
-type planner struct {
+// Planner plans for one response.
+type Planner struct {
+	// NeedsIntegrity says, after Edit, that the script's element needs its
+	// integrity attribute.
+	NeedsIntegrity bool
+	// Blocked says, after Edit, that a change was needed which can't be made.
+	Blocked bool
+
 	target
-	in      *Injector
-	nonce   string
-	hash    bool // the element needs its integrity attribute
-	blocked bool // an edit was needed that can't be made
+	script *Script
+	nonce  string // of the script's element, empty for none
 }
 
-func (in *Injector) planner(r *http.Request, nonce string) planner {
-	return planner{target: newTarget(r, in.cfg.Prefix), in: in, nonce: nonce}
+// For returns the Planner of an answer to r, whose element for the script gets
+// the nonce, if that is not empty.
+func (s *Script) For(r *http.Request, nonce string) Planner {
+	return Planner{target: newTarget(r, s.Prefix), script: s, nonce: nonce}
 }
 
-// edit returns the edited header values, or nil where nothing changes.
-func (p *planner) edit(values []string) []string {
+// Edit returns the edited header values, or nil where nothing changes.
+func (p *Planner) Edit(values []string) []string {
 	var out []string
 	for i, v := range values {
 		e := p.editValue(v)
@@ -41,7 +47,7 @@ type change struct {
 	text   string
 }
 
-func (p *planner) editValue(v string) string {
+func (p *Planner) editValue(v string) string {
 	var b strings.Builder
 	done := 0
 	for lo := 0; lo <= len(v); {
@@ -62,11 +68,11 @@ func (p *planner) editValue(v string) string {
 }
 
 // changes lists what one policy needs, in the order of the text.
-func (p *planner) changes(out []change, v string, pol *policy) []change {
+func (p *Planner) changes(out []change, v string, pol *policy) []change {
 	var added []string // new directives
 	add := func(list string, dir, name int, want ...string) {
 		if p.host == "" && len(want) > 0 && strings.Contains(want[0], "://") {
-			p.blocked = true
+			p.Blocked = true
 			return
 		}
 		if dir == dirDefault {
@@ -90,16 +96,16 @@ func (p *planner) changes(out []change, v string, pol *policy) []change {
 		}
 	}
 	if list, dir, ok := pol.scripts(v); ok {
-		switch s := p.read(list, p.nonce, p.in.cfg.Integrity); {
+		switch s := p.read(list, p.nonce, p.script.Integrity); {
 		case s.strict && s.nonce, !s.strict && s.http:
 		case !s.strict:
 			add(list, dir, dirScriptElem, p.source("http"))
-		case p.in.cfg.Integrity == "":
-			p.blocked = true
+		case p.script.Integrity == "":
+			p.Blocked = true
 		default:
-			p.hash = true
+			p.NeedsIntegrity = true
 			if !s.hash {
-				add(list, dir, dirScriptElem, "'"+p.in.cfg.Integrity+"'")
+				add(list, dir, dirScriptElem, "'"+p.script.Integrity+"'")
 			}
 		}
 	}
@@ -113,9 +119,9 @@ func (p *planner) changes(out []change, v string, pol *policy) []change {
 			add(list, dir, dirConnect, p.source("ws"))
 		}
 	}
-	if list, ok := pol.value(v, dirTrustedTypes); ok && p.in.cfg.TrustedTypes != "" {
-		if !slices.Contains(strings.Fields(list), p.in.cfg.TrustedTypes) && !hasSource(list, "*") {
-			add(list, dirTrustedTypes, dirTrustedTypes, p.in.cfg.TrustedTypes)
+	if list, ok := pol.value(v, dirTrustedTypes); ok && p.script.TrustedTypes != "" {
+		if !slices.Contains(strings.Fields(list), p.script.TrustedTypes) && !hasSource(list, "*") {
+			add(list, dirTrustedTypes, dirTrustedTypes, p.script.TrustedTypes)
 		}
 	}
 	for i := 1; i < len(out); i++ {
@@ -152,9 +158,9 @@ func hasSource(list, want string) bool {
 	return false
 }
 
-// allows reports whether the script runs under policies that can't be edited.
+// Allows reports whether the script runs under policies that can't be edited.
 // A script with a nonce can hand it on to those that it loads.
-func (p *planner) allows(values []string) bool {
+func (p *Planner) Allows(values []string) bool {
 	for _, v := range values {
 		for lo := 0; lo <= len(v); {
 			var pol policy

@@ -1,13 +1,13 @@
-package inject
+package scan
 
 import "bytes"
 
 // token judges the complete token b[i:end], a tag called name. It returns where the next one
 // begins, or -1 if that is not in b yet.
-func (s *scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int, verdict) {
+func (s *Scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int, Result) {
 	switch kind {
 	case tokenComment:
-		return end, more
+		return end, More
 	case tokenDoctype:
 		if !s.element && s.cand < 0 {
 			d := bytes.Trim(b[i+len("<!doctype"):end-1], " \t\n\f\r")
@@ -16,17 +16,17 @@ func (s *scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int
 				return 0, s.skip(Frameset)
 			}
 		}
-		return end, more
+		return end, More
 	case tokenText:
 		if s.depth > 0 {
-			return textEnd(b, i), more
+			return textEnd(b, i), More
 		}
 		return 0, s.body(i)
 	case tokenEndTag:
 		return s.endTag(name, i, end)
 	}
 	if s.xml && !s.element && name != tagHTML {
-		return 0, s.skip(NotHTML)
+		return 0, s.skip(XML)
 	}
 	s.element = true
 	if s.depth > 0 {
@@ -35,15 +35,15 @@ func (s *scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int
 	return s.startTag(b, name, i, end)
 }
 
-func (s *scanner) startTag(b []byte, name tagName, i, end int) (int, verdict) {
+func (s *Scanner) startTag(b []byte, name tagName, i, end int) (int, Result) {
 	switch name {
 	case tagHTML:
 		if isAMP(b[:end], i+len("<html")) {
 			return 0, s.skip(AMP)
 		}
-		return end, more
+		return end, More
 	case tagHead, tagBase:
-		return end, more
+		return end, More
 	case tagMeta:
 		return end, s.meta()
 	case tagTitle:
@@ -51,7 +51,7 @@ func (s *scanner) startTag(b []byte, name tagName, i, end int) (int, verdict) {
 	case tagLink:
 		return end, s.candidate(i)
 	case tagScript, tagStyle, tagNoscript, tagNoframes:
-		if v := s.candidate(i); v != more {
+		if v := s.candidate(i); v != More {
 			return 0, v
 		}
 		return s.raw(b, end, name)
@@ -66,7 +66,7 @@ func (s *scanner) startTag(b []byte, name tagName, i, end int) (int, verdict) {
 }
 
 // inTemplate skips what a template element of the head contains.
-func (s *scanner) inTemplate(b []byte, name tagName, end int) (int, verdict) {
+func (s *Scanner) inTemplate(b []byte, name tagName, end int) (int, Result) {
 	switch name {
 	case tagTitle, tagScript, tagStyle, tagNoscript, tagNoframes, tagTextarea, tagIframe, tagXMP, tagNoembed:
 		return s.raw(b, end, name)
@@ -80,10 +80,10 @@ func (s *scanner) inTemplate(b []byte, name tagName, end int) (int, verdict) {
 		// Other rules hold from here on; nothing is worth following them.
 		return 0, s.place(s.cand)
 	}
-	return end, more
+	return end, More
 }
 
-func (s *scanner) endTag(name tagName, i, end int) (int, verdict) {
+func (s *Scanner) endTag(name tagName, i, end int) (int, Result) {
 	switch {
 	case s.depth > 0:
 		if name == tagTemplate {
@@ -93,32 +93,32 @@ func (s *scanner) endTag(name tagName, i, end int) (int, verdict) {
 		}
 	case name == tagHead:
 		if s.cand >= 0 {
-			return end, more
+			return end, More
 		}
 		v := s.candidate(i)
-		if v == more || s.html5 {
+		if v == More || s.html5 {
 			// A frameset may follow at once, whatever the doctype.
 			s.look |= lookFrameset
 			s.frame = s.base + i + framesetLimit
-			return end, more
+			return end, More
 		}
 		return 0, v
 	case name == tagBody, name == tagHTML, name == tagBr:
 		return 0, s.body(i)
 	}
-	return end, more
+	return end, More
 }
 
 // meta looks at a meta element for the encoding and for a policy.
-func (s *scanner) meta() verdict {
+func (s *Scanner) meta() Result {
 	m := s.attrs.info()
-	if m.policy != nil && s.cand < 0 && s.judge != nil && !s.judge.metaPolicy(m.policy) {
-		return s.skip(CSP)
+	if m.policy != nil && s.cand < 0 && s.judge != nil && !s.judge.MetaPolicy(m.policy) {
+		return s.skip(Policy)
 	}
 	if m.charset == nil || s.charset {
-		return more
+		return More
 	}
-	if notASCIICompatible(string(m.charset), true) {
+	if notASCIICompatible(string(m.charset)) {
 		return s.skip(NotASCIICompatible)
 	}
 	s.charset = isEncoding(m.charset) // browsers go on behind any other label
@@ -128,5 +128,5 @@ func (s *scanner) meta() verdict {
 		s.cand = -1
 		s.look = 0
 	}
-	return more
+	return More
 }

@@ -1,4 +1,4 @@
-package inject
+package scan
 
 import (
 	"bytes"
@@ -103,30 +103,6 @@ func isAMP(b []byte, i int) bool {
 			return true
 		}
 	}
-}
-
-// notASCIICompatible reports whether an encoding label (Encoding standard,
-// 4.2) names an encoding in which bytes below 0x80 are not always ASCII. A meta
-// can't name UTF-16: browsers read UTF-8 then, since they could read the meta.
-func notASCIICompatible(label string, meta bool) bool {
-	if label == "utf-8" || strings.EqualFold(label, "utf-8") {
-		return false
-	}
-	label = strings.ToLower(strings.Trim(label, " \t\n\f\r"))
-	for _, p := range []string{"iso-2022-", "csiso2022", "hz-gb-2312", "replacement"} {
-		if strings.HasPrefix(label, p) {
-			return true
-		}
-	}
-	if meta {
-		return false
-	}
-	for _, p := range []string{"utf-16", "utf16", "utf-32", "utf32", "utf-7", "utf7", "ucs-2", "ucs-4", "unicode", "csunicode", "iso-10646-ucs", "ibm037", "ebcdic", "cp037"} {
-		if strings.HasPrefix(label, p) && label != "unicode-1-1-utf-8" && label != "unicode11utf8" && label != "unicode20utf8" {
-			return true
-		}
-	}
-	return false
 }
 
 func equalFold(b []byte, s string) bool {

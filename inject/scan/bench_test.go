@@ -1,4 +1,4 @@
-package inject
+package scan
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ func scanPages() map[string]string {
 	const code = "window.dataLayer=window.dataLayer||[];function gtag(){dataLayer.push(arguments)}if(a<b&&c>d){x=\"</div>\"}\n"
 	const css = ".grid>.cell:first-child{display:flex;margin:0 auto;background:url(data:image/png;base64,iVBORw0KGgo=)}\n"
 	fill := func(start, unit string) string {
-		return start + strings.Repeat(unit, (scanLimit-len(start))/len(unit))
+		return start + strings.Repeat(unit, (Limit-len(start))/len(unit))
 	}
 	const template = "<!doctype html><head><template><meta charset=utf-8>"
 	return map[string]string{
@@ -41,12 +41,34 @@ func BenchmarkScanPages(b *testing.B) {
 			doc := []byte(page)
 			b.SetBytes(int64(len(doc)))
 			b.ReportAllocs()
-			var s scanner
+			var s Scanner
 			for b.Loop() {
-				s.reset(nil)
-				if s.scan(doc, false) != more {
+				s.Reset(false, nil)
+				if s.Scan(doc, false) != More {
 					b.Fatal("the scan ended early")
 				}
+			}
+		})
+	}
+}
+
+// BenchmarkScan reads documents that have no place in their first 64 KB.
+func BenchmarkScan(b *testing.B) {
+	for name, body := range map[string]string{
+		"comment": "<!doctype html><!--" + strings.Repeat("some text ", Limit/10),
+		"title":   "<!doctype html><title>" + strings.Repeat("some text ", Limit/10),
+		"metas":   "<!doctype html>" + strings.Repeat(`<meta name="description" content="some text that describes">`+"\n", Limit/60),
+		"page": `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Boots and shoes</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/a.css"></head><body>`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(min(len(body), Limit)))
+			b.ReportAllocs()
+			doc := []byte(body)
+			var s Scanner
+			for b.Loop() {
+				s.Reset(true, nil)
+				s.Scan(doc, false)
 			}
 		})
 	}
