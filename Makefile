@@ -14,7 +14,7 @@ RACE := -race
 .PHONY: help
 help:
 	@echo "make test    all tests, in real browsers too (installs what they need)"
-	@echo "make check   format, vet, linters, types of the front end, go.mod"
+	@echo "make check   format, vet, linters, the front end's types and style, go.mod"
 	@echo "make widget  rebuild the front end into widget/dist (needs npm)"
 	@echo "make bench   what Parley costs, against plain Caddy, nginx and its own floor: 16 minutes"
 	@echo "make demo    the demo shop on http://localhost:8080"
@@ -30,7 +30,7 @@ test: setup
 	$(if $(wildcard bench/go.mod),cd bench && $(GO) vet $(RACE) ./...)
 
 .PHONY: check
-check: check-format check-vet check-lint check-types check-modules
+check: check-format check-vet check-lint check-widget check-modules
 
 .PHONY: check-format
 check-format:
@@ -48,9 +48,9 @@ check-lint:
 	$(foreach module,$(MODULES),(cd $(module) && \
 		$(GO) run -exec "env GOFLAGS=$(RACE)" $(GOLANGCI) run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...) &&) true
 
-.PHONY: check-types
-check-types:
-	$(if $(wildcard widget/tsconfig.json),cd widget && npx --no-install tsc --noEmit)
+.PHONY: check-widget
+check-widget:
+	cd widget && npx --no-install tsc --noEmit && npx --no-install biome check
 
 .PHONY: check-modules
 check-modules:

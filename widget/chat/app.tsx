@@ -21,12 +21,24 @@ export function App({ config, store, preview, open, earlier, again, load, ...com
   const [over, setOver] = useState(false);
   return (
     <>
-      <section role="dialog" aria-labelledby="title" class={"panel " + config.position} hidden={!store.open} {...droppable((files) => offer.current(files), setOver)}>
+      <section
+        role="dialog"
+        aria-labelledby="title"
+        class={"panel " + config.position}
+        hidden={!store.open}
+        {...droppable((files) => offer.current(files), setOver)}
+      >
         <header>
           <h2 id="title" dir="auto" children={__PARLEY__.title} />
           <p class="presence" children={presence(store)} />
         </header>
-        <Log store={store} greeting={greeting(__PARLEY__.greeting, store.veiled ? undefined : store.me)} earlier={earlier} again={again} load={load} />
+        <Log
+          store={store}
+          greeting={greeting(__PARLEY__.greeting, store.veiled ? undefined : store.me)}
+          earlier={earlier}
+          again={again}
+          load={load}
+        />
         {over && <div class="drop">Drop files to send them</div>}
         <div class="typing" role="status">
           {store.typing && (

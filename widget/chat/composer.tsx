@@ -1,6 +1,6 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Choose, Chosen, pasted } from "../shared/choose";
 import { chosen } from "../shared/files";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 /** Characters of one message, as the server counts them. */
 const most = 4000;
@@ -62,7 +62,7 @@ export function Composer({ draft, send, typing, focus, offer }: ComposerProps) {
   return (
     // No form: a sandboxed page may bar submitting one.
     <div class="composer">
-      <Chosen files={files} remove={(file) => setFiles(files.filter((f) => f != file))} />
+      <Chosen files={files} remove={(file) => setFiles(files.filter((f) => f !== file))} />
       <textarea
         ref={box}
         rows={1}
@@ -76,13 +76,18 @@ export function Composer({ draft, send, typing, focus, offer }: ComposerProps) {
         onInput={() => announce(!!changed().trim())}
         onKeyDown={(event) => {
           // The Enter that ends the composition of a character is not meant for us.
-          if (event.key != "Enter" || event.shiftKey || event.isComposing || event.keyCode == 229) return;
+          if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
           event.preventDefault();
           submit();
         }}
       />
       <Choose add={add} />
-      <button type="button" onClick={submit} class={(length || files.length) && left >= 0 ? "send" : "send off"} aria-label="Send">
+      <button
+        type="button"
+        onClick={submit}
+        class={(length || files.length) && left >= 0 ? "send" : "send off"}
+        aria-label="Send"
+      >
         <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d="M12 20V5M5 11.5 12 4.5l7 7" />
         </svg>

@@ -9,7 +9,7 @@ export function followPage(page: () => Page, tell: (page: Page) => void): void {
   setInterval(() => {
     if (document.hidden) return;
     const now = page();
-    if (now.url == known.url && now.title == known.title) return;
+    if (now.url === known.url && now.title === known.title) return;
     known = now;
     tell(now);
   }, every);

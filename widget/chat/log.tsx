@@ -1,7 +1,7 @@
 import { Fragment } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Attachment, Message } from "../shared/frames";
 import { day, sameDay } from "../shared/dates";
+import type { Attachment, Message } from "../shared/frames";
 import { Bubble, Unsent } from "./message";
 import type { Store } from "./store";
 
@@ -25,7 +25,7 @@ export function Log({ store, greeting, earlier, again, load }: LogProps) {
   const below = useScroll(box, store);
   const messages = store.veiled ? [] : store.messages;
   const outbox = store.veiled ? [] : store.outbox;
-  const mine = outbox.length ? undefined : messages.filter((m) => m.from == "visitor").pop();
+  const mine = outbox.length ? undefined : messages.filter((m) => m.from === "visitor").pop();
 
   const more = async () => {
     if (loading || !store.earlier || store.veiled) return;
@@ -51,12 +51,23 @@ export function Log({ store, greeting, earlier, again, load }: LogProps) {
             return (
               <Fragment key={m.cid || m.seq}>
                 {(!before || !sameDay(before.time, m.time)) && <p class="day" children={day(m.time)} />}
-                <Bubble message={m} first={!joined(before, m)} last={!joined(m, after)} newest={m == mine} load={load} />
+                <Bubble
+                  message={m}
+                  first={!joined(before, m)}
+                  last={!joined(m, after)}
+                  newest={m === mine}
+                  load={load}
+                />
               </Fragment>
             );
           })}
           {outbox.map((draft, i) => (
-            <Unsent key={draft.cid} draft={draft} first={!i && messages[messages.length - 1]?.from != "visitor"} again={again} />
+            <Unsent
+              key={draft.cid}
+              draft={draft}
+              first={!i && messages[messages.length - 1]?.from !== "visitor"}
+              again={again}
+            />
           ))}
         </div>
       </div>
@@ -70,7 +81,7 @@ export function Log({ store, greeting, earlier, again, load }: LogProps) {
 }
 
 function joined(a: Message | undefined, b: Message | undefined): boolean {
-  return !!a && !!b && a.from == b.from && a.name == b.name && b.time - a.time < together && sameDay(a.time, b.time);
+  return !!a && !!b && a.from === b.from && a.name === b.name && b.time - a.time < together && sameDay(a.time, b.time);
 }
 
 /**
@@ -98,8 +109,8 @@ function useScroll(box: { current: HTMLDivElement | null }, store: Store): boole
       open: store.open && !store.veiled,
     };
     const atEnd = was.height - node.scrollTop - node.clientHeight < near;
-    if (now.first < was.first && now.last == was.last) node.scrollTop += now.height - was.height;
-    else if (atEnd || now.own > was.own || now.open != was.open) node.scrollTop = now.height;
+    if (now.first < was.first && now.last === was.last) node.scrollTop += now.height - was.height;
+    else if (atEnd || now.own > was.own || now.open !== was.open) node.scrollTop = now.height;
     else if (now.last > was.last) setBelow(true);
     seen.current = now;
   });

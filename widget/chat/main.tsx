@@ -68,7 +68,7 @@ function mount(host: Host): void {
   async function earlier(): Promise<void> {
     const { era } = store;
     const answer = await host.post("earlier", { before: store.messages[0]?.seq });
-    if (era == store.era && answer.t == "earlier") store.prepend(answer.messages ?? [], !!answer.earlier);
+    if (era === store.era && answer.t === "earlier") store.prepend(answer.messages ?? [], !!answer.earlier);
   }
 
   /** Only what is open in a visible page has been seen. */
@@ -97,8 +97,11 @@ function mount(host: Host): void {
   }
 
   function show(message: Message): void {
-    if (message.from != "agent" || store.open) return;
-    preview = { name: message.name || "Support", text: message.text || (message.attachments ?? []).map((a) => a.name).join(", ") };
+    if (message.from !== "agent" || store.open) return;
+    preview = {
+      name: message.name || "Support",
+      text: message.text || (message.attachments ?? []).map((a) => a.name).join(", "),
+    };
     clearTimeout(fading);
     fading = setTimeout(() => {
       preview = undefined;
@@ -110,10 +113,10 @@ function mount(host: Host): void {
   /** The session may be another: what contradicts the cookie goes at once, the rest is asked for. */
   function wake(veil: boolean): void {
     const kind = { a: "anonymous", p: "person" }[host.cookie() ?? ""] ?? "none";
-    if (kind == "none" && store.who != "none") return host.ended();
-    if (veil) store.set({ veiled: store.who != "none" });
+    if (kind === "none" && store.who !== "none") return host.ended();
+    if (veil) store.set({ veiled: store.who !== "none" });
     if (veil) session.renew();
-    else if (!session.live || kind != store.who) session.wake();
+    else if (!session.live || kind !== store.who) session.wake();
   }
 
   host.chat = {
@@ -157,9 +160,10 @@ function addStyle(root: ShadowRoot): void {
 function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): void {
   root.addEventListener("keydown", (event) => {
     const { key, isComposing } = event as KeyboardEvent;
-    if (key == "Escape" && !isComposing && isOpen()) close();
+    if (key === "Escape" && !isComposing && isOpen()) close();
   });
-  for (const type of ["keydown", "keypress", "keyup", "focusin"]) root.addEventListener(type, (event) => event.stopPropagation());
+  for (const type of ["keydown", "keypress", "keyup", "focusin"])
+    root.addEventListener(type, (event) => event.stopPropagation());
 }
 
 const host = (window as { [hostKey]?: Host })[hostKey];

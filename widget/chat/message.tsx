@@ -1,7 +1,7 @@
-import type { Attachment, Message } from "../shared/frames";
-import { clock, full } from "../shared/dates";
 import { Attached } from "../shared/attached";
+import { clock, full } from "../shared/dates";
 import { bytes, unsent } from "../shared/files";
+import type { Attachment, Message } from "../shared/frames";
 import { linked } from "../shared/links";
 import { memo } from "../shared/memo";
 import type { Draft } from "./store";
@@ -22,12 +22,14 @@ const time = (at: number) => <time dateTime={new Date(at).toISOString()} title={
 /** The first letters of the first and the last word. */
 function initials(name: string): string {
   const words = name.split(/\s+/).filter(Boolean);
-  return [words[0], words.length > 1 ? words[words.length - 1] : ""].map((word) => Array.from(word ?? "")[0] ?? "").join("");
+  return [words[0], words.length > 1 ? words[words.length - 1] : ""]
+    .map((word) => Array.from(word ?? "")[0] ?? "")
+    .join("");
 }
 
 export const Bubble = memo(({ message: m, first, last, newest, load }: BubbleProps) => {
-  if (m.from == "system") return <p class="system" dir="auto" children={m.text} />;
-  const mine = m.from == "visitor";
+  if (m.from === "system") return <p class="system" dir="auto" children={m.text} />;
+  const mine = m.from === "visitor";
   const name = mine ? "You" : m.name || "Support";
   return (
     <div class={`message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}>
@@ -66,14 +68,14 @@ export const Unsent = memo(({ draft, first, again }: UnsentProps) => (
       </span>
     ))}
     <span class="meta">
-      {draft.state == "sending" ? (
+      {draft.state === "sending" ? (
         <>
           Sending…
           {unsent(draft.files) && <progress aria-label="Upload" value={draft.part ?? 0} />}
         </>
       ) : (
         <>
-          {draft.state == "waiting" ? "Not sent yet · " : "Not sent · "}
+          {draft.state === "waiting" ? "Not sent yet · " : "Not sent · "}
           <button type="button" class="again" onClick={() => again(draft.cid)}>
             Try again
           </button>

@@ -59,22 +59,22 @@ export class Outbox {
   }
 
   private get next(): Draft | undefined {
-    return this.store.outbox.find((d) => d.state != "failed");
+    return this.store.outbox.find((d) => d.state !== "failed");
   }
 
   /** Sends what can be sent now. */
   async flush(): Promise<void> {
     if (this.busy || !this.next) return;
     clearTimeout(this.retry);
-    if (this.store.who != "none" && unsent(this.next.files)) return this.upload(this.next);
-    if (this.line.live && this.store.who != "none") return this.bySocket(this.next);
-    if (this.store.who != "none" && !this.line.polling && !this.store.trouble) return; // the socket is on its way
+    if (this.store.who !== "none" && unsent(this.next.files)) return this.upload(this.next);
+    if (this.line.live && this.store.who !== "none") return this.bySocket(this.next);
+    if (this.store.who !== "none" && !this.line.polling && !this.store.trouble) return; // the socket is on its way
     this.busy = true;
     const { era, who } = this.store;
-    if (who == "none") await this.start(this.next);
+    if (who === "none") await this.start(this.next);
     else await this.byRequest();
     this.busy = false;
-    if (era != this.store.era || who != this.store.who) this.flush();
+    if (era !== this.store.era || who !== this.store.who) this.flush();
   }
 
   /** The next file of a message goes first, in a request of its own. */
@@ -82,10 +82,12 @@ export class Outbox {
     const next = unsent(files)!;
     this.busy = true;
     const { era } = this.store;
-    const answer = await upload(address(this.host, "upload"), { mark: this.host.mark() }, next.file, (part) => this.store.progress(cid, part));
+    const answer = await upload(address(this.host, "upload"), { mark: this.host.mark() }, next.file, (part) =>
+      this.store.progress(cid, part),
+    );
     this.busy = false;
-    if (era == this.store.era && answer.t == "error") return this.answered({ ...answer, cid });
-    if (era == this.store.era) next.sent = answer as Attachment;
+    if (era === this.store.era && answer.t === "error") return this.answered({ ...answer, cid });
+    if (era === this.store.era) next.sent = answer as Attachment;
     this.flush();
   }
 
@@ -107,13 +109,13 @@ export class Outbox {
     this.startAfter = Date.now() + this.backoff.next();
     const { era } = this.store;
     const answer = await this.starting(draft);
-    if (era != this.store.era) return;
-    if (answer.t == "hello" && answer.who != "none") {
+    if (era !== this.store.era) return;
+    if (answer.t === "hello" && answer.who !== "none") {
       this.markEra = -1;
       this.line.greeted(answer);
-    } else if (answer.t == "error" && !passing.includes(answer.code)) {
+    } else if (answer.t === "error" && !passing.includes(answer.code)) {
       this.markEra = -1; // whatever is wrong, it may be with the mark
-      if (answer.code == "conflict") this.wait(answer);
+      if (answer.code === "conflict") this.wait(answer);
       else this.answered({ ...answer, cid: draft.cid });
     } else this.wait(answer);
   }
@@ -124,7 +126,7 @@ export class Outbox {
    */
   private starting({ cid, text, files }: Draft): Promise<Frame> {
     const { era } = this.store;
-    if (this.markEra != era) this.mark = secret();
+    if (this.markEra !== era) this.mark = secret();
     this.markEra = era;
     // Files can be sent to a session that there is.
     const first = files.length ? {} : { cid, text };
@@ -136,32 +138,32 @@ export class Outbox {
     const { cid, text, files } = this.next;
     const { era } = this.store;
     const answer = await this.host.post("send", { cid, text, ...ids(files) });
-    if (answer.t == "reset") return this.host.ended();
-    if (answer.t == "again") return void this.line.ask();
-    if (answer.t == "ack" || answer.t == "error") this.answered({ ...answer, cid });
-    if (answer.t == "ack" && era == this.store.era) return this.byRequest();
+    if (answer.t === "reset") return this.host.ended();
+    if (answer.t === "again") return void this.line.ask();
+    if (answer.t === "ack" || answer.t === "error") this.answered({ ...answer, cid });
+    if (answer.t === "ack" && era === this.store.era) return this.byRequest();
   }
 
   /** Takes the server's answer to one message. */
   answered(answer: Answer): void {
     const { cid } = answer;
     if (!cid) return;
-    if (this.sent == cid) this.sent = "";
-    if (answer.t == "ack") {
+    if (this.sent === cid) this.sent = "";
+    if (answer.t === "ack") {
       this.backoff.reset();
       this.host.settled();
       if (answer.seq > this.store.last + 1) return void this.line.ask(); // something else came first
-      const draft = this.store.outbox.find((d) => d.cid == cid);
+      const draft = this.store.outbox.find((d) => d.cid === cid);
       if (this.store.acknowledge(cid, answer.seq, answer.time)) {
         this.line.arrived({ seq: answer.seq, time: answer.time, from: "visitor", text: draft!.text });
       }
       if (this.store.trouble) this.store.set({ trouble: false });
       this.flush();
-    } else if (answer.code == "no_upload" && this.store.outbox.some((d) => d.cid == cid && !d.anew)) {
+    } else if (answer.code === "no_upload" && this.store.outbox.some((d) => d.cid === cid && !d.anew)) {
       this.store.anew(cid); // it waited too long: the files go once more
       this.flush();
     } else if (passing.includes(answer.code)) {
-      if (answer.code == "no_session") this.line.ask();
+      if (answer.code === "no_session") this.line.ask();
       this.wait(answer);
     } else {
       this.store.mark(cid, "failed");
@@ -171,9 +173,9 @@ export class Outbox {
   }
 
   private wait(answer: Frame): void {
-    const failure = answer.t == "error" ? answer : undefined;
+    const failure = answer.t === "error" ? answer : undefined;
     this.stall();
-    if (!failure || failure.code == "unavailable") this.store.set({ trouble: true });
+    if (!failure || failure.code === "unavailable") this.store.set({ trouble: true });
     this.later(failure?.retry ? failure.retry * 1000 : this.backoff.next());
   }
 
@@ -184,12 +186,12 @@ export class Outbox {
 
   /** No contact: what is under way waits, and the visitor may know. */
   stall(): void {
-    for (const { cid, state } of this.store.outbox) if (state == "sending") this.store.mark(cid, "waiting");
+    for (const { cid, state } of this.store.outbox) if (state === "sending") this.store.mark(cid, "waiting");
   }
 
   /** Contact again: what waited is on its way. */
   settle(): void {
-    for (const { cid, state } of this.store.outbox) if (state == "waiting") this.store.mark(cid, "sending");
+    for (const { cid, state } of this.store.outbox) if (state === "waiting") this.store.mark(cid, "sending");
   }
 
   /** The socket is another: all that it has not acknowledged is sent again. */
@@ -200,10 +202,10 @@ export class Outbox {
 
   /** The page goes: what is under way is handed to the browser, which finishes without us. */
   leave(): void {
-    const known = this.store.who != "none";
+    const known = this.store.who !== "none";
     this.store.set({ outbox: this.store.outbox.flatMap(parted) });
     for (const draft of this.store.outbox) {
-      if (draft.state == "failed" || unsent(draft.files)) continue;
+      if (draft.state === "failed" || unsent(draft.files)) continue;
       const { cid, text, files } = draft;
       if (known) this.host.post("send", { cid, text, ...ids(files) }, true);
       else this.starting(draft);
@@ -217,7 +219,7 @@ export class Outbox {
 function parted(draft: Draft): Draft[] {
   const there = draft.files.filter((f) => f.sent);
   const rest = draft.files.filter((f) => !f.sent);
-  if (draft.state == "failed" || !rest.length || !(draft.text || there.length)) return [draft];
+  if (draft.state === "failed" || !rest.length || !(draft.text || there.length)) return [draft];
   return [
     { ...draft, files: there },
     { ...draft, cid: clientID(), text: "", files: rest },

@@ -71,7 +71,7 @@ export class Session implements Line {
   /** Asks by HTTP who the visitor is and what is new; whole: everything anew. */
   async ask(whole = false): Promise<void> {
     if (this.asking) {
-      this.askAgain = whole ? "whole" : this.askAgain == "no" ? "more" : this.askAgain;
+      this.askAgain = whole ? "whole" : this.askAgain === "no" ? "more" : this.askAgain;
       return;
     }
     this.asking = true;
@@ -85,12 +85,12 @@ export class Session implements Line {
     this.asking = false;
     if (this.asleep) return;
     // A session began meanwhile: the answer knows nothing of it.
-    if (mark != this.host.mark()) return this.ask(whole);
-    if (era != this.store.era) return this.store.open ? this.ask(true) : undefined;
-    if (answer.t == "hello") this.greeted(answer, after, seen);
-    else if (answer.t == "reset") this.host.ended();
-    else this.failed(answer.t == "error" ? answer.retry : undefined);
-    if (this.askAgain != "no") this.ask(this.askAgain == "whole");
+    if (mark !== this.host.mark()) return this.ask(whole);
+    if (era !== this.store.era) return this.store.open ? this.ask(true) : undefined;
+    if (answer.t === "hello") this.greeted(answer, after, seen);
+    else if (answer.t === "reset") this.host.ended();
+    else this.failed(answer.t === "error" ? answer.retry : undefined);
+    if (this.askAgain !== "no") this.ask(this.askAgain === "whole");
   }
 
   /** Takes the answer to a hello that was sent with after, when seen was the last message. */
@@ -99,14 +99,14 @@ export class Session implements Line {
     if (hello.stale && this.stale < staleDelays.length) return this.later(staleDelays[this.stale++]!);
     this.stale = 0;
     this.backoff.reset();
-    if (hello.who == "none") return this.lapsed(hello);
+    if (hello.who === "none") return this.lapsed(hello);
     // Something came by the other way since: this answer is from before.
-    if (store.last != seen) return void this.ask();
-    const signedIn = store.who == "anonymous" && hello.who == "person";
-    const other = store.who != "none" && !signedIn && this.isOther(hello, after);
+    if (store.last !== seen) return void this.ask();
+    const signedIn = store.who === "anonymous" && hello.who === "person";
+    const other = store.who !== "none" && !signedIn && this.isOther(hello, after);
     if (other) store.forget();
     if (after !== undefined && (other || !store.continues(hello, after))) return void this.ask(true);
-    if (hello.who == "person") host.keep(undefined);
+    if (hello.who === "person") host.keep(undefined);
     else if (hello.mark) host.keep(hello.mark);
     const fresh = store.take(hello, after === undefined);
     if (after !== undefined) fresh.forEach(this.arrived);
@@ -121,8 +121,8 @@ export class Session implements Line {
   private isOther(hello: Hello, after: number | undefined): boolean {
     const { store } = this;
     return (
-      hello.who != store.who ||
-      hello.me?.email != store.me?.email ||
+      hello.who !== store.who ||
+      hello.me?.email !== store.me?.email ||
       (after !== undefined && store.contradicts(hello, after)) ||
       (hello.conversation?.last ?? 0) < store.last
     );
@@ -132,7 +132,7 @@ export class Session implements Line {
   private lapsed(hello: Hello): void {
     this.socket.close();
     this.host.keep(undefined);
-    if (this.store.who != "none") this.store.forget(Date.now() - justWritten);
+    if (this.store.who !== "none") this.store.forget(Date.now() - justWritten);
     this.store.take(hello, true);
     this.later(presenceEvery);
     this.outbox.flush();
@@ -158,22 +158,22 @@ export class Session implements Line {
   private hear(frame: Frame): void {
     const { store, host } = this;
     this.later(silence);
-    if (frame.t == "hello") {
+    if (frame.t === "hello") {
       this.failures = 0;
       this.outbox.restart();
       this.greeted(frame, this.socketAfter, this.socketSeen);
-    } else if (frame.t == "message") {
+    } else if (frame.t === "message") {
       if (frame.m.seq > store.last + 1) return void this.ask();
       if (store.receive(frame.m)) this.arrived(frame.m);
-    } else if (frame.t == "state") {
+    } else if (frame.t === "state") {
       const { status, last, read, unread, agent } = frame;
       store.conversation = { status, last, read, unread, ...(agent && { agent }) };
       store.set({});
-    } else if (frame.t == "typing") store.set({ typing: frame.on ? frame.name || "Someone" : "" });
-    else if (frame.t == "online") store.set({ online: frame.on });
-    else if (frame.t == "ack" || frame.t == "error") this.outbox.answered(frame);
-    else if (frame.t == "reset") host.ended();
-    else if (frame.t == "again") this.again();
+    } else if (frame.t === "typing") store.set({ typing: frame.on ? frame.name || "Someone" : "" });
+    else if (frame.t === "online") store.set({ online: frame.on });
+    else if (frame.t === "ack" || frame.t === "error") this.outbox.answered(frame);
+    else if (frame.t === "reset") host.ended();
+    else if (frame.t === "again") this.again();
   }
 
   arrived = (message: Message): void => {
@@ -190,10 +190,10 @@ export class Session implements Line {
     this.store.set({ typing: "" });
     this.outbox.restart();
     if (this.asleep) return;
-    if (code == 4003) return this.host.ended();
-    if (code == 4005) return this.again();
-    if (code == 4002 && greeted) return; // what hello said has been seen to
-    if (greeted) return this.later(code == 4004 ? 0 : Math.random() * 3000);
+    if (code === 4003) return this.host.ended();
+    if (code === 4005) return this.again();
+    if (code === 4002 && greeted) return; // what hello said has been seen to
+    if (greeted) return this.later(code === 4004 ? 0 : Math.random() * 3000);
     this.failures++;
     if (this.polling) this.ask();
     else this.later(this.backoff.next());
@@ -203,7 +203,7 @@ export class Session implements Line {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       if (this.live) this.doubt();
-      else if (this.store.who != "none" || this.store.open) this.ask();
+      else if (this.store.who !== "none" || this.store.open) this.ask();
     }, wait);
   }
 

@@ -40,9 +40,9 @@ export class Socket {
     const slow = setTimeout(() => this.drop(socket, 0), patience);
     socket.onopen = () => socket.send(JSON.stringify({ t: "hello", ...this.listener.hello() }));
     socket.onmessage = ({ data }) => {
-      if (socket != this.socket) return;
+      if (socket !== this.socket) return;
       const frame = JSON.parse(data) as Frame;
-      if (frame.t == "hello") {
+      if (frame.t === "hello") {
         clearTimeout(slow);
         this.ready = true;
       }
@@ -70,7 +70,7 @@ export class Socket {
   }
 
   private drop(socket: WebSocket, code: number): void {
-    if (socket != this.socket) return;
+    if (socket !== this.socket) return;
     const greeted = this.ready;
     this.close();
     this.listener.closed(code, greeted);

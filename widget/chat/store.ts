@@ -65,7 +65,7 @@ export class Store {
   contradicts(hello: Hello, after: number): boolean {
     const ours = find(this.messages, after + 1);
     const theirs = find(hello.messages, after + 1);
-    return !ours || (!!theirs && (theirs.time != ours.time || theirs.text != ours.text));
+    return !ours || (!!theirs && (theirs.time !== ours.time || theirs.text !== ours.text));
   }
 
   /** Takes over an answer: all of it, or what is new to us. Returns the new messages. */
@@ -87,10 +87,10 @@ export class Store {
 
   /** Adds a message in its place; false if it was there. Its draft, if any, has done its duty. */
   add(message: Message): boolean {
-    if (message.cid) this.outbox = this.outbox.filter((d) => d.cid != message.cid);
+    if (message.cid) this.outbox = this.outbox.filter((d) => d.cid !== message.cid);
     let at = this.messages.length;
     while (at && this.messages[at - 1]!.seq > message.seq) at--;
-    if (this.messages[at - 1]?.seq == message.seq) return false;
+    if (this.messages[at - 1]?.seq === message.seq) return false;
     this.messages = [...this.messages.slice(0, at), message, ...this.messages.slice(at)];
     return true;
   }
@@ -102,11 +102,11 @@ export class Store {
       return false;
     }
     const state = (this.conversation ??= { status: "open", last: 0, read: 0, unread: 0 });
-    if (message.from == "agent") this.typing = "";
+    if (message.from === "agent") this.typing = "";
     if (message.seq > state.last) {
       state.last = message.seq;
-      if (message.from == "agent") state.unread++;
-      else if (message.from == "visitor") {
+      if (message.from === "agent") state.unread++;
+      else if (message.from === "visitor") {
         state.status = "open";
         state.read = message.seq;
         state.unread = 0;
@@ -123,25 +123,25 @@ export class Store {
   }
 
   acknowledge(cid: string, seq: number, time: number): boolean {
-    const draft = this.outbox.find((d) => d.cid == cid);
+    const draft = this.outbox.find((d) => d.cid === cid);
     if (!draft) return false;
     const attachments = draft.files.map((f) => f.sent!);
     return this.receive({ seq, time, from: "visitor", text: draft.text, cid, attachments });
   }
 
   mark(cid: string, state: Draft["state"]): void {
-    this.outbox = this.outbox.map((d) => (d.cid == cid && d.state != state ? { ...d, state } : d));
+    this.outbox = this.outbox.map((d) => (d.cid === cid && d.state !== state ? { ...d, state } : d));
     this.changed();
   }
 
   progress(cid: string, part: number): void {
-    this.outbox = this.outbox.map((d) => (d.cid == cid ? { ...d, part } : d));
+    this.outbox = this.outbox.map((d) => (d.cid === cid ? { ...d, part } : d));
     this.changed();
   }
 
   /** What was uploaded for a message is worth nothing any more. */
   anew(cid: string): void {
-    this.outbox = this.outbox.map((d) => (d.cid == cid ? again(d) : d));
+    this.outbox = this.outbox.map((d) => (d.cid === cid ? again(d) : d));
     this.changed();
   }
 
@@ -171,5 +171,5 @@ export class Store {
 const again = (d: Draft): Draft => ({ ...d, anew: true, files: outgoing(d.files.map((f) => f.file)) });
 
 function find(messages: Message[] | null | undefined, seq: number): Message | undefined {
-  return messages?.find((m) => m.seq == seq);
+  return messages?.find((m) => m.seq === seq);
 }

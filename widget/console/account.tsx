@@ -24,7 +24,7 @@ export function Account() {
     };
   }, [shown]);
 
-  function escape(e: KeyboardEvent) {
+  function onEscape(e: KeyboardEvent) {
     if (e.key !== "Escape" || !shown) return;
     e.preventDefault();
     setShown(false);
@@ -33,7 +33,7 @@ export function Account() {
 
   const others = agents.filter((a) => a.email !== me.email);
   return (
-    <div class="account" ref={box} onKeyDown={escape}>
+    <div class="account" ref={box} onKeyDown={onEscape}>
       <button
         type="button"
         class="button ghost square"

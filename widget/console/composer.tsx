@@ -102,9 +102,7 @@ export function Composer({ id, name, offer }: Props) {
             </span>
           ) : length > warnFrom ? (
             <span class={length > longest ? "over" : ""} role="status">
-              {length > longest
-                ? `${length - longest} characters too many`
-                : `${longest - length} characters left`}
+              {length > longest ? `${length - longest} characters too many` : `${longest - length} characters left`}
             </span>
           ) : (
             <span class="hint">

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { droppable } from "../shared/choose";
-import { Composer } from "./composer";
 import { Assignee } from "./assignee";
+import { Composer } from "./composer";
 import { toggleDetails } from "./desk";
 import type { Summary } from "./frames";
 import { Back, Check, Panel, Reopen } from "./icons";
@@ -107,13 +107,10 @@ function Nothing() {
         <p class="empty-head">{any ? "No conversation open" : "Nobody has written yet"}</p>
         {any ? (
           <p>
-            Choose one from the list, or press <kbd>j</kbd> and <kbd>k</kbd> to move and <kbd>Enter</kbd> to
-            open.
+            Choose one from the list, or press <kbd>j</kbd> and <kbd>k</kbd> to move and <kbd>Enter</kbd> to open.
           </p>
         ) : (
-          <p>
-            Leave this window open. A sound and the count in the title tell you as soon as a visitor writes.
-          </p>
+          <p>Leave this window open. A sound and the count in the title tell you as soon as a visitor writes.</p>
         )}
       </div>
     </main>

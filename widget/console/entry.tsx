@@ -1,6 +1,6 @@
 import { memo } from "../shared/memo";
-import { Check, ReplyArrow } from "./icons";
 import type { Summary } from "./frames";
+import { Check, ReplyArrow } from "./icons";
 import { Age, Avatar } from "./parts";
 import { href } from "./route";
 

@@ -99,7 +99,7 @@ function Fields({ view }: { view: View }) {
   useEffect(() => box.current?.querySelector<HTMLElement>("input, select")?.focus(), []);
   useEffect(() => setName(view.field?.name ?? ""), [view.field]);
 
-  function escape(e: KeyboardEvent) {
+  function onEscape(e: KeyboardEvent) {
     if (e.key !== "Escape") return;
     e.preventDefault();
     set({ filters: false });
@@ -107,17 +107,18 @@ function Fields({ view }: { view: View }) {
   }
 
   return (
-    <div class="filter-fields" role="group" aria-label="Filters" ref={box} onKeyDown={escape}>
-      <Suggested
-        label="Label"
-        value={view.label}
-        choices={choices.labels}
-        onChange={(label) => turnTo({ label })}
+    <div class="filter-fields" role="group" aria-label="Filters" ref={box} onKeyDown={onEscape}>
+      <Suggested label="Label" value={view.label} choices={choices.labels} onChange={(label) => turnTo({ label })} />
+      <Choice
+        label="Field"
+        value={name}
+        none="Any"
+        choices={view.field ? [view.field.name, ...names] : names}
+        onChange={(next) => {
+          setName(next);
+          if (view.field) turnTo({ field: undefined });
+        }}
       />
-      <Choice label="Field" value={name} none="Any" choices={view.field ? [view.field.name, ...names] : names} onChange={(next) => {
-        setName(next);
-        if (view.field) turnTo({ field: undefined });
-      }} />
       {name && (
         <Suggested
           label="Value"
@@ -202,7 +203,12 @@ function Chosen({ view }: { view: View }) {
       <ul class="chips" role="list" aria-label="Active filters">
         {list.map(([what, off]) => (
           <li key={what}>
-            <button type="button" aria-label={`Remove filter ${what}`} title="Remove this filter" onClick={() => turnTo(off)}>
+            <button
+              type="button"
+              aria-label={`Remove filter ${what}`}
+              title="Remove this filter"
+              onClick={() => turnTo(off)}
+            >
               <span>{what}</span>
               <Close />
             </button>

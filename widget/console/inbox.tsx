@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Account } from "./account";
 import { askMore, clearFilters, setMuted, turnTo } from "./desk";
-import { Bell, BellOff, Chevron, Help, Logo } from "./icons";
 import { Entry } from "./entry";
 import { Filters, SearchBar } from "./filters";
+import { Bell, BellOff, Chevron, Help, Logo } from "./icons";
 import { listed } from "./listing";
 import { set, useStore } from "./store";
 import { filtered, toQuery, type View } from "./view";

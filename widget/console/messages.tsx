@@ -1,17 +1,17 @@
 import { useMemo } from "preact/hooks";
-import { clock, day, full } from "../shared/dates";
-import { linked } from "../shared/links";
 import { Attached } from "../shared/attached";
+import { clock, day, full } from "../shared/dates";
 import { bytes, download, unsent } from "../shared/files";
+import { linked } from "../shared/links";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
+import { useFollow } from "./follow";
 import { address } from "./http";
 import { Down, Retry } from "./icons";
 import { current } from "./listing";
 import { useNow } from "./parts";
 import { get, set, useStore } from "./store";
 import { discard, retry } from "./talk";
-import { emptyThread, rows, seenSeq, type Bubble, type Row } from "./thread";
-import { useFollow } from "./follow";
+import { type Bubble, emptyThread, type Row, rows, seenSeq } from "./thread";
 
 export function Messages({ id }: { id: string }) {
   const thread = useStore((s) => s.threads.get(id) ?? emptyThread);
@@ -27,14 +27,7 @@ export function Messages({ id }: { id: string }) {
 
   return (
     <div class="messages">
-      <div
-        class="scroll log"
-        role="log"
-        aria-label="Messages"
-        aria-busy={!thread.loaded}
-        tabIndex={0}
-        ref={pane}
-      >
+      <div class="scroll log" role="log" aria-label="Messages" aria-busy={!thread.loaded} tabIndex={0} ref={pane}>
         <div class="log-content" ref={content}>
           {thread.loaded && !thread.earlier && <p class="beginning">The beginning of the conversation</p>}
           {thread.earlier && <p class="beginning">{thread.asking ? "Loading earlier messages…" : " "}</p>}

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Close } from "./icons";
 import { shortcuts } from "./keys";
-import { dismiss, set, useStore, type Toast } from "./store";
+import { dismiss, set, type Toast, useStore } from "./store";
 import { wake } from "./wire";
 
 const grace = 800; // ms: a connection that is back by then was never missed

@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { full } from "../shared/dates";
-import { Person } from "./icons";
 import { bucket, initials, shortAge } from "./format";
+import { Person } from "./icons";
 
 const hues = 10; // as many as the style sheet has classes hue-0, hue-1, …
 
@@ -20,7 +20,9 @@ export function Avatar({ id, name, known = true, online, size }: AvatarProps) {
 }
 
 const ticking = new Set<() => void>();
-const tickAll = () => ticking.forEach((f) => f());
+const tickAll = () => {
+  for (const update of ticking) update();
+};
 setInterval(tickAll, 20_000);
 document.addEventListener("visibilitychange", tickAll);
 

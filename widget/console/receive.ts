@@ -1,19 +1,9 @@
 // What the server says becomes state.
 
 import { askInbox, askMore } from "./desk";
-import type { ErrorFrame, InboxPage, Message, MessagesPage, Summary, ToDesk } from "./frames";
-import {
-  brings,
-  current,
-  patched,
-  takePage,
-  tick,
-  unreadChange,
-  unreadKnown,
-  upsert,
-  without,
-} from "./listing";
 import { moveDraft, setDraft, setDraftFiles } from "./drafts";
+import type { ErrorFrame, InboxPage, Message, MessagesPage, Summary, ToDesk } from "./frames";
+import { brings, current, patched, takePage, tick, unreadChange, unreadKnown, upsert, without } from "./listing";
 import { goInstead } from "./route";
 import { chime } from "./sound";
 import { get, set, toast } from "./store";
@@ -130,7 +120,15 @@ function acknowledged(conv: string, cid: string, seq: number, time: number): voi
   const old = thread(conv);
   set({ outbox: outbox.filter((o) => o !== out) });
   if (old.loaded) {
-    const m: Message = { seq, time, from: "agent", name: me.name, text: out.text, cid, attachments: out.files.map((o) => o.sent!) };
+    const m: Message = {
+      seq,
+      time,
+      from: "agent",
+      name: me.name,
+      text: out.text,
+      cid,
+      attachments: out.files.map((o) => o.sent!),
+    };
     setThread(conv, { messages: merge([m], old.messages) });
   }
 }

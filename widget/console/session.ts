@@ -3,8 +3,8 @@
 import { abortUploads } from "../shared/files";
 import { askInbox, turnTo } from "./desk";
 import { clearDrafts } from "./drafts";
-import { post, type Answer } from "./http";
 import type { Me } from "./frames";
+import { type Answer, post } from "./http";
 import { receive } from "./receive";
 import { goInstead, routed } from "./route";
 import { cleared, get, set } from "./store";
@@ -44,8 +44,7 @@ export async function signIn(email: string, password: string): Promise<string> {
 function refusal(code: string, text: string, retry = 0): string {
   if (code === "wrong_credentials") return "E-mail or password is wrong.";
   if (code !== "rate_limited") return text;
-  const wait =
-    retry > 90 ? `${Math.ceil(retry / 60)} minutes` : retry > 1 ? `${Math.ceil(retry)} seconds` : "a moment";
+  const wait = retry > 90 ? `${Math.ceil(retry / 60)} minutes` : retry > 1 ? `${Math.ceil(retry)} seconds` : "a moment";
   return `Too many attempts. Wait ${wait} and try again.`;
 }
 

@@ -1,9 +1,9 @@
 // The messages of one conversation. Pure functions.
 
-import type { Author, Message, MessagesPage } from "./frames";
 import { sameDay } from "../shared/dates";
 import type { Outgoing as OutgoingFile } from "../shared/files";
 import type { Attachment } from "../shared/frames";
+import type { Author, Message, MessagesPage } from "./frames";
 
 export type Thread = {
   messages: readonly Message[];

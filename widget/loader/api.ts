@@ -18,7 +18,7 @@ export const unreached: Frame = { t: "error", code: "unavailable", text: "unreac
 /** Sends one frame. Whatever goes wrong on the way is an error frame, "unavailable". */
 export async function post(kind: string, body?: object, keepalive = false): Promise<Frame> {
   try {
-    if (kind != "reset") await gate;
+    if (kind !== "reset") await gate;
     const response = await fetch(address(config.path + "/api/" + kind), {
       method: "POST",
       headers: { "Content-Type": "application/json" },

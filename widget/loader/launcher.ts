@@ -15,7 +15,12 @@ let note: HTMLElement;
 
 type Attributes = Record<string, string | boolean>;
 
-function make<T extends Element>(parent: Node, name: string, attributes: Attributes, space = "http://www.w3.org/1999/xhtml"): T {
+function make<T extends Element>(
+  parent: Node,
+  name: string,
+  attributes: Attributes,
+  space = "http://www.w3.org/1999/xhtml",
+): T {
   const node = document.createElementNS(space, name) as Element;
   set(node, attributes);
   return parent.appendChild(node) as T;
@@ -31,7 +36,7 @@ export function create(back: () => void): void {
     "parley-chat",
     class extends HTMLElement {
       connectedCallback(): void {
-        if (this == element) back();
+        if (this === element) back();
         else this.remove();
       }
     },

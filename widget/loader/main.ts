@@ -34,7 +34,7 @@ const host: Host = {
   settled: () => settle(true),
   show(open, unread) {
     show(open, unread);
-    if (open != isOpen) emit((isOpen = open) ? "open" : "close");
+    if (open !== isOpen) emit((isOpen = open) ? "open" : "close");
   },
   focus: () => button.focus(),
 };
@@ -81,7 +81,7 @@ function start(): void {
   // A sign-in without a page load shows by its cookie, where the browser tells.
   let cookie = tab.cookie();
   const changed = (): void => {
-    if (cookie != (cookie = tab.cookie())) look();
+    if (cookie !== (cookie = tab.cookie())) look();
   };
   (window as { cookieStore?: EventTarget }).cookieStore?.addEventListener("change", changed);
   document.addEventListener("visibilitychange", () => document.hidden || host.chat || changed());
@@ -91,18 +91,20 @@ function start(): void {
 }
 
 // Safari has no idle callbacks.
-const idle = (task: () => void): unknown => ((window.requestIdleCallback ?? setTimeout) as Idle)(task, { timeout: 1000 });
+const idle = (task: () => void): unknown =>
+  ((window.requestIdleCallback ?? setTimeout) as Idle)(task, { timeout: 1000 });
 const look = (): void => void wake(false);
 
 /** Frameworks that hydrate the whole document must be done first; prerendered pages may never be seen. */
 function whenLoaded(): void {
-  if ((document as { prerendering?: boolean }).prerendering) document.addEventListener("prerenderingchange", whenLoaded);
-  else if (document.readyState == "complete") idle(start);
+  if ((document as { prerendering?: boolean }).prerendering)
+    document.addEventListener("prerenderingchange", whenLoaded);
+  else if (document.readyState === "complete") idle(start);
   else addEventListener("load", () => idle(start));
 }
 
 // A sandboxed document has no origin, hence neither cookies nor a server to talk to.
-if (!window[hostKey] && origin != "null") {
+if (!window[hostKey] && origin !== "null") {
   window[hostKey] = host;
   create(() => host.chat?.attached());
   const user = { tag: (data: Tags) => tag(data, look), reset };

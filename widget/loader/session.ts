@@ -27,12 +27,12 @@ export async function wake(veil: boolean, attempt = 0): Promise<void> {
   if (!host || handedOver(veil) || !(await tab.known())) return;
   const hello = await post("hello", { page: page() });
   if (handedOver(veil)) return;
-  if (hello.t == "reset") return ended();
-  const wait = hello.t != "hello" ? again : hello.stale && staleDelays[attempt];
+  if (hello.t === "reset") return ended();
+  const wait = hello.t !== "hello" ? again : hello.stale && staleDelays[attempt];
   if (wait) timer = setTimeout(wake, wait, false, attempt + 1);
-  if (hello.t != "hello" || wait) return;
+  if (hello.t !== "hello" || wait) return;
   // A person's history needs no mark, and one that nobody knows is worth nothing.
-  tab.keep(hello.who == "anonymous" ? hello.mark || tab.current() : undefined);
+  tab.keep(hello.who === "anonymous" ? hello.mark || tab.current() : undefined);
   tags.settle(!!hello.conversation);
   show(false, hello.conversation?.unread ?? 0);
   if (hello.conversation) {
@@ -67,7 +67,7 @@ export function reset(): void {
 }
 
 async function end(body: object, wait = 1000): Promise<void> {
-  while ((await post("reset", body, true)).t == "error") {
+  while ((await post("reset", body, true)).t === "error") {
     await new Promise((resolve) => setTimeout(resolve, wait));
     wait = Math.min(wait * 2, 30000);
   }

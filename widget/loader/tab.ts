@@ -28,7 +28,7 @@ function store(value?: string): void {
   mark = value;
   try {
     if (value) sessionStorage[key] = value;
-    else sessionStorage.removeItem(key);
+    else delete sessionStorage[key];
   } catch {}
 }
 
@@ -41,7 +41,7 @@ export function cookie(): string | undefined {
 
 /** Keeps a mark and tells it to the tabs that have none. */
 export function keep(value?: string): void {
-  if (value == mark) return;
+  if (value === mark) return;
   store(value);
   if (value) tell({ t: "mark", mark: value });
 }
@@ -50,7 +50,7 @@ export async function known(): Promise<boolean> {
   const kind = cookie();
   // A mark without its cookie belongs to a session that has ended, maybe another person's.
   if (!kind) store();
-  else if (mark || kind == "p") return true;
+  else if (mark || kind === "p") return true;
   else {
     tell({ t: "ask" });
     await new Promise<void>((resolve) => {
@@ -71,11 +71,11 @@ export function listen(found: () => void, ended: () => void): void {
   channel = new BroadcastChannel(key);
   if (mark) tell({ t: "mark", mark }); // a tab that asked while we loaded got no answer
   channel.onmessage = ({ data }: MessageEvent<Note>) => {
-    if (data.t == "ask") {
+    if (data.t === "ask") {
       if (mark) tell({ t: "mark", mark });
-    } else if (data.t == "reset") {
+    } else if (data.t === "reset") {
       ended();
-    } else if (!mark && cookie() == "a") {
+    } else if (!mark && cookie() === "a") {
       store(data.mark);
       if (heard) heard();
       else found();

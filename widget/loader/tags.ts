@@ -16,14 +16,14 @@ export const pending = (): boolean => !!waiting;
 export async function tag({ externalToken, ...data }: Tags, changed: () => void): Promise<void> {
   waiting = merge(waiting, data);
   flush();
-  if (externalToken && (await send({ externalToken }))?.t == "again") changed();
+  if (externalToken && (await send({ externalToken }))?.t === "again") changed();
 }
 
 /** A refusal is the page's to hear, and that a token could not be looked at: it has to bring a fresh one. No answer at all is undefined. */
 async function send(data: Tags): Promise<Frame | undefined> {
   const answer = await post("tag", { data });
-  if (answer.t == "error") {
-    if (!data.externalToken && answer.code == "unavailable") return;
+  if (answer.t === "error") {
+    if (!data.externalToken && answer.code === "unavailable") return;
     emit("error", answer);
   }
   return answer;

@@ -39,7 +39,7 @@ export function Attached({ name, type, size, load }: AttachedProps) {
   }, []);
 
   const onClick = async () => {
-    if (state == "busy") return;
+    if (state === "busy") return;
     setState("busy");
     const blob = await get(true);
     setState(blob ? "" : "failed");
@@ -49,8 +49,8 @@ export function Attached({ name, type, size, load }: AttachedProps) {
     <button type="button" class="file" onClick={onClick} aria-label={`Download ${name}, ${bytes(size)}`}>
       {picture && <canvas ref={canvas} width={0} height={0} />}
       <span class="file-name" dir="auto" children={name} />
-      <span class="file-size" role={state == "failed" ? "alert" : undefined}>
-        {state == "failed" ? "Failed – try again" : state ? "Loading…" : bytes(size)}
+      <span class="file-size" role={state === "failed" ? "alert" : undefined}>
+        {state === "failed" ? "Failed – try again" : state ? "Loading…" : bytes(size)}
       </span>
     </button>
   );

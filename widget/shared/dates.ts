@@ -4,15 +4,18 @@ function midnight(time: number): number {
   return new Date(time).setHours(0, 0, 0, 0);
 }
 
-export const sameDay = (a: number, b: number): boolean => midnight(a) == midnight(b);
+export const sameDay = (a: number, b: number): boolean => midnight(a) === midnight(b);
 
 export function day(time: number, now = Date.now()): string {
   // Rounded: a day may have 23 or 25 hours.
   const ago = Math.round((midnight(now) - midnight(time)) / dayLength);
   if (ago <= 0) return "Today";
-  if (ago == 1) return "Yesterday";
-  const sameYear = new Date(time).getFullYear() == new Date(now).getFullYear();
-  return format(time, ago < 7 ? { weekday: "long" } : { day: "numeric", month: "long", ...(!sameYear && { year: "numeric" }) });
+  if (ago === 1) return "Yesterday";
+  const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
+  return format(
+    time,
+    ago < 7 ? { weekday: "long" } : { day: "numeric", month: "long", ...(!sameYear && { year: "numeric" }) },
+  );
 }
 
 export const clock = (time: number): string => format(time, { hour: "numeric", minute: "2-digit" });

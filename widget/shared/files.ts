@@ -26,7 +26,7 @@ export function chosen(files: readonly File[], more: Iterable<File>): [files: Fi
   for (const file of more) {
     if (!file.size) refused = `${file.name} is empty, or a folder`;
     else if (file.size > mostBytes) refused = `${file.name} is larger than 10 MB`;
-    else if (all.length == mostFiles) refused = `${mostFiles} files at most go with one message`;
+    else if (all.length === mostFiles) refused = `${mostFiles} files at most go with one message`;
     else all.push(file);
   }
   return [all, refused];
@@ -43,7 +43,12 @@ export const unreached: Failure = { t: "error", code: "unavailable", text: "unre
 const silence = 40000;
 
 /** Asks by POST, until the answer is there or nothing moves any more. Not by fetch, which tells no progress. */
-function posted(url: string, type: string, body: XMLHttpRequestBodyInit, prepare: (request: XMLHttpRequest) => void): Promise<XMLHttpRequest> {
+function posted(
+  url: string,
+  type: string,
+  body: XMLHttpRequestBodyInit,
+  prepare: (request: XMLHttpRequest) => void,
+): Promise<XMLHttpRequest> {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     let watch: ReturnType<typeof setTimeout>;
@@ -68,7 +73,12 @@ function posted(url: string, type: string, body: XMLHttpRequestBodyInit, prepare
 const uploads = new Set<XMLHttpRequest>();
 
 /** Uploads one file; head says for whom. part is told how much is there, from 0 to 1. */
-export async function upload(url: string, head: object, file: File, part: (part: number) => void): Promise<Attachment | Failure> {
+export async function upload(
+  url: string,
+  head: object,
+  file: File,
+  part: (part: number) => void,
+): Promise<Attachment | Failure> {
   const body = new Blob([JSON.stringify({ ...head, name: file.name }), "\n", file]);
   const request = await posted(url, "application/octet-stream", body, (request) => {
     request.upload.onprogress = ({ loaded, total }) => part(loaded / total);
@@ -105,9 +115,14 @@ export function download(url: string, question: object, now: boolean): Promise<B
 }
 
 async function downloaded(url: string, question: object): Promise<Blob | undefined> {
-  const request = await posted(url, "application/json", JSON.stringify(question), (request) => (request.responseType = "blob"));
+  const request = await posted(
+    url,
+    "application/json",
+    JSON.stringify(question),
+    (request) => (request.responseType = "blob"),
+  );
   // An error is JSON; a file never is.
-  const file = request.status == 200 && request.getResponseHeader("Content-Type") != "application/json";
+  const file = request.status === 200 && request.getResponseHeader("Content-Type") !== "application/json";
   return file ? request.response : undefined;
 }
 

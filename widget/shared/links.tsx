@@ -35,7 +35,11 @@ function trimmed(found: string): string {
 }
 
 function target(shown: string): string | undefined {
-  const whole = /^(https?:|mailto:)/i.test(shown) ? shown : /^www\./i.test(shown) ? "https://" + shown : "mailto:" + shown;
+  const whole = /^(https?:|mailto:)/i.test(shown)
+    ? shown
+    : /^www\./i.test(shown)
+      ? "https://" + shown
+      : "mailto:" + shown;
   try {
     const url = new URL(whole);
     return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : undefined;
