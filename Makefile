@@ -25,6 +25,7 @@ setup:
 
 .PHONY: test
 test: setup
+	$(GO) -C widget/build run . test
 	$(GO) test -race -timeout 15m ./...
 	cd e2e && $(GO) test -race -timeout 15m ./...
 	$(if $(wildcard bench/go.mod),cd bench && $(GO) vet $(RACE) ./...)
