@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -30,6 +31,23 @@ var bundles = []bundle{
 	{in: "console/index.html", out: "console.html"},
 }
 
+// The properties by which loader and chat use each other (shared/host.ts): both
+// come from one build, so that long names need not cost anything. Wire names
+// and those of the browser must not be among them.
+var internalNames = []string{
+	"conversationExists", "currentPage", "firstHello", "focusLauncher", "hasSession", "keepTabSecret",
+	"reattached", "sessionCookie", "sessionEnded", "showLauncher", "tabSecret",
+}
+
+// shortNames gives each of them the same short name in every bundle.
+func shortNames() map[string]any {
+	short := map[string]any{}
+	for i, name := range internalNames {
+		short[name] = "_" + string(rune('a'+i))
+	}
+	return short
+}
+
 func (b bundle) build(root string) ([]byte, error) {
 	in := filepath.Join(root, filepath.FromSlash(b.in))
 	if filepath.Ext(in) == ".html" {
@@ -48,12 +66,17 @@ func (b bundle) build(root string) ([]byte, error) {
 		MinifySyntax:      true,
 		Format:            api.FormatIIFE,
 		Target:            api.ES2021,
+		MangleProps:       "^(?:" + strings.Join(internalNames, "|") + ")$",
+		MangleCache:       shortNames(),
 		JSX:               api.JSXAutomatic,
 		JSXImportSource:   "preact",
 		LegalComments:     api.LegalCommentsNone,
-		LogLevel:          api.LogLevelWarning,
-		Plugins:           []api.Plugin{inlineCSS},
-		Outfile:           filepath.Join(root, "dist", b.out),
+		// In the place of tsconfig.json, whose "strict" would put "use strict"
+		// into each bundle: modules are checked as strict code anyway.
+		TsconfigRaw: `{"compilerOptions": {"useDefineForClassFields": false}}`,
+		LogLevel:    api.LogLevelWarning,
+		Plugins:     []api.Plugin{inlineCSS},
+		Outfile:     filepath.Join(root, "dist", b.out),
 	}
 	if b.notice != "" {
 		options.Banner = map[string]string{"js": b.notice}

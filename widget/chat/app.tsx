@@ -1,4 +1,6 @@
 import { useRef, useState } from "preact/hooks";
+import * as both from "#texts/both";
+import * as texts from "#texts/visitor";
 import { droppable } from "../shared/choose";
 import type { Config, Texts } from "../shared/host";
 import { Composer, type ComposerProps } from "./composer";
@@ -39,12 +41,12 @@ export function App({ config, store, preview, open, earlier, again, load, ...com
           again={again}
           load={load}
         />
-        {over && <div class="drop">Drop files to send them</div>}
+        {over && <div class="drop">{both.dropFiles}</div>}
         <div class="typing" role="status">
           {store.typing && (
             <>
               <span class="dots" aria-hidden="true" children={[<i />, <i />, <i />]} />
-              {store.typing} is typing…
+              {texts.typing(store.typing)}
             </>
           )}
         </div>
@@ -70,12 +72,12 @@ function presence(store: Store) {
   return (
     <>
       <i class={store.online ? "dot on" : "dot"} />
-      {agent ? `You chat with ${agent}` : store.online ? "We are online" : "We are away"}
+      {agent ? texts.chattingWith(agent) : store.online ? texts.online : texts.away}
     </>
   );
 }
 
 function notice(store: Store): string {
-  if (store.trouble) return "Chat is unavailable right now";
-  return store.online === false ? "No one is here right now – leave a message and we will answer" : "";
+  if (store.trouble) return texts.unavailable;
+  return store.online === false ? texts.leaveMessage : "";
 }

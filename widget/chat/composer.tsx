@@ -1,4 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import * as both from "#texts/both";
+import * as texts from "#texts/visitor";
 import { Choose, Chosen, pasted } from "../shared/choose";
 import { chosen } from "../shared/files";
 
@@ -67,10 +69,10 @@ export function Composer({ draft, send, typing, focus, offer }: ComposerProps) {
         ref={box}
         rows={1}
         dir="auto"
-        aria-label="Message"
+        aria-label={texts.message}
         aria-invalid={left < 0}
         aria-describedby="count"
-        placeholder="Write a message…"
+        placeholder={texts.writeMessage}
         enterkeyhint="send"
         onPaste={(event) => pasted(event, add)}
         onInput={() => announce(!!changed().trim())}
@@ -86,7 +88,7 @@ export function Composer({ draft, send, typing, focus, offer }: ComposerProps) {
         type="button"
         onClick={submit}
         class={(length || files.length) && left >= 0 ? "send" : "send off"}
-        aria-label="Send"
+        aria-label={both.send}
       >
         <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d="M12 20V5M5 11.5 12 4.5l7 7" />

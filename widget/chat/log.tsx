@@ -1,5 +1,7 @@
 import { Fragment } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import * as both from "#texts/both";
+import * as texts from "#texts/visitor";
 import { day, sameDay } from "../shared/dates";
 import type { Attachment, Message } from "../shared/frames";
 import { Bubble, Unsent } from "./message";
@@ -39,12 +41,12 @@ export function Log({ store, greeting, earlier, again, load }: LogProps) {
       <div class="scroll" ref={box} onScroll={() => box.current!.scrollTop < near && more()}>
         {store.earlier && messages.length ? (
           <button type="button" class="earlier" onClick={more} aria-disabled={loading}>
-            {loading ? "Loading…" : "Earlier messages"}
+            {loading ? both.loading : texts.earlierMessages}
           </button>
         ) : (
           greeting && <p class="greeting" dir="auto" children={greeting} />
         )}
-        <div role="log" aria-label="Messages" aria-live={loading ? "off" : "polite"} class="log">
+        <div role="log" aria-label={both.messages} aria-live={loading ? "off" : "polite"} class="log">
           {messages.map((m, i) => {
             const before = messages[i - 1];
             const after = messages[i + 1];
@@ -73,7 +75,7 @@ export function Log({ store, greeting, earlier, again, load }: LogProps) {
       </div>
       {below && (
         <button type="button" class="below" onClick={() => box.current!.scrollTo({ top: 1e9 })}>
-          New messages ↓
+          {texts.newMessages}
         </button>
       )}
     </div>

@@ -1,6 +1,8 @@
 // The chat itself, fetched when it is first opened or when there is a
 // conversation to keep live.
+
 import { render } from "preact";
+import * as texts from "#texts/visitor";
 import { download } from "../shared/files";
 import type { Attachment, Message } from "../shared/frames";
 import { address, type Host, hostKey } from "../shared/host";
@@ -35,7 +37,7 @@ function mount(host: Host): void {
 
   function draw(): void {
     drawing = false;
-    host.show(store.open, store.veiled ? 0 : store.unread);
+    host.showLauncher(store.open, store.veiled ? 0 : store.unread);
     render(
       <App
         config={host.config}
@@ -61,7 +63,7 @@ function mount(host: Host): void {
   const again = (cid: string) => void session.outbox.again(cid);
   const send = (text: string, files: readonly File[]) => session.outbox.add(text, files);
   const load = (seq: number, { id }: Attachment, now: boolean) =>
-    download(address(host, "attachment"), { mark: host.mark(), seq, id }, now);
+    download(address(host, "attachment"), { mark: host.tabSecret(), seq, id }, now);
   const typing = (on: boolean) => void session.send({ t: "typing", on });
   const takeFocus = (fn: () => void) => void (focus = fn);
 
@@ -93,13 +95,13 @@ function mount(host: Host): void {
     const inside = place.contains(host.root.activeElement);
     store.set({ open: false });
     draw();
-    if (inside) host.focus();
+    if (inside) host.focusLauncher();
   }
 
   function show(message: Message): void {
     if (message.from !== "agent" || store.open) return;
     preview = {
-      name: message.name || "Support",
+      name: message.name || texts.support,
       text: message.text || (message.attachments ?? []).map((a) => a.name).join(", "),
     };
     clearTimeout(fading);
@@ -112,8 +114,8 @@ function mount(host: Host): void {
 
   /** The session may be another: what contradicts the cookie goes at once, the rest is asked for. */
   function wake(veil: boolean): void {
-    const kind = { a: "anonymous", p: "person" }[host.cookie() ?? ""] ?? "none";
-    if (kind === "none" && store.who !== "none") return host.ended();
+    const kind = { a: "anonymous", p: "person" }[host.sessionCookie() ?? ""] ?? "none";
+    if (kind === "none" && store.who !== "none") return host.sessionEnded();
     if (veil) store.set({ veiled: store.who !== "none" });
     if (veil) session.renew();
     else if (!session.live || kind !== store.who) session.wake();
@@ -123,7 +125,7 @@ function mount(host: Host): void {
     open,
     close,
     wake,
-    attached: () => store.set({}),
+    reattached: () => store.set({}),
     forget() {
       draft = "";
       preview = undefined;
@@ -140,13 +142,13 @@ function mount(host: Host): void {
     read();
   });
   addEventListener("online", () => session.renew());
-  followPage(host.page, (page) => session.send({ t: "page", ...page }));
+  followPage(host.currentPage, (page) => session.send({ t: "page", ...page }));
   guardKeys(host.root, () => store.open, close);
 
   session.received = show;
   draw();
-  if (host.hello) session.greeted(host.hello);
-  host.hello = undefined;
+  if (host.firstHello) session.greeted(host.firstHello);
+  host.firstHello = undefined;
   if (host.wanted) open(true);
 }
 

@@ -1,3 +1,5 @@
+import * as both from "#texts/both";
+import * as texts from "#texts/visitor";
 import { Attached } from "../shared/attached";
 import { clock, full } from "../shared/dates";
 import { bytes, unsent } from "../shared/files";
@@ -30,7 +32,7 @@ function initials(name: string): string {
 export const Bubble = memo(({ message: m, first, last, newest, load }: BubbleProps) => {
   if (m.from === "system") return <p class="system" dir="auto" children={m.text} />;
   const mine = m.from === "visitor";
-  const name = mine ? "You" : m.name || "Support";
+  const name = mine ? texts.you : m.name || texts.support;
   return (
     <div class={`message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}>
       <span class={mine || !first ? "heard" : "name"} dir="auto" children={name} />
@@ -43,7 +45,7 @@ export const Bubble = memo(({ message: m, first, last, newest, load }: BubblePro
       {last && (
         <span class="meta" aria-hidden="true">
           {time(m.time)}
-          {newest && " · Sent"}
+          {newest && ` · ${texts.sent}`}
         </span>
       )}
     </div>
@@ -59,7 +61,9 @@ interface UnsentProps {
 /** A message of the visitor that the server does not have yet. */
 export const Unsent = memo(({ draft, first, again }: UnsentProps) => (
   <div class={`message mine last unsent${first ? " first" : ""}`}>
-    <span class="heard">You, {clock(draft.time)}: </span>
+    <span class="heard">
+      {texts.you}, {clock(draft.time)}:{" "}
+    </span>
     {draft.text && <p class="bubble" dir="auto" children={linked(draft.text)} />}
     {draft.files.map(({ file }) => (
       <span class="file" key={file}>
@@ -70,14 +74,14 @@ export const Unsent = memo(({ draft, first, again }: UnsentProps) => (
     <span class="meta">
       {draft.state === "sending" ? (
         <>
-          Sending…
-          {unsent(draft.files) && <progress aria-label="Upload" value={draft.part ?? 0} />}
+          {both.sending}
+          {unsent(draft.files) && <progress aria-label={both.upload} value={draft.part ?? 0} />}
         </>
       ) : (
         <>
-          {draft.state === "waiting" ? "Not sent yet · " : "Not sent · "}
+          {draft.state === "waiting" ? texts.notSentYet : texts.notSent}
           <button type="button" class="again" onClick={() => again(draft.cid)}>
-            Try again
+            {both.tryAgain}
           </button>
         </>
       )}

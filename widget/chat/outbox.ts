@@ -82,7 +82,7 @@ export class Outbox {
     const next = unsent(files)!;
     this.busy = true;
     const { era } = this.store;
-    const answer = await upload(address(this.host, "upload"), { mark: this.host.mark() }, next.file, (part) =>
+    const answer = await upload(address(this.host, "upload"), { mark: this.host.tabSecret() }, next.file, (part) =>
       this.store.progress(cid, part),
     );
     this.busy = false;
@@ -130,7 +130,7 @@ export class Outbox {
     this.markEra = era;
     // Files can be sent to a session that there is.
     const first = files.length ? {} : { cid, text };
-    return this.host.post("start", { mark: this.mark, ...first, page: this.host.page() }, true);
+    return this.host.post("start", { mark: this.mark, ...first, page: this.host.currentPage() }, true);
   }
 
   private async byRequest(): Promise<void> {
@@ -138,7 +138,7 @@ export class Outbox {
     const { cid, text, files } = this.next;
     const { era } = this.store;
     const answer = await this.host.post("send", { cid, text, ...ids(files) });
-    if (answer.t === "reset") return this.host.ended();
+    if (answer.t === "reset") return this.host.sessionEnded();
     if (answer.t === "again") return void this.line.ask();
     if (answer.t === "ack" || answer.t === "error") this.answered({ ...answer, cid });
     if (answer.t === "ack" && era === this.store.era) return this.byRequest();
@@ -151,7 +151,7 @@ export class Outbox {
     if (this.sent === cid) this.sent = "";
     if (answer.t === "ack") {
       this.backoff.reset();
-      this.host.settled();
+      this.host.conversationExists();
       if (answer.seq > this.store.last + 1) return void this.line.ask(); // something else came first
       const draft = this.store.outbox.find((d) => d.cid === cid);
       if (this.store.acknowledge(cid, answer.seq, answer.time)) {
@@ -211,7 +211,7 @@ export class Outbox {
       else this.starting(draft);
     }
     // For the next page of this tab.
-    if (!known && this.next) this.host.keep(this.mark);
+    if (!known && this.next) this.host.keepTabSecret(this.mark);
   }
 }
 

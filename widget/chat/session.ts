@@ -1,5 +1,6 @@
 // Keeps the chat in step with the server: who the visitor is, what is new, and
 // by which way, socket or polling.
+import * as texts from "#texts/visitor";
 import { Backoff } from "../shared/backoff";
 import { abortUploads } from "../shared/files";
 import type { Frame, Hello, Message } from "../shared/frames";
@@ -49,7 +50,7 @@ export class Session implements Line {
     this.socket = new Socket(location.origin.replace(/^http/, "ws") + host.config.path + "/socket", {
       hello: () => {
         this.socketSeen = store.last;
-        return { mark: host.mark(), after: (this.socketAfter = store.after), page: host.page() };
+        return { mark: host.tabSecret(), after: (this.socketAfter = store.after), page: host.currentPage() };
       },
       frame: (frame) => this.hear(frame),
       closed: (code, greeted) => this.closed(code, greeted),
@@ -77,18 +78,18 @@ export class Session implements Line {
     this.asking = true;
     this.askAgain = "no";
     const era = this.store.era;
-    await this.host.known();
+    await this.host.hasSession();
     const after = whole ? undefined : this.store.after;
-    const mark = this.host.mark();
+    const mark = this.host.tabSecret();
     const seen = this.store.last;
-    const answer = await this.host.post("hello", { after, page: this.host.page() });
+    const answer = await this.host.post("hello", { after, page: this.host.currentPage() });
     this.asking = false;
     if (this.asleep) return;
     // A session began meanwhile: the answer knows nothing of it.
-    if (mark !== this.host.mark()) return this.ask(whole);
+    if (mark !== this.host.tabSecret()) return this.ask(whole);
     if (era !== this.store.era) return this.store.open ? this.ask(true) : undefined;
     if (answer.t === "hello") this.greeted(answer, after, seen);
-    else if (answer.t === "reset") this.host.ended();
+    else if (answer.t === "reset") this.host.sessionEnded();
     else this.failed(answer.t === "error" ? answer.retry : undefined);
     if (this.askAgain !== "no") this.ask(this.askAgain === "whole");
   }
@@ -106,12 +107,12 @@ export class Session implements Line {
     const other = store.who !== "none" && !signedIn && this.isOther(hello, after);
     if (other) store.forget();
     if (after !== undefined && (other || !store.continues(hello, after))) return void this.ask(true);
-    if (hello.who === "person") host.keep(undefined);
-    else if (hello.mark) host.keep(hello.mark);
+    if (hello.who === "person") host.keepTabSecret(undefined);
+    else if (hello.mark) host.keepTabSecret(hello.mark);
     const fresh = store.take(hello, after === undefined);
     if (after !== undefined) fresh.forEach(this.arrived);
     if (fresh.length && hello.conversation && hello.conversation.last > store.last) this.ask(); // there is more
-    if (hello.conversation) host.settled();
+    if (hello.conversation) host.conversationExists();
     this.outbox.settle();
     this.connect();
     this.outbox.flush();
@@ -131,7 +132,7 @@ export class Session implements Line {
   /** There is no session, or no longer. */
   private lapsed(hello: Hello): void {
     this.socket.close();
-    this.host.keep(undefined);
+    this.host.keepTabSecret(undefined);
     if (this.store.who !== "none") this.store.forget(Date.now() - justWritten);
     this.store.take(hello, true);
     this.later(presenceEvery);
@@ -169,10 +170,10 @@ export class Session implements Line {
       const { status, last, read, unread, agent } = frame;
       store.conversation = { status, last, read, unread, ...(agent && { agent }) };
       store.set({});
-    } else if (frame.t === "typing") store.set({ typing: frame.on ? frame.name || "Someone" : "" });
+    } else if (frame.t === "typing") store.set({ typing: frame.on ? frame.name || texts.someone : "" });
     else if (frame.t === "online") store.set({ online: frame.on });
     else if (frame.t === "ack" || frame.t === "error") this.outbox.answered(frame);
-    else if (frame.t === "reset") host.ended();
+    else if (frame.t === "reset") host.sessionEnded();
     else if (frame.t === "again") this.again();
   }
 
@@ -190,7 +191,7 @@ export class Session implements Line {
     this.store.set({ typing: "" });
     this.outbox.restart();
     if (this.asleep) return;
-    if (code === 4003) return this.host.ended();
+    if (code === 4003) return this.host.sessionEnded();
     if (code === 4005) return this.again();
     if (code === 4002 && greeted) return; // what hello said has been seen to
     if (greeted) return this.later(code === 4004 ? 0 : Math.random() * 3000);

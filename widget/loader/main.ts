@@ -1,14 +1,15 @@
 // The loader: the one script that every page gets. It shows the button, knows
 // whether there is something unread, and fetches the chat when it is needed.
+import * as texts from "#texts/visitor";
 import { type Host, hostKey } from "../shared/host";
-import { page, post, unreached } from "./api";
+import { currentPage, post, unreached } from "./api";
 import { config } from "./env";
 import { emit, on } from "./events";
-import { attach, button, create, root, say, show } from "./launcher";
+import { attach, button, create, root, show, showNote } from "./launcher";
 import { fetchChat } from "./script";
-import { begin, ended, reset, wake } from "./session";
+import { ended, reset, start as startSession, wake } from "./session";
 import * as tab from "./tab";
-import { settle, type Tags, tag } from "./tags";
+import { setConversation, type Tags, tag } from "./tags";
 
 type Global = Window & { Parley?: object; CV?: object; [hostKey]?: Host };
 type Idle = (task: () => void, options: object) => unknown;
@@ -24,28 +25,28 @@ const host: Host = {
   },
   wanted: false,
   post,
-  known: tab.known,
-  cookie: tab.cookie,
-  mark: tab.current,
-  keep: tab.keep,
-  page,
+  hasSession: tab.knowsSession,
+  sessionCookie: tab.cookie,
+  tabSecret: tab.secret,
+  keepTabSecret: tab.keep,
+  currentPage,
   emit,
-  ended: () => ended(),
-  settled: () => settle(true),
-  show(open, unread) {
+  sessionEnded: () => ended(),
+  conversationExists: () => setConversation(true),
+  showLauncher(open, unread) {
     show(open, unread);
     if (open !== isOpen) emit((isOpen = open) ? "open" : "close");
   },
-  focus: () => button.focus(),
+  focusLauncher: () => button.focus(),
 };
 
 async function load(): Promise<void> {
-  say("");
+  showNote("");
   button.classList.toggle("busy", host.wanted);
   try {
     await fetchChat();
   } catch {
-    if (host.wanted) say("Chat is unavailable right now");
+    if (host.wanted) showNote(texts.unavailable);
     emit("error", unreached);
     host.wanted = false;
   }
@@ -72,7 +73,7 @@ function start(): void {
   listen();
   addEventListener("pagehide", () => {
     host.chat?.sleep();
-    tab.hush();
+    tab.stopListening();
   });
   addEventListener("pageshow", (event) => {
     listen();
@@ -85,7 +86,7 @@ function start(): void {
   };
   (window as { cookieStore?: EventTarget }).cookieStore?.addEventListener("change", changed);
   document.addEventListener("visibilitychange", () => document.hidden || host.chat || changed());
-  begin(host, () => idle(load));
+  startSession(host, () => idle(load));
   if (host.wanted) open();
   emit("ready");
 }
@@ -106,7 +107,7 @@ function whenLoaded(): void {
 // A sandboxed document has no origin, hence neither cookies nor a server to talk to.
 if (!window[hostKey] && origin !== "null") {
   window[hostKey] = host;
-  create(() => host.chat?.attached());
+  create(() => host.chat?.reattached());
   const user = { tag: (data: Tags) => tag(data, look), reset };
   window.Parley = {
     open,

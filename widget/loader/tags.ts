@@ -6,15 +6,15 @@ import { emit } from "./events";
 
 export type Tags = { additionalTaggingData?: object; [key: string]: unknown };
 
-let waiting: Tags | undefined;
-let told = false;
+let unsent: Tags | undefined;
+let conversation = false;
 let sending = false;
 
-export const pending = (): boolean => !!waiting;
+export const pending = (): boolean => !!unsent;
 
 /** Takes what the page says. A token goes at once, and alone; where that signs somebody in, changed is called. */
 export async function tag({ externalToken, ...data }: Tags, changed: () => void): Promise<void> {
-  waiting = merge(waiting, data);
+  unsent = merge(unsent, data);
   flush();
   if (externalToken && (await send({ externalToken }))?.t === "again") changed();
 }
@@ -38,25 +38,25 @@ function merge(older?: Tags, newer?: Tags): Tags {
 }
 
 /** A conversation exists, or no longer does. */
-export function settle(exists: boolean): void {
-  told = exists;
+export function setConversation(exists: boolean): void {
+  conversation = exists;
   flush();
 }
 
 export function clear(): void {
-  waiting = undefined;
-  told = false;
+  unsent = undefined;
+  conversation = false;
 }
 
 async function flush(): Promise<void> {
-  if (!told || sending || !waiting) return;
+  if (!conversation || sending || !unsent) return;
   sending = true;
   await 0; // calls in a row become one request
-  const data = waiting;
-  waiting = undefined;
+  const data = unsent;
+  unsent = undefined;
   const answer = await send(data);
   sending = false;
   if (answer) flush();
   // It goes with the next contact, unless a reset came in between.
-  else if (told) waiting = merge(data, waiting);
+  else if (conversation) unsent = merge(data, unsent);
 }

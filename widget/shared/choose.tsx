@@ -1,4 +1,5 @@
 // Choosing files: by a dialog, by paste and by drop.
+import * as texts from "#texts/both";
 import { bytes } from "./files";
 
 /** A file field with an icon in its place, so that keyboards and screen readers find what they know. */
@@ -11,7 +12,7 @@ export function Choose({ add }: { add(files: Iterable<File>): void }) {
       <input
         type="file"
         multiple
-        aria-label="Attach files"
+        aria-label={texts.attachFiles}
         onChange={({ currentTarget: field }) => {
           add([...(field.files ?? [])]);
           field.value = ""; // the same file may be chosen again
@@ -25,12 +26,12 @@ export function Choose({ add }: { add(files: Iterable<File>): void }) {
 export function Chosen({ files, remove }: { files: readonly File[]; remove(file: File): void }) {
   if (!files.length) return null;
   return (
-    <ul class="chosen-files" aria-label="Files to send">
+    <ul class="chosen-files" aria-label={texts.filesToSend}>
       {files.map((file) => (
         <li key={file}>
           <span class="file-name" dir="auto" children={file.name} />
           <span class="file-size" children={bytes(file.size)} />
-          <button type="button" aria-label={`Remove ${file.name}`} onClick={() => remove(file)}>
+          <button type="button" aria-label={texts.removeFile(file.name)} onClick={() => remove(file)}>
             ×
           </button>
         </li>

@@ -1,3 +1,5 @@
+import * as texts from "#texts/both";
+
 const dayLength = 86400000;
 
 function midnight(time: number): number {
@@ -9,8 +11,8 @@ export const sameDay = (a: number, b: number): boolean => midnight(a) === midnig
 export function day(time: number, now = Date.now()): string {
   // Rounded: a day may have 23 or 25 hours.
   const ago = Math.round((midnight(now) - midnight(time)) / dayLength);
-  if (ago <= 0) return "Today";
-  if (ago === 1) return "Yesterday";
+  if (ago <= 0) return texts.today;
+  if (ago === 1) return texts.yesterday;
   const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
   return format(
     time,

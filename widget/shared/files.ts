@@ -1,4 +1,5 @@
 // Files on their way to the server and from it.
+import * as texts from "#texts/both";
 import type { Attachment, Failure } from "./frames";
 
 /** What the server takes: files with a message, and bytes of one. */
@@ -24,9 +25,9 @@ export function chosen(files: readonly File[], more: Iterable<File>): [files: Fi
   const all = [...files];
   let refused = "";
   for (const file of more) {
-    if (!file.size) refused = `${file.name} is empty, or a folder`;
-    else if (file.size > mostBytes) refused = `${file.name} is larger than 10 MB`;
-    else if (all.length === mostFiles) refused = `${mostFiles} files at most go with one message`;
+    if (!file.size) refused = texts.fileEmpty(file.name);
+    else if (file.size > mostBytes) refused = texts.fileTooLarge(file.name);
+    else if (all.length === mostFiles) refused = texts.tooManyFiles(mostFiles);
     else all.push(file);
   }
   return [all, refused];
@@ -34,7 +35,7 @@ export function chosen(files: readonly File[], more: Iterable<File>): [files: Fi
 
 /** "12 KB", "3.4 MB". */
 export function bytes(n: number): string {
-  return n < 999500 ? Math.ceil(n / 1000) + " KB" : (n / 1e6).toFixed(1) + " MB";
+  return n < 999500 ? texts.kilobytes(Math.ceil(n / 1000)) : texts.megabytes((n / 1e6).toFixed(1));
 }
 
 export const unreached: Failure = { t: "error", code: "unavailable", text: "unreached" };
