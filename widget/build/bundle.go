@@ -15,6 +15,8 @@ type bundle struct {
 	in, out string
 	// budget is the greatest size in bytes after Brotli at level 11; 0 is no limit.
 	budget int
+	// widget is set for the two scripts that share a page.
+	widget bool
 	// notice names whose code the bundle holds, as their licences ask.
 	notice string
 }
@@ -24,8 +26,8 @@ const preact = "/*! Parley, Apache-2.0. With Preact, (c) 2015-present Jason Mill
 var bundles = []bundle{
 	// Every page of every site pays for the loader. What the server writes in
 	// front of it, its configuration, comes on top.
-	{in: "loader/main.ts", out: "widget.js", budget: 3000},
-	{in: "chat/main.tsx", out: "chat.js", budget: 17000, notice: preact},
+	{in: "loader/main.ts", out: "widget.js", budget: 3000, widget: true},
+	{in: "chat/main.tsx", out: "chat.js", budget: 17000, widget: true, notice: preact},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
 	{in: "console/console.css", out: "console.css"},
 	{in: "console/index.html", out: "console.html"},
@@ -66,8 +68,6 @@ func (b bundle) build(root string) ([]byte, error) {
 		MinifySyntax:      true,
 		Format:            api.FormatIIFE,
 		Target:            api.ES2021,
-		MangleProps:       "^(?:" + strings.Join(internalNames, "|") + ")$",
-		MangleCache:       shortNames(),
 		JSX:               api.JSXAutomatic,
 		JSXImportSource:   "preact",
 		LegalComments:     api.LegalCommentsNone,
@@ -77,6 +77,10 @@ func (b bundle) build(root string) ([]byte, error) {
 		LogLevel:    api.LogLevelWarning,
 		Plugins:     []api.Plugin{inlineCSS},
 		Outfile:     filepath.Join(root, "dist", b.out),
+	}
+	if b.widget {
+		options.MangleProps = "^(?:" + strings.Join(internalNames, "|") + ")$"
+		options.MangleCache = shortNames()
 	}
 	if b.notice != "" {
 		options.Banner = map[string]string{"js": b.notice}

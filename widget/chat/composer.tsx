@@ -95,7 +95,7 @@ export function Composer({ draft, send, typing, focus, offer }: ComposerProps) {
         </svg>
       </button>
       <p id="count" class={left < 0 || refused ? "count over" : "count"} role="status">
-        {refused || (length >= counted && (left < 0 ? `${-left} characters too many` : `${left} characters left`))}
+        {refused || (length >= counted && (left < 0 ? both.charactersTooMany(-left) : both.charactersLeft(left)))}
       </p>
     </div>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import * as texts from "#texts/agent";
 import { Avatar } from "./parts";
 import { signOut } from "./session";
 import { useStore } from "./store";
@@ -38,7 +39,7 @@ export function Account() {
         type="button"
         class="button ghost square"
         ref={button}
-        aria-label="Account"
+        aria-label={texts.account}
         title={me.name}
         aria-expanded={shown}
         aria-controls="account"
@@ -54,20 +55,20 @@ export function Account() {
           </p>
           {others.length > 0 && (
             <>
-              <p class="popover-head">Agents</p>
+              <p class="popover-head">{texts.agents}</p>
               <ul class="team">
                 {others.map((a) => (
                   <li key={a.email}>
                     <Avatar id={a.email} name={a.name || a.email} online={a.online} size="tiny" />
                     <span>{a.name || a.email}</span>
-                    <span class="muted">{a.online ? "online" : "away"}</span>
+                    <span class="muted">{a.online ? texts.online : texts.away}</span>
                   </li>
                 ))}
               </ul>
             </>
           )}
           <button type="button" class="button" onClick={() => void signOut()}>
-            Sign out
+            {texts.signOut}
           </button>
         </div>
       )}

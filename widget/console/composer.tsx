@@ -1,8 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import * as texts from "#texts/agent";
+import * as both from "#texts/both";
 import { Choose, Chosen, pasted } from "../shared/choose";
 import { chosen } from "../shared/files";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
 import { Send } from "./icons";
+import { WithKeys } from "./parts";
 import { set, useStore } from "./store";
 import { reply } from "./talk";
 import { useTyping } from "./typing";
@@ -81,10 +84,10 @@ export function Composer({ id, name, offer }: Props) {
           </div>
           <textarea
             ref={field}
-            aria-label="Reply"
+            aria-label={texts.reply}
             rows={1}
             value={text}
-            placeholder={name ? `Reply to ${name}` : "Reply"}
+            placeholder={name ? texts.replyTo(name) : texts.reply}
             onKeyDown={key}
             onPaste={(e) => pasted(e, add)}
             onInput={(e) => {
@@ -102,15 +105,15 @@ export function Composer({ id, name, offer }: Props) {
             </span>
           ) : length > warnFrom ? (
             <span class={length > longest ? "over" : ""} role="status">
-              {length > longest ? `${length - longest} characters too many` : `${longest - length} characters left`}
+              {length > longest ? both.charactersTooMany(length - longest) : both.charactersLeft(longest - length)}
             </span>
           ) : (
             <span class="hint">
-              <kbd>Enter</kbd> sends, <kbd>Shift</kbd> <kbd>Enter</kbd> starts a new line
+              <WithKeys text={texts.enterSends} />
             </span>
           )}
           <button type="submit" class="button primary" aria-disabled={!ready}>
-            <span>Send</span>
+            <span>{both.send}</span>
             <Send />
           </button>
         </div>

@@ -1,3 +1,4 @@
+import * as texts from "#texts/agent";
 import { memo } from "../shared/memo";
 import type { Summary } from "./frames";
 import { Check, ReplyArrow } from "./icons";
@@ -37,30 +38,30 @@ export const Entry = memo(({ c, shown, reachable, site, assignee, query }: Props
           {c.lastFrom === "agent" && (
             <>
               <ReplyArrow />
-              <span class="unseen">Agent: </span>
+              <span class="unseen">{texts.lastFromAgent}</span>
             </>
           )}
-          {c.lastText || "No messages yet"}
+          {c.lastText || texts.noMessages}
         </span>
         {c.status === "resolved" && (
-          <span class="entry-done" title="Resolved">
+          <span class="entry-done" title={texts.statusResolved}>
             <Check />
-            <span class="unseen">Resolved</span>
+            <span class="unseen">{texts.statusResolved}</span>
           </span>
         )}
         {assignee && (
-          <span class="entry-agent" title={`Assigned to ${assignee}`}>
+          <span class="entry-agent" title={texts.assignedToAgent(assignee)}>
             <Avatar id={c.assignee} name={assignee} size="tiny" />
           </span>
         )}
         {c.unread > 0 && (
           <span class="count strong">
             {c.unread}
-            <span class="unseen"> unread</span>
+            <span class="unseen"> {texts.unread}</span>
           </span>
         )}
       </span>
-      {c.online && <span class="unseen">online</span>}
+      {c.online && <span class="unseen">{texts.online}</span>}
     </a>
   </li>
 ));

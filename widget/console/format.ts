@@ -1,5 +1,7 @@
 // Words for times, names and addresses.
 
+import * as texts from "#texts/agent";
+
 const minute = 60_000;
 const hour = 60 * minute;
 const wholeDay = 24 * hour;
@@ -13,10 +15,10 @@ export const dateAndTime = (t: number) => moment.format(t);
 /** A time as short as an inbox wants it: "now", "5m", "3h", "2d", "4 Mar". */
 export function shortAge(t: number, now: number): string {
   const age = now - t;
-  if (age < minute) return "now";
-  if (age < hour) return `${Math.floor(age / minute)}m`;
-  if (age < wholeDay) return `${Math.floor(age / hour)}h`;
-  if (age < 7 * wholeDay) return `${Math.floor(age / wholeDay)}d`;
+  if (age < minute) return texts.now;
+  if (age < hour) return texts.minutesAgo(Math.floor(age / minute));
+  if (age < wholeDay) return texts.hoursAgo(Math.floor(age / hour));
+  if (age < 7 * wholeDay) return texts.daysAgo(Math.floor(age / wholeDay));
   return sameYear(t, now) ? dayMonth.format(t) : dayMonthYear.format(t);
 }
 

@@ -1,5 +1,6 @@
 // The keyboard, for those who never let go of it.
 
+import * as texts from "#texts/agent";
 import { clearFilters } from "./desk";
 import { current } from "./listing";
 import { go } from "./route";
@@ -8,15 +9,15 @@ import { toggleStatus } from "./talk";
 import { filtered } from "./view";
 
 export const shortcuts: readonly [keys: readonly string[], what: string][] = [
-  [["j", "↓"], "Next conversation"],
-  [["k", "↑"], "Previous conversation"],
-  [["Enter"], "Open the conversation"],
-  [["r"], "Write a reply"],
-  [["e"], "Resolve, or reopen"],
-  [["/"], "Search"],
-  [["f"], "Filter by label, field or site"],
-  [["Esc"], "Leave the reply, then the conversation, then the filters"],
-  [["?"], "Show this help"],
+  [["j", "↓"], texts.keyNext],
+  [["k", "↑"], texts.keyPrevious],
+  [["Enter"], texts.keyOpen],
+  [["r"], texts.keyReply],
+  [["e"], texts.keyResolve],
+  [["/"], texts.keySearch],
+  [["f"], texts.keyFilter],
+  [["Esc"], texts.keyBack],
+  [["?"], texts.keyHelp],
 ];
 
 const entries = () => Array.from(document.querySelectorAll<HTMLAnchorElement>("[data-conv]"));

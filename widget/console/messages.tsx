@@ -1,4 +1,6 @@
 import { useMemo } from "preact/hooks";
+import * as texts from "#texts/agent";
+import * as both from "#texts/both";
 import { Attached } from "../shared/attached";
 import { clock, day, full } from "../shared/dates";
 import { bytes, download, unsent } from "../shared/files";
@@ -18,7 +20,7 @@ export function Messages({ id }: { id: string }) {
   const outbox = useStore((s) => s.outbox);
   const me = useStore((s) => s.me.name);
   const visitorRead = useStore((s) => current(s.inbox, id)?.visitorRead ?? 0);
-  const name = useStore((s) => current(s.inbox, id)?.name ?? "Visitor");
+  const name = useStore((s) => current(s.inbox, id)?.name ?? texts.visitor);
   const now = useNow();
   const outgoing = useMemo(() => outbox.filter((o) => o.conv === id), [outbox, id]);
   const list = useMemo(() => rows(thread, outgoing, me), [thread, outgoing, me]);
@@ -27,17 +29,17 @@ export function Messages({ id }: { id: string }) {
 
   return (
     <div class="messages">
-      <div class="scroll log" role="log" aria-label="Messages" aria-busy={!thread.loaded} tabIndex={0} ref={pane}>
+      <div class="scroll log" role="log" aria-label={both.messages} aria-busy={!thread.loaded} tabIndex={0} ref={pane}>
         <div class="log-content" ref={content}>
-          {thread.loaded && !thread.earlier && <p class="beginning">The beginning of the conversation</p>}
-          {thread.earlier && <p class="beginning">{thread.asking ? "Loading earlier messages…" : " "}</p>}
-          {!thread.loaded && <p class="beginning">Loading…</p>}
+          {thread.loaded && !thread.earlier && <p class="beginning">{texts.beginning}</p>}
+          {thread.earlier && <p class="beginning">{thread.asking ? texts.loadingEarlier : " "}</p>}
+          {!thread.loaded && <p class="beginning">{both.loading}</p>}
           {list.map((row) => (
             <RowView key={row.key} row={row} visitor={name} now={now} seen={seen} />
           ))}
           {thread.typing && (
             <div class="group visitor typing">
-              <span class="unseen">{name} is typing</span>
+              <span class="unseen">{texts.typing(name)}</span>
               <p class="bubble" aria-hidden="true">
                 <i />
                 <i />
@@ -50,7 +52,7 @@ export function Messages({ id }: { id: string }) {
       {below !== "nothing" && (
         <button type="button" class={`to-end ${below}`} onClick={toEnd}>
           <Down />
-          <span>{below === "news" ? "New messages" : "To the latest"}</span>
+          <span>{below === "news" ? texts.newMessages : texts.toLatest}</span>
         </button>
       )}
     </div>
@@ -65,7 +67,7 @@ function RowView({ row, visitor, now, seen }: RowProps) {
       <div class={`day ${row.fresh ? "fresh" : ""}`}>
         <span>
           {day(row.time, now)}
-          {row.fresh && " · New"}
+          {row.fresh && ` · ${texts.newSince}`}
         </span>
       </div>
     );
@@ -73,7 +75,7 @@ function RowView({ row, visitor, now, seen }: RowProps) {
   if (row.kind === "fresh")
     return (
       <div class="day fresh">
-        <span>New</span>
+        <span>{texts.newSince}</span>
       </div>
     );
   if (row.from === "system") {
@@ -90,7 +92,7 @@ function RowView({ row, visitor, now, seen }: RowProps) {
   return (
     <div class={`group ${row.from}`}>
       <p class="group-head">
-        <span class="group-name">{row.from === "visitor" ? visitor : row.name || "Agent"}</span>
+        <span class="group-name">{row.from === "visitor" ? visitor : row.name || texts.agent}</span>
         <time dateTime={new Date(row.time).toISOString()} title={full(row.time)}>
           {clock(row.time)}
         </time>
@@ -130,18 +132,18 @@ function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
       {b.waiting && (
         <p class="delivery">
           <Waiting />
-          {unsent(b.files ?? []) && <progress aria-label="Upload" value={b.part ?? 0} />}
+          {unsent(b.files ?? []) && <progress aria-label={both.upload} value={b.part ?? 0} />}
         </p>
       )}
       {b.failed && <Failed b={b} />}
-      {seen && <p class="delivery">Seen</p>}
+      {seen && <p class="delivery">{texts.seen}</p>}
     </>
   );
 }
 
 function Waiting() {
   const live = useStore((s) => s.live);
-  return <>{live ? "Sending…" : "Goes out when the connection is back"}</>;
+  return <>{live ? both.sending : texts.sentWhenOnline}</>;
 }
 
 function Failed({ b }: { b: Bubble }) {
@@ -154,12 +156,12 @@ function Failed({ b }: { b: Bubble }) {
   }
   return (
     <p class="delivery problem" role="alert">
-      <span>Not sent: {b.failed}</span>
+      <span>{texts.notSent(b.failed ?? "")}</span>
       <button type="button" onClick={() => retry(b.key)}>
-        <Retry /> Try again
+        <Retry /> {both.tryAgain}
       </button>
       <button type="button" onClick={edit}>
-        Edit
+        {texts.edit}
       </button>
     </p>
   );

@@ -63,3 +63,8 @@ function useMedia(query: string): boolean {
 /** Wide enough for all three panes, or for no more than one; the style sheet breaks where these do. */
 export const useWide = () => useMedia("(min-width: 1180px)");
 export const useNarrow = () => useMedia("(max-width: 719px)");
+
+/** A text in which [x] is a key to press. */
+export const WithKeys = ({ text }: { text: string }) => (
+  <>{text.split(/\[(.+?)\]/).map((part, i) => (i % 2 ? <kbd key={i}>{part}</kbd> : part))}</>
+);

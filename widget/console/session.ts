@@ -1,5 +1,6 @@
 // Who is signed in at this desk: from the page's load to the sign-out.
 
+import * as texts from "#texts/agent";
 import { abortUploads } from "../shared/files";
 import { askInbox, turnTo } from "./desk";
 import { clearDrafts } from "./drafts";
@@ -37,15 +38,16 @@ export async function signIn(email: string, password: string): Promise<string> {
     if (answer.t === "me") enter(answer);
     return answer.t === "error" ? refusal(answer.code, answer.text, answer.retry) : "";
   } catch {
-    return "The server can’t be reached. Check the connection and try again.";
+    return texts.signInUnreachable;
   }
 }
 
 function refusal(code: string, text: string, retry = 0): string {
-  if (code === "wrong_credentials") return "E-mail or password is wrong.";
+  if (code === "wrong_credentials") return texts.wrongCredentials;
   if (code !== "rate_limited") return text;
-  const wait = retry > 90 ? `${Math.ceil(retry / 60)} minutes` : retry > 1 ? `${Math.ceil(retry)} seconds` : "a moment";
-  return `Too many attempts. Wait ${wait} and try again.`;
+  const wait =
+    retry > 90 ? texts.minutes(Math.ceil(retry / 60)) : retry > 1 ? texts.seconds(Math.ceil(retry)) : texts.aMoment;
+  return texts.tooManyAttempts(wait);
 }
 
 export async function signOut(): Promise<void> {
@@ -56,7 +58,7 @@ export async function signOut(): Promise<void> {
   try {
     await post("logout", {});
   } catch {
-    set({ notice: "The server could not be reached to end the session. Sign in and out again to be sure." });
+    set({ notice: texts.signOutUnreachable });
   }
 }
 
@@ -97,7 +99,7 @@ function ended(): void {
     live: false,
     help: false,
     drawer: false,
-    notice: "Your session has ended. Sign in to go on.",
+    notice: texts.sessionEnded,
   });
 }
 

@@ -1,5 +1,6 @@
 // What an agent does in a conversation.
 
+import * as texts from "#texts/agent";
 import { Backoff } from "../shared/backoff";
 import { ids, outgoing, unsent, upload } from "../shared/files";
 import type { Attachment, Failure } from "../shared/frames";
@@ -136,7 +137,7 @@ async function uploadNext({ cid, conv, files }: Outgoing): Promise<void> {
   uploading.delete(cid);
   setbacks.delete(cid);
   if (answer.t !== "error") next.sent = answer as Attachment;
-  else fail(cid, answer.code === "unavailable" ? "the file could not be uploaded" : answer.text);
+  else fail(cid, answer.code === "unavailable" ? texts.uploadFailed : answer.text);
   pumpOf(cid);
 }
 
