@@ -3,9 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -15,8 +15,6 @@ type bundle struct {
 	in, out string
 	// budget is the greatest size in bytes after Brotli at level 11; 0 is no limit.
 	budget int
-	// widget is set for the two scripts that share a page.
-	widget bool
 	// notice names whose code the bundle holds, as their licences ask.
 	notice string
 }
@@ -26,31 +24,20 @@ const preact = "/*! Parley, Apache-2.0. With Preact, (c) 2015-present Jason Mill
 var bundles = []bundle{
 	// Every page of every site pays for the loader. What the server writes in
 	// front of it, its configuration, comes on top.
-	{in: "loader/main.ts", out: "widget.js", budget: 3000, widget: true},
-	{in: "chat/main.tsx", out: "chat.js", budget: 17000, widget: true, notice: preact},
+	{in: "loader/main.ts", out: "widget.js", budget: 3000},
+	{in: "chat/main.tsx", out: "chat.js", budget: 17000, notice: preact},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
 	{in: "console/console.css", out: "console.css"},
 	{in: "console/index.html", out: "console.html"},
 }
 
-// The properties by which loader and chat use each other (shared/host.ts): both
-// come from one build, so that long names need not cost anything. Wire names
-// and those of the browser must not be among them.
-var internalNames = []string{
-	"conversationExists", "currentPage", "firstHello", "focusLauncher", "hasSession", "keepTabSecret",
-	"reattached", "sessionCookie", "sessionEnded", "showLauncher", "tabSecret",
-}
+// Properties that begin with one underscore are the front end's own: neither the
+// page nor the server sees them, and they get short names.
+const internalProperties = "^_[a-z]"
 
-// shortNames gives each of them the same short name in every bundle.
-func shortNames() map[string]any {
-	short := map[string]any{}
-	for i, name := range internalNames {
-		short[name] = "_" + string(rune('a'+i))
-	}
-	return short
-}
-
-func (b bundle) build(root string) ([]byte, error) {
+// build makes a bundle. shortNames has what internal properties are called in
+// those that were built before, and learns more: loader and chat share some.
+func (b bundle) build(root string, shortNames map[string]any) ([]byte, error) {
 	in := filepath.Join(root, filepath.FromSlash(b.in))
 	if filepath.Ext(in) == ".html" {
 		html, err := os.ReadFile(in)
@@ -68,8 +55,11 @@ func (b bundle) build(root string) ([]byte, error) {
 		MinifySyntax:      true,
 		Format:            api.FormatIIFE,
 		Target:            api.ES2021,
-		JSX:               api.JSXAutomatic,
-		JSXImportSource:   "preact",
+		MangleProps:       internalProperties,
+		MangleCache:       shortNames,
+		JSX:               api.JSXTransform,
+		JSXFactory:        "jsxElement",
+		JSXFragment:       "jsxFragment",
 		LegalComments:     api.LegalCommentsNone,
 		// In the place of tsconfig.json, whose "strict" would put "use strict"
 		// into each bundle: modules are checked as strict code anyway.
@@ -78,11 +68,8 @@ func (b bundle) build(root string) ([]byte, error) {
 		Plugins:     []api.Plugin{inlineCSS},
 		Outfile:     filepath.Join(root, "dist", b.out),
 	}
-	if b.widget {
-		options.MangleProps = "^(?:" + strings.Join(internalNames, "|") + ")$"
-		options.MangleCache = shortNames()
-	}
 	if b.notice != "" {
+		options.Inject = []string{"shared/jsx.ts"}
 		options.Banner = map[string]string{"js": b.notice}
 	}
 	result := api.Build(options)
@@ -92,5 +79,6 @@ func (b bundle) build(root string) ([]byte, error) {
 	if len(result.OutputFiles) != 1 {
 		return nil, errors.New("bundling " + b.in + ": expected one output file")
 	}
+	maps.Copy(shortNames, result.MangleCache)
 	return result.OutputFiles[0].Contents, nil
 }

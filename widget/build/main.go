@@ -52,8 +52,9 @@ func bundleAll(root string) error {
 		return fmt.Errorf("making the output folder: %w", err)
 	}
 	var failed []error
+	shortNames := map[string]any{}
 	for _, b := range bundles {
-		out, err := b.build(root)
+		out, err := b.build(root, shortNames)
 		if err != nil {
 			failed = append(failed, err)
 			continue

@@ -10,7 +10,7 @@ import type { Store } from "./store";
 
 declare const __PARLEY__: Texts;
 
-export interface AppProps extends Pick<LogProps, "earlier" | "again" | "load">, Omit<ComposerProps, "offer"> {
+export interface AppProps extends Pick<LogProps, "earlier" | "retry" | "load">, Omit<ComposerProps, "offer"> {
   config: Config;
   store: Store;
   /** A message that came while the chat is closed. */
@@ -18,9 +18,9 @@ export interface AppProps extends Pick<LogProps, "earlier" | "again" | "load">, 
   open(): void;
 }
 
-export function App({ config, store, preview, open, earlier, again, load, ...composer }: AppProps) {
+export function App({ config, store, preview, open, earlier, retry, load, ...composer }: AppProps) {
   const offer = useRef<(files: Iterable<File>) => void>(() => {});
-  const [over, setOver] = useState(false);
+  const [dragging, setDragging] = useState(false);
   return (
     <>
       <section
@@ -28,36 +28,44 @@ export function App({ config, store, preview, open, earlier, again, load, ...com
         aria-labelledby="title"
         class={"panel " + config.position}
         hidden={!store.open}
-        {...droppable((files) => offer.current(files), setOver)}
+        {...droppable((files) => offer.current(files), setDragging)}
       >
         <header>
-          <h2 id="title" dir="auto" children={__PARLEY__.title} />
-          <p class="presence" children={presence(store)} />
+          <h2 id="title" dir="auto">
+            {__PARLEY__.title}
+          </h2>
+          <p class="presence">{presence(store)}</p>
         </header>
         <Log
           store={store}
           greeting={greeting(__PARLEY__.greeting, store.veiled ? undefined : store.me)}
           earlier={earlier}
-          again={again}
+          retry={retry}
           load={load}
         />
-        {over && <div class="drop">{both.dropFiles}</div>}
+        {dragging && <div class="drop">{both.dropFiles}</div>}
         <div class="typing" role="status">
           {store.typing && (
             <>
-              <span class="dots" aria-hidden="true" children={[<i />, <i />, <i />]} />
+              <span class="dots" aria-hidden="true">
+                <i />
+                <i />
+                <i />
+              </span>
               {texts.typing(store.typing)}
             </>
           )}
         </div>
-        <div role="status" class={notice(store) ? "notice" : ""} children={notice(store)} />
+        <div role="status" class={notice(store) ? "notice" : ""}>
+          {notice(store)}
+        </div>
         <Composer key={store.era} offer={offer} {...composer} />
       </section>
       <div role="status" class={"preview " + config.position} onClick={open}>
         {preview && !store.open && (
           <div class="card">
             <p dir="auto">
-              <b children={preview.name} /> {preview.text}
+              <b>{preview.name}</b> {preview.text}
             </p>
           </div>
         )}

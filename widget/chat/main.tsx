@@ -7,7 +7,8 @@ import { download } from "../shared/files";
 import type { Attachment, Message } from "../shared/frames";
 import { address, type Host, hostKey } from "../shared/host";
 import { App } from "./app";
-import { followPage } from "./follow";
+import { conv } from "./outbox";
+import { followPage } from "./page";
 import { Session } from "./session";
 import { Store } from "./store";
 import css from "./style.css";
@@ -37,7 +38,7 @@ function mount(host: Host): void {
 
   function draw(): void {
     drawing = false;
-    host.showLauncher(store.open, store.veiled ? 0 : store.unread);
+    host._showLauncher(store.open, store.veiled ? 0 : store.unread);
     render(
       <App
         config={host.config}
@@ -45,7 +46,7 @@ function mount(host: Host): void {
         preview={store.veiled ? undefined : preview}
         open={() => open(true)}
         earlier={earlier}
-        again={again}
+        retry={retry}
         load={load}
         draft={drafts}
         send={send}
@@ -60,11 +61,11 @@ function mount(host: Host): void {
   // Of one identity over all drawings. The draft is kept in memory only: in
   // storage it could outlive its writer's session.
   const drafts = { get: () => draft, set: (text: string) => void (draft = text) };
-  const again = (cid: string) => void session.outbox.again(cid);
-  const send = (text: string, files: readonly File[]) => session.outbox.add(text, files);
+  const retry = (cid: string) => void session.outbox.retry(cid);
+  const send = (text: string, files: readonly File[]) => session.outbox.add(conv, text, files);
   const load = (seq: number, { id }: Attachment, now: boolean) =>
-    download(address(host, "attachment"), { mark: host.tabSecret(), seq, id }, now);
-  const typing = (on: boolean) => void session.send({ t: "typing", on });
+    download(address(host, "attachment"), { mark: host._tabSecret(), seq, id }, now);
+  const typing = (on: boolean) => session.send({ t: "typing", on });
   const takeFocus = (fn: () => void) => void (focus = fn);
 
   async function earlier(): Promise<void> {
@@ -95,10 +96,11 @@ function mount(host: Host): void {
     const inside = place.contains(host.root.activeElement);
     store.set({ open: false });
     draw();
-    if (inside) host.focusLauncher();
+    if (inside) host._focusLauncher();
   }
 
   function show(message: Message): void {
+    host.emit("message", message);
     if (message.from !== "agent" || store.open) return;
     preview = {
       name: message.name || texts.support,
@@ -114,8 +116,8 @@ function mount(host: Host): void {
 
   /** The session may be another: what contradicts the cookie goes at once, the rest is asked for. */
   function wake(veil: boolean): void {
-    const kind = { a: "anonymous", p: "person" }[host.sessionCookie() ?? ""] ?? "none";
-    if (kind === "none" && store.who !== "none") return host.sessionEnded();
+    const kind = { a: "anonymous", p: "person" }[host._sessionCookie() ?? ""] ?? "none";
+    if (kind === "none" && store.who !== "none") return host._sessionEnded();
     if (veil) store.set({ veiled: store.who !== "none" });
     if (veil) session.renew();
     else if (!session.live || kind !== store.who) session.wake();
@@ -125,7 +127,7 @@ function mount(host: Host): void {
     open,
     close,
     wake,
-    reattached: () => store.set({}),
+    _reattached: () => store.set({}),
     forget() {
       draft = "";
       preview = undefined;
@@ -142,13 +144,13 @@ function mount(host: Host): void {
     read();
   });
   addEventListener("online", () => session.renew());
-  followPage(host.currentPage, (page) => session.send({ t: "page", ...page }));
+  followPage(host._currentPage, (page) => session.send({ t: "page", ...page }));
   guardKeys(host.root, () => store.open, close);
 
-  session.received = show;
+  session.arrived = show;
   draw();
-  if (host.firstHello) session.greeted(host.firstHello);
-  host.firstHello = undefined;
+  if (host._firstHello) session.greeted(host._firstHello);
+  host._firstHello = undefined;
   if (host.wanted) open(true);
 }
 

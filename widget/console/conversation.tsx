@@ -17,16 +17,16 @@ import { toggleStatus } from "./talk";
 export function Conversation() {
   const open = useStore((s) => s.open);
   const c = useStore((s) => current(s.inbox, s.open));
-  const gone = useStore((s) => s.threads.get(s.open)?.gone ?? false);
+  const notFound = useStore((s) => s.threads.get(s.open)?.notFound ?? false);
   const offer = useRef<(files: Iterable<File>) => void>(() => {});
-  const [over, setOver] = useState(false);
+  const [dragging, setDragging] = useState(false);
   if (!open) return <Nothing />;
-  const drop = gone ? {} : droppable((files) => offer.current(files), setOver);
+  const drop = notFound ? {} : droppable((files) => offer.current(files), setDragging);
   return (
     <main class="pane talk" aria-label={texts.conversation} {...drop}>
-      {over && <p class="drop">{both.dropFiles}</p>}
+      {dragging && <p class="drop">{both.dropFiles}</p>}
       <Head c={c} />
-      {gone ? (
+      {notFound ? (
         <div class="empty centred">
           <p class="empty-head">{texts.notFound}</p>
           <p>{texts.notFoundHint}</p>

@@ -1,13 +1,13 @@
 // What an agent does with the list and around the conversations.
 
 import * as texts from "#texts/agent";
+import { send } from "./connection";
 import type { FromDesk } from "./frames";
 import { refreshing, turnedTo } from "./listing";
 import { remember } from "./remember";
 import { go, showView } from "./route";
 import { get, set, toast } from "./store";
 import { noFilter, question, type View } from "./view";
-import { send } from "./wire";
 
 /** Puts the view's first question again. */
 export function askInbox(): void {

@@ -1,35 +1,75 @@
-import { useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import * as texts from "#texts/agent";
 import * as both from "#texts/both";
 import { Attached } from "../shared/attached";
 import { clock, day, full } from "../shared/dates";
 import { bytes, download, unsent } from "../shared/files";
-import { linked } from "../shared/links";
+import { linked } from "../shared/linked";
+import { useScroll } from "../shared/scroll";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
-import { useFollow } from "./follow";
 import { address } from "./http";
 import { Down, Retry } from "./icons";
 import { current } from "./listing";
+import { outbox } from "./outbox";
 import { useNow } from "./parts";
 import { get, set, useStore } from "./store";
-import { discard, retry } from "./talk";
+import { askEarlier, setAtEnd } from "./talk";
 import { type Bubble, emptyThread, type Row, rows, seenSeq } from "./thread";
+
+/** Older messages are fetched from so near to the top, in pixels. */
+const nearTop = 300;
 
 export function Messages({ id }: { id: string }) {
   const thread = useStore((s) => s.threads.get(id) ?? emptyThread);
-  const outbox = useStore((s) => s.outbox);
+  const all = useStore((s) => s.outbox);
   const me = useStore((s) => s.me.name);
   const visitorRead = useStore((s) => current(s.inbox, id)?.visitorRead ?? 0);
   const name = useStore((s) => current(s.inbox, id)?.name ?? texts.visitor);
   const now = useNow();
-  const outgoing = useMemo(() => outbox.filter((o) => o.conv === id), [outbox, id]);
+  const outgoing = useMemo(() => all.filter((o) => o.conv === id), [all, id]);
   const list = useMemo(() => rows(thread, outgoing, me), [thread, outgoing, me]);
   const seen = outgoing.length ? 0 : seenSeq(thread, visitorRead);
-  const { pane, content, below, toEnd } = useFollow(id, thread, outgoing);
+  const { messages } = thread;
+  const shown = {
+    view: id,
+    first: messages[0]?.seq ?? 0,
+    last: messages[messages.length - 1]?.seq ?? 0,
+    own: outgoing[outgoing.length - 1]?.cid ?? "",
+  };
+  const { pane, below, measure, toEnd } = useScroll(shown);
+  const content = useRef<HTMLDivElement>(null);
+  const atEnd = below === "nothing";
+  const onTop = () => {
+    if (pane.current!.scrollTop < nearTop) askEarlier(id);
+  };
+  const onScroll = () => {
+    measure();
+    onTop();
+  };
+  useEffect(() => setAtEnd(atEnd), [atEnd]);
+  // The composer grows, a keyboard slides in, the window is dragged: the end stays in view.
+  useEffect(() => {
+    const resized = new ResizeObserver(atEnd ? toEnd : measure);
+    resized.observe(pane.current!);
+    resized.observe(content.current!);
+    return () => resized.disconnect();
+  }, [atEnd]);
+  // Where what there is doesn't fill the pane, nothing scrolls.
+  useLayoutEffect(() => {
+    if (thread.loaded) onTop();
+  }, [thread.loaded, thread.typing, shown.first, shown.last, shown.own]);
 
   return (
     <div class="messages">
-      <div class="scroll log" role="log" aria-label={both.messages} aria-busy={!thread.loaded} tabIndex={0} ref={pane}>
+      <div
+        class="scroll log"
+        role="log"
+        aria-label={both.messages}
+        aria-busy={!thread.loaded}
+        tabIndex={0}
+        ref={pane}
+        onScroll={onScroll}
+      >
         <div class="log-content" ref={content}>
           {thread.loaded && !thread.earlier && <p class="beginning">{texts.beginning}</p>}
           {thread.earlier && <p class="beginning">{thread.asking ? texts.loadingEarlier : " "}</p>}
@@ -149,7 +189,7 @@ function Waiting() {
 function Failed({ b }: { b: Bubble }) {
   function edit() {
     const { open } = get();
-    const out = discard(b.key);
+    const out = outbox.remove(b.key);
     setDraft(open, [draft(open), out?.text].filter(Boolean).join("\n"));
     setDraftFiles(open, [...draftFiles(open), ...(out?.files ?? []).map((f) => f.file)]);
     set({ replyWanted: true });
@@ -157,7 +197,7 @@ function Failed({ b }: { b: Bubble }) {
   return (
     <p class="delivery problem" role="alert">
       <span>{texts.notSent(b.failed ?? "")}</span>
-      <button type="button" onClick={() => retry(b.key)}>
+      <button type="button" onClick={() => outbox.retry(b.key)}>
         <Retry /> {both.tryAgain}
       </button>
       <button type="button" onClick={edit}>

@@ -2,10 +2,10 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as texts from "#texts/agent";
+import { wake } from "./connection";
 import { Close } from "./icons";
 import { shortcuts } from "./keys";
 import { dismiss, set, type Toast, useStore } from "./store";
-import { wake } from "./wire";
 
 const grace = 800; // ms: a connection that is back by then was never missed
 const toastLasts = 7_000;

@@ -1,8 +1,8 @@
 // Small parts that several panes use.
 
 import { useEffect, useState } from "preact/hooks";
-import { full } from "../shared/dates";
-import { bucket, initials, shortAge } from "./format";
+import { full, shortAge } from "../shared/dates";
+import { bucket, initials } from "../shared/names";
 import { Person } from "./icons";
 
 const hues = 10; // as many as the style sheet has classes hue-0, hue-1, …

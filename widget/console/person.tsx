@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import * as texts from "#texts/agent";
+import { dateAndTime } from "../shared/dates";
+import { webAddress } from "../shared/links";
 import { Assignee } from "./assignee";
 import { showAlike, toggleDetails } from "./desk";
-import { dateAndTime, webAddress } from "./format";
 import type { Profile, Summary } from "./frames";
 import { Close, External, Note, Unverified, Verified } from "./icons";
 import { current } from "./listing";

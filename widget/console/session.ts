@@ -1,7 +1,9 @@
 // Who is signed in at this desk: from the page's load to the sign-out.
 
 import * as texts from "#texts/agent";
+import { unreached } from "../shared/errors";
 import { abortUploads } from "../shared/files";
+import { connect, disconnect } from "./connection";
 import { askInbox, turnTo } from "./desk";
 import { clearDrafts } from "./drafts";
 import type { Me } from "./frames";
@@ -11,35 +13,28 @@ import { goInstead, routed } from "./route";
 import { cleared, get, set } from "./store";
 import { openConversation } from "./talk";
 import { asks, question } from "./view";
-import { connect, disconnect } from "./wire";
 
-const retryAfter = 5_000;
+const retryInterval = 5_000;
 
 /** Asks who is signed in, as the page loads; again and again while the server can't say. */
 export async function resume(): Promise<void> {
-  let answer: Answer | undefined;
-  try {
-    answer = await post("me", {});
-  } catch {
-    // No answer is told apart from "signed out" by being none.
-  }
-  if (answer?.t === "me") enter(answer);
-  else if (answer?.t === "error" && answer.code === "signed_out") set({ phase: "signin" });
+  const answer = await post("me", {});
+  if (answer.t === "me") enter(answer);
+  else if (isSignedOut(answer)) set({ phase: "signin" });
   else {
     set({ phase: "unreachable" });
-    setTimeout(() => void resume(), retryAfter);
+    setTimeout(() => void resume(), retryInterval);
   }
 }
 
+const isSignedOut = (answer: Answer): boolean => answer.t === "error" && answer.code === "signed_out";
+
 /** Resolves with why it was refused, or with "". */
 export async function signIn(email: string, password: string): Promise<string> {
-  try {
-    const answer = await post("login", { email, password });
-    if (answer.t === "me") enter(answer);
-    return answer.t === "error" ? refusal(answer.code, answer.text, answer.retry) : "";
-  } catch {
-    return texts.signInUnreachable;
-  }
+  const answer = await post("login", { email, password });
+  if (answer.t === "me") enter(answer);
+  if (answer === unreached) return texts.signInUnreachable;
+  return answer.t === "error" ? refusal(answer.code, answer.text, answer.retry) : "";
 }
 
 function refusal(code: string, text: string, retry = 0): string {
@@ -55,11 +50,7 @@ export async function signOut(): Promise<void> {
   clearDrafts();
   set({ ...cleared(), phase: "signin", notice: "", open: "" });
   goInstead(""); // what was searched for is not for who comes next
-  try {
-    await post("logout", {});
-  } catch {
-    set({ notice: texts.signOutUnreachable });
-  }
+  if ((await post("logout", {})) === unreached) set({ notice: texts.signOutUnreachable });
 }
 
 function enter({ email, name, role }: Me): void {
@@ -70,11 +61,11 @@ function enter({ email, name, role }: Me): void {
   }
   set({ phase: "desk", notice: "", me: { email, name, role } });
   connect({
-    frame: (f) => (f.t === "signed_out" ? ended() : receive(f)),
-    down,
-    quiet: askInbox,
-    refused,
-    signedOut: ended,
+    onFrame: (f) => (f.t === "signed_out" ? ended() : receive(f)),
+    onQuiet: askInbox,
+    onDown: down,
+    onRefused: mayReconnect,
+    onSignedOut: ended,
   });
   takeRoute();
 }
@@ -103,13 +94,9 @@ function ended(): void {
   });
 }
 
-async function refused(): Promise<boolean> {
-  try {
-    const answer = await post("me", {});
-    if (answer.t !== "error" || answer.code !== "signed_out") return true;
-    ended();
-    return false;
-  } catch {
-    return true;
-  }
+/** Whether a socket that was refused may be had later: not by who is signed out. */
+async function mayReconnect(): Promise<boolean> {
+  const signedOut = isSignedOut(await post("me", {}));
+  if (signedOut) ended();
+  return !signedOut;
 }

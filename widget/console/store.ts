@@ -1,10 +1,11 @@
 // The one state of the desk, and the hook by which components follow it.
 
 import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import type { Outgoing } from "../shared/outbox";
 import type { Agent, Me } from "./frames";
 import { emptyInbox, type Inbox } from "./listing";
 import { recall } from "./remember";
-import type { Outgoing, Thread } from "./thread";
+import type { Thread } from "./thread";
 import { firstView } from "./view";
 
 export type Toast = { id: number; text: string };

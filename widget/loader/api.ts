@@ -1,4 +1,5 @@
 import type { Frame, Page } from "../shared/frames";
+import { request } from "../shared/request";
 import { address, config } from "./env";
 import { secret } from "./tab";
 
@@ -12,24 +13,15 @@ export function pauseUntil(done: Promise<unknown>): void {
   pause = done;
 }
 
-/** The answer of a server that gave none. */
-export const unreached: Frame = { t: "error", code: "unavailable", text: "unreached" };
-
 /** Sends one frame. Whatever goes wrong on the way is an error frame, "unavailable". */
-export async function post(op: string, body?: object, keepalive = false): Promise<Frame> {
-  try {
-    if (op !== "reset") await pause;
-    const response = await fetch(address(config.path + "/api/" + op), {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ mark: secret(), ...body }),
-      keepalive,
-      signal: AbortSignal.timeout?.(timeout) as AbortSignal, // older browsers wait on
-    });
-    const frame = await response.json();
-    if (frame.t) return frame;
-  } catch {}
-  return unreached;
+export async function post(op: string, body?: object, keepalive?: boolean): Promise<Frame> {
+  if (op !== "reset") await pause;
+  return request(
+    address(config.path + "/api/" + op),
+    { mark: secret(), ...body },
+    keepalive,
+    AbortSignal.timeout?.(timeout), // older browsers wait on
+  );
 }
 
 /** Neither credentials nor fragment of an address are ours to pass on. */

@@ -1,8 +1,9 @@
 // The loader: the one script that every page gets. It shows the button, knows
 // whether there is something unread, and fetches the chat when it is needed.
 import * as texts from "#texts/visitor";
+import { unreached } from "../shared/errors";
 import { type Host, hostKey } from "../shared/host";
-import { currentPage, post, unreached } from "./api";
+import { currentPage, post } from "./api";
 import { config } from "./env";
 import { emit, on } from "./events";
 import { attach, button, create, root, show, showNote } from "./launcher";
@@ -25,19 +26,19 @@ const host: Host = {
   },
   wanted: false,
   post,
-  hasSession: tab.knowsSession,
-  sessionCookie: tab.cookie,
-  tabSecret: tab.secret,
-  keepTabSecret: tab.keep,
-  currentPage,
+  _hasSession: tab.knowsSession,
+  _sessionCookie: tab.cookie,
+  _tabSecret: tab.secret,
+  _keepTabSecret: tab.keep,
+  _currentPage: currentPage,
   emit,
-  sessionEnded: () => ended(),
-  conversationExists: () => setConversation(true),
-  showLauncher(open, unread) {
+  _sessionEnded: () => ended(),
+  _conversationExists: () => setConversation(true),
+  _showLauncher(open, unread) {
     show(open, unread);
     if (open !== isOpen) emit((isOpen = open) ? "open" : "close");
   },
-  focusLauncher: () => button.focus(),
+  _focusLauncher: () => button.focus(),
 };
 
 async function load(): Promise<void> {
@@ -107,7 +108,7 @@ function whenLoaded(): void {
 // A sandboxed document has no origin, hence neither cookies nor a server to talk to.
 if (!window[hostKey] && origin !== "null") {
   window[hostKey] = host;
-  create(() => host.chat?.reattached());
+  create(() => host.chat?._reattached());
   const user = { tag: (data: Tags) => tag(data, look), reset };
   window.Parley = {
     open,

@@ -1,5 +1,6 @@
 // The session as the page knows it while the chat itself is not loaded, and
 // its end, whoever ends it.
+import type { Hello } from "../shared/frames";
 import { type Host, staleDelays } from "../shared/host";
 import { currentPage, pauseUntil, post } from "./api";
 import { emit } from "./events";
@@ -29,14 +30,17 @@ export async function wake(veil: boolean, attempt = 0): Promise<void> {
   if (handOver(veil)) return;
   if (hello.t === "reset") return ended();
   const wait = hello.t !== "hello" ? retryInterval : hello.stale && staleDelays[attempt];
-  if (wait) timer = setTimeout(wake, wait, false, attempt + 1);
-  if (hello.t !== "hello" || wait) return;
+  if (wait) {
+    timer = setTimeout(wake, wait, false, attempt + 1);
+    return;
+  }
+  const { who, mark, conversation } = hello as Hello;
   // A person's history needs no tab secret, and one that the server doesn't know opens nothing.
-  tab.keep(hello.who === "anonymous" ? hello.mark || tab.secret() : undefined);
-  tags.setConversation(!!hello.conversation);
-  show(false, hello.conversation?.unread ?? 0);
-  if (hello.conversation) {
-    host.firstHello = hello;
+  tab.keep(who === "anonymous" ? mark || tab.secret() : undefined);
+  tags.setConversation(!!conversation);
+  show(false, conversation?.unread ?? 0);
+  if (conversation) {
+    host._firstHello = hello as Hello;
     load();
   }
 }
@@ -48,11 +52,11 @@ function handOver(veil: boolean): boolean {
 }
 
 /** The session has ended: empties this tab and, unless it heard so from another tab, the others. */
-export function ended(elsewhere = false): void {
+export function ended(elsewhere?: boolean): void {
   if (!elsewhere) tab.broadcast({ t: "reset" });
   tab.keep();
   tags.clear();
-  host.firstHello = undefined;
+  host._firstHello = undefined;
   show(false, 0);
   host.chat?.forget();
   emit("reset");

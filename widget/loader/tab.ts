@@ -43,7 +43,7 @@ export function cookie(): string | undefined {
 export function keep(value?: string): void {
   if (value === tabSecret) return;
   store(value);
-  if (value) broadcast({ t: "mark", mark: value });
+  share();
 }
 
 /** Whether there is a session to ask for: a person's, or one whose secret this tab has or gets from another. */
@@ -62,6 +62,10 @@ export async function knowsSession(): Promise<boolean> {
   return !!tabSecret;
 }
 
+function share(): void {
+  if (tabSecret) broadcast({ t: "mark", mark: tabSecret });
+}
+
 export function broadcast(note: Note): void {
   channel?.postMessage(note);
 }
@@ -70,13 +74,11 @@ export function broadcast(note: Note): void {
 export function listen(found: () => void, ended: () => void): void {
   if (channel || !window.BroadcastChannel) return;
   channel = new BroadcastChannel(key);
-  if (tabSecret) broadcast({ t: "mark", mark: tabSecret }); // a tab that asked while we loaded got no answer
+  share(); // a tab that asked while we loaded got no answer
   channel.onmessage = ({ data }: MessageEvent<Note>) => {
-    if (data.t === "ask") {
-      if (tabSecret) broadcast({ t: "mark", mark: tabSecret });
-    } else if (data.t === "reset") {
-      ended();
-    } else if (!tabSecret && cookie() === "a") {
+    if (data.t === "ask") share();
+    else if (data.t === "reset") ended();
+    else if (!tabSecret && cookie() === "a") {
       store(data.mark);
       if (answered) answered();
       else found();

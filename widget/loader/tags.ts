@@ -30,10 +30,10 @@ async function send(data: Tags): Promise<Frame | undefined> {
 }
 
 function merge(older?: Tags, newer?: Tags): Tags {
-  const deep = { ...older?.additionalTaggingData, ...newer?.additionalTaggingData };
   const all: Tags = { ...older, ...newer };
   // null stays null: it deletes the whole.
-  if (all.additionalTaggingData) all.additionalTaggingData = deep;
+  if (all.additionalTaggingData)
+    all.additionalTaggingData = { ...older?.additionalTaggingData, ...newer?.additionalTaggingData };
   return all;
 }
 

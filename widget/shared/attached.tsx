@@ -50,7 +50,9 @@ export function Attached({ name, type, size, load }: AttachedProps) {
   return (
     <button type="button" class="file" onClick={onClick} aria-label={texts.download(name, bytes(size))}>
       {picture && <canvas ref={canvas} width={0} height={0} />}
-      <span class="file-name" dir="auto" children={name} />
+      <span class="file-name" dir="auto">
+        {name}
+      </span>
       <span class="file-size" role={state === "failed" ? "alert" : undefined}>
         {state === "failed" ? texts.downloadFailed : state ? texts.loading : bytes(size)}
       </span>

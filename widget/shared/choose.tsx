@@ -29,8 +29,10 @@ export function Chosen({ files, remove }: { files: readonly File[]; remove(file:
     <ul class="chosen-files" aria-label={texts.filesToSend}>
       {files.map((file) => (
         <li key={file}>
-          <span class="file-name" dir="auto" children={file.name} />
-          <span class="file-size" children={bytes(file.size)} />
+          <span class="file-name" dir="auto">
+            {file.name}
+          </span>
+          <span class="file-size">{bytes(file.size)}</span>
           <button type="button" aria-label={texts.removeFile(file.name)} onClick={() => remove(file)}>
             ×
           </button>
@@ -49,20 +51,20 @@ export function pasted(event: ClipboardEvent, add: (files: Iterable<File>) => vo
 }
 
 /** Handlers for an element onto which files can be dropped. */
-export const droppable = (add: (files: Iterable<File>) => void, over: (on: boolean) => void) => ({
+export const droppable = (add: (files: Iterable<File>) => void, dragging: (on: boolean) => void) => ({
   onDragOver: (event: DragEvent) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    over(true);
+    dragging(true);
   },
   onDragLeave: (event: DragEvent) => {
-    if (!(event.currentTarget as Element).contains(event.relatedTarget as Node | null)) over(false);
+    if (!(event.currentTarget as Element).contains(event.relatedTarget as Node | null)) dragging(false);
   },
   onDrop: (event: DragEvent) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     event.stopPropagation();
-    over(false);
+    dragging(false);
     add([...event.dataTransfer.files]);
   },
 });

@@ -1,5 +1,6 @@
 // Files on their way to the server and from it.
 import * as texts from "#texts/both";
+import { unreached } from "./errors";
 import type { Attachment, Failure } from "./frames";
 
 /** What the server takes: files with a message, and bytes of one. */
@@ -7,18 +8,15 @@ export const mostFiles = 5;
 const mostBytes = 10 << 20;
 
 /** A file of a message that is under way; sent once the server has it. */
-export interface Outgoing {
+export interface OutgoingFile {
   file: File;
   sent?: Attachment;
 }
 
-export const outgoing = (files: readonly File[]): Outgoing[] => files.map((file) => ({ file }));
-
-export const ids = (files: readonly Outgoing[]): { attachments?: string[] } =>
-  files.length ? { attachments: files.map((f) => f.sent!.id) } : {};
+export const outgoing = (files: readonly File[]): OutgoingFile[] => files.map((file) => ({ file }));
 
 /** The first that the server does not have yet. */
-export const unsent = (files: readonly Outgoing[]): Outgoing | undefined => files.find((f) => !f.sent);
+export const unsent = (files: readonly OutgoingFile[]): OutgoingFile | undefined => files.find((f) => !f.sent);
 
 /** Joins what was chosen to what was there; with a word on what can't be sent. */
 export function chosen(files: readonly File[], more: Iterable<File>): [files: File[], refused: string] {
@@ -38,10 +36,8 @@ export function bytes(n: number): string {
   return n < 999500 ? texts.kilobytes(Math.ceil(n / 1000)) : texts.megabytes((n / 1e6).toFixed(1));
 }
 
-export const unreached: Failure = { t: "error", code: "unavailable", text: "unreached" };
-
 /** A request on which nothing moves for so long is given up, in milliseconds. */
-const silence = 40000;
+const stallTimeout = 40_000;
 
 /** Asks by POST, until the answer is there or nothing moves any more. Not by fetch, which tells no progress. */
 function posted(
@@ -55,7 +51,7 @@ function posted(
     let watch: ReturnType<typeof setTimeout>;
     const moves = () => {
       clearTimeout(watch);
-      watch = setTimeout(() => request.abort(), silence);
+      watch = setTimeout(() => request.abort(), stallTimeout);
     };
     request.open("POST", url);
     request.setRequestHeader("Content-Type", type);

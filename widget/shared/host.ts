@@ -26,28 +26,28 @@ export interface Host {
   config: Config;
   root: ShadowRoot;
   /** The loader's own answer from the server, until the chat has taken it. */
-  firstHello?: Hello | undefined;
+  _firstHello?: Hello | undefined;
   chat?: Chat;
   /** Whether the visitor asked for the chat while it was being fetched. */
   wanted: boolean;
   post(op: string, body?: object, keepalive?: boolean): Promise<Frame>;
   /** Whether there is a session to ask for; may take a moment, to hear from other tabs. */
-  hasSession(): Promise<boolean>;
+  _hasSession(): Promise<boolean>;
   /** The readable cookie beside the session's own: "a" (anonymous), "p" (a person's), or undefined where there is no session. */
-  sessionCookie(): string | undefined;
+  _sessionCookie(): string | undefined;
   /** The secret of an anonymous chat, which its tabs share; "mark" in frames. */
-  tabSecret(): string | undefined;
+  _tabSecret(): string | undefined;
   /** Keeps the tab secret and shares it with the other tabs; undefined drops it. */
-  keepTabSecret(secret: string | undefined): void;
-  currentPage(): Page;
+  _keepTabSecret(secret: string | undefined): void;
+  _currentPage(): Page;
   emit(event: EventName, detail?: unknown): void;
   /** The server ended the session: empties this tab and the others. */
-  sessionEnded(): void;
+  _sessionEnded(): void;
   /** A conversation exists: what the page said of the visitor can be sent. */
-  conversationExists(): void;
+  _conversationExists(): void;
   /** Shows the launcher's state. */
-  showLauncher(open: boolean, unread: number): void;
-  focusLauncher(): void;
+  _showLauncher(open: boolean, unread: number): void;
+  _focusLauncher(): void;
 }
 
 /** What the chat offers the loader. */
@@ -61,7 +61,7 @@ export interface Chat {
   /** The page goes into the back/forward cache, or away. */
   sleep(): void;
   /** The element was put back into the page. */
-  reattached(): void;
+  _reattached(): void;
 }
 
 /** The address of an operation: absolute, since a base element of the page must not lead it elsewhere. */

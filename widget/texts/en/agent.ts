@@ -155,12 +155,6 @@ export const accountManager = "Account manager";
 export const labels = "Labels";
 export const showAlike = (what: string) => `Show the conversations with ${what}`;
 
-// How long ago, as short as an inbox wants it.
-export const now = "now";
-export const minutesAgo = (n: number) => `${n}m`;
-export const hoursAgo = (n: number) => `${n}h`;
-export const daysAgo = (n: number) => `${n}d`;
-
 // The keyboard.
 export const keyboardShortcuts = "Keyboard shortcuts";
 export const keyboardShortcutsHint = "Keyboard shortcuts (?)";

@@ -2,6 +2,11 @@
 
 export const today = "Today";
 export const yesterday = "Yesterday";
+// How long ago, as short as a list wants it.
+export const now = "now";
+export const minutesAgo = (n: number) => `${n}m`;
+export const hoursAgo = (n: number) => `${n}h`;
+export const daysAgo = (n: number) => `${n}d`;
 
 export const kilobytes = (n: number) => `${n} KB`;
 export const megabytes = (n: string) => `${n} MB`;
