@@ -42,11 +42,13 @@ func runTests(root string) error {
 	if len(result.Errors) > 0 {
 		return fmt.Errorf("bundling the tests: see the messages above")
 	}
-	args := []string{"--enable-source-maps", "--test", "--test-reporter=spec"}
+	args := []string{"--no-warnings", "--enable-source-maps", "--test", "--test-reporter=spec"}
 	for _, file := range result.OutputFiles {
 		args = append(args, file.Path)
 	}
 	node := exec.Command("node", args...)
+	// Dates are written as the machine is set, and a day's length depends on it.
+	node.Env = append(os.Environ(), "TZ=Europe/Berlin", "LC_ALL=en_GB.UTF-8")
 	node.Stdout, node.Stderr = os.Stdout, os.Stderr
 	if err := node.Run(); err != nil {
 		return fmt.Errorf("running the tests with node: %w", err)

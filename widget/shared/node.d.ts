@@ -3,6 +3,8 @@
 
 declare module "node:test" {
   export function test(name: string, run: () => void | Promise<void>): Promise<void>;
+  export function beforeEach(run: () => void): void;
+  export function afterEach(run: () => void): void;
   export const mock: {
     timers: {
       enable(options: { apis: ("setTimeout" | "Date")[]; now?: number }): void;
