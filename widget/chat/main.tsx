@@ -116,11 +116,11 @@ function mount(host: Host): void {
 
   /** The session may be another: what contradicts the cookie goes at once, the rest is asked for. */
   function wake(veil: boolean): void {
-    const kind = { a: "anonymous", p: "person" }[host._sessionCookie() ?? ""] ?? "none";
-    if (kind === "none" && store.who !== "none") return host._sessionEnded();
+    const who = { a: "anonymous", p: "person" }[host._sessionCookie() ?? ""] ?? "none";
+    if (who === "none" && store.who !== "none") return host._sessionEnded();
     if (veil) store.set({ veiled: store.who !== "none" });
     if (veil) session.renew();
-    else if (!session.live || kind !== store.who) session.wake();
+    else if (!session.live || who !== store.who) session.wake();
   }
 
   host.chat = {

@@ -37,10 +37,10 @@ export const Bubble = memo(({ message: m, first, last, newest, load }: BubblePro
   const name = mine ? texts.you : m.name || texts.support;
   return (
     <div class={`message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}>
-      <span class={mine || !first ? "heard" : "name"} dir="auto">
+      <span class={mine || !first ? "sr-only" : "name"} dir="auto">
         {name}
       </span>
-      <span class="heard">, {clock(m.time)}: </span>
+      <span class="sr-only">, {clock(m.time)}: </span>
       {m.text && (
         <p class="bubble" dir="auto">
           {linked(m.text)}
@@ -73,7 +73,7 @@ interface UnsentProps {
 /** A message of the visitor that the server does not have yet. */
 export const Unsent = memo(({ draft, first, retry }: UnsentProps) => (
   <div class={`message mine last unsent${first ? " first" : ""}`}>
-    <span class="heard">
+    <span class="sr-only">
       {texts.you}, {clock(draft.time)}:{" "}
     </span>
     {draft.text && (

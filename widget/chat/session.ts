@@ -21,7 +21,7 @@ const socketInterval = 60_000;
 const reopenSpread = 3000;
 /** With no session there is only the agents' presence to keep up with. */
 const presenceInterval = 60_000;
-/** What was written within this time outlives a session that lapsed. */
+/** What was written within this time outlives the end of a session. */
 const justWritten = 60_000;
 
 export class Session implements Link {

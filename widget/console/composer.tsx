@@ -100,11 +100,11 @@ export function Composer({ id, name, offer }: Props) {
         <div class="composer-foot">
           <Choose add={add} />
           {refused ? (
-            <span class="over" role="alert">
+            <span class="too-long" role="alert">
               {refused}
             </span>
           ) : notice ? (
-            <span class={tooLong ? "over" : ""} role="status">
+            <span class={tooLong ? "too-long" : ""} role="status">
               {notice}
             </span>
           ) : (

@@ -38,7 +38,7 @@ export const Entry = memo(({ c, shown, reachable, site, assignee, query }: Props
           {c.lastFrom === "agent" && (
             <>
               <ReplyArrow />
-              <span class="unseen">{texts.lastFromAgent}</span>
+              <span class="sr-only">{texts.lastFromAgent}</span>
             </>
           )}
           {c.lastText || texts.noMessages}
@@ -46,7 +46,7 @@ export const Entry = memo(({ c, shown, reachable, site, assignee, query }: Props
         {c.status === "resolved" && (
           <span class="entry-done" title={texts.statusResolved}>
             <Check />
-            <span class="unseen">{texts.statusResolved}</span>
+            <span class="sr-only">{texts.statusResolved}</span>
           </span>
         )}
         {assignee && (
@@ -57,11 +57,11 @@ export const Entry = memo(({ c, shown, reachable, site, assignee, query }: Props
         {c.unread > 0 && (
           <span class="count strong">
             {c.unread}
-            <span class="unseen"> {texts.unread}</span>
+            <span class="sr-only"> {texts.unread}</span>
           </span>
         )}
       </span>
-      {c.online && <span class="unseen">{texts.online}</span>}
+      {c.online && <span class="sr-only">{texts.online}</span>}
     </a>
   </li>
 ));

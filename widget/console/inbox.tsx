@@ -143,7 +143,7 @@ function List() {
       </ul>
       {list.length === 0 && !inbox.next && (inbox.loaded ? <Empty view={inbox.view} /> : <Waiting />)}
       {inbox.next && <More key={inbox.next} />}
-      <p class="unseen" role="status">
+      <p class="sr-only" role="status">
         {filtered(inbox.view) && inbox.loaded && texts.found(list.length, !!inbox.next)}
       </p>
     </div>
@@ -152,7 +152,7 @@ function List() {
 
 /** Asks for the next page as soon as the end of the list comes near. */
 function More() {
-  const mark = useRef<HTMLDivElement>(null);
+  const sentinel = useRef<HTMLDivElement>(null);
   const live = useStore((s) => s.live);
   useEffect(() => {
     const near = new IntersectionObserver(
@@ -161,11 +161,11 @@ function More() {
       },
       { rootMargin: "600px 0px" },
     );
-    near.observe(mark.current!);
+    near.observe(sentinel.current!);
     return () => near.disconnect();
   }, [live]);
   return (
-    <div class="more" ref={mark}>
+    <div class="more" ref={sentinel}>
       {texts.loadingMore}
     </div>
   );

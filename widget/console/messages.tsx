@@ -79,7 +79,7 @@ export function Messages({ id }: { id: string }) {
           ))}
           {thread.typing && (
             <div class="group visitor typing">
-              <span class="unseen">{texts.typing(name)}</span>
+              <span class="sr-only">{texts.typing(name)}</span>
               <p class="bubble" aria-hidden="true">
                 <i />
                 <i />

@@ -64,11 +64,11 @@ function About({ c }: { c: Summary }) {
         <Avatar id={c.id} name={c.name} known={c.person} online={c.online} size="large" />
         <h3>{c.name}</h3>
         {c.person ? (
-          <p class="mark verified" title={texts.verifiedMeans}>
+          <p class="verification verified" title={texts.verifiedMeans}>
             <Verified /> {texts.verified}
           </p>
         ) : (
-          <p class="mark" title={texts.notSignedInMeans}>
+          <p class="verification" title={texts.notSignedInMeans}>
             {texts.notSignedIn}
           </p>
         )}
@@ -93,7 +93,7 @@ function About({ c }: { c: Summary }) {
         head={texts.unverified}
         icon={<Unverified />}
         profile={c.claims}
-        class="claims"
+        class="unverified"
         text={texts.unverifiedMeans}
       />
       <section class="facts">

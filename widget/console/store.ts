@@ -71,7 +71,7 @@ export const get = () => state;
 
 export function set(change: Partial<State>): void {
   state = { ...state, ...change };
-  for (const tell of [...listeners]) tell();
+  for (const listener of [...listeners]) listener();
 }
 
 export function subscribe(listener: () => void): () => void {

@@ -51,7 +51,7 @@ function handOver(veil: boolean): boolean {
   return !!host.chat;
 }
 
-/** The session has ended: empties this tab and, unless it heard so from another tab, the others. */
+/** The session has ended: empties this tab and, unless another tab said so, the others. */
 export function ended(elsewhere?: boolean): void {
   if (!elsewhere) tab.broadcast({ t: "reset" });
   tab.keep();

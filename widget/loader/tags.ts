@@ -1,5 +1,5 @@
-// What the page's own script says of the visitor, held until there is a
-// conversation to tell it to: the server keeps it with that.
+// What the page's own script says of the visitor. The server stores it with the
+// conversation, so it is held until there is one.
 import type { Frame } from "../shared/frames";
 import { post } from "./api";
 import { emit } from "./events";
@@ -19,7 +19,7 @@ export async function tag({ externalToken, ...data }: Tags, changed: () => void)
   if (externalToken && (await send({ externalToken }))?.t === "again") changed();
 }
 
-/** A refusal is the page's to hear, and that a token could not be looked at: it has to bring a fresh one. No answer at all is undefined. */
+/** Sends tags. The page is told of a refusal, and of a token that could not be checked, since it has to bring a fresh one. Undefined where there was no answer. */
 async function send(data: Tags): Promise<Frame | undefined> {
   const answer = await post("tag", { data });
   if (answer.t === "error") {

@@ -64,7 +64,7 @@ export abstract class Outbox {
     progress: (part: number) => void,
   ): Promise<Attachment | Failure>;
   /**
-   * Hands over a message; what comes of it is told by its leaving the messages, or by refused.
+   * Hands over a message; then it leaves the messages, or is refused.
    * False: that can't be done now, flush says when. A promise: nothing else is
    * sent before it settles, with whether to go on at once.
    */
@@ -154,7 +154,7 @@ export abstract class Outbox {
     attempt.busy = true;
     const answer = await this._upload(message, file.file, (part) => this._change(cid, { part }));
     attempt.busy = false;
-    // Meanwhile the message may be gone, or its files begun anew.
+    // Meanwhile the message may have left, or its files been reset.
     if (this.find(cid)?.files.includes(file)) {
       if (answer.t === "error") return this.refused(cid, answer);
       file.sent = answer;
