@@ -43,7 +43,7 @@ export function Log({ store, greeting, earlier, retry, load }: LogProps) {
   const { pane, below, measure, toEnd } = useScroll(shown);
   const onScroll = () => {
     measure();
-    if (pane.current!.scrollTop < nearTop) more();
+    if (pane.current && pane.current.scrollTop < nearTop) more();
   };
 
   return (

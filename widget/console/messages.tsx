@@ -40,7 +40,7 @@ export function Messages({ id }: { id: string }) {
   const content = useRef<HTMLDivElement>(null);
   const atEnd = below === "nothing";
   const onTop = () => {
-    if (pane.current!.scrollTop < nearTop) askEarlier(id);
+    if (pane.current && pane.current.scrollTop < nearTop) askEarlier(id);
   };
   const onScroll = () => {
     measure();

@@ -35,14 +35,15 @@ export function useScroll(now: Shown) {
   const was = useRef({ shown: { ...now, view: "" }, atEnd: true, height: 0, top: 0 }).current;
 
   const measure = () => {
-    const p = pane.current!;
+    const p = pane.current;
+    if (!p) return; // what observes it may outlive it for a moment
     was.top = p.scrollTop;
     was.height = p.scrollHeight;
     was.atEnd = was.height - was.top - p.clientHeight < nearEnd;
     setBelow((old) => (was.atEnd ? "nothing" : old === "news" ? old : "more"));
   };
   const toEnd = () => {
-    pane.current!.scrollTop = pane.current!.scrollHeight;
+    if (pane.current) pane.current.scrollTop = pane.current.scrollHeight;
     measure();
   };
 
