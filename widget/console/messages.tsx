@@ -36,7 +36,7 @@ export function Messages({ id }: { id: string }) {
     last: messages[messages.length - 1]?.seq ?? 0,
     own: outgoing[outgoing.length - 1]?.cid ?? "",
   };
-  const { pane, below, measure, toEnd } = useScroll(shown);
+  const { pane, below, measure, toEnd, onResize } = useScroll(shown);
   const content = useRef<HTMLDivElement>(null);
   const atEnd = below === "nothing";
   const onTop = () => {
@@ -49,11 +49,11 @@ export function Messages({ id }: { id: string }) {
   useEffect(() => setAtEnd(atEnd), [atEnd]);
   // The composer grows, a keyboard slides in, the window is dragged: the end stays in view.
   useEffect(() => {
-    const resized = new ResizeObserver(atEnd ? toEnd : measure);
+    const resized = new ResizeObserver(onResize);
     resized.observe(pane.current!);
     resized.observe(content.current!);
     return () => resized.disconnect();
-  }, [atEnd]);
+  }, []);
   // Where what there is doesn't fill the pane, nothing scrolls.
   useLayoutEffect(() => {
     if (thread.loaded) onTop();

@@ -26,7 +26,8 @@ export function step(before: Shown, now: Shown, atEnd: boolean): "end" | "keep" 
 
 /**
  * Scrolls pane. below: what is out of sight there. measure has to be called
- * when the pane was scrolled, or it or its content is of another size.
+ * when the pane was scrolled, onResize when it or its content is of another
+ * size, where the end is to stay in view then.
  */
 export function useScroll(now: Shown) {
   const pane = useRef<HTMLDivElement>(null);
@@ -56,5 +57,7 @@ export function useScroll(now: Shown) {
     measure();
   });
 
-  return { pane, below, measure, toEnd };
+  const onResize = () => (was.atEnd ? toEnd() : measure());
+
+  return { pane, below, measure, toEnd, onResize };
 }
