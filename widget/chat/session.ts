@@ -134,7 +134,7 @@ export class Session implements Link {
 
   /** There is no session, or no longer. */
   private _lapsed(hello: Hello): void {
-    this._connection.close();
+    this._disconnect();
     this._host._keepTabSecret(undefined);
     if (this._store.who !== "none") this._store.forget(Date.now() - justWritten);
     this._store.take(hello, true);
@@ -182,7 +182,7 @@ export class Session implements Link {
 
   /** The visitor may be another. */
   private _startOver(): void {
-    this._connection.close();
+    this._disconnect();
     this.ask();
   }
 
@@ -207,6 +207,12 @@ export class Session implements Link {
     }, wait);
   }
 
+  /** What the socket has not answered goes again, by whatever way there is. */
+  private _disconnect(): void {
+    this._connection.close();
+    this.outbox.restart();
+  }
+
   /** The way may be open again, or the visitor may be another: ask now. */
   wake(): void {
     this._asleep = false;
@@ -216,8 +222,7 @@ export class Session implements Link {
 
   /** Reopens the socket, which after a sleep or a change of network may be dead without knowing. */
   renew(): void {
-    this._connection.close();
-    this.outbox.restart();
+    this._disconnect();
     abortUploads();
     this.wake();
   }
@@ -226,15 +231,14 @@ export class Session implements Link {
   sleep(): void {
     this._asleep = true;
     clearTimeout(this._timer);
-    this._connection.close();
+    this._disconnect();
     this.outbox.leave();
   }
 
   /** The session has ended. */
   ended(): void {
     clearTimeout(this._timer);
-    this._connection.close();
-    this.outbox.restart();
+    this._disconnect();
     this._store.forget();
     if (this._store.open && !this._asleep) this.ask(true);
   }
