@@ -15,7 +15,7 @@ RACE := -race
 help:
 	@echo "make test       all tests, in real browsers too (installs what they need)"
 	@echo "make test-fast  the tests that need no browser and are not slow: two minutes"
-	@echo "make check      format, vet, linters, types of the front end, go.mod"
+	@echo "make check      format, vet, linters, the front end's types and style, go.mod"
 	@echo "make widget     rebuild the front end into widget/dist (needs npm)"
 	@echo "make bench      what Parley costs, against plain Caddy, nginx and its own floor: 16 minutes"
 	@echo "make demo       the demo shop on http://localhost:8080"
@@ -26,6 +26,7 @@ setup:
 
 .PHONY: test
 test: setup
+	$(GO) -C widget/build run . test
 	$(GO) test -race -timeout 15m ./...
 	cd e2e && $(GO) test -race -timeout 15m ./...
 	$(if $(wildcard bench/go.mod),cd bench && $(GO) vet $(RACE) ./...)
@@ -37,7 +38,7 @@ test-fast:
 	PARLEY_TEST_NO_MOUNT=1 $(GO) test -short ./...
 
 .PHONY: check
-check: check-format check-vet check-lint check-types check-modules
+check: check-format check-vet check-lint check-widget check-modules
 
 .PHONY: check-format
 check-format:
@@ -55,9 +56,9 @@ check-lint:
 	$(foreach module,$(MODULES),(cd $(module) && \
 		$(GO) run -exec "env GOFLAGS=$(RACE)" $(GOLANGCI) run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...) &&) true
 
-.PHONY: check-types
-check-types:
-	$(if $(wildcard widget/tsconfig.json),cd widget && npx --no-install tsc --noEmit)
+.PHONY: check-widget
+check-widget:
+	cd widget && npx --no-install tsc --noEmit && npx --no-install biome check
 
 .PHONY: check-modules
 check-modules:

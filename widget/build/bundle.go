@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -30,7 +31,13 @@ var bundles = []bundle{
 	{in: "console/index.html", out: "console.html"},
 }
 
-func (b bundle) build(root string) ([]byte, error) {
+// Properties that begin with one underscore are the front end's own: neither the
+// page nor the server sees them, and they get short names.
+const internalProperties = "^_[a-z]"
+
+// build makes a bundle. shortNames has what internal properties are called in
+// those that were built before, and learns more: loader and chat share some.
+func (b bundle) build(root string, shortNames map[string]any) ([]byte, error) {
 	in := filepath.Join(root, filepath.FromSlash(b.in))
 	if filepath.Ext(in) == ".html" {
 		html, err := os.ReadFile(in)
@@ -48,14 +55,21 @@ func (b bundle) build(root string) ([]byte, error) {
 		MinifySyntax:      true,
 		Format:            api.FormatIIFE,
 		Target:            api.ES2021,
-		JSX:               api.JSXAutomatic,
-		JSXImportSource:   "preact",
+		MangleProps:       internalProperties,
+		MangleCache:       shortNames,
+		JSX:               api.JSXTransform,
+		JSXFactory:        "jsxElement",
+		JSXFragment:       "jsxFragment",
 		LegalComments:     api.LegalCommentsNone,
-		LogLevel:          api.LogLevelWarning,
-		Plugins:           []api.Plugin{inlineCSS},
-		Outfile:           filepath.Join(root, "dist", b.out),
+		// In the place of tsconfig.json, whose "strict" would put "use strict"
+		// into each bundle: modules are checked as strict code anyway.
+		TsconfigRaw: `{"compilerOptions": {"useDefineForClassFields": false}}`,
+		LogLevel:    api.LogLevelWarning,
+		Plugins:     []api.Plugin{inlineCSS},
+		Outfile:     filepath.Join(root, "dist", b.out),
 	}
 	if b.notice != "" {
+		options.Inject = []string{"shared/jsx.ts"}
 		options.Banner = map[string]string{"js": b.notice}
 	}
 	result := api.Build(options)
@@ -65,5 +79,6 @@ func (b bundle) build(root string) ([]byte, error) {
 	if len(result.OutputFiles) != 1 {
 		return nil, errors.New("bundling " + b.in + ": expected one output file")
 	}
+	maps.Copy(shortNames, result.MangleCache)
 	return result.OutputFiles[0].Contents, nil
 }

@@ -3,9 +3,13 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
+
+// The minifier leaves the values of custom properties as they are.
+var customProperty = regexp.MustCompile(`(--[\w-]+): +`)
 
 // inlineCSS gives a script that imports a style sheet its minified text, for
 // a constructable style sheet: the widget may not add style elements under the
@@ -30,7 +34,7 @@ var inlineCSS = api.Plugin{
 			if len(sheet.Errors) > 0 {
 				return api.OnLoadResult{}, fmt.Errorf("minifying %s: %s", filepath.Base(args.Path), sheet.Errors[0].Text)
 			}
-			text := string(sheet.OutputFiles[0].Contents)
+			text := customProperty.ReplaceAllString(string(sheet.OutputFiles[0].Contents), "$1:")
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderText}, nil
 		})
 	},

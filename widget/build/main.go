@@ -5,6 +5,10 @@
 //	go generate ./widget
 //
 // in the repository's root. The same sources give the same bytes.
+//
+//	go -C widget/build run . test
+//
+// runs the unit tests of the sources instead.
 package main
 
 import (
@@ -18,27 +22,39 @@ import (
 
 func main() {
 	// go generate runs `go -C build run .`: the sources are one folder up.
-	if err := run(".."); err != nil {
+	if err := run("..", os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "build:", err)
 		os.Exit(1)
 	}
 }
 
-func run(root string) error {
-	if err := install(root); err != nil {
-		return err
-	}
+func run(root string, args []string) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return fmt.Errorf("finding the widget's folder: %w", err)
 	}
+	if err := install(root); err != nil {
+		return err
+	}
+	switch {
+	case len(args) == 0:
+		return bundleAll(root)
+	case len(args) == 1 && args[0] == "test":
+		return runTests(root)
+	}
+	return fmt.Errorf("unknown arguments %q: want none, or test", args)
+}
+
+// bundleAll makes what is in dist.
+func bundleAll(root string) error {
 	dist := filepath.Join(root, "dist")
 	if err := os.MkdirAll(dist, 0o755); err != nil {
 		return fmt.Errorf("making the output folder: %w", err)
 	}
 	var failed []error
+	shortNames := map[string]any{}
 	for _, b := range bundles {
-		out, err := b.build(root)
+		out, err := b.build(root, shortNames)
 		if err != nil {
 			failed = append(failed, err)
 			continue

@@ -1,4 +1,6 @@
 import { useRef, useState } from "preact/hooks";
+import * as both from "#texts/both";
+import * as texts from "#texts/visitor";
 import { droppable } from "../shared/choose";
 import type { Config, Texts } from "../shared/host";
 import { Composer, type ComposerProps } from "./composer";
@@ -8,7 +10,7 @@ import type { Store } from "./store";
 
 declare const __PARLEY__: Texts;
 
-export interface AppProps extends Pick<LogProps, "earlier" | "again" | "load">, Omit<ComposerProps, "offer"> {
+export interface AppProps extends Pick<LogProps, "earlier" | "retry" | "load">, Omit<ComposerProps, "offer"> {
   config: Config;
   store: Store;
   /** A message that came while the chat is closed. */
@@ -16,34 +18,54 @@ export interface AppProps extends Pick<LogProps, "earlier" | "again" | "load">, 
   open(): void;
 }
 
-export function App({ config, store, preview, open, earlier, again, load, ...composer }: AppProps) {
+export function App({ config, store, preview, open, earlier, retry, load, ...composer }: AppProps) {
   const offer = useRef<(files: Iterable<File>) => void>(() => {});
-  const [over, setOver] = useState(false);
+  const [dragging, setDragging] = useState(false);
   return (
     <>
-      <section role="dialog" aria-labelledby="title" class={"panel " + config.position} hidden={!store.open} {...droppable((files) => offer.current(files), setOver)}>
+      <section
+        role="dialog"
+        aria-labelledby="title"
+        class={"panel " + config.position}
+        hidden={!store.open}
+        {...droppable((files) => offer.current(files), setDragging)}
+      >
         <header>
-          <h2 id="title" dir="auto" children={__PARLEY__.title} />
-          <p class="presence" children={presence(store)} />
+          <h2 id="title" dir="auto">
+            {__PARLEY__.title}
+          </h2>
+          <p class="presence">{presence(store)}</p>
         </header>
-        <Log store={store} greeting={greeting(__PARLEY__.greeting, store.veiled ? undefined : store.me)} earlier={earlier} again={again} load={load} />
-        {over && <div class="drop">Drop files to send them</div>}
+        <Log
+          store={store}
+          greeting={greeting(__PARLEY__.greeting, store.veiled ? undefined : store.me)}
+          earlier={earlier}
+          retry={retry}
+          load={load}
+        />
+        {dragging && <div class="drop">{both.dropFiles}</div>}
         <div class="typing" role="status">
           {store.typing && (
             <>
-              <span class="dots" aria-hidden="true" children={[<i />, <i />, <i />]} />
-              {store.typing} is typing…
+              <span class="dots" aria-hidden="true">
+                <i />
+                <i />
+                <i />
+              </span>
+              {texts.typing(store.typing)}
             </>
           )}
         </div>
-        <div role="status" class={notice(store) ? "notice" : ""} children={notice(store)} />
+        <div role="status" class={notice(store) ? "notice" : ""}>
+          {notice(store)}
+        </div>
         <Composer key={store.era} offer={offer} {...composer} />
       </section>
       <div role="status" class={"preview " + config.position} onClick={open}>
         {preview && !store.open && (
           <div class="card">
             <p dir="auto">
-              <b children={preview.name} /> {preview.text}
+              <b>{preview.name}</b> {preview.text}
             </p>
           </div>
         )}
@@ -58,12 +80,12 @@ function presence(store: Store) {
   return (
     <>
       <i class={store.online ? "dot on" : "dot"} />
-      {agent ? `You chat with ${agent}` : store.online ? "We are online" : "We are away"}
+      {agent ? texts.chattingWith(agent) : store.online ? texts.online : texts.away}
     </>
   );
 }
 
 function notice(store: Store): string {
-  if (store.trouble) return "Chat is unavailable right now";
-  return store.online === false ? "No one is here right now – leave a message and we will answer" : "";
+  if (store.trouble) return texts.unavailable;
+  return store.online === false ? texts.leaveMessage : "";
 }

@@ -9,5 +9,8 @@ export function greeting(template: string, me: Me | undefined): string {
     const value = me?.[name]?.trim();
     return value ? before + value : "";
   });
-  return text.replace(/^[\s,]+/, "").replace(/\s{2,}/g, " ").trim();
+  return text
+    .replace(/^[\s,]+/, "")
+    .replace(/\s{2,}/g, " ")
+    .trim();
 }

@@ -1,11 +1,14 @@
 // The chat itself, fetched when it is first opened or when there is a
 // conversation to keep live.
+
 import { render } from "preact";
+import * as texts from "#texts/visitor";
 import { download } from "../shared/files";
 import type { Attachment, Message } from "../shared/frames";
 import { address, type Host, hostKey } from "../shared/host";
 import { App } from "./app";
-import { followPage } from "./follow";
+import { conv } from "./outbox";
+import { followPage } from "./page";
 import { Session } from "./session";
 import { Store } from "./store";
 import css from "./style.css";
@@ -35,7 +38,7 @@ function mount(host: Host): void {
 
   function draw(): void {
     drawing = false;
-    host.show(store.open, store.veiled ? 0 : store.unread);
+    host._showLauncher(store.open, store.veiled ? 0 : store.unread);
     render(
       <App
         config={host.config}
@@ -43,7 +46,7 @@ function mount(host: Host): void {
         preview={store.veiled ? undefined : preview}
         open={() => open(true)}
         earlier={earlier}
-        again={again}
+        retry={retry}
         load={load}
         draft={drafts}
         send={send}
@@ -58,17 +61,17 @@ function mount(host: Host): void {
   // Of one identity over all drawings. The draft is kept in memory only: in
   // storage it could outlive its writer's session.
   const drafts = { get: () => draft, set: (text: string) => void (draft = text) };
-  const again = (cid: string) => void session.outbox.again(cid);
-  const send = (text: string, files: readonly File[]) => session.outbox.add(text, files);
+  const retry = (cid: string) => void session.outbox.retry(cid);
+  const send = (text: string, files: readonly File[]) => session.outbox.add(conv, text, files);
   const load = (seq: number, { id }: Attachment, now: boolean) =>
-    download(address(host, "attachment"), { mark: host.mark(), seq, id }, now);
-  const typing = (on: boolean) => void session.send({ t: "typing", on });
+    download(address(host, "attachment"), { mark: host._tabSecret(), seq, id }, now);
+  const typing = (on: boolean) => session.send({ t: "typing", on });
   const takeFocus = (fn: () => void) => void (focus = fn);
 
   async function earlier(): Promise<void> {
     const { era } = store;
     const answer = await host.post("earlier", { before: store.messages[0]?.seq });
-    if (era == store.era && answer.t == "earlier") store.prepend(answer.messages ?? [], !!answer.earlier);
+    if (era === store.era && answer.t === "earlier") store.prepend(answer.messages ?? [], !!answer.earlier);
   }
 
   /** Only what is open in a visible page has been seen. */
@@ -93,12 +96,16 @@ function mount(host: Host): void {
     const inside = place.contains(host.root.activeElement);
     store.set({ open: false });
     draw();
-    if (inside) host.focus();
+    if (inside) host._focusLauncher();
   }
 
   function show(message: Message): void {
-    if (message.from != "agent" || store.open) return;
-    preview = { name: message.name || "Support", text: message.text || (message.attachments ?? []).map((a) => a.name).join(", ") };
+    host.emit("message", message);
+    if (message.from !== "agent" || store.open) return;
+    preview = {
+      name: message.name || texts.support,
+      text: message.text || (message.attachments ?? []).map((a) => a.name).join(", "),
+    };
     clearTimeout(fading);
     fading = setTimeout(() => {
       preview = undefined;
@@ -109,18 +116,18 @@ function mount(host: Host): void {
 
   /** The session may be another: what contradicts the cookie goes at once, the rest is asked for. */
   function wake(veil: boolean): void {
-    const kind = { a: "anonymous", p: "person" }[host.cookie() ?? ""] ?? "none";
-    if (kind == "none" && store.who != "none") return host.ended();
-    if (veil) store.set({ veiled: store.who != "none" });
+    const who = { a: "anonymous", p: "person" }[host._sessionCookie() ?? ""] ?? "none";
+    if (who === "none" && store.who !== "none") return host._sessionEnded();
+    if (veil) store.set({ veiled: store.who !== "none" });
     if (veil) session.renew();
-    else if (!session.live || kind != store.who) session.wake();
+    else if (!session.live || who !== store.who) session.wake();
   }
 
   host.chat = {
     open,
     close,
     wake,
-    attached: () => store.set({}),
+    _reattached: () => store.set({}),
     forget() {
       draft = "";
       preview = undefined;
@@ -137,13 +144,13 @@ function mount(host: Host): void {
     read();
   });
   addEventListener("online", () => session.renew());
-  followPage(host.page, (page) => session.send({ t: "page", ...page }));
+  followPage(host._currentPage, (page) => session.send({ t: "page", ...page }));
   guardKeys(host.root, () => store.open, close);
 
-  session.received = show;
+  session.arrived = show;
   draw();
-  if (host.hello) session.greeted(host.hello);
-  host.hello = undefined;
+  if (host._firstHello) session.greeted(host._firstHello);
+  host._firstHello = undefined;
   if (host.wanted) open(true);
 }
 
@@ -157,9 +164,10 @@ function addStyle(root: ShadowRoot): void {
 function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): void {
   root.addEventListener("keydown", (event) => {
     const { key, isComposing } = event as KeyboardEvent;
-    if (key == "Escape" && !isComposing && isOpen()) close();
+    if (key === "Escape" && !isComposing && isOpen()) close();
   });
-  for (const type of ["keydown", "keypress", "keyup", "focusin"]) root.addEventListener(type, (event) => event.stopPropagation());
+  for (const type of ["keydown", "keypress", "keyup", "focusin"])
+    root.addEventListener(type, (event) => event.stopPropagation());
 }
 
 const host = (window as { [hostKey]?: Host })[hostKey];

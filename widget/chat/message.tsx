@@ -1,10 +1,13 @@
-import type { Attachment, Message } from "../shared/frames";
-import { clock, full } from "../shared/dates";
+import * as both from "#texts/both";
+import * as texts from "#texts/visitor";
 import { Attached } from "../shared/attached";
+import { clock, full } from "../shared/dates";
 import { bytes, unsent } from "../shared/files";
-import { linked } from "../shared/links";
+import type { Attachment, Message } from "../shared/frames";
+import { linked } from "../shared/linked";
 import { memo } from "../shared/memo";
-import type { Draft } from "./store";
+import { initials } from "../shared/names";
+import type { Outgoing } from "../shared/outbox";
 
 interface BubbleProps {
   message: Message;
@@ -17,31 +20,44 @@ interface BubbleProps {
   load(seq: number, file: Attachment, now: boolean): Promise<Blob | undefined>;
 }
 
-const time = (at: number) => <time dateTime={new Date(at).toISOString()} title={full(at)} children={clock(at)} />;
-
-/** The first letters of the first and the last word. */
-function initials(name: string): string {
-  const words = name.split(/\s+/).filter(Boolean);
-  return [words[0], words.length > 1 ? words[words.length - 1] : ""].map((word) => Array.from(word ?? "")[0] ?? "").join("");
-}
+const time = (at: number) => (
+  <time dateTime={new Date(at).toISOString()} title={full(at)}>
+    {clock(at)}
+  </time>
+);
 
 export const Bubble = memo(({ message: m, first, last, newest, load }: BubbleProps) => {
-  if (m.from == "system") return <p class="system" dir="auto" children={m.text} />;
-  const mine = m.from == "visitor";
-  const name = mine ? "You" : m.name || "Support";
+  if (m.from === "system")
+    return (
+      <p class="system" dir="auto">
+        {m.text}
+      </p>
+    );
+  const mine = m.from === "visitor";
+  const name = mine ? texts.you : m.name || texts.support;
   return (
     <div class={`message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}>
-      <span class={mine || !first ? "heard" : "name"} dir="auto" children={name} />
-      <span class="heard">, {clock(m.time)}: </span>
-      {m.text && <p class="bubble" dir="auto" children={linked(m.text)} />}
+      <span class={mine || !first ? "sr-only" : "name"} dir="auto">
+        {name}
+      </span>
+      <span class="sr-only">, {clock(m.time)}: </span>
+      {m.text && (
+        <p class="bubble" dir="auto">
+          {linked(m.text)}
+        </p>
+      )}
       {m.attachments?.map((a) => (
         <Attached key={a.id} name={a.name} type={a.type} size={a.size} load={(now) => load(m.seq, a, now)} />
       ))}
-      {last && !mine && <span class="avatar" aria-hidden="true" children={initials(name)} />}
+      {last && !mine && (
+        <span class="avatar" aria-hidden="true">
+          {initials(name)}
+        </span>
+      )}
       {last && (
         <span class="meta" aria-hidden="true">
           {time(m.time)}
-          {newest && " · Sent"}
+          {newest && ` · ${texts.sent}`}
         </span>
       )}
     </div>
@@ -49,33 +65,41 @@ export const Bubble = memo(({ message: m, first, last, newest, load }: BubblePro
 });
 
 interface UnsentProps {
-  draft: Draft;
+  draft: Outgoing;
   first: boolean;
-  again(cid: string): void;
+  retry(cid: string): void;
 }
 
 /** A message of the visitor that the server does not have yet. */
-export const Unsent = memo(({ draft, first, again }: UnsentProps) => (
+export const Unsent = memo(({ draft, first, retry }: UnsentProps) => (
   <div class={`message mine last unsent${first ? " first" : ""}`}>
-    <span class="heard">You, {clock(draft.time)}: </span>
-    {draft.text && <p class="bubble" dir="auto" children={linked(draft.text)} />}
+    <span class="sr-only">
+      {texts.you}, {clock(draft.time)}:{" "}
+    </span>
+    {draft.text && (
+      <p class="bubble" dir="auto">
+        {linked(draft.text)}
+      </p>
+    )}
     {draft.files.map(({ file }) => (
       <span class="file" key={file}>
-        <span class="file-name" dir="auto" children={file.name} />
-        <span class="file-size" children={bytes(file.size)} />
+        <span class="file-name" dir="auto">
+          {file.name}
+        </span>
+        <span class="file-size">{bytes(file.size)}</span>
       </span>
     ))}
     <span class="meta">
-      {draft.state == "sending" ? (
+      {!draft.failed && !draft.waiting ? (
         <>
-          Sending…
-          {unsent(draft.files) && <progress aria-label="Upload" value={draft.part ?? 0} />}
+          {both.sending}
+          {unsent(draft.files) && <progress aria-label={both.upload} value={draft.part ?? 0} />}
         </>
       ) : (
         <>
-          {draft.state == "waiting" ? "Not sent yet · " : "Not sent · "}
-          <button type="button" class="again" onClick={() => again(draft.cid)}>
-            Try again
+          {draft.waiting ? texts.notSentYet : texts.notSent}
+          <button type="button" class="again" onClick={() => retry(draft.cid)}>
+            {both.tryAgain}
           </button>
         </>
       )}

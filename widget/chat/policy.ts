@@ -16,12 +16,12 @@ export function barsSocket(): boolean {
 function sources(policy: string, name: string): string[] | undefined {
   for (const directive of policy.split(";")) {
     const [first, ...list] = directive.trim().toLowerCase().split(/\s+/);
-    if (first == name) return list;
+    if (first === name) return list;
   }
   return undefined;
 }
 
 function allowsSocket(source: string): boolean {
-  if (source == "'self'" || source == "*") return true;
+  if (source === "'self'" || source === "*") return true;
   return /^wss?:/.test(source) && (!source.includes("//") || source.includes("*") || source.includes(location.host));
 }

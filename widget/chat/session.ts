@@ -1,248 +1,245 @@
 // Keeps the chat in step with the server: who the visitor is, what is new, and
 // by which way, socket or polling.
+import * as texts from "#texts/visitor";
 import { Backoff } from "../shared/backoff";
+import { Connection, changed, ended, noSession, reopenDelay } from "../shared/connection";
+import { retryDelay } from "../shared/errors";
 import { abortUploads } from "../shared/files";
-import type { Frame, Hello, Message } from "../shared/frames";
+import type { Frame, FromWidget, Hello, Message } from "../shared/frames";
 import { type Host, staleDelays } from "../shared/host";
-import { type Line, Outbox } from "./outbox";
+import { conv, type Link, VisitorOutbox } from "./outbox";
 import { barsSocket } from "./policy";
-import { Socket } from "./socket";
 import type { Store } from "./store";
 
 /** Failures to open the socket in a row before polling begins. */
 const failuresToPoll = 2;
-const pollEvery = 4000;
-const pollHiddenEvery = 30000;
+const pollInterval = 4000;
+const hiddenPollInterval = 30_000;
 /** While polling, the socket is tried again this often. */
-const socketEvery = 60000;
-/** A socket silent for so long, while someone looks, is asked for a sign of life: it may be dead without knowing. */
-const silence = 60000;
-/** Without one by then it is renewed. */
-const patience = 10000;
+const socketInterval = 60_000;
+/** Sockets that are lost for no reason given are reopened within this time, at random. */
+const reopenSpread = 3000;
 /** With no session there is only the agents' presence to keep up with. */
-const presenceEvery = 60000;
-/** What was written within this time outlives a session that lapsed. */
-const justWritten = 60000;
+const presenceInterval = 60_000;
+/** What was written within this time outlives the end of a session. */
+const justWritten = 60_000;
 
-export class Session implements Line {
-  readonly outbox: Outbox;
-  private socket: Socket;
-  private backoff = new Backoff();
-  private failures = barsSocket() ? Infinity : 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private asking = false;
-  private askAgain: "no" | "more" | "whole" = "no";
-  private stale = 0;
-  private socketTried = 0;
-  private asleep = false;
+export class Session implements Link {
+  readonly outbox: VisitorOutbox;
+  private _connection: Connection<Frame, FromWidget>;
+  private _backoff = new Backoff();
+  private _failures = barsSocket() ? Infinity : 0;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _asking = false;
+  /** Whether to ask once more, and then for everything. */
+  private _askAgain: boolean | undefined;
+  private _stale = 0;
+  private _socketTried = 0;
+  private _asleep = false;
   /** Called with each message that comes while we listen. */
-  received: (message: Message) => void = () => {};
+  arrived: (message: Message) => void = () => {};
   /** What the socket's hello asked for, and what was the last message then. */
-  private socketAfter: number | undefined;
-  private socketSeen = 0;
+  private _socketAfter: number | undefined;
+  private _socketSeen = 0;
 
   constructor(
-    private host: Host,
-    private store: Store,
+    private _host: Host,
+    private _store: Store,
   ) {
-    this.outbox = new Outbox(host, store, this);
-    this.socket = new Socket(location.origin.replace(/^http/, "ws") + host.config.path + "/socket", {
+    this.outbox = new VisitorOutbox(_host, _store, this);
+    const url = location.origin.replace(/^http/, "ws") + _host.config.path + "/socket";
+    this._connection = new Connection(url, ["send", "here"], {
       hello: () => {
-        this.socketSeen = store.last;
-        return { mark: host.mark(), after: (this.socketAfter = store.after), page: host.page() };
+        this._socketSeen = _store.last;
+        return { mark: _host._tabSecret(), after: (this._socketAfter = _store.after), page: _host._currentPage() };
       },
-      frame: (frame) => this.hear(frame),
-      closed: (code, greeted) => this.closed(code, greeted),
+      onFrame: (frame) => this._onFrame(frame),
+      // Nobody waits for what comes to a chat that is not looked at.
+      onQuiet: () => _store.open && !document.hidden && this.send({ t: "here" }),
+      onClosed: (code, greeted) => this._onClosed(code, greeted),
     });
   }
 
   get live(): boolean {
-    return this.socket.ready;
+    return this._connection.ready;
   }
 
   get polling(): boolean {
-    return this.failures >= failuresToPoll;
+    return this._failures >= failuresToPoll;
   }
 
-  send(frame: object): boolean {
-    return this.socket.send(frame);
+  send(frame: FromWidget): boolean {
+    return this._connection.send(frame);
   }
 
   /** Asks by HTTP who the visitor is and what is new; whole: everything anew. */
   async ask(whole = false): Promise<void> {
-    if (this.asking) {
-      this.askAgain = whole ? "whole" : this.askAgain == "no" ? "more" : this.askAgain;
+    if (this._asking) {
+      this._askAgain = whole || !!this._askAgain;
       return;
     }
-    this.asking = true;
-    this.askAgain = "no";
-    const era = this.store.era;
-    await this.host.known();
-    const after = whole ? undefined : this.store.after;
-    const mark = this.host.mark();
-    const seen = this.store.last;
-    const answer = await this.host.post("hello", { after, page: this.host.page() });
-    this.asking = false;
-    if (this.asleep) return;
+    this._asking = true;
+    this._askAgain = undefined;
+    const era = this._store.era;
+    await this._host._hasSession();
+    const after = whole ? undefined : this._store.after;
+    const tabSecret = this._host._tabSecret();
+    const seen = this._store.last;
+    const answer = await this._host.post("hello", { after, page: this._host._currentPage() });
+    this._asking = false;
+    if (this._asleep) return;
     // A session began meanwhile: the answer knows nothing of it.
-    if (mark != this.host.mark()) return this.ask(whole);
-    if (era != this.store.era) return this.store.open ? this.ask(true) : undefined;
-    if (answer.t == "hello") this.greeted(answer, after, seen);
-    else if (answer.t == "reset") this.host.ended();
-    else this.failed(answer.t == "error" ? answer.retry : undefined);
-    if (this.askAgain != "no") this.ask(this.askAgain == "whole");
+    if (tabSecret !== this._host._tabSecret()) return this.ask(whole);
+    if (era !== this._store.era) return this._store.open ? this.ask(true) : undefined;
+    if (answer.t === "hello") this.greeted(answer, after, seen);
+    else if (answer.t === "reset") this._host._sessionEnded();
+    else this._failed(answer.t === "error" ? answer.retry : undefined);
+    if (this._askAgain !== undefined) this.ask(this._askAgain);
   }
 
   /** Takes the answer to a hello that was sent with after, when seen was the last message. */
-  greeted(hello: Hello, after?: number, seen = this.store.last): void {
-    const { store, host } = this;
-    if (hello.stale && this.stale < staleDelays.length) return this.later(staleDelays[this.stale++]!);
-    this.stale = 0;
-    this.backoff.reset();
-    if (hello.who == "none") return this.lapsed(hello);
+  greeted(hello: Hello, after?: number, seen = this._store.last): void {
+    const { _store: store, _host: host } = this;
+    if (hello.stale && this._stale < staleDelays.length) return this._later(staleDelays[this._stale++]!);
+    this._stale = 0;
+    this._backoff.reset();
+    if (hello.who === "none") return this._lapsed(hello);
     // Something came by the other way since: this answer is from before.
-    if (store.last != seen) return void this.ask();
-    const signedIn = store.who == "anonymous" && hello.who == "person";
-    const other = store.who != "none" && !signedIn && this.isOther(hello, after);
+    if (store.last !== seen) return void this.ask();
+    const signedIn = store.who === "anonymous" && hello.who === "person";
+    const other = store.who !== "none" && !signedIn && this._isOther(hello, after);
     if (other) store.forget();
     if (after !== undefined && (other || !store.continues(hello, after))) return void this.ask(true);
-    if (hello.who == "person") host.keep(undefined);
-    else if (hello.mark) host.keep(hello.mark);
+    if (hello.who === "person") host._keepTabSecret(undefined);
+    else if (hello.mark) host._keepTabSecret(hello.mark);
     const fresh = store.take(hello, after === undefined);
     if (after !== undefined) fresh.forEach(this.arrived);
     if (fresh.length && hello.conversation && hello.conversation.last > store.last) this.ask(); // there is more
-    if (hello.conversation) host.settled();
-    this.outbox.settle();
-    this.connect();
-    this.outbox.flush();
+    if (hello.conversation) host._conversationExists();
+    this.outbox.setWaiting(false);
+    this._connect();
+    this.outbox.flush(conv);
   }
 
   /** Whether an answer is about someone else than what is shown: a person's page may have slept through a switch. */
-  private isOther(hello: Hello, after: number | undefined): boolean {
-    const { store } = this;
+  private _isOther(hello: Hello, after: number | undefined): boolean {
+    const { _store: store } = this;
     return (
-      hello.who != store.who ||
-      hello.me?.email != store.me?.email ||
+      hello.who !== store.who ||
+      hello.me?.email !== store.me?.email ||
       (after !== undefined && store.contradicts(hello, after)) ||
       (hello.conversation?.last ?? 0) < store.last
     );
   }
 
   /** There is no session, or no longer. */
-  private lapsed(hello: Hello): void {
-    this.socket.close();
-    this.host.keep(undefined);
-    if (this.store.who != "none") this.store.forget(Date.now() - justWritten);
-    this.store.take(hello, true);
-    this.later(presenceEvery);
-    this.outbox.flush();
+  private _lapsed(hello: Hello): void {
+    this._disconnect();
+    this._host._keepTabSecret(undefined);
+    if (this._store.who !== "none") this._store.forget(Date.now() - justWritten);
+    this._store.take(hello, true);
+    this._later(presenceInterval);
+    this.outbox.flush(conv);
   }
 
-  private failed(retry: number | undefined): void {
-    this.store.set({ trouble: true });
-    this.outbox.stall();
-    this.later(retry ? retry * 1000 : this.backoff.next());
+  private _failed(retry: number | undefined): void {
+    this._store.set({ trouble: true });
+    this.outbox.setWaiting(true);
+    this._later(retryDelay(retry, this._backoff));
   }
 
   /** By socket if it can be had, else by asking again and again. */
-  private connect(): void {
-    if (this.asleep || this.live) return this.later(silence);
+  private _connect(): void {
+    clearTimeout(this._timer);
+    if (this._asleep || this.live) return;
     const now = Date.now();
-    if (!this.polling || (this.failures < Infinity && now - this.socketTried > socketEvery)) {
-      this.socketTried = now;
-      this.socket.open();
+    if (!this.polling || (this._failures < Infinity && now - this._socketTried > socketInterval)) {
+      this._socketTried = now;
+      this._connection.open();
     }
-    if (this.polling) this.later(document.hidden ? pollHiddenEvery : pollEvery);
+    if (this.polling) this._later(document.hidden ? hiddenPollInterval : pollInterval);
   }
 
-  private hear(frame: Frame): void {
-    const { store, host } = this;
-    this.later(silence);
-    if (frame.t == "hello") {
-      this.failures = 0;
+  private _onFrame(frame: Frame): void {
+    const { _store: store, _host: host } = this;
+    if (frame.t === "hello") {
+      this._failures = 0;
       this.outbox.restart();
-      this.greeted(frame, this.socketAfter, this.socketSeen);
-    } else if (frame.t == "message") {
+      this.greeted(frame, this._socketAfter, this._socketSeen);
+    } else if (frame.t === "message") {
       if (frame.m.seq > store.last + 1) return void this.ask();
       if (store.receive(frame.m)) this.arrived(frame.m);
-    } else if (frame.t == "state") {
+    } else if (frame.t === "state") {
       const { status, last, read, unread, agent } = frame;
       store.conversation = { status, last, read, unread, ...(agent && { agent }) };
       store.set({});
-    } else if (frame.t == "typing") store.set({ typing: frame.on ? frame.name || "Someone" : "" });
-    else if (frame.t == "online") store.set({ online: frame.on });
-    else if (frame.t == "ack" || frame.t == "error") this.outbox.answered(frame);
-    else if (frame.t == "reset") host.ended();
-    else if (frame.t == "again") this.again();
+    } else if (frame.t === "typing") store.set({ typing: frame.on ? frame.name || texts.someone : "" });
+    else if (frame.t === "online") store.set({ online: frame.on });
+    else if (frame.t === "ack" || frame.t === "error") this.outbox.answered(frame);
+    else if (frame.t === "reset") host._sessionEnded();
+    else if (frame.t === "again") this._startOver();
   }
 
-  arrived = (message: Message): void => {
-    this.host.emit("message", message);
-    this.received(message);
-  };
-
-  private again(): void {
-    this.socket.close();
+  /** The visitor may be another. */
+  private _startOver(): void {
+    this._disconnect();
     this.ask();
   }
 
-  private closed(code: number, greeted: boolean): void {
-    this.store.set({ typing: "" });
+  private _onClosed(code: number, greeted: boolean): void {
+    this._store.set({ typing: "" });
     this.outbox.restart();
-    if (this.asleep) return;
-    if (code == 4003) return this.host.ended();
-    if (code == 4005) return this.again();
-    if (code == 4002 && greeted) return; // what hello said has been seen to
-    if (greeted) return this.later(code == 4004 ? 0 : Math.random() * 3000);
-    this.failures++;
+    if (this._asleep) return;
+    if (code === ended) return this._host._sessionEnded();
+    if (code === changed) return this._startOver();
+    if (code === noSession && greeted) return; // what hello said has been seen to
+    if (greeted && !code) return this.renew(); // it was dead without knowing
+    if (greeted) return this._later(reopenDelay(code) ?? Math.random() * reopenSpread);
+    this._failures++;
     if (this.polling) this.ask();
-    else this.later(this.backoff.next());
+    else this._later(this._backoff.next());
   }
 
-  private later(wait: number): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      if (this.live) this.doubt();
-      else if (this.store.who != "none" || this.store.open) this.ask();
+  private _later(wait: number): void {
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => {
+      if (this._store.who !== "none" || this._store.open) this.ask();
     }, wait);
   }
 
-  /** Nothing was heard on the socket for a while. */
-  private doubt(): void {
-    if (!this.store.open || document.hidden) return this.later(silence);
-    this.send({ t: "here" });
-    this.timer = setTimeout(() => this.renew(), patience);
+  /** What the socket has not answered goes again, by whatever way there is. */
+  private _disconnect(): void {
+    this._connection.close();
+    this.outbox.restart();
   }
 
   /** The way may be open again, or the visitor may be another: ask now. */
   wake(): void {
-    this.asleep = false;
-    this.backoff.reset();
+    this._asleep = false;
+    this._backoff.reset();
     this.ask();
   }
 
   /** Reopens the socket, which after a sleep or a change of network may be dead without knowing. */
   renew(): void {
-    this.socket.close();
-    this.outbox.restart();
+    this._disconnect();
     abortUploads();
     this.wake();
   }
 
   /** Ends all traffic until wake. */
   sleep(): void {
-    this.asleep = true;
-    clearTimeout(this.timer);
-    this.socket.close();
+    this._asleep = true;
+    clearTimeout(this._timer);
+    this._disconnect();
     this.outbox.leave();
   }
 
   /** The session has ended. */
   ended(): void {
-    clearTimeout(this.timer);
-    this.socket.close();
-    this.outbox.restart();
-    this.store.forget();
-    if (this.store.open && !this.asleep) this.ask(true);
+    clearTimeout(this._timer);
+    this._disconnect();
+    this._store.forget();
+    if (this._store.open && !this._asleep) this.ask(true);
   }
 }

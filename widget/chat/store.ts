@@ -1,20 +1,8 @@
 // What is shown, and the rules by which it changes. Nothing here knows of the
 // network or of the page.
-import { type Outgoing, outgoing } from "../shared/files";
 import type { Hello, Me, Message, State, Who } from "../shared/frames";
-
-/** A message of the visitor that the server has not yet acknowledged. */
-export interface Draft {
-  cid: string;
-  text: string;
-  time: number;
-  state: "sending" | "waiting" | "failed";
-  files: Outgoing[];
-  /** How much of the file under way has been sent, from 0 to 1. */
-  part?: number;
-  /** The server had forgotten the files once already. */
-  anew?: boolean;
-}
+import { merge } from "../shared/messages";
+import { type Outgoing, reuploaded } from "../shared/outbox";
 
 export class Store {
   who: Who = "none";
@@ -23,7 +11,7 @@ export class Store {
   conversation: State | undefined;
   messages: Message[] = [];
   earlier = false;
-  outbox: Draft[] = [];
+  outbox: readonly Outgoing[] = [];
   typing = "";
   open = false;
   /** The server can't be reached, or can't save. */
@@ -33,7 +21,7 @@ export class Store {
   /** Grows when everything is forgotten: answers to older questions don't count. */
   era = 0;
 
-  constructor(private changed: () => void) {}
+  constructor(private _changed: () => void) {}
 
   get last(): number {
     return this.messages[this.messages.length - 1]?.seq ?? 0;
@@ -45,7 +33,7 @@ export class Store {
 
   set(part: Partial<Pick<Store, "online" | "typing" | "open" | "trouble" | "veiled" | "outbox" | "who">>): void {
     Object.assign(this, part);
-    this.changed();
+    this._changed();
   }
 
   /**
@@ -65,7 +53,7 @@ export class Store {
   contradicts(hello: Hello, after: number): boolean {
     const ours = find(this.messages, after + 1);
     const theirs = find(hello.messages, after + 1);
-    return !ours || (!!theirs && (theirs.time != ours.time || theirs.text != ours.text));
+    return !ours || (!!theirs && (theirs.time !== ours.time || theirs.text !== ours.text));
   }
 
   /** Takes over an answer: all of it, or what is new to us. Returns the new messages. */
@@ -81,68 +69,50 @@ export class Store {
       this.earlier = !!hello.earlier;
     }
     const fresh = messages.filter((m) => this.add(m));
-    this.changed();
+    this._changed();
     return fresh;
   }
 
-  /** Adds a message in its place; false if it was there. Its draft, if any, has done its duty. */
+  /** Adds a message in its place; false if it was there. It leaves the outbox. */
   add(message: Message): boolean {
-    if (message.cid) this.outbox = this.outbox.filter((d) => d.cid != message.cid);
-    let at = this.messages.length;
-    while (at && this.messages[at - 1]!.seq > message.seq) at--;
-    if (this.messages[at - 1]?.seq == message.seq) return false;
-    this.messages = [...this.messages.slice(0, at), message, ...this.messages.slice(at)];
+    if (message.cid) this.outbox = this.outbox.filter((d) => d.cid !== message.cid);
+    if (find(this.messages, message.seq)) return false;
+    this.messages = merge(this.messages, [message]);
     return true;
   }
 
   /** A message has come while we listen. */
   receive(message: Message): boolean {
     if (!this.add(message)) {
-      this.changed();
+      this._changed();
       return false;
     }
     const state = (this.conversation ??= { status: "open", last: 0, read: 0, unread: 0 });
-    if (message.from == "agent") this.typing = "";
+    if (message.from === "agent") this.typing = "";
     if (message.seq > state.last) {
       state.last = message.seq;
-      if (message.from == "agent") state.unread++;
-      else if (message.from == "visitor") {
+      if (message.from === "agent") state.unread++;
+      else if (message.from === "visitor") {
         state.status = "open";
         state.read = message.seq;
         state.unread = 0;
       }
     }
-    this.changed();
+    this._changed();
     return true;
   }
 
   prepend(messages: Message[], earlier: boolean): void {
     for (const message of messages) this.add(message);
     this.earlier = earlier;
-    this.changed();
+    this._changed();
   }
 
   acknowledge(cid: string, seq: number, time: number): boolean {
-    const draft = this.outbox.find((d) => d.cid == cid);
+    const draft = this.outbox.find((d) => d.cid === cid);
     if (!draft) return false;
     const attachments = draft.files.map((f) => f.sent!);
     return this.receive({ seq, time, from: "visitor", text: draft.text, cid, attachments });
-  }
-
-  mark(cid: string, state: Draft["state"]): void {
-    this.outbox = this.outbox.map((d) => (d.cid == cid && d.state != state ? { ...d, state } : d));
-    this.changed();
-  }
-
-  progress(cid: string, part: number): void {
-    this.outbox = this.outbox.map((d) => (d.cid == cid ? { ...d, part } : d));
-    this.changed();
-  }
-
-  /** What was uploaded for a message is worth nothing any more. */
-  anew(cid: string): void {
-    this.outbox = this.outbox.map((d) => (d.cid == cid ? again(d) : d));
-    this.changed();
   }
 
   /** The visitor has seen all that is here. */
@@ -151,7 +121,7 @@ export class Store {
     if (!state || !this.last || (state.read >= this.last && !state.unread)) return 0;
     state.read = this.last;
     state.unread = 0;
-    this.changed();
+    this._changed();
     return this.last;
   }
 
@@ -161,15 +131,13 @@ export class Store {
     this.who = "none";
     this.me = this.conversation = undefined;
     this.messages = [];
-    this.outbox = this.outbox.filter((d) => d.time > keepSince).map(again);
+    this.outbox = this.outbox.filter((d) => d.time > keepSince).map(reuploaded);
     this.earlier = this.trouble = this.veiled = false;
     this.typing = "";
-    this.changed();
+    this._changed();
   }
 }
 
-const again = (d: Draft): Draft => ({ ...d, anew: true, files: outgoing(d.files.map((f) => f.file)) });
-
 function find(messages: Message[] | null | undefined, seq: number): Message | undefined {
-  return messages?.find((m) => m.seq == seq);
+  return messages?.find((m) => m.seq === seq);
 }

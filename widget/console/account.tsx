@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import * as texts from "#texts/agent";
 import { Avatar } from "./parts";
 import { signOut } from "./session";
 import { useStore } from "./store";
@@ -24,7 +25,7 @@ export function Account() {
     };
   }, [shown]);
 
-  function escape(e: KeyboardEvent) {
+  function onEscape(e: KeyboardEvent) {
     if (e.key !== "Escape" || !shown) return;
     e.preventDefault();
     setShown(false);
@@ -33,12 +34,12 @@ export function Account() {
 
   const others = agents.filter((a) => a.email !== me.email);
   return (
-    <div class="account" ref={box} onKeyDown={escape}>
+    <div class="account" ref={box} onKeyDown={onEscape}>
       <button
         type="button"
         class="button ghost square"
         ref={button}
-        aria-label="Account"
+        aria-label={texts.account}
         title={me.name}
         aria-expanded={shown}
         aria-controls="account"
@@ -54,20 +55,20 @@ export function Account() {
           </p>
           {others.length > 0 && (
             <>
-              <p class="popover-head">Agents</p>
+              <p class="popover-head">{texts.agents}</p>
               <ul class="team">
                 {others.map((a) => (
                   <li key={a.email}>
                     <Avatar id={a.email} name={a.name || a.email} online={a.online} size="tiny" />
                     <span>{a.name || a.email}</span>
-                    <span class="muted">{a.online ? "online" : "away"}</span>
+                    <span class="muted">{a.online ? texts.online : texts.away}</span>
                   </li>
                 ))}
               </ul>
             </>
           )}
           <button type="button" class="button" onClick={() => void signOut()}>
-            Sign out
+            {texts.signOut}
           </button>
         </div>
       )}

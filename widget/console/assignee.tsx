@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
+import * as texts from "#texts/agent";
 import type { Summary } from "./frames";
 import { Chevron } from "./icons";
 import { useStore } from "./store";
@@ -18,16 +19,16 @@ export function Assignee({ c }: { c: Summary }) {
     <span class="select framed">
       <select
         ref={field}
-        aria-label="Assigned to"
-        title="Assigned to"
+        aria-label={texts.assignedTo}
+        title={texts.assignedTo}
         value={c.assignee}
         onChange={(e) => assign(c, e.currentTarget.value)}
       >
-        <option value="">Nobody</option>
+        <option value="">{texts.nobody}</option>
         {!known && <option value={c.assignee}>{c.assignee}</option>}
         {agents.map((a) => (
           <option key={a.email} value={a.email}>
-            {(a.name || a.email) + (a.email === me ? " (you)" : "")}
+            {a.email === me ? texts.yourself(a.name || a.email) : a.name || a.email}
           </option>
         ))}
       </select>

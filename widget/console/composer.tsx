@@ -1,14 +1,16 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import * as texts from "#texts/agent";
+import * as both from "#texts/both";
 import { Choose, Chosen, pasted } from "../shared/choose";
+import { isSendKey, isTooLong, lengthNotice, lengthOf } from "../shared/compose";
 import { chosen } from "../shared/files";
+import { useTyping } from "../shared/typing";
+import { send } from "./connection";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
 import { Send } from "./icons";
+import { WithKeys } from "./parts";
 import { set, useStore } from "./store";
 import { reply } from "./talk";
-import { useTyping } from "./typing";
-
-const longest = 4000; // characters, as the server counts them
-const warnFrom = 3600;
 
 type Props = {
   id: string;
@@ -23,9 +25,11 @@ export function Composer({ id, name, offer }: Props) {
   const [refused, setRefused] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
   const wanted = useStore((s) => s.replyWanted);
-  const typing = useTyping(id);
-  const length = [...text].length;
-  const ready = (text.trim() !== "" || files.length > 0) && length <= longest;
+  const typing = useTyping((on) => send({ t: "typing", conv: id, on }));
+  const length = lengthOf(text);
+  const tooLong = isTooLong(length);
+  const notice = lengthNotice(length);
+  const ready = (length > 0 || files.length > 0) && !tooLong;
 
   useEffect(() => {
     if (!wanted) return;
@@ -65,8 +69,7 @@ export function Composer({ id, name, offer }: Props) {
   }
 
   function key(e: KeyboardEvent) {
-    // Enter that ends the choice of a character (IME) is none that sends.
-    if (e.key !== "Enter" || e.shiftKey || e.isComposing || e.keyCode === 229) return;
+    if (!isSendKey(e)) return;
     e.preventDefault();
     submit();
   }
@@ -81,38 +84,36 @@ export function Composer({ id, name, offer }: Props) {
           </div>
           <textarea
             ref={field}
-            aria-label="Reply"
+            aria-label={texts.reply}
             rows={1}
             value={text}
-            placeholder={name ? `Reply to ${name}` : "Reply"}
+            placeholder={name ? texts.replyTo(name) : texts.reply}
             onKeyDown={key}
             onPaste={(e) => pasted(e, add)}
             onInput={(e) => {
               change(e.currentTarget.value);
               typing.typed(e.currentTarget.value !== "");
             }}
-            onBlur={typing.stop}
+            onBlur={() => typing.stop()}
           />
         </div>
         <div class="composer-foot">
           <Choose add={add} />
           {refused ? (
-            <span class="over" role="alert">
+            <span class="too-long" role="alert">
               {refused}
             </span>
-          ) : length > warnFrom ? (
-            <span class={length > longest ? "over" : ""} role="status">
-              {length > longest
-                ? `${length - longest} characters too many`
-                : `${longest - length} characters left`}
+          ) : notice ? (
+            <span class={tooLong ? "too-long" : ""} role="status">
+              {notice}
             </span>
           ) : (
             <span class="hint">
-              <kbd>Enter</kbd> sends, <kbd>Shift</kbd> <kbd>Enter</kbd> starts a new line
+              <WithKeys text={texts.enterSends} />
             </span>
           )}
           <button type="submit" class="button primary" aria-disabled={!ready}>
-            <span>Send</span>
+            <span>{both.send}</span>
             <Send />
           </button>
         </div>

@@ -1,13 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import * as texts from "#texts/agent";
+import * as both from "#texts/both";
 import { droppable } from "../shared/choose";
-import { Composer } from "./composer";
 import { Assignee } from "./assignee";
+import { Composer } from "./composer";
 import { toggleDetails } from "./desk";
 import type { Summary } from "./frames";
 import { Back, Check, Panel, Reopen } from "./icons";
 import { current } from "./listing";
 import { Messages } from "./messages";
-import { Avatar, useNarrow, useWide } from "./parts";
+import { Avatar, useNarrow, useWide, WithKeys } from "./parts";
 import { go } from "./route";
 import { useStore } from "./store";
 import { toggleStatus } from "./talk";
@@ -15,19 +17,19 @@ import { toggleStatus } from "./talk";
 export function Conversation() {
   const open = useStore((s) => s.open);
   const c = useStore((s) => current(s.inbox, s.open));
-  const gone = useStore((s) => s.threads.get(s.open)?.gone ?? false);
+  const notFound = useStore((s) => s.threads.get(s.open)?.notFound ?? false);
   const offer = useRef<(files: Iterable<File>) => void>(() => {});
-  const [over, setOver] = useState(false);
+  const [dragging, setDragging] = useState(false);
   if (!open) return <Nothing />;
-  const drop = gone ? {} : droppable((files) => offer.current(files), setOver);
+  const drop = notFound ? {} : droppable((files) => offer.current(files), setDragging);
   return (
-    <main class="pane talk" aria-label="Conversation" {...drop}>
-      {over && <p class="drop">Drop files to send them</p>}
+    <main class="pane talk" aria-label={texts.conversation} {...drop}>
+      {dragging && <p class="drop">{both.dropFiles}</p>}
       <Head c={c} />
-      {gone ? (
+      {notFound ? (
         <div class="empty centred">
-          <p class="empty-head">This conversation isn’t here</p>
-          <p>It may have been removed, or it belongs to a site that isn’t yours.</p>
+          <p class="empty-head">{texts.notFound}</p>
+          <p>{texts.notFoundHint}</p>
         </div>
       ) : (
         <>
@@ -56,18 +58,18 @@ function Head({ c }: { c: Summary | undefined }) {
         type="button"
         ref={back}
         class="button ghost square back"
-        aria-label="Back to the list"
+        aria-label={texts.backToList}
         onClick={() => go("")}
       >
         <Back />
       </button>
       {c && <Avatar id={c.id} name={c.name} known={c.person} online={c.online} />}
       <div class="who">
-        <h2>{c?.name ?? "Conversation"}</h2>
+        <h2>{c?.name ?? texts.conversation}</h2>
         {c && (
           <p>
-            {c.status === "resolved" && <strong>Resolved · </strong>}
-            {c.online ? "Online" : "Offline"}
+            {c.status === "resolved" && <strong>{texts.statusResolved} · </strong>}
+            {c.online ? texts.isOnline : texts.isOffline}
             {c.page.title && <> · {c.page.title}</>}
           </p>
         )}
@@ -77,19 +79,19 @@ function Head({ c }: { c: Summary | undefined }) {
         <button
           type="button"
           class="button"
-          title={c.status === "open" ? "Resolve (e)" : "Reopen (e)"}
+          title={c.status === "open" ? texts.resolveHint : texts.reopenHint}
           onClick={() => toggleStatus(c)}
         >
           {c.status === "open" ? <Check /> : <Reopen />}
-          <span>{c.status === "open" ? "Resolve" : "Reopen"}</span>
+          <span>{c.status === "open" ? texts.resolve : texts.reopen}</span>
         </button>
       )}
       <button
         type="button"
         class="button ghost square"
-        aria-label="Person’s details"
+        aria-label={texts.details}
         aria-expanded={shown}
-        title={shown ? "Hide the person’s details" : "Show the person’s details"}
+        title={shown ? texts.hideDetails : texts.showDetails}
         data-details
         onClick={() => toggleDetails(wide)}
       >
@@ -102,19 +104,12 @@ function Head({ c }: { c: Summary | undefined }) {
 function Nothing() {
   const any = useStore((s) => s.inbox.known.size > 0);
   return (
-    <main class="pane talk" aria-label="Conversation">
+    <main class="pane talk" aria-label={texts.conversation}>
       <div class="empty centred">
-        <p class="empty-head">{any ? "No conversation open" : "Nobody has written yet"}</p>
-        {any ? (
-          <p>
-            Choose one from the list, or press <kbd>j</kbd> and <kbd>k</kbd> to move and <kbd>Enter</kbd> to
-            open.
-          </p>
-        ) : (
-          <p>
-            Leave this window open. A sound and the count in the title tell you as soon as a visitor writes.
-          </p>
-        )}
+        <p class="empty-head">{any ? texts.noneOpen : texts.noneYet}</p>
+        <p>
+          <WithKeys text={any ? texts.noneOpenHint : texts.noneYetHint} />
+        </p>
       </div>
     </main>
   );

@@ -1,12 +1,13 @@
 // What an agent does with the list and around the conversations.
 
+import * as texts from "#texts/agent";
+import { send } from "./connection";
 import type { FromDesk } from "./frames";
 import { refreshing, turnedTo } from "./listing";
 import { remember } from "./remember";
 import { go, showView } from "./route";
 import { get, set, toast } from "./store";
 import { noFilter, question, type View } from "./view";
-import { send } from "./wire";
 
 /** Puts the view's first question again. */
 export function askInbox(): void {
@@ -39,7 +40,7 @@ export function showAlike(change: Partial<View>, narrow: boolean): void {
 
 /** For actions that are not kept for later: says so where there is no connection. */
 export function sendNow(frame: FromDesk): void {
-  if (!send(frame)) toast("Not connected just now. Try again in a moment.");
+  if (!send(frame)) toast(texts.notConnected);
 }
 
 export function setMuted(muted: boolean): void {

@@ -1,6 +1,7 @@
+import * as texts from "#texts/agent";
 import { memo } from "../shared/memo";
-import { Check, ReplyArrow } from "./icons";
 import type { Summary } from "./frames";
+import { Check, ReplyArrow } from "./icons";
 import { Age, Avatar } from "./parts";
 import { href } from "./route";
 
@@ -37,30 +38,30 @@ export const Entry = memo(({ c, shown, reachable, site, assignee, query }: Props
           {c.lastFrom === "agent" && (
             <>
               <ReplyArrow />
-              <span class="unseen">Agent: </span>
+              <span class="sr-only">{texts.lastFromAgent}</span>
             </>
           )}
-          {c.lastText || "No messages yet"}
+          {c.lastText || texts.noMessages}
         </span>
         {c.status === "resolved" && (
-          <span class="entry-done" title="Resolved">
+          <span class="entry-done" title={texts.statusResolved}>
             <Check />
-            <span class="unseen">Resolved</span>
+            <span class="sr-only">{texts.statusResolved}</span>
           </span>
         )}
         {assignee && (
-          <span class="entry-agent" title={`Assigned to ${assignee}`}>
+          <span class="entry-agent" title={texts.assignedToAgent(assignee)}>
             <Avatar id={c.assignee} name={assignee} size="tiny" />
           </span>
         )}
         {c.unread > 0 && (
           <span class="count strong">
             {c.unread}
-            <span class="unseen"> unread</span>
+            <span class="sr-only"> {texts.unread}</span>
           </span>
         )}
       </span>
-      {c.online && <span class="unseen">online</span>}
+      {c.online && <span class="sr-only">{texts.online}</span>}
     </a>
   </li>
 ));

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import * as texts from "#texts/agent";
 import { clearFilters, turnTo } from "./desk";
 import { Chevron, Close, Funnel, Search } from "./icons";
 import { get, set, useStore } from "./store";
@@ -50,8 +51,8 @@ export function SearchBar() {
         <Search />
         <input
           type="search"
-          aria-label="Search conversations"
-          placeholder="Search people, messages"
+          aria-label={texts.searchConversations}
+          placeholder={texts.searchHint}
           maxLength={longest}
           autocomplete="off"
           spellcheck={false}
@@ -64,8 +65,8 @@ export function SearchBar() {
       <button
         type="button"
         class="button ghost square"
-        aria-label="Filter"
-        title="Filter by label, field or site (f)"
+        aria-label={texts.filter}
+        title={texts.filterHint}
         aria-expanded={shown}
         aria-controls="filters"
         data-filter
@@ -99,7 +100,7 @@ function Fields({ view }: { view: View }) {
   useEffect(() => box.current?.querySelector<HTMLElement>("input, select")?.focus(), []);
   useEffect(() => setName(view.field?.name ?? ""), [view.field]);
 
-  function escape(e: KeyboardEvent) {
+  function onEscape(e: KeyboardEvent) {
     if (e.key !== "Escape") return;
     e.preventDefault();
     set({ filters: false });
@@ -107,20 +108,26 @@ function Fields({ view }: { view: View }) {
   }
 
   return (
-    <div class="filter-fields" role="group" aria-label="Filters" ref={box} onKeyDown={escape}>
+    <div class="filter-fields" role="group" aria-label={texts.filters} ref={box} onKeyDown={onEscape}>
       <Suggested
-        label="Label"
+        label={texts.label}
         value={view.label}
         choices={choices.labels}
         onChange={(label) => turnTo({ label })}
       />
-      <Choice label="Field" value={name} none="Any" choices={view.field ? [view.field.name, ...names] : names} onChange={(next) => {
-        setName(next);
-        if (view.field) turnTo({ field: undefined });
-      }} />
+      <Choice
+        label={texts.field}
+        value={name}
+        none={texts.any}
+        choices={view.field ? [view.field.name, ...names] : names}
+        onChange={(next) => {
+          setName(next);
+          if (view.field) turnTo({ field: undefined });
+        }}
+      />
       {name && (
         <Suggested
-          label="Value"
+          label={texts.value}
           value={view.field?.value ?? ""}
           choices={choices.fields.get(name) ?? []}
           onChange={(value) => turnTo({ field: value ? { name, value } : undefined })}
@@ -128,9 +135,9 @@ function Fields({ view }: { view: View }) {
       )}
       {(sites.length > 1 || view.site) && (
         <Choice
-          label="Site"
+          label={texts.site}
           value={view.site}
-          none="All"
+          none={texts.all}
           choices={view.site ? [view.site, ...sites] : sites}
           onChange={(site) => turnTo({ site })}
         />
@@ -153,7 +160,7 @@ function Suggested({ label, value, choices, onChange }: ChoiceProps) {
       <input
         ref={field}
         list={list}
-        placeholder="Any"
+        placeholder={texts.any}
         autocomplete="off"
         onChange={(e) => onChange(e.currentTarget.value.trim())}
       />
@@ -193,16 +200,21 @@ const Row = ({ label, children }: { label: string; children: ComponentChildren }
 
 function Chosen({ view }: { view: View }) {
   const list: [what: string, off: Partial<View>][] = [];
-  if (view.search) list.push([`“${view.search}”`, { search: "" }]);
+  if (view.search) list.push([texts.quoted(view.search), { search: "" }]);
   if (view.label) list.push([view.label, { label: "" }]);
-  if (view.field) list.push([`${view.field.name}: ${view.field.value}`, { field: undefined }]);
-  if (view.site) list.push([`Site: ${view.site}`, { site: "" }]);
+  if (view.field) list.push([texts.filterOf(view.field.name, view.field.value), { field: undefined }]);
+  if (view.site) list.push([texts.filterOf(texts.site, view.site), { site: "" }]);
   return (
     <div class="chosen">
-      <ul class="chips" role="list" aria-label="Active filters">
+      <ul class="chips" role="list" aria-label={texts.activeFilters}>
         {list.map(([what, off]) => (
           <li key={what}>
-            <button type="button" aria-label={`Remove filter ${what}`} title="Remove this filter" onClick={() => turnTo(off)}>
+            <button
+              type="button"
+              aria-label={texts.removeFilter(what)}
+              title={texts.removeThisFilter}
+              onClick={() => turnTo(off)}
+            >
               <span>{what}</span>
               <Close />
             </button>
@@ -210,7 +222,7 @@ function Chosen({ view }: { view: View }) {
         ))}
       </ul>
       <button type="button" class="link" onClick={clearFilters}>
-        Clear filters
+        {texts.clearFilters}
       </button>
     </div>
   );

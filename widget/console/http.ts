@@ -1,8 +1,10 @@
-// The three requests beside the socket. Their addresses are relative to the page's own.
+// The requests beside the socket. Their addresses are relative to the page's own.
 
-import type { ErrorFrame, Me } from "./frames";
+import type { Failure } from "../shared/frames";
+import { request } from "../shared/request";
+import type { Me } from "./frames";
 
-export type Answer = ({ t: "me" } & Me) | { t: "ok" } | ErrorFrame;
+export type Answer = ({ t: "me" } & Me) | { t: "ok" } | Failure;
 
 /** The page's folder: "/desk/", or "/" where the desk has a host of its own. */
 const base = new URL(".", location.href);
@@ -13,17 +15,8 @@ export const socketURL = (): string => {
   return url.href;
 };
 
-/** Where a question goes. */
-export const address = (kind: string): string => new URL(`api/${kind}`, base).href;
+/** The address of an operation. */
+export const address = (op: string): string => new URL(`api/${op}`, base).href;
 
-/** Rejects where no answer of the server's came back: no network, or a proxy's own error page. */
-export async function post(kind: "login" | "me" | "logout", body: object): Promise<Answer> {
-  const response = await fetch(address(kind), {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const answer: unknown = await response.json();
-  if (typeof answer !== "object" || answer === null || !("t" in answer)) throw new Error("unreadable answer");
-  return answer as Answer;
-}
+/** Without a timeout: a sign-in may wait for its turn. */
+export const post = (op: "login" | "me" | "logout", body: object): Promise<Answer> => request(address(op), body);

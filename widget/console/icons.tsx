@@ -111,9 +111,6 @@ export const Note = icon(
 export const Logo = () => (
   <svg class="logo" width="24" height="24" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
     <rect class="logo-ground" width="32" height="32" rx="8" />
-    <path
-      class="logo-bubble"
-      d="M9 9h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-5 4v-4H9a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2z"
-    />
+    <path class="logo-bubble" d="M9 9h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-5 4v-4H9a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2z" />
   </svg>
 );

@@ -1,10 +1,12 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import * as texts from "#texts/agent";
 import { Account } from "./account";
 import { askMore, clearFilters, setMuted, turnTo } from "./desk";
-import { Bell, BellOff, Chevron, Help, Logo } from "./icons";
 import { Entry } from "./entry";
 import { Filters, SearchBar } from "./filters";
+import { Bell, BellOff, Chevron, Help, Logo } from "./icons";
 import { listed } from "./listing";
+import { WithKeys } from "./parts";
 import { set, useStore } from "./store";
 import { filtered, toQuery, type View } from "./view";
 
@@ -12,12 +14,12 @@ export function Inbox() {
   const unread = useStore((s) => s.unread);
   const muted = useStore((s) => s.muted);
   return (
-    <section class="pane inbox" aria-label="Inbox">
+    <section class="pane inbox" aria-label={texts.inbox}>
       <header class="bar">
         <Logo />
-        <h1>Inbox</h1>
+        <h1>{texts.inbox}</h1>
         {unread > 0 && (
-          <span class="count" title="Open conversations with unread messages">
+          <span class="count" title={texts.unreadConversations}>
             {unread}
           </span>
         )}
@@ -25,9 +27,9 @@ export function Inbox() {
         <button
           type="button"
           class="button ghost square"
-          aria-label="Mute sound"
+          aria-label={texts.muteSound}
           aria-pressed={muted}
-          title={muted ? "Sound is off" : "Sound is on"}
+          title={muted ? texts.soundOff : texts.soundOn}
           onClick={() => setMuted(!muted)}
         >
           {muted ? <BellOff /> : <Bell />}
@@ -35,8 +37,8 @@ export function Inbox() {
         <button
           type="button"
           class="button ghost square help-button"
-          aria-label="Keyboard shortcuts"
-          title="Keyboard shortcuts (?)"
+          aria-label={texts.keyboardShortcuts}
+          title={texts.keyboardShortcutsHint}
           onClick={() => set({ help: true })}
         >
           <Help />
@@ -52,9 +54,9 @@ export function Inbox() {
 }
 
 const statuses: readonly [View["status"], string][] = [
-  ["open", "Open"],
-  ["resolved", "Resolved"],
-  ["all", "All"],
+  ["open", texts.statusOpen],
+  ["resolved", texts.statusResolved],
+  ["all", texts.statusAll],
 ];
 
 function Views() {
@@ -77,7 +79,7 @@ function Views() {
 
   return (
     <div class="views">
-      <div class="tabs" role="tablist" aria-label="Status" ref={tabs} onKeyDown={step}>
+      <div class="tabs" role="tablist" aria-label={texts.status} ref={tabs} onKeyDown={step}>
         {statuses.map(([status, label]) => (
           <button
             key={status}
@@ -95,13 +97,13 @@ function Views() {
       </div>
       <span class="select">
         <select
-          aria-label="Assigned to whom"
+          aria-label={texts.assignedToWhom}
           value={view.assignee}
           onChange={(e) => turnTo({ assignee: e.currentTarget.value })}
         >
-          <option value="everyone">Everyone</option>
-          <option value="me">Mine</option>
-          <option value="none">Unassigned</option>
+          <option value="everyone">{texts.everyone}</option>
+          <option value="me">{texts.mine}</option>
+          <option value="none">{texts.unassigned}</option>
           {others.map((a) => (
             <option key={a.email} value={a.email}>
               {a.name || a.email}
@@ -126,7 +128,7 @@ function List() {
   const tab = list.some((c) => c.id === open) ? open : (list[0]?.id ?? "");
   return (
     <div class="scroll" id="list" role="tabpanel" aria-labelledby={`tab-${inbox.view.status}`}>
-      <ul role="list" aria-label="Conversations" class="entries">
+      <ul role="list" aria-label={texts.conversations} class="entries">
         {list.map((c) => (
           <Entry
             key={c.id}
@@ -141,8 +143,8 @@ function List() {
       </ul>
       {list.length === 0 && !inbox.next && (inbox.loaded ? <Empty view={inbox.view} /> : <Waiting />)}
       {inbox.next && <More key={inbox.next} />}
-      <p class="unseen" role="status">
-        {filtered(inbox.view) && inbox.loaded && `${list.length}${inbox.next ? " or more" : ""} found`}
+      <p class="sr-only" role="status">
+        {filtered(inbox.view) && inbox.loaded && texts.found(list.length, !!inbox.next)}
       </p>
     </div>
   );
@@ -150,7 +152,7 @@ function List() {
 
 /** Asks for the next page as soon as the end of the list comes near. */
 function More() {
-  const mark = useRef<HTMLDivElement>(null);
+  const sentinel = useRef<HTMLDivElement>(null);
   const live = useStore((s) => s.live);
   useEffect(() => {
     const near = new IntersectionObserver(
@@ -159,12 +161,12 @@ function More() {
       },
       { rootMargin: "600px 0px" },
     );
-    near.observe(mark.current!);
+    near.observe(sentinel.current!);
     return () => near.disconnect();
   }, [live]);
   return (
-    <div class="more" ref={mark}>
-      Loading more…
+    <div class="more" ref={sentinel}>
+      {texts.loadingMore}
     </div>
   );
 }
@@ -179,44 +181,32 @@ const Waiting = () => (
 );
 
 function Empty({ view }: { view: View }) {
-  const [head, text] = filtered(view)
-    ? [
-        "Nothing found",
-        view.status === "all"
-          ? "No conversation matches all of the filters."
-          : "No conversation with this status matches all of the filters.",
-      ]
+  const [head, hint] = filtered(view)
+    ? [texts.emptyFiltered, view.status === "all" ? texts.emptyFilteredAll : texts.emptyFilteredStatus]
     : view.assignee === "me"
-      ? [
-          "Nothing of yours here",
-          "Conversations assigned to you show up in this list. Assign one at the top of a conversation.",
-        ]
+      ? [texts.emptyMine, texts.emptyMineHint]
       : view.assignee === "none"
-        ? ["Nothing unassigned", "Every conversation here has someone who looks after it."]
+        ? [texts.emptyUnassigned, texts.emptyUnassignedHint]
         : view.status === "resolved"
-          ? [
-              "Nothing resolved yet",
-              "Press e in a conversation to resolve it. It comes back when the visitor writes again.",
-            ]
+          ? [texts.emptyResolved, texts.emptyResolvedHint]
           : view.status === "open"
-            ? ["All caught up", "When a visitor writes, the conversation appears here at once."]
-            : [
-                "No conversations yet",
-                "When a visitor writes for the first time, the conversation appears here at once.",
-              ];
+            ? [texts.emptyOpen, texts.emptyOpenHint]
+            : [texts.emptyAll, texts.emptyAllHint];
   return (
     <div class="empty">
       <p class="empty-head">{head}</p>
-      <p>{text}</p>
+      <p>
+        <WithKeys text={hint ?? ""} />
+      </p>
       {filtered(view) && (
         <p class="empty-ways">
           {view.status !== "all" && (
             <button type="button" class="button" onClick={() => turnTo({ status: "all" })}>
-              Look in all
+              {texts.lookInAll}
             </button>
           )}
           <button type="button" class="button" onClick={clearFilters}>
-            Clear filters
+            {texts.clearFilters}
           </button>
         </p>
       )}

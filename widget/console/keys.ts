@@ -1,22 +1,23 @@
 // The keyboard, for those who never let go of it.
 
+import * as texts from "#texts/agent";
 import { clearFilters } from "./desk";
-import { go } from "./route";
 import { current } from "./listing";
+import { go } from "./route";
 import { get, set } from "./store";
 import { toggleStatus } from "./talk";
 import { filtered } from "./view";
 
 export const shortcuts: readonly [keys: readonly string[], what: string][] = [
-  [["j", "↓"], "Next conversation"],
-  [["k", "↑"], "Previous conversation"],
-  [["Enter"], "Open the conversation"],
-  [["r"], "Write a reply"],
-  [["e"], "Resolve, or reopen"],
-  [["/"], "Search"],
-  [["f"], "Filter by label, field or site"],
-  [["Esc"], "Leave the reply, then the conversation, then the filters"],
-  [["?"], "Show this help"],
+  [["j", "↓"], texts.keyNext],
+  [["k", "↑"], texts.keyPrevious],
+  [["Enter"], texts.keyOpen],
+  [["r"], texts.keyReply],
+  [["e"], texts.keyResolve],
+  [["/"], texts.keySearch],
+  [["f"], texts.keyFilter],
+  [["Esc"], texts.keyBack],
+  [["?"], texts.keyHelp],
 ];
 
 const entries = () => Array.from(document.querySelectorAll<HTMLAnchorElement>("[data-conv]"));
@@ -27,7 +28,7 @@ let place = -1;
 function move(step: 1 | -1): void {
   const list = entries();
   const focused = list.indexOf(document.activeElement as HTMLAnchorElement);
-  const shown = list.findIndex((e) => e.dataset["conv"] === get().open);
+  const shown = list.findIndex((e) => e.dataset.conv === get().open);
   let to = 0;
   if (focused >= 0) to = focused + step;
   else if (shown >= 0) to = shown + step;
@@ -42,7 +43,7 @@ function keepPlace(e: FocusEvent): void {
 
 function focusedConv(): string {
   const at = document.activeElement;
-  return at instanceof HTMLElement ? (at.dataset["conv"] ?? "") : "";
+  return at instanceof HTMLElement ? (at.dataset.conv ?? "") : "";
 }
 
 function wantReply(): void {
@@ -66,15 +67,13 @@ function back(): void {
   else if (open) {
     go("");
     entries()
-      .find((e) => e.dataset["conv"] === open)
+      .find((e) => e.dataset.conv === open)
       ?.focus();
   } else if (filtered(get().inbox.view)) clearFilters();
 }
 
 function typingIn(at: Element | null): boolean {
-  return (
-    at instanceof HTMLTextAreaElement || at instanceof HTMLInputElement || at instanceof HTMLSelectElement
-  );
+  return at instanceof HTMLTextAreaElement || at instanceof HTMLInputElement || at instanceof HTMLSelectElement;
 }
 
 function pressed(e: KeyboardEvent): void {

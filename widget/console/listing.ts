@@ -1,4 +1,4 @@
-// The inbox: every conversation that the server told of, and which of them one
+// The inbox: every conversation that the server has named, and which of them one
 // view shows. Pure functions; what they return replaces what they were given.
 
 import type { InboxPage, Summary } from "./frames";
@@ -109,8 +109,8 @@ function answers(inbox: Inbox, page: InboxPage): boolean {
 
 /**
  * Takes in a page. What should be on it and isn't has changed while nobody
- * listened (the connection was down), and goes, unless something was heard of
- * it since the question.
+ * listened (the connection was down), and goes, unless something came
+ * of it since the question.
  */
 export function takePage(inbox: Inbox, page: InboxPage, me: string): Inbox {
   const conversations = page.conversations ?? [];

@@ -1,11 +1,11 @@
 import { render } from "preact";
 import { App } from "./app";
+import { wake } from "./connection";
 import { listenToKeys } from "./keys";
 import { resume, takeRoute } from "./session";
 import { readySound } from "./sound";
 import { get, subscribe } from "./store";
 import { markRead } from "./talk";
-import { wake } from "./wire";
 
 /** The window is looked at again: catch up, and count as read what is now seen. */
 function seen(): void {

@@ -1,50 +1,85 @@
-import { useMemo } from "preact/hooks";
-import { clock, day, full } from "../shared/dates";
-import { linked } from "../shared/links";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import * as texts from "#texts/agent";
+import * as both from "#texts/both";
 import { Attached } from "../shared/attached";
+import { clock, day, full } from "../shared/dates";
 import { bytes, download, unsent } from "../shared/files";
+import { linked } from "../shared/linked";
+import { useScroll } from "../shared/scroll";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
 import { address } from "./http";
 import { Down, Retry } from "./icons";
 import { current } from "./listing";
+import { outbox } from "./outbox";
 import { useNow } from "./parts";
 import { get, set, useStore } from "./store";
-import { discard, retry } from "./talk";
-import { emptyThread, rows, seenSeq, type Bubble, type Row } from "./thread";
-import { useFollow } from "./follow";
+import { askEarlier, setAtEnd } from "./talk";
+import { type Bubble, emptyThread, type Row, rows, seenSeq } from "./thread";
+
+/** Older messages are fetched from so near to the top, in pixels. */
+const nearTop = 300;
 
 export function Messages({ id }: { id: string }) {
   const thread = useStore((s) => s.threads.get(id) ?? emptyThread);
-  const outbox = useStore((s) => s.outbox);
+  const all = useStore((s) => s.outbox);
   const me = useStore((s) => s.me.name);
   const visitorRead = useStore((s) => current(s.inbox, id)?.visitorRead ?? 0);
-  const name = useStore((s) => current(s.inbox, id)?.name ?? "Visitor");
+  const name = useStore((s) => current(s.inbox, id)?.name ?? texts.visitor);
   const now = useNow();
-  const outgoing = useMemo(() => outbox.filter((o) => o.conv === id), [outbox, id]);
+  const outgoing = useMemo(() => all.filter((o) => o.conv === id), [all, id]);
   const list = useMemo(() => rows(thread, outgoing, me), [thread, outgoing, me]);
   const seen = outgoing.length ? 0 : seenSeq(thread, visitorRead);
-  const { pane, content, below, toEnd } = useFollow(id, thread, outgoing);
+  const { messages } = thread;
+  const shown = {
+    view: id,
+    first: messages[0]?.seq ?? 0,
+    last: messages[messages.length - 1]?.seq ?? 0,
+    own: outgoing[outgoing.length - 1]?.cid ?? "",
+  };
+  const { pane, below, measure, toEnd, onResize } = useScroll(shown);
+  const content = useRef<HTMLDivElement>(null);
+  const atEnd = below === "nothing";
+  const onTop = () => {
+    if (pane.current && pane.current.scrollTop < nearTop) askEarlier(id);
+  };
+  const onScroll = () => {
+    measure();
+    onTop();
+  };
+  useEffect(() => setAtEnd(atEnd), [atEnd]);
+  // The composer grows, a keyboard slides in, the window is dragged: the end stays in view.
+  useEffect(() => {
+    const resized = new ResizeObserver(onResize);
+    resized.observe(pane.current!);
+    resized.observe(content.current!);
+    return () => resized.disconnect();
+  }, []);
+  // Where what there is doesn't fill the pane, nothing scrolls.
+  useLayoutEffect(() => {
+    if (thread.loaded) onTop();
+  }, [thread.loaded, thread.typing, shown.first, shown.last, shown.own]);
 
   return (
     <div class="messages">
       <div
         class="scroll log"
         role="log"
-        aria-label="Messages"
+        aria-label={both.messages}
         aria-busy={!thread.loaded}
         tabIndex={0}
         ref={pane}
+        onScroll={onScroll}
       >
         <div class="log-content" ref={content}>
-          {thread.loaded && !thread.earlier && <p class="beginning">The beginning of the conversation</p>}
-          {thread.earlier && <p class="beginning">{thread.asking ? "Loading earlier messages…" : " "}</p>}
-          {!thread.loaded && <p class="beginning">Loading…</p>}
+          {thread.loaded && !thread.earlier && <p class="beginning">{texts.beginning}</p>}
+          {thread.earlier && <p class="beginning">{thread.asking ? texts.loadingEarlier : " "}</p>}
+          {!thread.loaded && <p class="beginning">{both.loading}</p>}
           {list.map((row) => (
             <RowView key={row.key} row={row} visitor={name} now={now} seen={seen} />
           ))}
           {thread.typing && (
             <div class="group visitor typing">
-              <span class="unseen">{name} is typing</span>
+              <span class="sr-only">{texts.typing(name)}</span>
               <p class="bubble" aria-hidden="true">
                 <i />
                 <i />
@@ -57,7 +92,7 @@ export function Messages({ id }: { id: string }) {
       {below !== "nothing" && (
         <button type="button" class={`to-end ${below}`} onClick={toEnd}>
           <Down />
-          <span>{below === "news" ? "New messages" : "To the latest"}</span>
+          <span>{below === "news" ? texts.newMessages : texts.toLatest}</span>
         </button>
       )}
     </div>
@@ -72,7 +107,7 @@ function RowView({ row, visitor, now, seen }: RowProps) {
       <div class={`day ${row.fresh ? "fresh" : ""}`}>
         <span>
           {day(row.time, now)}
-          {row.fresh && " · New"}
+          {row.fresh && ` · ${texts.newSince}`}
         </span>
       </div>
     );
@@ -80,7 +115,7 @@ function RowView({ row, visitor, now, seen }: RowProps) {
   if (row.kind === "fresh")
     return (
       <div class="day fresh">
-        <span>New</span>
+        <span>{texts.newSince}</span>
       </div>
     );
   if (row.from === "system") {
@@ -97,7 +132,7 @@ function RowView({ row, visitor, now, seen }: RowProps) {
   return (
     <div class={`group ${row.from}`}>
       <p class="group-head">
-        <span class="group-name">{row.from === "visitor" ? visitor : row.name || "Agent"}</span>
+        <span class="group-name">{row.from === "visitor" ? visitor : row.name || texts.agent}</span>
         <time dateTime={new Date(row.time).toISOString()} title={full(row.time)}>
           {clock(row.time)}
         </time>
@@ -137,36 +172,36 @@ function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
       {b.waiting && (
         <p class="delivery">
           <Waiting />
-          {unsent(b.files ?? []) && <progress aria-label="Upload" value={b.part ?? 0} />}
+          {unsent(b.files ?? []) && <progress aria-label={both.upload} value={b.part ?? 0} />}
         </p>
       )}
       {b.failed && <Failed b={b} />}
-      {seen && <p class="delivery">Seen</p>}
+      {seen && <p class="delivery">{texts.seen}</p>}
     </>
   );
 }
 
 function Waiting() {
   const live = useStore((s) => s.live);
-  return <>{live ? "Sending…" : "Goes out when the connection is back"}</>;
+  return <>{live ? both.sending : texts.sentWhenOnline}</>;
 }
 
 function Failed({ b }: { b: Bubble }) {
   function edit() {
     const { open } = get();
-    const out = discard(b.key);
+    const out = outbox.remove(b.key);
     setDraft(open, [draft(open), out?.text].filter(Boolean).join("\n"));
     setDraftFiles(open, [...draftFiles(open), ...(out?.files ?? []).map((f) => f.file)]);
     set({ replyWanted: true });
   }
   return (
     <p class="delivery problem" role="alert">
-      <span>Not sent: {b.failed}</span>
-      <button type="button" onClick={() => retry(b.key)}>
-        <Retry /> Try again
+      <span>{texts.notSent(b.failed ?? "")}</span>
+      <button type="button" onClick={() => outbox.retry(b.key)}>
+        <Retry /> {both.tryAgain}
       </button>
       <button type="button" onClick={edit}>
-        Edit
+        {texts.edit}
       </button>
     </p>
   );

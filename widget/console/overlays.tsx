@@ -1,10 +1,11 @@
 // What lies over the desk: the state of the connection, passing messages, the help.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import * as texts from "#texts/agent";
+import { wake } from "./connection";
 import { Close } from "./icons";
 import { shortcuts } from "./keys";
-import { dismiss, set, useStore, type Toast } from "./store";
-import { wake } from "./wire";
+import { dismiss, set, type Toast, useStore } from "./store";
 
 const grace = 800; // ms: a connection that is back by then was never missed
 const toastLasts = 7_000;
@@ -22,9 +23,9 @@ export function Banner() {
     <div class="banner-place" role="status">
       {!live && late && (
         <p class="banner">
-          <span>Reconnecting…</span>
+          <span>{texts.reconnecting}</span>
           <button type="button" onClick={wake}>
-            Try now
+            {texts.tryNow}
           </button>
         </p>
       )}
@@ -51,7 +52,7 @@ function ToastView({ t }: { t: Toast }) {
   return (
     <div class="toast">
       <span>{t.text}</span>
-      <button type="button" class="button ghost square" aria-label="Dismiss" onClick={() => dismiss(t.id)}>
+      <button type="button" class="button ghost square" aria-label={texts.dismiss} onClick={() => dismiss(t.id)}>
         <Close />
       </button>
     </div>
@@ -76,8 +77,8 @@ export function HelpDialog() {
     >
       <div class="help-body">
         <header>
-          <h2 id="help-head">Keyboard shortcuts</h2>
-          <button type="button" class="button ghost square" aria-label="Close" onClick={close}>
+          <h2 id="help-head">{texts.keyboardShortcuts}</h2>
+          <button type="button" class="button ghost square" aria-label={texts.close} onClick={close}>
             <Close />
           </button>
         </header>

@@ -1,9 +1,9 @@
 // Small parts that several panes use.
 
 import { useEffect, useState } from "preact/hooks";
-import { full } from "../shared/dates";
+import { full, shortAge } from "../shared/dates";
+import { bucket, initials } from "../shared/names";
 import { Person } from "./icons";
-import { bucket, initials, shortAge } from "./format";
 
 const hues = 10; // as many as the style sheet has classes hue-0, hue-1, …
 
@@ -20,7 +20,9 @@ export function Avatar({ id, name, known = true, online, size }: AvatarProps) {
 }
 
 const ticking = new Set<() => void>();
-const tickAll = () => ticking.forEach((f) => f());
+const tickAll = () => {
+  for (const update of ticking) update();
+};
 setInterval(tickAll, 20_000);
 document.addEventListener("visibilitychange", tickAll);
 
@@ -61,3 +63,8 @@ function useMedia(query: string): boolean {
 /** Wide enough for all three panes, or for no more than one; the style sheet breaks where these do. */
 export const useWide = () => useMedia("(min-width: 1180px)");
 export const useNarrow = () => useMedia("(max-width: 719px)");
+
+/** A text in which [x] is a key to press. */
+export const WithKeys = ({ text }: { text: string }) => (
+  <>{text.split(/\[(.+?)\]/).map((part, i) => (i % 2 ? <kbd key={i}>{part}</kbd> : part))}</>
+);

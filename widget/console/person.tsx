@@ -1,17 +1,16 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import * as texts from "#texts/agent";
+import { dateAndTime } from "../shared/dates";
+import { webAddress } from "../shared/links";
 import { Assignee } from "./assignee";
 import { showAlike, toggleDetails } from "./desk";
-import { dateAndTime, webAddress } from "./format";
 import type { Profile, Summary } from "./frames";
 import { Close, External, Note, Unverified, Verified } from "./icons";
 import { current } from "./listing";
 import { Age, Avatar, useNarrow, useWide } from "./parts";
 import { useStore } from "./store";
 import type { View } from "./view";
-
-const whatVerifiedMeans =
-  "Verified: the site’s own login says so. The server read it from the site’s answer, where no visitor can write.";
 
 /** Who the person is: beside the conversation, or as a drawer over it. */
 export function Person() {
@@ -22,7 +21,7 @@ export function Person() {
   return (
     <>
       {!wide && <div class="scrim" onClick={() => toggleDetails(false)} />}
-      <aside class={`pane person ${wide ? "" : "drawer"}`} aria-label="Person">
+      <aside class={`pane person ${wide ? "" : "drawer"}`} aria-label={texts.person}>
         {!wide && <Drawer />}
         <div class="scroll">
           <About c={c} />
@@ -41,13 +40,13 @@ function Drawer() {
   }, []);
   return (
     <header class="bar">
-      <h2>Person</h2>
+      <h2>{texts.person}</h2>
       <span class="spring" />
       <button
         type="button"
         class="button ghost square"
         ref={close}
-        aria-label="Hide details"
+        aria-label={texts.hide}
         onClick={() => toggleDetails(false)}
       >
         <Close />
@@ -65,12 +64,12 @@ function About({ c }: { c: Summary }) {
         <Avatar id={c.id} name={c.name} known={c.person} online={c.online} size="large" />
         <h3>{c.name}</h3>
         {c.person ? (
-          <p class="mark verified" title={whatVerifiedMeans}>
-            <Verified /> Verified
+          <p class="verification verified" title={texts.verifiedMeans}>
+            <Verified /> {texts.verified}
           </p>
         ) : (
-          <p class="mark" title="Nobody is signed in on the site with this conversation.">
-            Not signed in
+          <p class="verification" title={texts.notSignedInMeans}>
+            {texts.notSignedIn}
           </p>
         )}
       </div>
@@ -83,34 +82,34 @@ function About({ c }: { c: Summary }) {
       <Whereabouts c={c} />
       {c.person && (
         <Fields
-          head="Verified by the site"
-          title={whatVerifiedMeans}
+          head={texts.verifiedBySite}
+          title={texts.verifiedMeans}
           icon={<Verified />}
           profile={c.profile}
           verified
         />
       )}
       <Fields
-        head="Unverified"
+        head={texts.unverified}
         icon={<Unverified />}
         profile={c.claims}
-        class="claims"
-        text="unverified – said by the page, not by the login"
+        class="unverified"
+        text={texts.unverifiedMeans}
       />
       <section class="facts">
-        <h4>Conversation</h4>
+        <h4>{texts.conversation}</h4>
         <dl>
           {narrow && (
-            <Fact name="Assigned to">
+            <Fact name={texts.assignedTo}>
               <Assignee c={c} />
             </Fact>
           )}
-          {(manySites || c.site !== "default") && <Fact name="Site">{c.site}</Fact>}
-          <Fact name="First contact">{dateAndTime(c.created)}</Fact>
-          <Fact name="Last activity">
+          {(manySites || c.site !== "default") && <Fact name={texts.site}>{c.site}</Fact>}
+          <Fact name={texts.firstContact}>{dateAndTime(c.created)}</Fact>
+          <Fact name={texts.lastActivity}>
             <Age time={c.active} />
           </Fact>
-          <Fact name="Messages">{c.last}</Fact>
+          <Fact name={texts.messageCount}>{c.last}</Fact>
         </dl>
       </section>
     </>
@@ -122,8 +121,8 @@ function Whereabouts({ c }: { c: Summary }) {
   const words = c.page.title || (url ? url.host + url.pathname : c.page.url);
   return (
     <section class="facts">
-      <h4>{c.online ? "On the site now" : "Not on the site now"}</h4>
-      {!words && <p class="muted">No page known yet.</p>}
+      <h4>{c.online ? texts.onSite : texts.notOnSite}</h4>
+      {!words && <p class="muted">{texts.noPage}</p>}
       {words && (
         <p class="whereabouts">
           <span class={`dot ${c.online ? "on" : ""}`} aria-hidden="true" />
@@ -159,11 +158,11 @@ function Fields({ head, icon, profile, title, text, class: kind = "", verified }
   const p = profile ?? {};
   const labels = p.labels ?? [];
   const known: FactOf[] = [
-    { name: "Name", value: [p.firstname, p.lastname].filter(Boolean).join(" ") },
-    { name: "E-mail", value: p.email ?? "" },
-    { name: "ID", value: p.id ?? "" },
-    { name: "Gender", value: p.gender ?? "" },
-    { name: "Account manager", value: p.agent ?? "", alike: { assignee: p.agent ?? "" } },
+    { name: texts.name, value: [p.firstname, p.lastname].filter(Boolean).join(" ") },
+    { name: texts.email, value: p.email ?? "" },
+    { name: texts.id, value: p.id ?? "" },
+    { name: texts.gender, value: p.gender ?? "" },
+    { name: texts.accountManager, value: p.agent ?? "", alike: { assignee: p.agent ?? "" } },
     ...Object.entries(p.fields ?? {}).map(([name, value]) => ({ name, value, alike: { field: { name, value } } })),
   ];
   const facts = known.filter((f) => f.value);
@@ -178,7 +177,7 @@ function Fields({ head, icon, profile, title, text, class: kind = "", verified }
       <dl>
         {facts.map(({ name, value, alike }) => (
           <Fact key={name} name={name}>
-            {verified && !alike && name === "E-mail" && value.includes("@") ? (
+            {verified && !alike && name === texts.email && value.includes("@") ? (
               <a href={`mailto:${value}`}>{value}</a>
             ) : verified && alike ? (
               <Alike class="link" what={value} change={alike} />
@@ -189,7 +188,7 @@ function Fields({ head, icon, profile, title, text, class: kind = "", verified }
         ))}
       </dl>
       {labels.length > 0 && (
-        <ul class="chips" aria-label="Labels">
+        <ul class="chips" aria-label={texts.labels}>
           {labels.map((label) => (
             <li key={label}>{verified ? <Alike what={label} change={{ label }} /> : label}</li>
           ))}
@@ -203,12 +202,7 @@ function Fields({ head, icon, profile, title, text, class: kind = "", verified }
 function Alike({ what, change, class: kind = "" }: { what: string; change: Partial<View>; class?: string }) {
   const narrow = useNarrow();
   return (
-    <button
-      type="button"
-      class={kind}
-      title={`Show the conversations with ${what}`}
-      onClick={() => showAlike(change, narrow)}
-    >
+    <button type="button" class={kind} title={texts.showAlike(what)} onClick={() => showAlike(change, narrow)}>
       {what}
     </button>
   );

@@ -1,24 +1,17 @@
 // What the server says becomes state.
 
+import { isTemporary } from "../shared/errors";
+import { end, merge } from "../shared/messages";
 import { askInbox, askMore } from "./desk";
-import type { ErrorFrame, InboxPage, Message, MessagesPage, Summary, ToDesk } from "./frames";
-import {
-  brings,
-  current,
-  patched,
-  takePage,
-  tick,
-  unreadChange,
-  unreadKnown,
-  upsert,
-  without,
-} from "./listing";
 import { moveDraft, setDraft, setDraftFiles } from "./drafts";
+import type { ErrorFrame, InboxPage, Message, MessagesPage, Summary, ToDesk } from "./frames";
+import { brings, current, patched, takePage, tick, unreadChange, unreadKnown, upsert, without } from "./listing";
+import { outbox } from "./outbox";
 import { goInstead } from "./route";
 import { chime } from "./sound";
 import { get, set, toast } from "./store";
-import { fail, follow, forgetUploads, markRead, resend, setThread, thread, unreadAfter, watching } from "./talk";
-import { end, merge, takeMessages } from "./thread";
+import { follow, markRead, setThread, thread, unreadAfter, watching } from "./talk";
+import { takeMessages } from "./thread";
 
 const typingLasts = 6_000; // a visitor who stops without saying so
 
@@ -65,7 +58,8 @@ function greeted(f: Extract<ToDesk, { t: "hello" }>): void {
     setThread(get().open, { asking: false });
     follow(get().open);
   }
-  resend();
+  outbox.restart();
+  outbox.flushAll();
 }
 
 function inboxPage(f: InboxPage): void {
@@ -119,20 +113,16 @@ function message(conv: string, m: Message): void {
 /** Replies that have become messages leave the outbox. */
 function dropStored(conv: string, stored: readonly Message[]): void {
   const cids = new Set(stored.map((m) => m.cid));
-  const outbox = get().outbox.filter((o) => o.conv !== conv || !cids.has(o.cid));
-  if (outbox.length !== get().outbox.length) set({ outbox });
+  for (const { cid } of get().outbox.filter((o) => o.conv === conv && cids.has(o.cid))) outbox.remove(cid);
 }
 
 function acknowledged(conv: string, cid: string, seq: number, time: number): void {
-  const { outbox, me } = get();
-  const out = outbox.find((o) => o.cid === cid);
-  if (!out) return;
+  const reply = outbox.remove(cid);
   const old = thread(conv);
-  set({ outbox: outbox.filter((o) => o !== out) });
-  if (old.loaded) {
-    const m: Message = { seq, time, from: "agent", name: me.name, text: out.text, cid, attachments: out.files.map((o) => o.sent!) };
-    setThread(conv, { messages: merge([m], old.messages) });
-  }
+  if (!reply || !old.loaded) return;
+  const attachments = reply.files.map((f) => f.sent!);
+  const m: Message = { seq, time, from: "agent", name: get().me.name, text: reply.text, cid, attachments };
+  setThread(conv, { messages: merge([m], old.messages) });
 }
 
 let typingEnds = 0;
@@ -150,9 +140,9 @@ function typing(conv: string, on: boolean): void {
 
 /** An anonymous conversation went into a person's: so does what the agent was about to say there. */
 function merged(conv: string, into: string): void {
-  const { outbox, open } = get();
+  const { open } = get();
   forget(conv);
-  set({ outbox: outbox.map((o) => (o.conv === conv ? { ...o, conv: into } : o)) });
+  set({ outbox: get().outbox.map((o) => (o.conv === conv ? { ...o, conv: into } : o)) });
   moveDraft(conv, into);
   if (open === conv) goInstead(into);
 }
@@ -163,7 +153,7 @@ function deleted(conv: string): void {
   set({ outbox: get().outbox.filter((o) => o.conv !== conv) });
   setDraft(conv, "");
   setDraftFiles(conv, []);
-  if (get().open === conv) setThread(conv, { gone: true });
+  if (get().open === conv) setThread(conv, { notFound: true });
 }
 
 /** Takes a conversation out of the list. */
@@ -180,20 +170,15 @@ function forget(conv: string): void {
 }
 
 function refused(f: ErrorFrame): void {
-  const waiting = get().outbox.find((o) => o.cid === f.cid);
-  if (waiting) {
-    if (f.code === "no_upload") forgetUploads(waiting.cid);
-    fail(waiting.cid, f.text);
-    return;
-  }
+  if (f.cid && outbox.find(f.cid)) return outbox.refused(f.cid, f);
   if (f.conv && f.code === "not_found") {
-    setThread(f.conv, { gone: true, asking: false });
+    setThread(f.conv, { notFound: true, asking: false });
     if (f.conv === get().open) return;
   }
   if (f.conv) setThread(f.conv, { asking: false });
   const inbox = f.conv ? patched(get().inbox, f.conv, {}) : { ...get().inbox, loading: false };
   set({ inbox });
-  if (f.code === "unavailable" || f.code === "rate_limited") setTimeout(heal, (f.retry || 3) * 1000);
+  if (isTemporary(f.code)) setTimeout(heal, (f.retry || 3) * 1000);
   toast(f.text);
 }
 

@@ -1,52 +1,48 @@
 // Who is signed in at this desk: from the page's load to the sign-out.
 
+import * as texts from "#texts/agent";
+import { unreached } from "../shared/errors";
 import { abortUploads } from "../shared/files";
+import { connect, disconnect } from "./connection";
 import { askInbox, turnTo } from "./desk";
 import { clearDrafts } from "./drafts";
-import { post, type Answer } from "./http";
 import type { Me } from "./frames";
+import { type Answer, post } from "./http";
 import { receive } from "./receive";
 import { goInstead, routed } from "./route";
 import { cleared, get, set } from "./store";
 import { openConversation } from "./talk";
 import { asks, question } from "./view";
-import { connect, disconnect } from "./wire";
 
-const retryAfter = 5_000;
+const retryInterval = 5_000;
 
 /** Asks who is signed in, as the page loads; again and again while the server can't say. */
 export async function resume(): Promise<void> {
-  let answer: Answer | undefined;
-  try {
-    answer = await post("me", {});
-  } catch {
-    // No answer is told apart from "signed out" by being none.
-  }
-  if (answer?.t === "me") enter(answer);
-  else if (answer?.t === "error" && answer.code === "signed_out") set({ phase: "signin" });
+  const answer = await post("me", {});
+  if (answer.t === "me") enter(answer);
+  else if (isSignedOut(answer)) set({ phase: "signin" });
   else {
     set({ phase: "unreachable" });
-    setTimeout(() => void resume(), retryAfter);
+    setTimeout(() => void resume(), retryInterval);
   }
 }
+
+const isSignedOut = (answer: Answer): boolean => answer.t === "error" && answer.code === "signed_out";
 
 /** Resolves with why it was refused, or with "". */
 export async function signIn(email: string, password: string): Promise<string> {
-  try {
-    const answer = await post("login", { email, password });
-    if (answer.t === "me") enter(answer);
-    return answer.t === "error" ? refusal(answer.code, answer.text, answer.retry) : "";
-  } catch {
-    return "The server can’t be reached. Check the connection and try again.";
-  }
+  const answer = await post("login", { email, password });
+  if (answer.t === "me") enter(answer);
+  if (answer === unreached) return texts.signInUnreachable;
+  return answer.t === "error" ? refusal(answer.code, answer.text, answer.retry) : "";
 }
 
 function refusal(code: string, text: string, retry = 0): string {
-  if (code === "wrong_credentials") return "E-mail or password is wrong.";
+  if (code === "wrong_credentials") return texts.wrongCredentials;
   if (code !== "rate_limited") return text;
   const wait =
-    retry > 90 ? `${Math.ceil(retry / 60)} minutes` : retry > 1 ? `${Math.ceil(retry)} seconds` : "a moment";
-  return `Too many attempts. Wait ${wait} and try again.`;
+    retry > 90 ? texts.minutes(Math.ceil(retry / 60)) : retry > 1 ? texts.seconds(Math.ceil(retry)) : texts.aMoment;
+  return texts.tooManyAttempts(wait);
 }
 
 export async function signOut(): Promise<void> {
@@ -54,11 +50,7 @@ export async function signOut(): Promise<void> {
   clearDrafts();
   set({ ...cleared(), phase: "signin", notice: "", open: "" });
   goInstead(""); // what was searched for is not for who comes next
-  try {
-    await post("logout", {});
-  } catch {
-    set({ notice: "The server could not be reached to end the session. Sign in and out again to be sure." });
-  }
+  if ((await post("logout", {})) === unreached) set({ notice: texts.signOutUnreachable });
 }
 
 function enter({ email, name, role }: Me): void {
@@ -69,11 +61,11 @@ function enter({ email, name, role }: Me): void {
   }
   set({ phase: "desk", notice: "", me: { email, name, role } });
   connect({
-    frame: (f) => (f.t === "signed_out" ? ended() : receive(f)),
-    down,
-    quiet: askInbox,
-    refused,
-    signedOut: ended,
+    onFrame: (f) => (f.t === "signed_out" ? ended() : receive(f)),
+    onQuiet: askInbox,
+    onDown: down,
+    onRefused: mayReconnect,
+    onSignedOut: ended,
   });
   takeRoute();
 }
@@ -98,17 +90,13 @@ function ended(): void {
     live: false,
     help: false,
     drawer: false,
-    notice: "Your session has ended. Sign in to go on.",
+    notice: texts.sessionEnded,
   });
 }
 
-async function refused(): Promise<boolean> {
-  try {
-    const answer = await post("me", {});
-    if (answer.t !== "error" || answer.code !== "signed_out") return true;
-    ended();
-    return false;
-  } catch {
-    return true;
-  }
+/** Whether a socket that was refused may be had later: not by who is signed out. */
+async function mayReconnect(): Promise<boolean> {
+  const signedOut = isSignedOut(await post("me", {}));
+  if (signedOut) ended();
+  return !signedOut;
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import * as texts from "#texts/agent";
 import { Logo } from "./icons";
 import { signIn } from "./session";
 import { useStore } from "./store";
@@ -18,7 +19,7 @@ export function SignIn() {
     e.preventDefault();
     if (busy) return;
     if (!email.trim() || !password) {
-      setProblem("Enter your e-mail and your password.");
+      setProblem(texts.enterBoth);
       (email.trim() ? passwordField : emailField).current?.focus();
       return;
     }
@@ -35,14 +36,14 @@ export function SignIn() {
     <main class="signin">
       <form class="card" onSubmit={submit} noValidate>
         <Logo />
-        <h1>Sign in to the desk</h1>
+        <h1>{texts.signInHead}</h1>
         {notice && !problem && (
           <p class="notice" role="status">
             {notice}
           </p>
         )}
         <label class="field">
-          <span>E-mail</span>
+          <span>{texts.email}</span>
           <input
             ref={emailField}
             type="email"
@@ -59,7 +60,7 @@ export function SignIn() {
           />
         </label>
         <label class="field">
-          <span>Password</span>
+          <span>{texts.password}</span>
           <input
             ref={passwordField}
             type="password"
@@ -76,7 +77,7 @@ export function SignIn() {
           {problem}
         </p>
         <button type="submit" class="button primary" aria-busy={busy}>
-          Sign in
+          {texts.signIn}
         </button>
       </form>
       <p class="signature">Parley</p>
@@ -88,7 +89,7 @@ export function Unreachable() {
   return (
     <main class="signin" aria-busy="true">
       <p class="notice" role="status">
-        The server can’t be reached. Trying again…
+        {texts.unreachable}
       </p>
     </main>
   );

@@ -1,10 +1,11 @@
 // The one state of the desk, and the hook by which components follow it.
 
 import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import type { Outgoing } from "../shared/outbox";
 import type { Agent, Me } from "./frames";
 import { emptyInbox, type Inbox } from "./listing";
-import type { Outgoing, Thread } from "./thread";
 import { recall } from "./remember";
+import type { Thread } from "./thread";
 import { firstView } from "./view";
 
 export type Toast = { id: number; text: string };
@@ -70,7 +71,7 @@ export const get = () => state;
 
 export function set(change: Partial<State>): void {
   state = { ...state, ...change };
-  for (const tell of [...listeners]) tell();
+  for (const listener of [...listeners]) listener();
 }
 
 export function subscribe(listener: () => void): () => void {
@@ -80,7 +81,7 @@ export function subscribe(listener: () => void): () => void {
 
 /** Follows what `pick` takes from the state, which must be a part of it and not made anew each time. */
 export function useStore<T>(pick: (s: State) => T): T {
-  const [, redraw] = useReducer((n: number, _: void) => n + 1, 0);
+  const [, redraw] = useReducer<number, undefined>((n) => n + 1, 0);
   const value = pick(state);
   const latest = useRef({ pick, value });
   useLayoutEffect(() => {
@@ -88,7 +89,7 @@ export function useStore<T>(pick: (s: State) => T): T {
   });
   useEffect(() => {
     const check = () => {
-      if (!Object.is(latest.current.pick(state), latest.current.value)) redraw();
+      if (!Object.is(latest.current.pick(state), latest.current.value)) redraw(undefined);
     };
     check();
     return subscribe(check);

@@ -1,19 +1,15 @@
 // What an agent does in a conversation.
 
-import { Backoff } from "../shared/backoff";
-import { ids, outgoing, unsent, upload } from "../shared/files";
-import type { Attachment, Failure } from "../shared/frames";
-import { clientID } from "../shared/secret";
-import type { Summary } from "./frames";
+import { end } from "../shared/messages";
+import { send } from "./connection";
 import { sendNow } from "./desk";
-import { address } from "./http";
+import type { Summary } from "./frames";
 import { current, patched } from "./listing";
+import { outbox } from "./outbox";
 import { get, set } from "./store";
-import { emptyThread, end, type Outgoing, type Thread } from "./thread";
-import { send } from "./wire";
+import { emptyThread, type Thread } from "./thread";
 
 const threadsKept = 40; // conversations whose messages stay in memory
-const uploadTries = 6; // of one file while what bars it may pass: a minute or more
 
 export const thread = (id: string): Thread => get().threads.get(id) ?? emptyThread;
 
@@ -51,7 +47,7 @@ export function openConversation(id: string): void {
   }
   set({ open: id, drawer: false });
   if (!id) return;
-  setThread(id, { newAfter: unreadAfter(id), gone: false });
+  setThread(id, { newAfter: unreadAfter(id), notFound: false });
   follow(id);
 }
 
@@ -63,101 +59,8 @@ export function askEarlier(id: string): void {
 }
 
 export function reply(conv: string, text: string, files: readonly File[]): void {
-  const out: Outgoing = { cid: clientID(), conv, text, time: Date.now(), files: outgoing(files) };
-  set({ outbox: [...get().outbox, out] });
   setThread(conv, { newAfter: 0 });
-  pump(conv);
-}
-
-/** The same client id again: the server makes no second message of it. */
-export function retry(cid: string): void {
-  const outbox = get().outbox.map((o) => (o.cid === cid ? withoutFailure(o) : o));
-  set({ outbox });
-  const out = outbox.find((o) => o.cid === cid);
-  handed.delete(cid);
-  setbacks.delete(cid);
-  if (out) pump(out.conv);
-}
-
-/** Gives up a reply that was refused, and hands it back. */
-export function discard(cid: string): Outgoing | undefined {
-  const out = get().outbox.find((o) => o.cid === cid);
-  set({ outbox: get().outbox.filter((o) => o.cid !== cid) });
-  return out;
-}
-
-function change(cid: string, part: Partial<Outgoing>): void {
-  set({ outbox: get().outbox.map((o) => (o.cid === cid ? { ...o, ...part } : o)) });
-}
-
-export function fail(cid: string, why: string): void {
-  change(cid, { failed: why });
-  const out = get().outbox.find((o) => o.cid === cid);
-  if (out) pump(out.conv);
-}
-
-/** What was uploaded for a reply is worth nothing any more: with the next try its files go once more. */
-export function forgetUploads(cid: string): void {
-  const out = get().outbox.find((o) => o.cid === cid);
-  if (out) change(cid, { files: outgoing(out.files.map((f) => f.file)) });
-}
-
-/** After a reconnect: whatever was not acknowledged goes out anew, in order. */
-export function resend(): void {
-  handed.clear();
-  setbacks.clear();
-  for (const conv of new Set(get().outbox.map((o) => o.conv))) pump(conv);
-}
-
-const withoutFailure = ({ failed: _, ...out }: Outgoing): Outgoing => out;
-
-/** The replies that this connection has taken. */
-const handed = new Set<string>();
-const uploading = new Set<string>();
-/** Of the replies whose upload is to be tried again: how often it was, and how long to wait. */
-const setbacks = new Map<string, { tries: number; backoff: Backoff }>();
-
-/** Sends the replies of a conversation in their order: files hold up what comes after them. */
-function pump(conv: string): void {
-  for (const out of get().outbox) {
-    if (out.conv !== conv || out.failed) continue;
-    if (unsent(out.files)) return void uploadNext(out);
-    const { cid, text, files } = out;
-    if (!handed.has(cid) && send({ t: "reply", conv, cid, text, ...ids(files) })) handed.add(cid);
-  }
-}
-
-async function uploadNext({ cid, conv, files }: Outgoing): Promise<void> {
-  const next = unsent(files);
-  if (!next || uploading.has(cid)) return;
-  uploading.add(cid);
-  const answer = await upload(address("upload"), { conv }, next.file, (part) => change(cid, { part }));
-  if (answer.t === "error" && passes(cid, answer)) return; // it counts as uploading meanwhile
-  uploading.delete(cid);
-  setbacks.delete(cid);
-  if (answer.t !== "error") next.sent = answer as Attachment;
-  else fail(cid, answer.code === "unavailable" ? "the file could not be uploaded" : answer.text);
-  pumpOf(cid);
-}
-
-/** Sends on where a reply is by now: perhaps in another conversation, or given up. */
-function pumpOf(cid: string): void {
-  const now = get().outbox.find((o) => o.cid === cid);
-  if (now) pump(now.conv);
-}
-
-/** Whether an upload that failed is tried again: with the next connection where there is none, else after a while. */
-function passes(cid: string, { code, retry }: Failure): boolean {
-  if (code !== "unavailable" && code !== "rate_limited") return false;
-  const { tries, backoff } = setbacks.get(cid) ?? { tries: 0, backoff: new Backoff(3_000) };
-  if (tries === uploadTries) return false;
-  setbacks.set(cid, { tries: tries + 1, backoff });
-  const wait = retry ? retry * 1000 : backoff.next();
-  setTimeout(() => {
-    uploading.delete(cid);
-    if (get().live) pumpOf(cid);
-  }, wait);
-  return true;
+  outbox.add(conv, text, files);
 }
 
 export function toggleStatus(c: Summary): void {

@@ -1,9 +1,11 @@
 // The messages of one conversation. Pure functions.
 
-import type { Author, Message, MessagesPage } from "./frames";
 import { sameDay } from "../shared/dates";
-import type { Outgoing as OutgoingFile } from "../shared/files";
+import type { OutgoingFile } from "../shared/files";
 import type { Attachment } from "../shared/frames";
+import { end, joined, merge } from "../shared/messages";
+import type { Outgoing } from "../shared/outbox";
+import type { Author, Message, MessagesPage } from "./frames";
 
 export type Thread = {
   messages: readonly Message[];
@@ -15,20 +17,8 @@ export type Thread = {
   /** What was unread as the conversation was opened comes after this; 0 is nothing. */
   newAfter: number;
   typing: boolean;
-  /** The server knows no such conversation. */
-  gone: boolean;
-};
-
-/** A reply that the server has not acknowledged yet. */
-export type Outgoing = {
-  cid: string;
-  conv: string;
-  text: string;
-  time: number;
-  files: readonly OutgoingFile[];
-  /** How much of the file under way has been sent, from 0 to 1. */
-  part?: number;
-  failed?: string;
+  /** The server has no such conversation, or none for this agent. */
+  notFound: boolean;
 };
 
 export const emptyThread: Thread = {
@@ -38,29 +28,8 @@ export const emptyThread: Thread = {
   asking: false,
   newAfter: 0,
   typing: false,
-  gone: false,
+  notFound: false,
 };
-
-/** Both in order of seq, each once. A client id once known is kept: it is the message's identity on screen. */
-export function merge(a: readonly Message[], b: readonly Message[]): Message[] {
-  const bySeq = new Map<number, Message>();
-  for (const m of a) bySeq.set(m.seq, m);
-  for (const m of b) {
-    const cid = m.cid ?? bySeq.get(m.seq)?.cid;
-    bySeq.set(m.seq, cid ? { ...m, cid } : m);
-  }
-  return [...bySeq.values()].sort((x, y) => x.seq - y.seq);
-}
-
-/** The last sequence number up to which nothing is missing; 0 where there is nothing. */
-export function end(messages: readonly Message[]): number {
-  let last = 0;
-  for (const m of messages) {
-    if (last && m.seq !== last + 1) break;
-    last = m.seq;
-  }
-  return last;
-}
 
 /** Takes in a page of messages: the last ones, those after `after` or those before `before`. */
 export function takeMessages(thread: Thread, page: MessagesPage): Thread {
@@ -74,7 +43,7 @@ export function takeMessages(thread: Thread, page: MessagesPage): Thread {
     ...thread,
     loaded: true,
     asking: false,
-    gone: false,
+    notFound: false,
     earlier: joins ? thread.earlier : page.earlier,
     messages: joins
       ? merge(thread.messages, got)
@@ -102,34 +71,33 @@ export type Row =
   | { kind: "fresh"; key: string }
   | { kind: "group"; key: string; from: Author; name: string; time: number; bubbles: Bubble[] };
 
-const pause = 5 * 60_000;
-
 /** Messages by day and by author, with a line before what was unread, and replies under way at the end. */
 export function rows(thread: Thread, outgoing: readonly Outgoing[], myName: string): Row[] {
   const out: Row[] = [];
   const fresh = firstFresh(thread);
-  let before = 0;
+  let before: { from: Author; name: string; time: number } | undefined;
   const add = (from: Author, name: string, b: Bubble) => {
     const freshHere = fresh > 0 && b.seq === fresh;
-    if (!before || !sameDay(before, b.time)) {
+    if (!before || !sameDay(before.time, b.time)) {
       out.push({ kind: "day", key: `day ${b.key}`, time: b.time, fresh: freshHere });
     } else if (freshHere) {
       out.push({ kind: "fresh", key: "fresh" });
     }
+    const now = { from, name, time: b.time };
     const top = out[out.length - 1];
-    if (top?.kind === "group" && top.from === from && top.name === name && b.time - before < pause) {
+    if (top?.kind === "group" && joined(before, now)) {
       top.bubbles.push(b);
     } else {
       out.push({ kind: "group", key: `group ${b.key}`, from, name, time: b.time, bubbles: [b] });
     }
-    before = b.time;
+    before = now;
   };
   for (const m of thread.messages) {
     const { text, time, seq, attachments = [] } = m;
     add(m.from, m.name ?? "", { key: m.cid ?? `seq ${seq}`, text, time, seq, attachments });
   }
   for (const o of outgoing) {
-    const time = Math.max(o.time, before);
+    const time = Math.max(o.time, before?.time ?? 0);
     add("agent", myName, {
       key: o.cid,
       text: o.text,

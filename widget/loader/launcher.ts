@@ -1,5 +1,6 @@
 // The custom element and its button: all that a visitor sees before the chat
 // is opened. Built node by node: pages may bar HTML strings and style elements.
+import * as texts from "#texts/visitor";
 import { config } from "./env";
 import css from "./style.css";
 
@@ -15,7 +16,12 @@ let note: HTMLElement;
 
 type Attributes = Record<string, string | boolean>;
 
-function make<T extends Element>(parent: Node, name: string, attributes: Attributes, space = "http://www.w3.org/1999/xhtml"): T {
+function make<T extends Element>(
+  parent: Node,
+  name: string,
+  attributes: Attributes,
+  space = "http://www.w3.org/1999/xhtml",
+): T {
   const node = document.createElementNS(space, name) as Element;
   set(node, attributes);
   return parent.appendChild(node) as T;
@@ -25,13 +31,13 @@ function set(node: Element, attributes: Attributes): void {
   for (const name in attributes) node.setAttribute(name, attributes[name] as string);
 }
 
-/** Makes the element; back is called each time it returns to the page. A copy, out of some library's cache of pages, goes. */
-export function create(back: () => void): void {
+/** Makes the element; reattached is called each time it enters the page. A copy, out of some library's cache of pages, goes. */
+export function create(reattached: () => void): void {
   customElements.define(
     "parley-chat",
     class extends HTMLElement {
       connectedCallback(): void {
-        if (this == element) back();
+        if (this === element) reattached();
         else this.remove();
       }
     },
@@ -52,16 +58,16 @@ export function create(back: () => void): void {
 }
 
 export function show(open: boolean, unread: number): void {
-  set(button, { "aria-label": open ? "Close chat" : "Open chat", "aria-expanded": open });
+  set(button, { "aria-label": open ? texts.closeChat : texts.openChat, "aria-expanded": open });
   button.classList.toggle("open", open);
   set(icon, { d: open ? chevron : bubble });
   badge.hidden = open || !unread;
   badge.textContent = unread > 9 ? "9+" : (unread as unknown as string);
-  set(badge, { "aria-label": unread ? unread + " unread" : "" });
+  set(badge, { "aria-label": unread ? texts.unread(unread) : "" });
 }
 
 /** A line beside the button. */
-export function say(text: string): void {
+export function showNote(text: string): void {
   note.textContent = text;
 }
 

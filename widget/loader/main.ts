@@ -1,14 +1,16 @@
 // The loader: the one script that every page gets. It shows the button, knows
 // whether there is something unread, and fetches the chat when it is needed.
+import * as texts from "#texts/visitor";
+import { unreached } from "../shared/errors";
 import { type Host, hostKey } from "../shared/host";
-import { page, post, unreached } from "./api";
+import { currentPage, post } from "./api";
 import { config } from "./env";
 import { emit, on } from "./events";
-import { attach, button, create, root, say, show } from "./launcher";
+import { attach, button, create, root, show, showNote } from "./launcher";
 import { fetchChat } from "./script";
-import { begin, ended, reset, wake } from "./session";
+import { ended, reset, start as startSession, wake } from "./session";
 import * as tab from "./tab";
-import { settle, type Tags, tag } from "./tags";
+import { setConversation, type Tags, tag } from "./tags";
 
 type Global = Window & { Parley?: object; CV?: object; [hostKey]?: Host };
 type Idle = (task: () => void, options: object) => unknown;
@@ -24,28 +26,28 @@ const host: Host = {
   },
   wanted: false,
   post,
-  known: tab.known,
-  cookie: tab.cookie,
-  mark: tab.current,
-  keep: tab.keep,
-  page,
+  _hasSession: tab.knowsSession,
+  _sessionCookie: tab.cookie,
+  _tabSecret: tab.secret,
+  _keepTabSecret: tab.keep,
+  _currentPage: currentPage,
   emit,
-  ended: () => ended(),
-  settled: () => settle(true),
-  show(open, unread) {
+  _sessionEnded: () => ended(),
+  _conversationExists: () => setConversation(true),
+  _showLauncher(open, unread) {
     show(open, unread);
-    if (open != isOpen) emit((isOpen = open) ? "open" : "close");
+    if (open !== isOpen) emit((isOpen = open) ? "open" : "close");
   },
-  focus: () => button.focus(),
+  _focusLauncher: () => button.focus(),
 };
 
 async function load(): Promise<void> {
-  say("");
+  showNote("");
   button.classList.toggle("busy", host.wanted);
   try {
     await fetchChat();
   } catch {
-    if (host.wanted) say("Chat is unavailable right now");
+    if (host.wanted) showNote(texts.unavailable);
     emit("error", unreached);
     host.wanted = false;
   }
@@ -72,7 +74,7 @@ function start(): void {
   listen();
   addEventListener("pagehide", () => {
     host.chat?.sleep();
-    tab.hush();
+    tab.stopListening();
   });
   addEventListener("pageshow", (event) => {
     listen();
@@ -81,30 +83,32 @@ function start(): void {
   // A sign-in without a page load shows by its cookie, where the browser tells.
   let cookie = tab.cookie();
   const changed = (): void => {
-    if (cookie != (cookie = tab.cookie())) look();
+    if (cookie !== (cookie = tab.cookie())) look();
   };
   (window as { cookieStore?: EventTarget }).cookieStore?.addEventListener("change", changed);
   document.addEventListener("visibilitychange", () => document.hidden || host.chat || changed());
-  begin(host, () => idle(load));
+  startSession(host, () => idle(load));
   if (host.wanted) open();
   emit("ready");
 }
 
 // Safari has no idle callbacks.
-const idle = (task: () => void): unknown => ((window.requestIdleCallback ?? setTimeout) as Idle)(task, { timeout: 1000 });
+const idle = (task: () => void): unknown =>
+  ((window.requestIdleCallback ?? setTimeout) as Idle)(task, { timeout: 1000 });
 const look = (): void => void wake(false);
 
 /** Frameworks that hydrate the whole document must be done first; prerendered pages may never be seen. */
 function whenLoaded(): void {
-  if ((document as { prerendering?: boolean }).prerendering) document.addEventListener("prerenderingchange", whenLoaded);
-  else if (document.readyState == "complete") idle(start);
+  if ((document as { prerendering?: boolean }).prerendering)
+    document.addEventListener("prerenderingchange", whenLoaded);
+  else if (document.readyState === "complete") idle(start);
   else addEventListener("load", () => idle(start));
 }
 
 // A sandboxed document has no origin, hence neither cookies nor a server to talk to.
-if (!window[hostKey] && origin != "null") {
+if (!window[hostKey] && origin !== "null") {
   window[hostKey] = host;
-  create(() => host.chat?.attached());
+  create(() => host.chat?._reattached());
   const user = { tag: (data: Tags) => tag(data, look), reset };
   window.Parley = {
     open,

@@ -20,7 +20,9 @@ export function fetchChat(): Promise<unknown> {
       // A list of Trusted Types in the page can't be changed to name ours: asking would be reported.
       if (document.querySelector("[content*=trusted-types]")) throw 0;
       // The policy knows one address only: who else gets hold of it gains nothing.
-      script.src = (window as Global).trustedTypes?.createPolicy("parley", { createScriptURL: chat }).createScriptURL("") ?? chat();
+      script.src =
+        (window as Global).trustedTypes?.createPolicy("parley", { createScriptURL: chat }).createScriptURL("") ??
+        chat();
       document.head.append(script);
     } catch {
       // No sink of Trusted Types, but not for 'strict-dynamic' with a hash.

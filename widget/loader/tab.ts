@@ -9,83 +9,86 @@ interface Note {
 
 const key = "parley:" + config.site;
 
-/** How long to wait for other tabs to tell their mark, in milliseconds. */
-const askFor = 150;
+/** How long to wait for another tab to share its secret, in milliseconds. */
+const answerTimeout = 150;
 
-let mark = stored();
+let tabSecret = stored();
 let channel: BroadcastChannel | undefined;
-let heard: (() => void) | undefined;
+let answered: (() => void) | undefined;
 
 function stored(): string | undefined {
   try {
     return sessionStorage[key];
   } catch {
-    return undefined; // storage is barred: the mark lives as long as the page
+    return undefined; // storage is barred: the secret lives as long as the page
   }
 }
 
 function store(value?: string): void {
-  mark = value;
+  tabSecret = value;
   try {
     if (value) sessionStorage[key] = value;
-    else sessionStorage.removeItem(key);
+    else delete sessionStorage[key];
   } catch {}
 }
 
-export const current = (): string | undefined => mark;
+export const secret = (): string | undefined => tabSecret;
 
 /** The companion cookie's value: "a", "p", or undefined. */
 export function cookie(): string | undefined {
   return `; ${document.cookie}`.split(`; parley-${config.site}=`)[1]?.split(";")[0];
 }
 
-/** Keeps a mark and tells it to the tabs that have none. */
+/** Keeps the secret and shares it with the tabs that have none. */
 export function keep(value?: string): void {
-  if (value == mark) return;
+  if (value === tabSecret) return;
   store(value);
-  if (value) tell({ t: "mark", mark: value });
+  share();
 }
 
-export async function known(): Promise<boolean> {
+/** Whether there is a session to ask for: a person's, or one whose secret this tab has or gets from another. */
+export async function knowsSession(): Promise<boolean> {
   const kind = cookie();
-  // A mark without its cookie belongs to a session that has ended, maybe another person's.
+  // A secret without its cookie belongs to a session that has ended, maybe another person's.
   if (!kind) store();
-  else if (mark || kind == "p") return true;
+  else if (tabSecret || kind === "p") return true;
   else {
-    tell({ t: "ask" });
+    broadcast({ t: "ask" });
     await new Promise<void>((resolve) => {
-      heard = resolve;
-      setTimeout(resolve, askFor);
+      answered = resolve;
+      setTimeout(resolve, answerTimeout);
     });
   }
-  return !!mark;
+  return !!tabSecret;
 }
 
-export function tell(note: Note): void {
+function share(): void {
+  if (tabSecret) broadcast({ t: "mark", mark: tabSecret });
+}
+
+export function broadcast(note: Note): void {
   channel?.postMessage(note);
 }
 
-/** Listens to the other tabs until hush. */
+/** Listens to the other tabs until stopListening; found is called as one of them shares its secret. */
 export function listen(found: () => void, ended: () => void): void {
   if (channel || !window.BroadcastChannel) return;
   channel = new BroadcastChannel(key);
-  if (mark) tell({ t: "mark", mark }); // a tab that asked while we loaded got no answer
+  share(); // a tab that asked while we loaded got no answer
   channel.onmessage = ({ data }: MessageEvent<Note>) => {
-    if (data.t == "ask") {
-      if (mark) tell({ t: "mark", mark });
-    } else if (data.t == "reset") {
-      ended();
-    } else if (!mark && cookie() == "a") {
+    if (data.t === "ask") share();
+    else if (data.t === "reset") ended();
+    else if (!tabSecret && cookie() === "a") {
       store(data.mark);
-      if (heard) heard();
+      if (answered) answered();
       else found();
-      heard = undefined;
+      answered = undefined;
     }
   };
 }
 
 /** Stops listening, so that the page may enter the back/forward cache. */
-export function hush(): void {
+export function stopListening(): void {
   channel?.close();
   channel = undefined;
 }

@@ -1,62 +1,62 @@
-// What the page's own script says of the visitor, held until there is a
-// conversation to tell it to: the server keeps it with that.
+// What the page's own script says of the visitor. The server stores it with the
+// conversation, so it is held until there is one.
 import type { Frame } from "../shared/frames";
 import { post } from "./api";
 import { emit } from "./events";
 
 export type Tags = { additionalTaggingData?: object; [key: string]: unknown };
 
-let waiting: Tags | undefined;
-let told = false;
+let unsent: Tags | undefined;
+let conversation = false;
 let sending = false;
 
-export const pending = (): boolean => !!waiting;
+export const pending = (): boolean => !!unsent;
 
 /** Takes what the page says. A token goes at once, and alone; where that signs somebody in, changed is called. */
 export async function tag({ externalToken, ...data }: Tags, changed: () => void): Promise<void> {
-  waiting = merge(waiting, data);
+  unsent = merge(unsent, data);
   flush();
-  if (externalToken && (await send({ externalToken }))?.t == "again") changed();
+  if (externalToken && (await send({ externalToken }))?.t === "again") changed();
 }
 
-/** A refusal is the page's to hear, and that a token could not be looked at: it has to bring a fresh one. No answer at all is undefined. */
+/** Sends tags. The page is told of a refusal, and of a token that could not be checked, since it has to bring a fresh one. Undefined where there was no answer. */
 async function send(data: Tags): Promise<Frame | undefined> {
   const answer = await post("tag", { data });
-  if (answer.t == "error") {
-    if (!data.externalToken && answer.code == "unavailable") return;
+  if (answer.t === "error") {
+    if (!data.externalToken && answer.code === "unavailable") return;
     emit("error", answer);
   }
   return answer;
 }
 
 function merge(older?: Tags, newer?: Tags): Tags {
-  const deep = { ...older?.additionalTaggingData, ...newer?.additionalTaggingData };
   const all: Tags = { ...older, ...newer };
   // null stays null: it deletes the whole.
-  if (all.additionalTaggingData) all.additionalTaggingData = deep;
+  if (all.additionalTaggingData)
+    all.additionalTaggingData = { ...older?.additionalTaggingData, ...newer?.additionalTaggingData };
   return all;
 }
 
 /** A conversation exists, or no longer does. */
-export function settle(exists: boolean): void {
-  told = exists;
+export function setConversation(exists: boolean): void {
+  conversation = exists;
   flush();
 }
 
 export function clear(): void {
-  waiting = undefined;
-  told = false;
+  unsent = undefined;
+  conversation = false;
 }
 
 async function flush(): Promise<void> {
-  if (!told || sending || !waiting) return;
+  if (!conversation || sending || !unsent) return;
   sending = true;
   await 0; // calls in a row become one request
-  const data = waiting;
-  waiting = undefined;
+  const data = unsent;
+  unsent = undefined;
   const answer = await send(data);
   sending = false;
   if (answer) flush();
   // It goes with the next contact, unless a reset came in between.
-  else if (told) waiting = merge(data, waiting);
+  else if (conversation) unsent = merge(data, unsent);
 }

@@ -1,5 +1,7 @@
 // A file of a message: a picture is shown, and all can be saved.
+
 import { useEffect, useRef, useState } from "preact/hooks";
+import * as texts from "#texts/both";
 import { bytes, save } from "./files";
 
 /** What a browser may show of a stranger's. */
@@ -39,18 +41,20 @@ export function Attached({ name, type, size, load }: AttachedProps) {
   }, []);
 
   const onClick = async () => {
-    if (state == "busy") return;
+    if (state === "busy") return;
     setState("busy");
     const blob = await get(true);
     setState(blob ? "" : "failed");
     if (blob) save(blob, name);
   };
   return (
-    <button type="button" class="file" onClick={onClick} aria-label={`Download ${name}, ${bytes(size)}`}>
+    <button type="button" class="file" onClick={onClick} aria-label={texts.download(name, bytes(size))}>
       {picture && <canvas ref={canvas} width={0} height={0} />}
-      <span class="file-name" dir="auto" children={name} />
-      <span class="file-size" role={state == "failed" ? "alert" : undefined}>
-        {state == "failed" ? "Failed – try again" : state ? "Loading…" : bytes(size)}
+      <span class="file-name" dir="auto">
+        {name}
+      </span>
+      <span class="file-size" role={state === "failed" ? "alert" : undefined}>
+        {state === "failed" ? texts.downloadFailed : state ? texts.loading : bytes(size)}
       </span>
     </button>
   );

@@ -1,19 +1,20 @@
 /** Growing waits with jitter, so that many visitors do not come back in one moment. */
 export class Backoff {
-  private step = 0;
+  /** How many waits there were since the last success. */
+  tries = 0;
 
   constructor(
-    private first = 1000,
-    private most = 30000,
+    private _first = 1000,
+    private _most = 30000,
   ) {}
 
   /** The next wait in milliseconds. */
   next(): number {
-    const wait = Math.min(this.first * 2 ** this.step++, this.most);
+    const wait = Math.min(this._first * 2 ** this.tries++, this._most);
     return wait / 2 + (Math.random() * wait) / 2;
   }
 
   reset(): void {
-    this.step = 0;
+    this.tries = 0;
   }
 }

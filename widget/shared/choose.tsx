@@ -1,4 +1,5 @@
 // Choosing files: by a dialog, by paste and by drop.
+import * as texts from "#texts/both";
 import { bytes } from "./files";
 
 /** A file field with an icon in its place, so that keyboards and screen readers find what they know. */
@@ -11,7 +12,7 @@ export function Choose({ add }: { add(files: Iterable<File>): void }) {
       <input
         type="file"
         multiple
-        aria-label="Attach files"
+        aria-label={texts.attachFiles}
         onChange={({ currentTarget: field }) => {
           add([...(field.files ?? [])]);
           field.value = ""; // the same file may be chosen again
@@ -25,12 +26,14 @@ export function Choose({ add }: { add(files: Iterable<File>): void }) {
 export function Chosen({ files, remove }: { files: readonly File[]; remove(file: File): void }) {
   if (!files.length) return null;
   return (
-    <ul class="chosen-files" aria-label="Files to send">
+    <ul class="chosen-files" aria-label={texts.filesToSend}>
       {files.map((file) => (
         <li key={file}>
-          <span class="file-name" dir="auto" children={file.name} />
-          <span class="file-size" children={bytes(file.size)} />
-          <button type="button" aria-label={`Remove ${file.name}`} onClick={() => remove(file)}>
+          <span class="file-name" dir="auto">
+            {file.name}
+          </span>
+          <span class="file-size">{bytes(file.size)}</span>
+          <button type="button" aria-label={texts.removeFile(file.name)} onClick={() => remove(file)}>
             ×
           </button>
         </li>
@@ -48,20 +51,20 @@ export function pasted(event: ClipboardEvent, add: (files: Iterable<File>) => vo
 }
 
 /** Handlers for an element onto which files can be dropped. */
-export const droppable = (add: (files: Iterable<File>) => void, over: (on: boolean) => void) => ({
+export const droppable = (add: (files: Iterable<File>) => void, dragging: (on: boolean) => void) => ({
   onDragOver: (event: DragEvent) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    over(true);
+    dragging(true);
   },
   onDragLeave: (event: DragEvent) => {
-    if (!(event.currentTarget as Element).contains(event.relatedTarget as Node | null)) over(false);
+    if (!(event.currentTarget as Element).contains(event.relatedTarget as Node | null)) dragging(false);
   },
   onDrop: (event: DragEvent) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     event.stopPropagation();
-    over(false);
+    dragging(false);
     add([...event.dataTransfer.files]);
   },
 });

@@ -1,4 +1,6 @@
 // Files on their way to the server and from it.
+import * as texts from "#texts/both";
+import { unreached } from "./errors";
 import type { Attachment, Failure } from "./frames";
 
 /** What the server takes: files with a message, and bytes of one. */
@@ -6,27 +8,24 @@ export const mostFiles = 5;
 const mostBytes = 10 << 20;
 
 /** A file of a message that is under way; sent once the server has it. */
-export interface Outgoing {
+export interface OutgoingFile {
   file: File;
   sent?: Attachment;
 }
 
-export const outgoing = (files: readonly File[]): Outgoing[] => files.map((file) => ({ file }));
-
-export const ids = (files: readonly Outgoing[]): { attachments?: string[] } =>
-  files.length ? { attachments: files.map((f) => f.sent!.id) } : {};
+export const outgoing = (files: readonly File[]): OutgoingFile[] => files.map((file) => ({ file }));
 
 /** The first that the server does not have yet. */
-export const unsent = (files: readonly Outgoing[]): Outgoing | undefined => files.find((f) => !f.sent);
+export const unsent = (files: readonly OutgoingFile[]): OutgoingFile | undefined => files.find((f) => !f.sent);
 
 /** Joins what was chosen to what was there; with a word on what can't be sent. */
 export function chosen(files: readonly File[], more: Iterable<File>): [files: File[], refused: string] {
   const all = [...files];
   let refused = "";
   for (const file of more) {
-    if (!file.size) refused = `${file.name} is empty, or a folder`;
-    else if (file.size > mostBytes) refused = `${file.name} is larger than 10 MB`;
-    else if (all.length == mostFiles) refused = `${mostFiles} files at most go with one message`;
+    if (!file.size) refused = texts.fileEmpty(file.name);
+    else if (file.size > mostBytes) refused = texts.fileTooLarge(file.name);
+    else if (all.length === mostFiles) refused = texts.tooManyFiles(mostFiles);
     else all.push(file);
   }
   return [all, refused];
@@ -34,22 +33,25 @@ export function chosen(files: readonly File[], more: Iterable<File>): [files: Fi
 
 /** "12 KB", "3.4 MB". */
 export function bytes(n: number): string {
-  return n < 999500 ? Math.ceil(n / 1000) + " KB" : (n / 1e6).toFixed(1) + " MB";
+  return n < 999500 ? texts.kilobytes(Math.ceil(n / 1000)) : texts.megabytes((n / 1e6).toFixed(1));
 }
 
-export const unreached: Failure = { t: "error", code: "unavailable", text: "unreached" };
-
 /** A request on which nothing moves for so long is given up, in milliseconds. */
-const silence = 40000;
+const stallTimeout = 40_000;
 
 /** Asks by POST, until the answer is there or nothing moves any more. Not by fetch, which tells no progress. */
-function posted(url: string, type: string, body: XMLHttpRequestBodyInit, prepare: (request: XMLHttpRequest) => void): Promise<XMLHttpRequest> {
+function posted(
+  url: string,
+  type: string,
+  body: XMLHttpRequestBodyInit,
+  prepare: (request: XMLHttpRequest) => void,
+): Promise<XMLHttpRequest> {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     let watch: ReturnType<typeof setTimeout>;
     const moves = () => {
       clearTimeout(watch);
-      watch = setTimeout(() => request.abort(), silence);
+      watch = setTimeout(() => request.abort(), stallTimeout);
     };
     request.open("POST", url);
     request.setRequestHeader("Content-Type", type);
@@ -68,7 +70,12 @@ function posted(url: string, type: string, body: XMLHttpRequestBodyInit, prepare
 const uploads = new Set<XMLHttpRequest>();
 
 /** Uploads one file; head says for whom. part is told how much is there, from 0 to 1. */
-export async function upload(url: string, head: object, file: File, part: (part: number) => void): Promise<Attachment | Failure> {
+export async function upload(
+  url: string,
+  head: object,
+  file: File,
+  part: (part: number) => void,
+): Promise<Attachment | Failure> {
   const body = new Blob([JSON.stringify({ ...head, name: file.name }), "\n", file]);
   const request = await posted(url, "application/octet-stream", body, (request) => {
     request.upload.onprogress = ({ loaded, total }) => part(loaded / total);
@@ -105,9 +112,14 @@ export function download(url: string, question: object, now: boolean): Promise<B
 }
 
 async function downloaded(url: string, question: object): Promise<Blob | undefined> {
-  const request = await posted(url, "application/json", JSON.stringify(question), (request) => (request.responseType = "blob"));
+  const request = await posted(
+    url,
+    "application/json",
+    JSON.stringify(question),
+    (request) => (request.responseType = "blob"),
+  );
   // An error is JSON; a file never is.
-  const file = request.status == 200 && request.getResponseHeader("Content-Type") != "application/json";
+  const file = request.status === 200 && request.getResponseHeader("Content-Type") !== "application/json";
   return file ? request.response : undefined;
 }
 

@@ -68,6 +68,9 @@ export type Frame =
   | { t: "again" }
   | { t: "ok" };
 
+/** What the widget says to the server. */
+export type FromWidget = { t: string; [field: string]: unknown };
+
 /** Where the visitor is. */
 export interface Page {
   url: string;

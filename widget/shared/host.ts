@@ -26,27 +26,28 @@ export interface Host {
   config: Config;
   root: ShadowRoot;
   /** The loader's own answer from the server, until the chat has taken it. */
-  hello?: Hello | undefined;
+  _firstHello?: Hello | undefined;
   chat?: Chat;
   /** Whether the visitor asked for the chat while it was being fetched. */
   wanted: boolean;
-  post(kind: string, body?: object, keepalive?: boolean): Promise<Frame>;
+  post(op: string, body?: object, keepalive?: boolean): Promise<Frame>;
   /** Whether there is a session to ask for; may take a moment, to hear from other tabs. */
-  known(): Promise<boolean>;
-  /** Whether the browser holds the cookie of a session. */
-  cookie(): string | undefined;
-  mark(): string | undefined;
-  /** Keeps a mark and tells the other tabs; undefined drops it. */
-  keep(mark: string | undefined): void;
-  page(): Page;
+  _hasSession(): Promise<boolean>;
+  /** The readable cookie beside the session's own: "a" (anonymous), "p" (a person's), or undefined where there is no session. */
+  _sessionCookie(): string | undefined;
+  /** The secret of an anonymous chat, which its tabs share; "mark" in frames. */
+  _tabSecret(): string | undefined;
+  /** Keeps the tab secret and shares it with the other tabs; undefined drops it. */
+  _keepTabSecret(secret: string | undefined): void;
+  _currentPage(): Page;
   emit(event: EventName, detail?: unknown): void;
   /** The server ended the session: empties this tab and the others. */
-  ended(): void;
+  _sessionEnded(): void;
   /** A conversation exists: what the page said of the visitor can be sent. */
-  settled(): void;
+  _conversationExists(): void;
   /** Shows the launcher's state. */
-  show(open: boolean, unread: number): void;
-  focus(): void;
+  _showLauncher(open: boolean, unread: number): void;
+  _focusLauncher(): void;
 }
 
 /** What the chat offers the loader. */
@@ -60,11 +61,11 @@ export interface Chat {
   /** The page goes into the back/forward cache, or away. */
   sleep(): void;
   /** The element was put back into the page. */
-  attached(): void;
+  _reattached(): void;
 }
 
-/** Where a question goes that is no JSON, or whose answer may be none; a base element of the page must not lead it elsewhere. */
-export const address = (host: Host, kind: string): string => location.origin + host.config.path + "/api/" + kind;
+/** The address of an operation: absolute, since a base element of the page must not lead it elsewhere. */
+export const address = (host: Host, op: string): string => location.origin + host.config.path + "/api/" + op;
 
 /** Where the host is found on window. */
 export const hostKey = Symbol.for("parley");

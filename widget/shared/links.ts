@@ -1,22 +1,22 @@
 // Addresses in plain text become links. The text is cut into pieces and never
 // read as HTML.
-import type { ComponentChildren } from "preact";
+
+export interface Link {
+  href: string;
+  shown: string;
+}
 
 const address = /\b(?:https?:\/\/|www\.|mailto:)[^\s<>"'`]+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63})+/gi;
 
-export function linked(text: string): ComponentChildren[] {
-  const pieces: ComponentChildren[] = [];
+/** Cuts a text into what is a link and what is not. */
+export function links(text: string): (string | Link)[] {
+  const pieces: (string | Link)[] = [];
   let end = 0;
   for (const match of text.matchAll(address)) {
     const shown = trimmed(match[0]);
     const href = target(shown);
     if (!href) continue;
-    pieces.push(text.slice(end, match.index));
-    pieces.push(
-      <a href={href} target="_blank" rel="noopener noreferrer nofollow ugc">
-        {shown}
-      </a>,
-    );
+    pieces.push(text.slice(end, match.index), { href, shown });
     end = match.index + shown.length;
   }
   pieces.push(text.slice(end));
@@ -35,10 +35,24 @@ function trimmed(found: string): string {
 }
 
 function target(shown: string): string | undefined {
-  const whole = /^(https?:|mailto:)/i.test(shown) ? shown : /^www\./i.test(shown) ? "https://" + shown : "mailto:" + shown;
+  const whole = /^(https?:|mailto:)/i.test(shown)
+    ? shown
+    : /^www\./i.test(shown)
+      ? "https://" + shown
+      : "mailto:" + shown;
   try {
     const url = new URL(whole);
     return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The address if it is one that may become a link, as the visitor's browser reported it. */
+export function webAddress(url = ""): URL | undefined {
+  try {
+    const u = new URL(url);
+    return u.protocol === "https:" || u.protocol === "http:" ? u : undefined;
   } catch {
     return undefined;
   }

@@ -2,15 +2,16 @@
 // changes it without loading one.
 import type { Page } from "../shared/frames";
 
-const every = 1000;
+/** In milliseconds. */
+const interval = 1000;
 
-export function followPage(page: () => Page, tell: (page: Page) => void): void {
+export function followPage(page: () => Page, onChange: (page: Page) => void): void {
   let known = page();
   setInterval(() => {
     if (document.hidden) return;
     const now = page();
-    if (now.url == known.url && now.title == known.title) return;
+    if (now.url === known.url && now.title === known.title) return;
     known = now;
-    tell(now);
-  }, every);
+    onChange(now);
+  }, interval);
 }

@@ -1,0 +1,132 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { test } from "node:test";
+import type { InboxPage, Summary } from "./frames";
+import {
+  brings,
+  current,
+  emptyInbox,
+  type Inbox,
+  listed,
+  patched,
+  refreshing,
+  takePage,
+  tick,
+  turnedTo,
+  unreadChange,
+  unreadKnown,
+  upsert,
+  without,
+} from "./listing";
+import { summary } from "./summary.test-data";
+import { firstView, question, type View } from "./view";
+
+const me = "anna@example.com";
+const ids = (inbox: Inbox) => listed(inbox, me).map((c) => c.id);
+
+const page = (view: View, conversations: Summary[], more: Partial<InboxPage> = {}): InboxPage => ({
+  t: "inbox",
+  ...question(view),
+  conversations,
+  ...more,
+});
+
+function loaded(...numbers: number[]): Inbox {
+  const inbox = refreshing(emptyInbox(firstView));
+  return takePage(
+    inbox,
+    page(
+      firstView,
+      numbers.map((n) => summary(n)),
+    ),
+    me,
+  );
+}
+
+test("the latest activity comes first", () => {
+  deepEqual(ids(loaded(1, 3, 2)), ["c3", "c2", "c1"]);
+});
+
+test("pages join into one list, without holes", () => {
+  let inbox = refreshing(emptyInbox(firstView));
+  inbox = takePage(inbox, page(firstView, [summary(9), summary(8)], { next: "p2" }), me);
+  inbox = upsert(inbox, summary(3)); // it is told of before its page has come
+  deepEqual(ids(inbox), ["c9", "c8"]);
+  inbox = takePage(inbox, page(firstView, [summary(7), summary(3)], { cursor: "p2" }), me);
+  deepEqual(ids(inbox), ["c9", "c8", "c7", "c3"]);
+});
+
+test("what a page doesn't name any more has gone, unless it was heard of since", () => {
+  let inbox = refreshing(loaded(1, 2, 3));
+  inbox = upsert(inbox, summary(4));
+  inbox = takePage(inbox, page(firstView, [summary(3)]), me);
+  deepEqual(ids(inbox), ["c4", "c3"]);
+});
+
+test("an answer to an older question is not the list, but worth knowing", () => {
+  const other: View = { ...firstView, status: "all" };
+  let inbox = turnedTo(loaded(1), other);
+  inbox = takePage(refreshing(inbox), page(firstView, [summary(2)]), me);
+  ok(inbox.loading);
+  equal(current(inbox, "c2")?.id, "c2");
+});
+
+test("of two words on a conversation the newer counts", () => {
+  let inbox = upsert(loaded(), summary(1, { rev: 5, lastText: "newer" }));
+  inbox = upsert(inbox, summary(1, { rev: 4, lastText: "older" }));
+  equal(current(inbox, "c1")?.lastText, "newer");
+  // Revisions of an earlier connection count no more: the server may have been restored.
+  inbox = { ...inbox, epoch: tick() };
+  inbox = upsert(inbox, summary(1, { rev: 4, lastText: "restored" }));
+  equal(current(inbox, "c1")?.lastText, "restored");
+});
+
+test("a change made here shows at once, and of what is unknown changes nothing", () => {
+  const inbox = loaded(1);
+  equal(current(patched(inbox, "c1", { read: 7 }), "c1")?.read, 7);
+  equal(patched(inbox, "c2", { read: 7 }), inbox);
+  deepEqual(ids(without(inbox, "c1")), []);
+});
+
+test("a list is shown as far down as before while it is asked for anew", () => {
+  let inbox = refreshing(loaded(1, 2, 3));
+  inbox = takePage(inbox, page(firstView, [summary(3)], { next: "p2" }), me);
+  deepEqual(ids(inbox), ["c3", "c2", "c1"]);
+});
+
+test("which change brings a message", () => {
+  const inbox = loaded(1, 5);
+  ok(brings(inbox, summary(1, { last: 1 }), summary(1, { last: 2 })));
+  ok(!brings(inbox, summary(1, { last: 2 }), summary(1, { last: 2, online: true })));
+  ok(brings(inbox, undefined, summary(6)));
+  ok(!brings(inbox, undefined, summary(4)), "an old one, whose visitor came back");
+});
+
+test("the number of conversations with unread messages follows their changes", () => {
+  const inbox = loaded(1, 2);
+  const cases: [before: Partial<Summary> | undefined, after: Partial<Summary>, want: number][] = [
+    [{ unread: 0 }, { unread: 1 }, 1],
+    [{ unread: 1 }, { unread: 2 }, 0],
+    [{ unread: 2 }, { unread: 0 }, -1],
+    [{ unread: 2 }, { unread: 2, status: "resolved" }, -1],
+    [{ unread: 2, status: "resolved" }, { unread: 2 }, 1],
+    [undefined, { unread: 1, active: 9 }, 1],
+    [undefined, { unread: 2, active: 9 }, 0],
+    [undefined, { unread: 1, active: 0 }, 0],
+  ];
+  for (const [before, after, want] of cases) {
+    equal(unreadChange(inbox, before && summary(3, before), summary(3, after)), want, JSON.stringify([before, after]));
+  }
+});
+
+test("the number is known where all that is open is", () => {
+  const inbox = takePage(
+    refreshing(emptyInbox(firstView)),
+    page(firstView, [summary(1, { unread: 2 }), summary(2), summary(3, { unread: 1 })]),
+    me,
+  );
+  equal(unreadKnown(inbox), 2);
+  equal(unreadKnown({ ...inbox, next: "p2" }), undefined);
+  equal(unreadKnown({ ...inbox, view: { ...firstView, assignee: "me" } }), undefined);
+  equal(unreadKnown({ ...inbox, view: { ...firstView, label: "vip" } }), undefined);
+  equal(unreadKnown(refreshing(inbox)), undefined);
+});

@@ -1,0 +1,56 @@
+// The agent's replies on their way.
+import * as texts from "#texts/agent";
+import { isTemporary } from "../shared/errors";
+import { unsent, upload } from "../shared/files";
+import type { Failure } from "../shared/frames";
+import { body, Outbox, type Outgoing } from "../shared/outbox";
+import { send } from "./connection";
+import { address } from "./http";
+import { get, set } from "./store";
+
+/** How often an upload is tried again while what bars it may pass: for half a minute or more. */
+const uploadTries = 6;
+
+class Replies extends Outbox {
+  get messages(): readonly Outgoing[] {
+    return get().outbox;
+  }
+
+  set messages(outbox: readonly Outgoing[]) {
+    set({ outbox });
+  }
+
+  flushAll(): void {
+    for (const conv of new Set(this.messages.map((m) => m.conv))) this.flush(conv);
+  }
+
+  /** Takes a reply out: the next may go. */
+  remove(cid: string): Outgoing | undefined {
+    const reply = this.find(cid);
+    if (!reply) return undefined;
+    this.messages = this.messages.filter((m) => m !== reply);
+    this.flush(reply.conv);
+    return reply;
+  }
+
+  protected _canUpload(): boolean {
+    return get().live;
+  }
+
+  protected _upload({ conv }: Outgoing, file: File, progress: (part: number) => void) {
+    return upload(address("upload"), { conv }, file, progress);
+  }
+
+  protected _send(reply: Outgoing): boolean {
+    return !unsent(reply.files) && send({ t: "reply", conv: reply.conv, ...body(reply) });
+  }
+
+  /** A refused reply is the agent's to look at; an upload that failed may be tried again. */
+  protected _giveUp(reply: Outgoing, { code, text }: Failure, tries: number): string {
+    if (!unsent(reply.files)) return text;
+    if (isTemporary(code) && tries < uploadTries) return "";
+    return code === "unavailable" ? texts.uploadFailed : text;
+  }
+}
+
+export const outbox = new Replies();

@@ -1,0 +1,61 @@
+import { equal } from "node:assert/strict";
+import { test } from "node:test";
+import { day, sameDay, shortAge } from "./dates";
+
+// The tests run in Berlin, in English.
+const at = (year: number, month: number, date: number, hour = 12) => new Date(year, month - 1, date, hour).getTime();
+
+test("the day of a message", () => {
+  const now = at(2026, 5, 15);
+  const cases: [time: number, want: string][] = [
+    [at(2026, 5, 15, 0), "Today"],
+    [at(2026, 5, 16), "Today"], // the clocks of two computers differ
+    [at(2026, 5, 14, 23), "Yesterday"],
+    [at(2026, 5, 14, 0), "Yesterday"],
+    [at(2026, 5, 13), "Wednesday"],
+    [at(2026, 5, 9), "Saturday"],
+    [at(2026, 5, 8), "8 May"],
+    [at(2026, 1, 1), "1 January"],
+    [at(2025, 12, 31), "31 December 2025"],
+  ];
+  for (const [time, want] of cases) equal(day(time, now), want);
+});
+
+test("a day of 23 or 25 hours is one day", () => {
+  for (const [month, date] of [
+    [3, 29], // the clocks went forward in the night
+    [10, 25],
+  ] as const) {
+    equal(day(at(2026, month, date, 0), at(2026, month, date, 23)), "Today");
+    equal(day(at(2026, month, date - 1, 23), at(2026, month, date, 0)), "Yesterday");
+    equal(day(at(2026, month, date, 0), at(2026, month, date + 1, 0)), "Yesterday");
+    equal(
+      day(at(2026, month, date - 1, 0), at(2026, month, date + 1, 23)),
+      day(at(2026, month, date - 1), at(2026, month, date + 1)),
+    );
+  }
+});
+
+test("one day ends at midnight", () => {
+  equal(sameDay(at(2026, 5, 1, 0), at(2026, 5, 1, 23)), true);
+  equal(sameDay(at(2026, 5, 1, 23), at(2026, 5, 2, 0)), false);
+});
+
+test("ages as short as a list wants them", () => {
+  const now = at(2026, 5, 15);
+  const minute = 60_000;
+  const cases: [age: number, want: string][] = [
+    [-minute, "now"],
+    [0, "now"],
+    [minute - 1, "now"],
+    [minute, "1m"],
+    [60 * minute - 1, "59m"],
+    [60 * minute, "1h"],
+    [24 * 60 * minute - 1, "23h"],
+    [24 * 60 * minute, "1d"],
+    [7 * 24 * 60 * minute - 1, "6d"],
+    [7 * 24 * 60 * minute, "8 May"],
+    [365 * 24 * 60 * minute, "15 May 2025"],
+  ];
+  for (const [age, want] of cases) equal(shortAge(now - age, now), want);
+});

@@ -1,0 +1,182 @@
+// Messages on their way: each is sent, with the same client id, until the
+// server has it or refuses it for good. Of one conversation one at a time, so
+// that a message that is held up is not overtaken by the next.
+import { Backoff } from "./backoff";
+import { retryDelay } from "./errors";
+import { type OutgoingFile, outgoing, unsent } from "./files";
+import type { Attachment, Failure } from "./frames";
+import { clientID } from "./secret";
+
+/** What is being done for a message. */
+interface Attempt {
+  /** The present connection has taken it and not answered. */
+  sent?: boolean;
+  /** A request is under way. */
+  busy?: boolean;
+  backoff: Backoff;
+  timer?: ReturnType<typeof setTimeout>;
+}
+
+export const newAttempt = (): Attempt => ({ backoff: new Backoff() });
+
+/** A message that the server has not acknowledged yet. */
+export interface Outgoing {
+  cid: string;
+  /** The conversation that it is for; "" where there is only one. */
+  conv: string;
+  text: string;
+  time: number;
+  files: readonly OutgoingFile[];
+  /** How much of the file under way has been uploaded, from 0 to 1. */
+  part?: number;
+  /** Why it is not sent any more unless it is asked for; "" while it is on its way. */
+  failed: string;
+  /** There is no contact just now. */
+  waiting: boolean;
+  /** The server had lost its files once already. */
+  reuploaded?: boolean;
+  attempt: Attempt;
+}
+
+/** A message whose files have to go once more: what was uploaded is worth nothing any more. */
+export const reuploaded = (message: Outgoing): Outgoing => ({
+  ...message,
+  reuploaded: true,
+  files: outgoing(message.files.map((f) => f.file)),
+});
+
+/** What of a message goes into a frame. */
+export const body = ({ cid, text, files }: Outgoing) => ({
+  cid,
+  text,
+  ...(files.length && { attachments: files.map((f) => f.sent!.id) }),
+});
+
+export abstract class Outbox {
+  /** All messages, in the order in which they were written. */
+  abstract messages: readonly Outgoing[];
+
+  /** Whether files can be uploaded now. */
+  protected abstract _canUpload(): boolean;
+  protected abstract _upload(
+    message: Outgoing,
+    file: File,
+    progress: (part: number) => void,
+  ): Promise<Attachment | Failure>;
+  /**
+   * Hands over a message; then it leaves the messages, or is refused.
+   * False: that can't be done now, flush says when. A promise: nothing else is
+   * sent before it settles, with whether to go on at once.
+   */
+  protected abstract _send(message: Outgoing): boolean | Promise<boolean>;
+  /** Why the server's refusal is for good, in words for the sender; "" to try again after a while. tries: how often that was done. */
+  protected abstract _giveUp(message: Outgoing, failure: Failure, tries: number): string;
+
+  add(conv: string, text: string, files: readonly File[]): void {
+    const message = {
+      cid: clientID(),
+      conv,
+      text,
+      time: Date.now(),
+      files: outgoing(files),
+      failed: "",
+      waiting: false,
+      attempt: newAttempt(),
+    };
+    this.messages = [...this.messages, message];
+    this.flush(conv);
+  }
+
+  find(cid: string): Outgoing | undefined {
+    return this.messages.find((m) => m.cid === cid);
+  }
+
+  /** The message of a conversation that goes next. */
+  next(conv: string): Outgoing | undefined {
+    return this.messages.find((m) => m.conv === conv && !m.failed);
+  }
+
+  /** Sends once more what was given up, or is held up: the server makes no second message of it. */
+  retry(cid: string): void {
+    this.find(cid)?.attempt.backoff.reset();
+    this._change(cid, { failed: "", waiting: false });
+    this._flushConversationOf(cid);
+  }
+
+  /** The connection is another: what it has not answered is sent again by the next flush. */
+  restart(): void {
+    for (const { attempt } of this.messages) {
+      attempt.sent = false;
+      attempt.backoff.reset();
+    }
+  }
+
+  /** Sends what can be sent now. */
+  flush(conv: string): void {
+    const next = this.next(conv);
+    if (!next) return;
+    const { attempt } = next;
+    if (attempt.busy || attempt.sent) return;
+    clearTimeout(attempt.timer);
+    const file = this._canUpload() && unsent(next.files);
+    if (file) return void this._uploadNext(next, file);
+    const sent = this._send(next);
+    if (sent === true) attempt.sent = true;
+    else if (sent) void this._during(next, sent);
+  }
+
+  /** The server refuses a message, or could not be reached. */
+  refused(cid: string, failure: Failure): void {
+    const message = this.find(cid);
+    if (!message) return;
+    const { attempt } = message;
+    attempt.sent = false;
+    // It waited too long: the files go once more.
+    const lost = failure.code === "no_upload";
+    if (lost) this._change(cid, reuploaded(message));
+    if (!lost || message.reuploaded) {
+      const failed = this._giveUp(message, failure, attempt.backoff.tries);
+      if (!failed) return this._later(message, retryDelay(failure.retry, attempt.backoff));
+      this._change(cid, { failed });
+    }
+    this.flush(message.conv);
+  }
+
+  /** Tries again after a while. */
+  protected _later({ cid, attempt }: Outgoing, wait: number): void {
+    clearTimeout(attempt.timer);
+    attempt.timer = setTimeout(() => this._flushConversationOf(cid), wait);
+  }
+
+  /** The next file of a message goes first, in a request of its own. */
+  private async _uploadNext(message: Outgoing, file: OutgoingFile): Promise<void> {
+    const { cid, attempt } = message;
+    attempt.busy = true;
+    const answer = await this._upload(message, file.file, (part) => this._change(cid, { part }));
+    attempt.busy = false;
+    // Meanwhile the message may have left, or its files been reset.
+    if (this.find(cid)?.files.includes(file)) {
+      if (answer.t === "error") return this.refused(cid, answer);
+      file.sent = answer;
+      attempt.backoff.reset();
+    }
+    this._flushConversationOf(cid);
+  }
+
+  private async _during({ attempt, conv }: Outgoing, request: Promise<boolean>): Promise<void> {
+    attempt.busy = true;
+    const goOn = await request;
+    attempt.busy = false;
+    if (goOn) this.flush(conv);
+  }
+
+  /** By now a message may belong to another conversation. */
+  private _flushConversationOf(cid: string): void {
+    const message = this.find(cid);
+    if (message) this.flush(message.conv);
+  }
+
+  private _change(cid: string, change: Partial<Outgoing>): void {
+    this.messages = this.messages.map((m) => (m.cid === cid ? { ...m, ...change } : m));
+  }
+}
