@@ -1,0 +1,35 @@
+package visitor
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/chat"
+)
+
+// externalToken returns the token that a tag carries, or an empty string. It
+// comes alone: what else a page says is not verified by it.
+func externalToken(data []byte) string {
+	var tag map[string]any
+	if json.Unmarshal(data, &tag) != nil || len(tag) != 1 {
+		return ""
+	}
+	raw, _ := tag["externalToken"].(string)
+	return raw
+}
+
+// acceptToken takes a token for evidence of who is signed in. The answer is again
+// where that has changed.
+func (h *Handler) acceptToken(ctx context.Context, w http.ResponseWriter, asked chat.Request, secure bool, raw string) (any, error) {
+	cookie, err := h.Service.SeeToken(ctx, asked, raw)
+	h.Cookies.Apply(w.Header(), cookie, secure) // also with an error: it may have to go
+	if err != nil {
+		return nil, err
+	}
+	if cookie == (chat.Cookie{}) {
+		return frame.NewOk(), nil
+	}
+	return bareFrame{"again"}, nil
+}
