@@ -5,179 +5,101 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// summaryFrame is a conversation as agents see it in the inbox and beside the
-// messages.
-type summaryFrame struct {
-	ID          chat.ConversationID `json:"id"`
-	Site        string              `json:"site"`
-	Person      bool                `json:"person"`
-	Name        string              `json:"name"`
-	Profile     chat.Profile        `json:"profile"`
-	Claims      chat.Profile        `json:"claims"`
-	Note        string              `json:"note"`
-	Status      chat.Status         `json:"status"`
-	Assignee    string              `json:"assignee"`
-	Created     int64               `json:"created"`
-	Active      int64               `json:"active"`
-	Last        chat.Seq            `json:"last"`
-	LastFrom    chat.Side           `json:"lastFrom"`
-	LastText    string              `json:"lastText"`
-	Read        chat.Seq            `json:"read"`
-	Unread      int                 `json:"unread"`
-	VisitorRead chat.Seq            `json:"visitorRead"`
-	Page        chat.Page           `json:"page"`
-	Online      bool                `json:"online"`
-	Rev         uint64              `json:"rev"`
-}
-
-// newSummary describes a conversation, with where its visitor is right now.
-func newSummary(c chat.Conversation, hub *chat.Hub) summaryFrame {
-	name := c.Profile.Name()
-	if name == "" {
-		name = "Visitor"
-	}
-	page, online := hub.Presence(c.ID)
-	if page == (chat.Page{}) {
-		page = c.Page
-	}
-	return summaryFrame{
-		ID: c.ID, Site: c.Site, Person: c.Person != "", Name: name, Profile: c.Profile, Claims: c.Claims,
-		Note: c.Note, Status: c.Status, Assignee: c.Assignee,
-		Created: c.Created.UnixMilli(), Active: c.Active.UnixMilli(),
-		Last: c.Last, LastFrom: c.LastSide, LastText: c.LastText,
-		Read: c.AgentRead, Unread: c.AgentUnread, VisitorRead: c.VisitorRead,
-		Page: page, Online: online, Rev: c.Rev,
-	}
-}
-
-type agentFrame struct {
-	Email  string `json:"email"`
-	Name   string `json:"name"`
-	Online bool   `json:"online"`
-}
-
-type meAgentFrame struct {
-	T     string    `json:"t"`
+// Me is the agent who is signed in.
+type Me struct {
+	T     string    `json:"t" enum:"me"`
 	Email string    `json:"email"`
 	Name  string    `json:"name"`
 	Role  chat.Role `json:"role"`
 }
 
-func newMeAgent(a chat.AgentInfo) meAgentFrame {
-	return meAgentFrame{"me", a.Email, a.DisplayName(), a.Role}
+func newMe(a chat.AgentInfo) Me { return Me{"me", a.Email, a.DisplayName(), a.Role} }
+
+// Agent is an agent as the others see them.
+type Agent struct {
+	Email  string `json:"email"`
+	Name   string `json:"name"`
+	Online bool   `json:"online"`
 }
 
-type deskHelloFrame struct {
-	T      string       `json:"t"`
-	Me     meAgentFrame `json:"me"`
-	Agents []agentFrame `json:"agents"`
-	Sites  []string     `json:"sites"`
-	Unread int          `json:"unread"`
+// Hello greets a console.
+type Hello struct {
+	T      string   `json:"t" enum:"hello"`
+	Me     Me       `json:"me"`
+	Agents []Agent  `json:"agents"`
+	Sites  []string `json:"sites"`
+	Unread int      `json:"unread"`
 }
 
-type agentsFrame struct {
-	T      string       `json:"t"`
-	Agents []agentFrame `json:"agents"`
+// Agents tells who is there.
+type Agents struct {
+	T      string  `json:"t" enum:"agents"`
+	Agents []Agent `json:"agents"`
 }
 
-type inboxFrame struct {
-	T             string         `json:"t"`
-	Conversations []summaryFrame `json:"conversations"`
-	Next          string         `json:"next,omitempty"`
-	Status        string         `json:"status"`
-	Assignee      string         `json:"assignee,omitempty"`
-	Label         string         `json:"label,omitempty"`
-	Field         *fieldFilter   `json:"field,omitempty"`
-	Site          string         `json:"site,omitempty"`
-	Search        string         `json:"search,omitempty"`
-	Cursor        string         `json:"cursor,omitempty"`
+// Inbox is a page of conversations, with the query that it answers.
+type Inbox struct {
+	T             string    `json:"t" enum:"inbox"`
+	Conversations []Summary `json:"conversations"`
+	Next          string    `json:"next,omitempty"`
+	Query
 }
 
-type conversationFrame struct {
-	T string       `json:"t"`
-	C summaryFrame `json:"c"`
+// Weight implements transport.Weigher.
+func (i Inbox) Weight() (n int) {
+	for k := range i.Conversations {
+		n += i.Conversations[k].weight()
+	}
+	return n
 }
 
-type messagesFrame struct {
-	T        string              `json:"t"`
+// Conversation is a conversation that is new or has changed.
+type Conversation struct {
+	T string  `json:"t" enum:"conversation"`
+	C Summary `json:"c"`
+}
+
+// Weight implements transport.Weigher.
+func (c Conversation) Weight() int { return c.C.weight() }
+
+// Messages are messages of a conversation.
+type Messages struct {
+	T        string              `json:"t" enum:"messages"`
 	Conv     chat.ConversationID `json:"conv"`
 	Messages []frame.Message     `json:"messages"`
 	Earlier  bool                `json:"earlier"`
 	After    chat.Seq            `json:"after,omitempty"`
 	Before   chat.Seq            `json:"before,omitempty"`
+
+	// opens means that the conversation is followed from here, behind last.
+	opens bool
+	last  chat.Seq
 }
 
-type deskMessageFrame struct {
-	T    string              `json:"t"`
+// Weight implements transport.Weigher.
+func (m Messages) Weight() int { return frame.MessagesWeight(m.Messages) }
+
+// NewMessage brings one message as it comes.
+type NewMessage struct {
+	T    string              `json:"t" enum:"message"`
 	Conv chat.ConversationID `json:"conv"`
 	M    frame.Message       `json:"m"`
 }
 
-// goneFrame tells of a conversation that was deleted.
-type goneFrame struct {
-	T    string              `json:"t"`
+// Gone tells of a conversation that was deleted.
+type Gone struct {
+	T    string              `json:"t" enum:"gone"`
 	Conv chat.ConversationID `json:"conv"`
 }
 
-type mergedFrame struct {
-	T    string              `json:"t"`
+// Merged tells of a conversation that went into another.
+type Merged struct {
+	T    string              `json:"t" enum:"merged"`
 	Conv chat.ConversationID `json:"conv"`
 	Into chat.ConversationID `json:"into"`
 }
 
-// deskFrame is anything that the console says; which fields count depends on
-// its kind.
-type deskFrame struct {
-	Conv   chat.ConversationID `json:"conv"`
-	After  chat.Seq            `json:"after"`
-	Before chat.Seq            `json:"before"`
-	Seq    chat.Seq            `json:"seq"`
-	CID    string              `json:"cid"`
-	Text   string              `json:"text"`
-	// Attachments are what was uploaded for the reply.
-	Attachments []chat.AttachmentID `json:"attachments"`
-	On          bool                `json:"on"`
-	Status      string              `json:"status"`
-	Assignee    string              `json:"assignee"`
-	Label       string              `json:"label"`
-	Field       *fieldFilter        `json:"field"`
-	Site        string              `json:"site"`
-	Search      string              `json:"search"`
-	Agent       string              `json:"agent"`
-	Cursor      string              `json:"cursor"`
-}
-
-// bareFrame has a name and nothing else.
-type bareFrame struct {
-	T string `json:"t"`
-}
-
-// Weight implements transport.Weigher.
-func (f messagesFrame) Weight() int { return frame.MessagesWeight(f.Messages) }
-
-// Weight implements transport.Weigher.
-func (f inboxFrame) Weight() (n int) {
-	for i := range f.Conversations {
-		n += f.Conversations[i].Weight()
-	}
-	return n
-}
-
-// Weight implements transport.Weigher.
-func (f conversationFrame) Weight() int { return f.C.Weight() }
-
-// Weight is about how many bytes the summary keeps in memory.
-func (s *summaryFrame) Weight() int {
-	return 4*frame.BaseWeight + len(s.LastText) + len(s.Page.URL) + profileWeight(&s.Profile) + profileWeight(&s.Claims)
-}
-
-func profileWeight(p *chat.Profile) int {
-	n := len(p.ID) + len(p.Email) + len(p.Firstname) + len(p.Lastname) + len(p.Gender) + len(p.Agent)
-	for _, label := range p.Labels {
-		n += len(label)
-	}
-	for name, value := range p.Fields {
-		n += len(name) + len(value)
-	}
-	return n
+// SignedOut tells that the session has ended.
+type SignedOut struct {
+	T string `json:"t" enum:"signed_out"`
 }

@@ -6,13 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/limits"
+	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
-	"github.com/parley-chat/parley/internal/loglimit"
 )
 
 // Console serves the agents' desk below one path.
@@ -41,189 +40,84 @@ type Handler struct {
 const consolePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// maxPassword bounds what is hashed for a stranger, in bytes.
-const maxPassword = 1024
-
 // Owns reports whether a URL path is the console's.
 func (h *Handler) Owns(path string) bool {
 	rest, ok := strings.CutPrefix(path, h.Path)
 	return ok && (rest == "" || rest[0] == '/')
 }
 
-// ServeHTTP answers a request whose URL path the console owns.
+// ServeHTTP answers a request whose URL path the console owns. What it serves
+// stands in operations.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, path string) {
-	header := w.Header()
-	header.Set("Content-Security-Policy", consolePolicy)
-	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("X-Frame-Options", "DENY")
-	rest := strings.TrimPrefix(path, h.Path)
-	switch rest {
-	case "":
-		header.Set("Location", h.Path+"/")
-		w.WriteHeader(http.StatusPermanentRedirect)
-	case "/":
-		h.Page.ServeHTTP(w, r)
-	case "/console.js":
-		h.Script.ServeHTTP(w, r)
-	case "/console.css":
-		h.Style.ServeHTTP(w, r)
-	case "/socket":
-		h.socket(w, r)
-	case "/api/login":
-		h.post(w, r, h.ask, h.login)
-	case "/api/me":
-		h.post(w, r, h.ask, h.me)
-	case "/api/logout":
-		h.post(w, r, h.mayLogOut, h.logout)
-	case "/api/upload":
-		h.upload(w, r)
-	case "/api/attachment":
-		h.attachment(w, r)
-	default:
+	setPolicy(w.Header())
+	c := &Call{handler: h, w: w, r: r}
+	resource, name := operations.Route(strings.TrimPrefix(path, h.Path))
+	if resource != nil {
+		resource.Serve(c)
+		return
+	}
+	op, known := operations.Lookup(name, operation.HTTP)
+	if !known {
 		transport.Refuse(w, chat.ErrNotFound)
+		return
 	}
+	c.identify()
+	if stream := op.Stream(); stream != nil {
+		stream(c)
+		return
+	}
+	c.post(op)
 }
 
-// cookieName is the name of the agent's cookie. The prefix makes the browser
-// refuse one that was planted over an insecure connection.
-func (h *Handler) cookieName(secure bool) string {
-	switch {
-	case secure && h.Path == "":
-		return "__Host-parley-desk"
-	case secure:
-		return "__Secure-parley-desk"
-	}
-	return "parley-desk"
+func setPolicy(h http.Header) {
+	h.Set("Content-Security-Policy", consolePolicy)
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Frame-Options", "DENY")
 }
 
+// redirect sends the browser from the path without its slash to the page.
+func (c *Call) redirect() {
+	c.w.Header().Set("Location", c.handler.Path+"/")
+	c.w.WriteHeader(http.StatusPermanentRedirect)
+}
+
+func (c *Call) page() { c.handler.Page.ServeHTTP(c.w, c.r) }
+
+func (c *Call) script() { c.handler.Script.ServeHTTP(c.w, c.r) }
+
+func (c *Call) style() { c.handler.Style.ServeHTTP(c.w, c.r) }
+
+// openSocket opens an agent's live connection. Who is not signed in gets one
+// too, which says so and ends: a refused handshake tells a browser nothing.
+func (c *Call) openSocket() {
+	c.identify()
+	h := c.handler
+	if err := transport.CheckSocket(c.r, h.Secure(c.r)); err != nil {
+		transport.Refuse(c.w, err)
+		return
+	}
+	release, err := h.Limits.TakeSocket(c.caller)
+	if err != nil {
+		transport.Refuse(c.w, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.r.Context(), transport.StoreTimeout)
+	defer cancel()
+	desk, err := c.enter(ctx)
+	if err != nil && !errors.Is(err, frame.ErrSignedOut) {
+		release()
+		h.logFailure("socket", err)
+		transport.Refuse(c.w, err)
+		return
+	}
+	h.Connections.Upgrade(c.w, c.r, release, func(s *transport.Socket) transport.Peer {
+		return newSocket(h, s, c.caller, desk) // nil for who is signed out
+	})
+}
+
+// token returns the token of a request's session, or an empty string.
 func (h *Handler) token(r *http.Request) string {
 	return transport.TokenCookie(r, h.cookieName(h.Secure(r)))
 }
 
-func (h *Handler) setCookie(w http.ResponseWriter, r *http.Request, token string) {
-	secure := h.Secure(r)
-	c := http.Cookie{Name: h.cookieName(secure), Value: token, Path: h.Path + "/", Secure: secure,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: int(chat.AgentLife / time.Second)}
-	if token == "" {
-		c.MaxAge = -1
-	}
-	w.Header().Add("Set-Cookie", c.String())
-}
-
-// post answers one request that admit lets in with what the function returns.
-func (h *Handler) post(w http.ResponseWriter, r *http.Request, admit func(*http.Request) error,
-	f func(context.Context, http.ResponseWriter, *http.Request, []byte) (any, error)) {
-	p := transport.Post{Caller: h.Limits.Caller(h.Address(r), ""), Secure: h.Secure(r), Log: h.Log, Op: "console",
-		Admit:  func() error { return admit(r) },
-		Handle: func(ctx context.Context, body []byte) (any, error) { return f(ctx, w, r, body) }}
-	p.Serve(w, r)
-}
-
-// ask counts a request that is not more than a question.
-func (h *Handler) ask(r *http.Request) error {
-	return h.Limits.Take(limits.Request, h.Limits.Caller(h.Address(r), h.token(r)))
-}
-
-// mayLogOut counts a logout. One that ends a session is never held back.
-func (h *Handler) mayLogOut(r *http.Request) error {
-	token := h.token(r)
-	err := h.Limits.Take(limits.Logout, h.Limits.Caller(h.Address(r), token))
-	if err == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), transport.StoreTimeout)
-	defer cancel()
-	if _, enter := h.Service.EnterDesk(ctx, h.Agents, token); errors.Is(enter, chat.ErrNoSession) {
-		return err
-	}
-	return nil
-}
-
-// Log lines that strangers cause, in all consoles of the process.
-var (
-	// wrongPasswords: bans by address are made from these lines, so that most
-	// are there. Checking a password takes longer than writing one.
-	wrongPasswords = loglimit.Limit{Burst: 100, Every: time.Second / 5}
-	heldBack       = loglimit.Limit{Burst: 10, Every: 10 * time.Second}
-)
-
-func (h *Handler) logFailure(kind string, err error) { transport.LogFailure(h.Log, kind, err) }
-
-func (h *Handler) login(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte) (any, error) {
-	var f struct{ Email, Password string }
-	if err := frame.Decode(body, &f); err != nil {
-		return nil, err
-	}
-	address := h.Address(r)
-	email := strings.ToLower(strings.TrimSpace(f.Email))
-	if len(email) > chat.MaxEvidence || len(f.Password) > maxPassword {
-		return nil, frame.ErrWrongLogin
-	}
-	try, err := h.SignIns.Begin(r.Context(), time.Now(), h.Agents, address, email)
-	if err != nil {
-		heldBack.Log(h.Log, slog.LevelWarn, "sign-in held back after too many wrong passwords", "remote_ip", loglimit.Shorten(address))
-		return nil, err
-	}
-	defer try.End()
-	desk, token, err := h.Service.SignInAgent(ctx, try, email, f.Password)
-	if errors.Is(err, chat.ErrForbidden) {
-		wrongPasswords.Log(h.Log, slog.LevelWarn, "sign-in refused", "remote_ip", loglimit.Shorten(address))
-		return nil, frame.ErrWrongLogin
-	}
-	if err != nil {
-		return nil, err
-	}
-	h.setCookie(w, r, token)
-	return newMeAgent(desk.Agent), nil
-}
-
-func (h *Handler) me(ctx context.Context, _ http.ResponseWriter, r *http.Request, _ []byte) (any, error) {
-	desk, err := h.Service.EnterDesk(ctx, h.Agents, h.token(r))
-	if errors.Is(err, chat.ErrNoSession) {
-		return nil, frame.ErrSignedOut
-	}
-	if err != nil {
-		return nil, err
-	}
-	return newMeAgent(desk.Agent), nil
-}
-
-func (h *Handler) logout(ctx context.Context, w http.ResponseWriter, r *http.Request, _ []byte) (any, error) {
-	h.setCookie(w, r, "")
-	desk, err := h.Service.EnterDesk(ctx, h.Agents, h.token(r))
-	if errors.Is(err, chat.ErrNoSession) {
-		return frame.NewOk(), nil
-	}
-	if err == nil {
-		err = desk.SignOut(ctx)
-	}
-	return frame.NewOk(), err
-}
-
-// socket opens an agent's live connection. Who is not signed in gets one too,
-// which says so and ends: a refused handshake tells a browser nothing.
-func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
-	if err := transport.CheckSocket(r, h.Secure(r)); err != nil {
-		transport.Refuse(w, err)
-		return
-	}
-	c := h.Limits.Caller(h.Address(r), h.token(r))
-	release, err := h.Limits.TakeSocket(c)
-	if err != nil {
-		transport.Refuse(w, err)
-		return
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), transport.StoreTimeout)
-	defer cancel()
-	desk, err := h.Service.EnterDesk(ctx, h.Agents, h.token(r))
-	if err != nil && !errors.Is(err, chat.ErrNoSession) {
-		release()
-		h.logFailure("socket", err)
-		transport.Refuse(w, err)
-		return
-	}
-	if err != nil {
-		desk = nil
-	}
-	h.Connections.Upgrade(w, r, release, func(s *transport.Socket) transport.Peer { return newSocket(h, s, c, desk) })
-}
+func (h *Handler) logFailure(op string, err error) { transport.LogFailure(h.Log, op, err) }

@@ -12,37 +12,30 @@ import (
 // those with a field: some hundred conversations. The console asks on from there.
 const maxFieldPages = 10
 
-// fieldFilter picks conversations whose verified profile has a further field
-// with exactly this value.
-type fieldFilter struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
-func (f *fieldFilter) matches(c *chat.Conversation) bool {
+func (f *FieldFilter) matches(c *chat.Conversation) bool {
 	value, ok := c.Profile.Fields[f.Name]
 	return ok && value == f.Value
 }
 
-// inbox answers the console's question for a page of conversations.
-func (d *socket) inbox(ctx context.Context, f deskFrame) (any, error) {
-	q, err := d.inboxQuery(f)
+// inbox returns a page of conversations.
+func inbox(ctx context.Context, c *Call, r Query) (Inbox, error) {
+	q, err := r.parse(c.desk.Agent)
 	if err != nil {
-		return nil, err
+		return Inbox{}, err
 	}
-	list, next, err := d.listed(ctx, q, f.Field)
+	list, next, err := find(ctx, c.desk, q, r.Field)
 	if err != nil {
-		return nil, err
+		return Inbox{}, err
 	}
-	frame := inboxFrame{T: "inbox", Conversations: make([]summaryFrame, len(list)), Next: next,
-		Status: f.Status, Assignee: f.Assignee, Label: f.Label, Field: f.Field, Site: f.Site, Search: f.Search, Cursor: f.Cursor}
-	for i, c := range list {
-		frame.Conversations[i] = newSummary(c, d.hub())
+	answer := Inbox{T: "inbox", Conversations: make([]Summary, len(list)), Next: next, Query: r}
+	for i, conversation := range list {
+		answer.Conversations[i] = newSummary(conversation, c.handler.Service.Hub())
 	}
-	return frame, nil
+	return answer, nil
 }
 
-func (d *socket) inboxQuery(f deskFrame) (chat.InboxQuery, error) {
+// parse returns the query as the store takes it, for an agent.
+func (f *Query) parse(agent chat.AgentInfo) (chat.InboxQuery, error) {
 	q := chat.InboxQuery{Label: f.Label, Site: f.Site, Search: f.Search, Cursor: f.Cursor}
 	switch f.Status {
 	case "open", "resolved":
@@ -54,7 +47,7 @@ func (d *socket) inboxQuery(f deskFrame) (chat.InboxQuery, error) {
 	switch {
 	case f.Assignee == "":
 	case f.Assignee == "me":
-		q.Assignee = &d.desk.Agent.Email
+		q.Assignee = &agent.Email
 	case f.Assignee == "none":
 		q.Assignee = new(string)
 	case strings.Contains(f.Assignee, "@"):
@@ -65,13 +58,13 @@ func (d *socket) inboxQuery(f deskFrame) (chat.InboxQuery, error) {
 	return q, nil
 }
 
-// listed returns a page of the inbox, of those with a field if one is given.
+// find returns a page of the inbox, of those with a field if one is given.
 // The store does not list by field: of one page after another what has it is
 // kept, until something is found or enough was looked at. A search looks through
 // as much as one question may by itself.
-func (d *socket) listed(ctx context.Context, q chat.InboxQuery, field *fieldFilter) ([]chat.Conversation, string, error) {
+func find(ctx context.Context, desk *chat.Desk, q chat.InboxQuery, field *FieldFilter) ([]chat.Conversation, string, error) {
 	for pages := 1; ; pages++ {
-		list, next, err := d.desk.Inbox(ctx, q)
+		list, next, err := desk.Inbox(ctx, q)
 		if err != nil || field == nil {
 			return list, next, err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/limits"
+	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
 )
@@ -30,7 +31,7 @@ type socket struct {
 	mu      sync.Mutex
 	follows map[chat.ConversationID]following
 
-	over atomic.Bool // signed out, which the console is yet to be told
+	signedOut atomic.Bool // signed out, which the console is yet to be told
 }
 
 // following is how far a followed conversation has been sent.
@@ -41,94 +42,93 @@ type following struct {
 	shown bool
 }
 
-func newSocket(h *Handler, s *transport.Socket, c limits.Caller, desk *chat.Desk) transport.Peer {
+// newSocket returns the peer of an agent's connection; desk is nil for nobody.
+func newSocket(h *Handler, s *transport.Socket, c limits.Caller, desk *chat.Desk) *socket {
 	return &socket{Socket: s, handler: h, caller: c, desk: desk, follows: map[chat.ConversationID]following{}}
 }
 
+// Begin greets the console.
 func (d *socket) Begin() {
 	if d.desk == nil {
 		d.Push(signedOutItem{})
 		return
 	}
-	d.Push(deskHelloItem{})
+	d.Push(helloItem{})
 	d.hub().JoinDesk(d, d.desk)
 }
 
+// What Deliver makes frames of, so that they tell how it is when they are sent.
 type (
 	signedOutItem struct{}
-	deskHelloItem struct{}
+	helloItem     struct{}
 )
-
-// followItem is an answer to open with what it means for the writer.
-type followItem struct {
-	frame messagesFrame
-	last  chat.Seq
-}
-
-// Weight implements transport.Weigher.
-func (i followItem) Weight() int { return i.frame.Weight() }
 
 func (d *socket) hub() *chat.Hub { return d.handler.Service.Hub() }
 
-func (d *socket) Frame(kind string, body []byte) {
-	if d.desk == nil || d.over.Load() {
+// Frame does what the console asks for. An agent who is signed out, and nobody,
+// may nothing: the connection is about to end.
+func (d *socket) Frame(name string, body []byte) {
+	if d.desk == nil || d.signedOut.Load() {
 		return
 	}
-	var f deskFrame
-	if err := frame.Decode(body, &f); err != nil {
-		d.refuse(err, f)
+	op, _ := operations.Lookup(name, operation.Socket)
+	run, err := op.Bind(body)
+	if err != nil {
+		d.Fail(err, frame.SubjectOf(body))
 		return
 	}
-	if err := d.handler.Limits.Take(classOf(kind), d.caller); err != nil {
-		if kind != "typing" && kind != "read" && kind != "leave" {
-			d.refuse(err, f)
+	if err := d.handler.Limits.Take(op.Class, d.caller); err != nil {
+		if op.Answer == operation.Always {
+			d.Fail(err, frame.SubjectOf(body))
 		}
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), transport.StoreTimeout)
 	defer cancel()
-	answer, err := d.handle(ctx, kind, f)
-	if err != nil {
-		d.handler.logFailure(kind, err)
-		d.refuse(err, f)
-		return
+	c := &Call{handler: d.handler, desk: d.desk, socket: d}
+	var answer any
+	if err = c.authorize(op.Who); err == nil {
+		answer, err = run(ctx, c)
 	}
-	if answer != nil {
+	switch {
+	case err != nil:
+		d.handler.logFailure(name, err)
+		d.Fail(err, frame.SubjectOf(body))
+	case op.Answer == operation.Always:
 		d.Push(answer)
 	}
 }
 
-func (d *socket) refuse(err error, f deskFrame) {
-	d.Fail(err, frame.Subject{CID: f.CID, Conv: string(f.Conv)})
-}
-
+// Deliver writes one item.
 func (d *socket) Deliver(item any) {
 	switch item := item.(type) {
 	case signedOutItem:
-		d.Send(bareFrame{"signed_out"})
+		d.Send(SignedOut{"signed_out"})
 		d.CloseNow(closeSignedOut)
-	case deskHelloItem:
+	case helloItem:
 		d.hello()
-	case followItem:
-		d.Send(item.frame)
-		d.sent(item.frame.Conv, item.last)
-		d.catchUp(item.frame.Conv, item.last) // what came since the answer was made
+	case Messages:
+		d.Send(item)
+		if item.opens {
+			d.sent(item.Conv, item.last)
+			d.catchUp(item.Conv, item.last) // what came since the answer was made
+		}
 	case chat.Event:
-		d.hear(item)
+		d.onEvent(item)
 	case transport.Heartbeat:
-		d.beat()
+		d.heartbeat()
 	default:
 		d.Send(item)
 	}
 }
 
-func (d *socket) beat() {
+func (d *socket) heartbeat() {
 	if d.desk != nil {
 		ctx, done := d.Query()
 		kind := d.desk.Check(ctx)
 		done()
 		if kind != 0 {
-			d.hear(chat.Event{Kind: kind})
+			d.onEvent(chat.Event{Kind: kind})
 			return
 		}
 	}
@@ -149,23 +149,23 @@ func (d *socket) hello() {
 	if sites == nil {
 		sites = d.handler.Sites()
 	}
-	d.Send(deskHelloFrame{"hello", newMeAgent(d.desk.Agent), d.agents(), sites, unread})
+	d.Send(Hello{"hello", newMe(d.desk.Agent), d.agents(), sites, unread})
 }
 
-func (d *socket) agents() []agentFrame {
-	list := []agentFrame{}
+func (d *socket) agents() []Agent {
+	list := []Agent{}
 	for _, a := range d.desk.Agents() {
-		list = append(list, agentFrame{a.Email, a.DisplayName(), d.hub().AgentOnline(a.Email)})
+		list = append(list, Agent{a.Email, a.DisplayName(), d.hub().AgentOnline(a.Email)})
 	}
 	return list
 }
 
-func (d *socket) hear(e chat.Event) {
+func (d *socket) onEvent(e chat.Event) {
 	switch e.Kind {
 	case chat.EventMessage:
 		d.message(e)
 	case chat.EventState:
-		d.Send(conversationFrame{"conversation", newSummary(*e.Conversation, d.hub())})
+		d.Send(Conversation{"conversation", newSummary(*e.Conversation, d.hub())})
 	case chat.EventTyping:
 		if e.Side == chat.Visitor {
 			d.Send(frame.Typing{T: "typing", Conv: e.Conversation.ID, On: e.On, Name: e.Name})
@@ -173,11 +173,11 @@ func (d *socket) hear(e chat.Event) {
 	case chat.EventPresence:
 		d.presence(e.Conversation.ID)
 	case chat.EventMerged:
-		d.Send(mergedFrame{"merged", e.From, e.Conversation.ID})
+		d.Send(Merged{"merged", e.From, e.Conversation.ID})
 	case chat.EventAgents:
-		d.Send(agentsFrame{"agents", d.agents()})
+		d.Send(Agents{"agents", d.agents()})
 	case chat.EventAgain:
-		d.anew()
+		d.greetAnew()
 	case chat.EventSignedOut:
 		d.Deliver(signedOutItem{})
 	case chat.EventRestart:
@@ -195,14 +195,14 @@ func (d *socket) Hear(e chat.Event) {
 		return
 	}
 	if e.Kind == chat.EventSignedOut {
-		d.over.Store(true)
+		d.signedOut.Store(true)
 	}
 	d.Push(e)
 }
 
-// anew greets a console once more, for which so much has changed that it should
+// greetAnew greets a console once more, for which so much has changed that it should
 // ask for all again. What it follows is looked at here: it may be no more.
-func (d *socket) anew() {
+func (d *socket) greetAnew() {
 	d.mu.Lock()
 	ids := slices.Collect(maps.Keys(d.follows))
 	d.mu.Unlock()
@@ -221,9 +221,9 @@ func (d *socket) presence(id chat.ConversationID) {
 	switch {
 	case errors.Is(err, chat.ErrNotFound):
 		d.leave(id)
-		d.Send(goneFrame{"gone", id})
+		d.Send(Gone{"gone", id})
 	case err == nil && c.Last > 0:
-		d.Send(conversationFrame{"conversation", newSummary(c, d.hub())})
+		d.Send(Conversation{"conversation", newSummary(c, d.hub())})
 	}
 }
 
@@ -246,7 +246,7 @@ func (d *socket) message(e chat.Event) {
 	switch {
 	case !f.shown || e.Message.Seq <= last:
 	case e.Message.Seq == last+1:
-		d.Send(deskMessageFrame{"message", id, frame.NewMessage(*e.Message, chat.Agent)})
+		d.Send(NewMessage{"message", id, frame.NewMessage(*e.Message, chat.Agent)})
 		d.sent(id, e.Message.Seq)
 	default:
 		d.catchUp(id, last)
@@ -266,7 +266,7 @@ func (d *socket) catchUp(id chat.ConversationID, last chat.Seq) {
 			return
 		}
 		for _, m := range list {
-			d.Send(deskMessageFrame{"message", id, frame.NewMessage(m, chat.Agent)})
+			d.Send(NewMessage{"message", id, frame.NewMessage(m, chat.Agent)})
 			last = m.Seq
 		}
 		d.sent(id, last)
@@ -291,12 +291,4 @@ func (d *socket) Closed() {
 	if d.desk != nil {
 		d.hub().LeaveDesk(d, d.desk, ids)
 	}
-}
-
-// classOf is what a frame counts as.
-func classOf(name string) limits.Class {
-	if name == "reply" {
-		return limits.Message
-	}
-	return limits.Request
 }

@@ -57,7 +57,7 @@ func FuzzPage(f *testing.F) {
 		f.Add(u, strings.Repeat("é\xff", 200))
 	}
 	f.Fuzz(func(t *testing.T, address, title string) {
-		p := pageFrame{address, title}.clean()
+		p := Page{address, title}.clean()
 		if p.URL == "" {
 			return
 		}

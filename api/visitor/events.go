@@ -10,42 +10,44 @@ import (
 
 // What a visitor's connection is told, by its writer.
 
+// Deliver writes one item.
 func (v *socket) Deliver(item any) {
 	switch item := item.(type) {
-	case helloItem:
+	case Hello:
 		v.greet(item)
 	case chat.Event:
-		v.hear(item)
+		v.onEvent(item)
 	case transport.Heartbeat:
-		v.beat()
+		v.heartbeat()
 	default:
 		v.Send(item)
 	}
 }
 
 // greet sends the answer to hello, and then what was heard since it was made.
-func (v *socket) greet(item helloItem) {
-	v.Send(item.frame)
+func (v *socket) greet(hello Hello) {
+	v.Send(hello)
 	v.greeted = true
-	if item.conv != nil {
-		v.last, v.state, v.rev = item.conv.Last, *item.frame.Conversation, item.conv.Rev
-		if n := len(item.frame.Messages); n > 0 {
-			v.last = item.frame.Messages[n-1].Seq
+	if c := hello.conversation; c != nil {
+		v.last, v.state, v.rev = c.Last, *hello.Conversation, c.Rev
+		if n := len(hello.Messages); n > 0 {
+			v.last = hello.Messages[n-1].Seq
 		}
-		if v.last < item.conv.Last {
-			v.catchUp(item.conv.ID) // one answer may not hold all that was missed
+		if v.last < c.Last {
+			v.catchUp(c.ID) // one answer may not hold all that was missed
 		}
 	}
 	early := v.early
 	v.early = nil
 	for _, e := range early {
-		v.hear(e)
+		v.onEvent(e)
 	}
 }
 
-func (v *socket) beat() {
+// heartbeat checks that the right to the chat still holds.
+func (v *socket) heartbeat() {
 	if ticket := v.idle(); !ticket.Valid() {
-		if v.silent++; v.silent > 1 {
+		if v.beatsUngreeted++; v.beatsUngreeted > 1 {
 			v.CloseNow(closeNoHello)
 			return
 		}
@@ -54,15 +56,15 @@ func (v *socket) beat() {
 		kind := ticket.Check(ctx)
 		done()
 		if kind != 0 {
-			v.hear(chat.Event{Kind: kind})
+			v.onEvent(chat.Event{Kind: kind})
 			return
 		}
 	}
 	v.Ping()
 }
 
-func (v *socket) hear(e chat.Event) {
-	if v.tellEnd(e) {
+func (v *socket) onEvent(e chat.Event) {
+	if v.onEnd(e) {
 		return
 	}
 	if !v.greeted {
@@ -75,7 +77,7 @@ func (v *socket) hear(e chat.Event) {
 	id := v.current()
 	switch e.Kind {
 	case chat.EventOpened:
-		v.sit(e.Conversation)
+		v.follow(e.Conversation)
 		v.catchUp(e.Conversation.ID)
 	case chat.EventMessage:
 		if e.Conversation.ID != id {
@@ -83,32 +85,32 @@ func (v *socket) hear(e chat.Event) {
 		}
 		switch {
 		case e.Message.Seq == v.last+1:
-			v.pass(*e.Message)
+			v.sendMessage(*e.Message)
 		case e.Message.Seq > v.last:
 			v.catchUp(id)
 		}
-		v.changed(e.Conversation)
+		v.sendState(e.Conversation)
 	case chat.EventState:
 		if e.Conversation.ID == id {
-			v.changed(e.Conversation)
+			v.sendState(e.Conversation)
 		}
 	case chat.EventTyping:
 		if e.Side == chat.Agent {
 			v.Send(frame.Typing{T: "typing", On: e.On, Name: e.Name})
 		}
 	case chat.EventOnline:
-		v.Send(onlineFrame{"online", e.On})
+		v.Send(Online{"online", e.On})
 	}
 }
 
-// tellEnd ends the connection if that is what an event means.
-func (v *socket) tellEnd(e chat.Event) bool {
+// onEnd ends the connection if that is what an event means.
+func (v *socket) onEnd(e chat.Event) bool {
 	switch e.Kind {
 	case chat.EventReset:
-		v.Send(bareFrame{"reset"})
+		v.Send(Reset{"reset"})
 		v.CloseNow(closeReset)
 	case chat.EventAgain:
-		v.Send(bareFrame{"again"})
+		v.Send(Again{"again"})
 		v.CloseNow(closeAgain)
 	case chat.EventRestart:
 		v.CloseNow(transport.CloseRestart)
@@ -138,7 +140,7 @@ func (v *socket) catchUp(id chat.ConversationID) {
 			return
 		}
 		for _, m := range list {
-			v.pass(m)
+			v.sendMessage(m)
 		}
 		if len(list) == 0 {
 			return
@@ -146,30 +148,15 @@ func (v *socket) catchUp(id chat.ConversationID) {
 	}
 }
 
-// pass sends a message, and notes what the widget makes of it by itself.
-func (v *socket) pass(m chat.Message) {
-	v.Send(messageFrame{"message", frame.NewMessage(m, chat.Visitor)})
+// sendMessage sends a message, and notes what the widget makes of it by itself.
+func (v *socket) sendMessage(m chat.Message) {
+	v.Send(NewMessage{"message", frame.NewMessage(m, chat.Visitor)})
 	v.last = m.Seq
-	v.state.take(m)
+	v.state.apply(m)
 }
 
-// take changes the state as a message does: there is no need to tell of that
-// apart from the message.
-func (s *stateFrame) take(m chat.Message) {
-	if m.Seq <= s.Last {
-		return
-	}
-	s.Last = m.Seq
-	switch m.Author.Side {
-	case chat.Visitor:
-		s.Status, s.Read, s.Unread = chat.Open, m.Seq, 0
-	case chat.Agent:
-		s.Unread++
-	}
-}
-
-// changed tells of the state where the visitor would see a difference.
-func (v *socket) changed(c *chat.Conversation) {
+// sendState sends the state where the visitor would see a difference.
+func (v *socket) sendState(c *chat.Conversation) {
 	state := v.handler.state(c)
 	shown, known := state, v.state
 	shown.Last, known.Last = 0, 0

@@ -3,7 +3,7 @@ package visitor
 import (
 	"context"
 	"io"
-	"net/http"
+	"time"
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/limits"
@@ -11,91 +11,84 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// uploadHead is the first line of a visitor's upload.
-type uploadHead struct {
-	Name string `json:"name"`
-	Mark string `json:"mark"`
-}
-
 // upload saves a file of a visitor's.
-func (h *Handler) upload(w http.ResponseWriter, r *http.Request) {
-	secure := h.Secure(r)
-	token := h.Cookies.Token(r, secure)
-	c := h.caller(r, token)
-	err := transport.CheckUpload(w, r, secure)
-	if err == nil && token == "" {
+func (c *Call) upload() {
+	h := c.handler
+	err := transport.CheckUpload(c.w, c.r, c.secure)
+	if err == nil && c.token == "" {
 		err = chat.ErrNoSession // nobody's file need not be read
 	}
 	if err == nil {
-		err = h.Limits.Take(limits.Request, c)
+		err = h.Limits.Take(limits.Request, c.caller)
 	}
 	if err == nil {
-		err = h.whoamiVisit(w, r, token)
+		err = c.checkWhoami()
 	}
 	if err != nil {
-		transport.Refuse(w, err)
+		transport.Refuse(c.w, err)
 		return
 	}
-	var head uploadHead
-	body, err := h.Connections.ReceiveUpload(w, r, &head)
+	var head UploadHead
+	body, err := h.Connections.ReceiveUpload(c.w, c.r, &head)
 	var v *chat.Visit
 	if err == nil {
-		v, err = h.enter(r, token, head.Mark)
+		v, err = c.enter(head.TabSecret)
 	}
 	if err == nil { // strangers must not use up what those may who share an address
-		err = h.Limits.TakeUpload(c, r.ContentLength)
+		err = h.Limits.TakeUpload(c.caller, c.r.ContentLength)
 	}
 	if err != nil {
 		h.logFailure("upload", err)
-		transport.Refuse(w, err)
+		transport.Refuse(c.w, err)
 		return
 	}
-	h.Connections.ServeUpload(w, r, c, transport.Upload{Name: head.Name, Body: body, Check: check(v), Save: v.Upload, Log: h.Log})
-}
-
-// attachmentQuery asks for a file.
-type attachmentQuery struct {
-	Mark string            `json:"mark"`
-	Seq  chat.Seq          `json:"seq"`
-	ID   chat.AttachmentID `json:"id"`
+	h.Connections.ServeUpload(c.w, c.r, c.caller, transport.Upload{
+		Name: head.Name, Body: body, Check: check(v), Save: v.Upload, Log: h.Log})
 }
 
 // attachment sends a visitor a file of their conversation.
-func (h *Handler) attachment(w http.ResponseWriter, r *http.Request) {
-	secure := h.Secure(r)
-	token := h.Cookies.Token(r, secure)
-	c := h.caller(r, token)
-	var q attachmentQuery
-	body, err := transport.ReadPost(w, r, secure, func() error { return h.Limits.Take(limits.Request, c) })
+func (c *Call) attachment() {
+	h := c.handler
+	var q AttachmentRequest
+	body, err := transport.ReadPost(c.w, c.r, c.secure, func() error { return h.Limits.Take(limits.Request, c.caller) })
 	if err == nil {
 		err = frame.Decode(body, &q)
 	}
 	if err == nil {
-		err = h.whoamiVisit(w, r, token)
+		err = c.checkWhoami()
 	}
 	var v *chat.Visit
 	if err == nil {
-		v, err = h.enter(r, token, q.Mark)
+		v, err = c.enter(q.TabSecret)
 	}
 	if err != nil {
 		h.logFailure("attachment", err)
-		transport.Refuse(w, err)
+		transport.Refuse(c.w, err)
 		return
 	}
-	h.Connections.ServeDownload(w, r, c, transport.Download{Check: check(v), Log: h.Log,
+	h.Connections.ServeDownload(c.w, c.r, c.caller, transport.Download{Check: check(v), Log: h.Log,
 		Find: func(ctx context.Context) (chat.Attachment, io.Reader, error) { return v.Attachment(ctx, q.Seq, q.ID) }})
 }
 
-// enter returns the visitor of a request for whom there is a session.
-func (h *Handler) enter(r *http.Request, token, mark string) (*chat.Visit, error) {
-	// Entering may take a conversation over, whoever still waits for it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), transport.StoreTimeout)
+// checkWhoami fails where the visitor is somebody else now than who asks: their
+// browser must say hello first.
+func (c *Call) checkWhoami() error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), transport.StoreTimeout)
 	defer cancel()
-	v, err := h.Service.Enter(ctx, h.Site, token, mark)
-	if err == nil && v.Who == chat.WhoNone {
-		err = chat.ErrNoSession
+	c.arrived = time.Now() // it is asked about as it is now
+	if cookie, token := c.handler.whoami(ctx, c.w.Header(), c.r, c.request()); cookie != (chat.Cookie{}) || token != c.token {
+		return chat.ErrNoSession
 	}
-	return v, err
+	return nil
+}
+
+// enter returns the visitor of a request, by a tab secret.
+func (c *Call) enter(tabSecret string) (*chat.Visit, error) {
+	// Entering may take a conversation over, whoever still waits for it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), transport.StoreTimeout)
+	defer cancel()
+	c.TabSecret = tabSecret
+	return c.visit(ctx)
 }
 
 // check returns a function that says why a visit is no longer what it was.

@@ -2,10 +2,12 @@ package visitor
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/limits"
+	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
 )
@@ -30,147 +32,90 @@ type socket struct {
 	ticket chat.Ticket         // set once, by the first hello
 	visit  *chat.Visit         // nil until it is needed, and when it no longer is
 	used   bool                // visit, since the last heartbeat
-	over   bool                // the right has ended, which the browser is yet to be told
+	ended  bool                // the right has ended, which the browser is yet to be told
 	conv   chat.ConversationID // empty before the first message
 
 	// What the writer alone knows.
-	greeted bool
-	early   []chat.Event // heard before the answer to hello was sent
-	last    chat.Seq
-	state   stateFrame
-	rev     uint64
-	silent  int // heartbeats without a hello
+	greeted        bool
+	early          []chat.Event // heard before the answer to hello was sent
+	last           chat.Seq
+	state          State
+	rev            uint64
+	beatsUngreeted int // heartbeats without a hello
 }
 
-func newSocket(h *Handler, s *transport.Socket, c limits.Caller, token string) *socket {
-	return &socket{Socket: s, handler: h, caller: c, token: token}
+// newSocket returns the peer of a connection that was opened with a token. It
+// goes on asking who is signed in, unless asking is nil.
+func newSocket(h *Handler, s *transport.Socket, c limits.Caller, token string, asking *asking) *socket {
+	v := &socket{Socket: s, handler: h, caller: c, token: token, asking: asking}
+	if asking != nil {
+		asking.again = func() { v.Push(chat.Event{Kind: chat.EventAgain}) }
+	}
+	return v
 }
 
-// helloItem is a hello with what it means for the writer.
-type helloItem struct {
-	frame helloFrame
-	conv  *chat.Conversation
-}
-
-// Weight implements transport.Weigher.
-func (i helloItem) Weight() int { return i.frame.Weight() }
-
-// begin waits for the widget's hello.
+// Begin waits for the widget's hello.
 func (v *socket) Begin() {}
 
-func (v *socket) Frame(kind string, body []byte) {
-	var f visitorFrame
-	if err := frame.Decode(body, &f); err != nil {
+// Frame does what the browser asks for.
+func (v *socket) Frame(name string, body []byte) {
+	op, _ := operations.Lookup(name, operation.Socket)
+	entered := v.entered()
+	if op.First && entered {
+		op = operations.Unknown()
+	}
+	run, err := op.Bind(body)
+	if err != nil {
 		v.Fail(err, frame.Subject{})
 		return
 	}
-	if err := v.handler.Limits.Take(classOf(kind), v.caller); err != nil {
-		if !unanswered(kind) {
-			v.Fail(err, frame.Subject{CID: f.CID})
+	if err := v.handler.Limits.Take(op.Class, v.caller); err != nil {
+		if op.Answer == operation.Always {
+			v.fail(err, body)
 		}
+		return
+	}
+	if !op.First && !entered {
+		v.Close(closeNoHello)
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), transport.StoreTimeout)
 	defer cancel()
-	switch {
-	case kind == "hello" && !v.entered():
-		v.hello(ctx, f)
-	case !v.entered():
-		v.Close(closeNoHello)
-	case kind == "here":
-		v.Push(frame.NewOk())
-	case kind == "typing" || kind == "page":
-		v.stir(ctx, kind, f)
-	default:
-		v.say(ctx, kind, f)
+	c := &Call{handler: v.handler, socket: v}
+	if op.Who != operation.Anybody {
+		_, err = c.visit(ctx)
 	}
-}
-
-// stir tells what is kept nowhere. The conversation is known here: no need to
-// ask the store each time.
-func (v *socket) stir(ctx context.Context, kind string, f visitorFrame) {
-	id := v.current()
-	if id == "" {
-		return
-	}
-	c := &chat.Conversation{ID: id, Site: v.handler.Site.Name}
-	if kind == "page" {
-		v.handler.Service.Hub().Moved(c, f.clean())
-		return
-	}
-	visit, err := v.visiting(ctx)
-	if err != nil {
-		v.handler.logFailure(kind, err)
-		return
-	}
-	visit.Typing(c, f.On)
-}
-
-func (v *socket) say(ctx context.Context, kind string, f visitorFrame) {
 	var answer any
-	visit, err := v.visiting(ctx)
 	if err == nil {
-		answer, err = v.handler.say(ctx, visit, kind, f)
+		answer, err = run(ctx, c)
 	}
-	if err != nil {
-		v.handler.logFailure(kind, err)
-		v.Fail(err, frame.Subject{CID: f.CID})
-		return
-	}
-	if !unanswered(kind) {
+	v.answer(op, name, body, answer, err)
+}
+
+// answer sends what there is to answer.
+func (v *socket) answer(op *operation.Operation[*Call], name string, body []byte, answer any, err error) {
+	switch {
+	case errors.Is(err, operation.ErrAnswered):
+	case err != nil:
+		v.handler.logFailure(name, err)
+		if op.Answer != operation.Never {
+			v.fail(err, body)
+		}
+		if op.First {
+			v.Close(closeNobody)
+		}
+	case op.Answer == operation.Always:
 		v.Push(answer)
 	}
 }
 
-// unanswered reports whether a kind of frame gets no answer on a socket.
-func unanswered(kind string) bool { return kind == "typing" || kind == "page" || kind == "read" }
-
-// hello finds out who is there and brings what was missed.
-func (v *socket) hello(ctx context.Context, f visitorFrame) {
-	visit, err := v.handler.Service.Enter(ctx, v.handler.Site, v.token, f.Mark)
-	if err != nil {
-		v.handler.logFailure("hello", err)
-		v.Fail(err, frame.Subject{})
-		v.Close(closeNobody)
-		return
-	}
-	if visit.Who == chat.WhoNone {
-		v.Push(helloItem{frame: helloFrame{T: "hello", Who: visit.Who, Stale: visit.Stale, Messages: []frame.Message{}}})
-		v.Close(closeNobody)
-		return
-	}
-	ticket := visit.Ticket()
-	v.mu.Lock()
-	v.ticket = ticket
-	v.mu.Unlock()
-	hub := v.handler.Service.Hub()
-	// Listen first, then read: what happens between the two is heard twice and
-	// told once.
-	hub.JoinVisitor(v, visit.Session, visit.Owner)
-	if kind := ticket.Check(ctx); kind != 0 {
-		v.Push(chat.Event{Kind: kind})
-		return
-	}
-	if c, err := visit.Conversation(ctx); err == nil {
-		v.sit(&c)
-	}
-	answer, c, err := v.handler.hello(ctx, visit, f)
-	if err != nil {
-		v.handler.logFailure("hello", err)
-		v.Fail(err, frame.Subject{})
-		v.Close(closeNobody)
-		return
-	}
-	v.Push(helloItem{answer, c})
-	if v.asking != nil {
-		v.asking.start()
-	}
-	if c != nil && f.Page.URL != "" {
-		hub.Moved(c, f.Page.clean())
-	}
+// fail queues an error frame that names what it is about.
+func (v *socket) fail(err error, body []byte) {
+	v.Fail(err, frame.Subject{CID: frame.SubjectOf(body).CID})
 }
 
-func (v *socket) sit(c *chat.Conversation) {
+// follow has the connection told of a conversation.
+func (v *socket) follow(c *chat.Conversation) {
 	v.mu.Lock()
 	v.conv = c.ID
 	v.mu.Unlock()
@@ -194,7 +139,7 @@ func (v *socket) entered() bool {
 func (v *socket) Hear(e chat.Event) {
 	if e.Kind == chat.EventReset || e.Kind == chat.EventAgain {
 		v.mu.Lock()
-		v.visit, v.over = nil, true
+		v.visit, v.ended = nil, true
 		v.mu.Unlock()
 	}
 	v.Socket.Hear(e)
@@ -203,10 +148,10 @@ func (v *socket) Hear(e chat.Event) {
 // visiting returns the visit, which is at hand while there is something to do.
 func (v *socket) visiting(ctx context.Context) (*chat.Visit, error) {
 	v.mu.Lock()
-	ticket, visit, over := v.ticket, v.visit, v.over
+	ticket, visit, ended := v.ticket, v.visit, v.ended
 	v.used = true
 	v.mu.Unlock()
-	if over {
+	if ended {
 		return nil, chat.ErrNoSession
 	}
 	if visit != nil {
@@ -218,7 +163,7 @@ func (v *socket) visiting(ctx context.Context) (*chat.Visit, error) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.over { // meanwhile
+	if v.ended { // meanwhile
 		return nil, chat.ErrNoSession
 	}
 	v.visit = visit
@@ -237,6 +182,7 @@ func (v *socket) idle() chat.Ticket {
 	return v.ticket
 }
 
+// Closed leaves the hub.
 func (v *socket) Closed() {
 	v.handler.Service.Hub().Leave(v)
 	if v.asking != nil {

@@ -3,11 +3,27 @@ package visitor
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/chat"
 )
+
+// tag notes what the page's script says of the visitor. A token that shows who
+// is signed in may come without a session, and makes one.
+func tag(ctx context.Context, c *Call, r TagRequest) (frame.Ok, error) {
+	if token := externalToken(r.Data); token != "" && c.socket == nil {
+		return frame.NewOk(), c.acceptToken(ctx, token)
+	}
+	patch, err := chat.ParseProfilePatch(r.Data)
+	if err != nil {
+		return frame.Ok{}, err
+	}
+	v, err := c.visit(ctx)
+	if err == nil {
+		err = v.Claim(ctx, patch)
+	}
+	return frame.NewOk(), err
+}
 
 // externalToken returns the token that a tag carries, or an empty string. It
 // comes alone: what else a page says is not verified by it.
@@ -16,20 +32,17 @@ func externalToken(data []byte) string {
 	if json.Unmarshal(data, &tag) != nil || len(tag) != 1 {
 		return ""
 	}
-	raw, _ := tag["externalToken"].(string)
-	return raw
+	token, _ := tag["externalToken"].(string)
+	return token
 }
 
-// acceptToken takes a token for evidence of who is signed in. The answer is again
-// where that has changed.
-func (h *Handler) acceptToken(ctx context.Context, w http.ResponseWriter, asked chat.Request, secure bool, raw string) (any, error) {
-	cookie, err := h.Service.SeeToken(ctx, asked, raw)
-	h.Cookies.Apply(w.Header(), cookie, secure) // also with an error: it may have to go
-	if err != nil {
-		return nil, err
+// acceptToken takes a token for evidence of who is signed in; errAgain where
+// that has changed.
+func (c *Call) acceptToken(ctx context.Context, token string) error {
+	cookie, err := c.handler.Service.SeeToken(ctx, c.request(), token)
+	c.applyCookie(cookie) // also with an error: it may have to go
+	if err == nil && cookie != (chat.Cookie{}) {
+		err = errAgain
 	}
-	if cookie == (chat.Cookie{}) {
-		return frame.NewOk(), nil
-	}
-	return bareFrame{"again"}, nil
+	return err
 }

@@ -116,30 +116,23 @@ func (h *Handler) observe(ctx context.Context, a Answer, asked chat.Request) (ch
 	return cookie, err
 }
 
-// whoamiVisit is whoami for requests that go on only as who they came: their
-// browser must say hello first where that has changed.
-func (h *Handler) whoamiVisit(w http.ResponseWriter, r *http.Request, token string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), transport.StoreTimeout)
-	defer cancel()
-	asked := h.request(r, token, time.Now())
-	if cookie, next := h.whoami(ctx, w.Header(), r, asked); cookie != (chat.Cookie{}) || next != token {
-		return chat.ErrNoSession
-	}
-	return nil
-}
-
-// whoamiSocket is whoami for a socket's handshake, and returns what goes on asking
-// while the connection lives; nil without a Whoami. A new cookie is not sent: the
-// browser gets it with its next hello, which it is told to say.
-func (h *Handler) whoamiSocket(r *http.Request, token string, arrived time.Time) *asking {
+// whoamiSocket is whoami for a socket's handshake. It returns the token that the
+// connection is opened with, and what goes on asking while it lives; nil without
+// a Whoami. A new cookie is not sent: the browser gets it with its next hello,
+// which it is told to say.
+func (h *Handler) whoamiSocket(c *Call) (string, *asking) {
 	if h.Whoami == nil {
-		return nil
+		return c.token, nil
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), transport.StoreTimeout)
+	ctx, cancel := context.WithTimeout(c.r.Context(), transport.StoreTimeout)
 	defer cancel()
-	asked := h.request(r, token, arrived)
-	cookie, next := h.whoami(ctx, nil, r, asked)
-	return &asking{handler: h, question: h.Whoami.Question(r), request: asked, hidden: cookie == (chat.Cookie{}) && next != token}
+	request := c.request()
+	cookie, token := h.whoami(ctx, nil, c.r, request)
+	a := &asking{handler: h, question: h.Whoami.Question(c.r), request: request}
+	if cookie == (chat.Cookie{}) && token != c.token {
+		return "", a // it is not known whether the cookies are those of the session's person
+	}
+	return c.token, a
 }
 
 // asking asks again and again, for as long as a connection lives, whether its
@@ -150,25 +143,10 @@ type asking struct {
 	question Question
 	request  chat.Request
 	again    func() // tells the browser
-	// hidden means that the connection is nobody's: it is not known whether its
-	// cookies are those of the session's person.
-	hidden bool
 
 	mu      sync.Mutex
 	timer   *time.Timer
 	stopped bool
-}
-
-// with has the connection ask again and again, unless that is nil.
-func (v *socket) with(a *asking) *socket {
-	if a != nil {
-		if a.hidden {
-			v.token = ""
-		}
-		v.asking = a
-		a.again = func() { v.Push(chat.Event{Kind: chat.EventAgain}) }
-	}
-	return v
 }
 
 // start asks for the first time at once: mostly there is an answer already.
