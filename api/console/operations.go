@@ -103,7 +103,7 @@ func Audience() operation.Audience {
 		operation.FrameOf[Gone]("the conversation was deleted: erased, or by `retention`"),
 		operation.FrameOf[Merged]("the visitor signed in and the anonymous conversation went into the person's"),
 		operation.FrameOf[frame.Ack]("stored durably"),
-		operation.FrameOf[frame.Error]("see [Error codes](#error-codes)"),
+		operation.FrameOf[frame.Failure]("see [Error codes](#error-codes)"),
 		operation.FrameOf[frame.Ok]("done"),
 		operation.FrameOf[SignedOut]("the session has ended: show the sign-in page"),
 	)

@@ -8,9 +8,6 @@ type LoginRequest struct {
 	Password string `json:"password"`
 }
 
-// Nothing is a request without any fields.
-type Nothing struct{}
-
 // Query asks for conversations of the inbox. The answer repeats it.
 type Query struct {
 	Status   string       `json:"status" enum:"open,resolved,all"`

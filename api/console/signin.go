@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/loglimit"
 )
@@ -51,10 +52,10 @@ func login(ctx context.Context, c *Call, r LoginRequest) (Me, error) {
 }
 
 // me tells who is signed in.
-func me(_ context.Context, c *Call, _ Nothing) (Me, error) { return newMe(c.desk.Agent), nil }
+func me(_ context.Context, c *Call, _ operation.Nothing) (Me, error) { return newMe(c.desk.Agent), nil }
 
 // logout ends the session, if there is one.
-func logout(ctx context.Context, c *Call, _ Nothing) (frame.Ok, error) {
+func logout(ctx context.Context, c *Call, _ operation.Nothing) (frame.Ok, error) {
 	c.setCookie("")
 	desk, err := c.enter(ctx)
 	if errors.Is(err, frame.ErrSignedOut) {

@@ -141,7 +141,7 @@ func (d *socket) hello() {
 	done()
 	if err != nil {
 		d.handler.logFailure("hello", err)
-		d.Send(frame.NewError(err))
+		d.Send(frame.NewFailure(err))
 		d.CloseNow(transport.CloseRestart)
 		return
 	}

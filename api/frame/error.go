@@ -9,9 +9,9 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// Error tells a browser what went wrong. CID and Conv say with what, as far as
+// Failure tells a browser what went wrong. CID and Conv say with what, as far as
 // that is known.
-type Error struct {
+type Failure struct {
 	T     string `json:"t" enum:"error"`
 	Code  string `json:"code"`
 	Text  string `json:"text"`
@@ -20,10 +20,10 @@ type Error struct {
 	Retry int    `json:"retry,omitempty"` // seconds
 }
 
-// NewError describes an error without telling what is not for visitors.
-func NewError(err error) Error {
+// NewFailure describes an error without telling what is not for visitors.
+func NewFailure(err error) Failure {
 	e := chat.Reason(err)
-	f := Error{T: "error", Code: e.Code, Text: e.Text}
+	f := Failure{T: "error", Code: e.Code, Text: e.Text}
 	if e != chat.ErrUnavailable {
 		f.Text = err.Error() // it may be wrapped with a detail for who asked
 	}
@@ -35,7 +35,7 @@ func NewError(err error) Error {
 }
 
 // Weight is about how many bytes the frame keeps in memory.
-func (e Error) Weight() int { return len(e.Text) + len(e.CID) + len(e.Conv) }
+func (e Failure) Weight() int { return len(e.Text) + len(e.CID) + len(e.Conv) }
 
 // Failures of the protocol itself.
 var (

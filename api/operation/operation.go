@@ -95,6 +95,9 @@ type Operation[C any] struct {
 // Call does what one request asks for.
 type Call[C any] func(ctx context.Context, caller C) (any, error)
 
+// Nothing is a request without any fields.
+type Nothing struct{}
+
 // None is the response of an operation that has none.
 type None struct{}
 

@@ -27,7 +27,7 @@ var statusOf = map[string]int{
 
 // Refuse answers with an error.
 func Refuse(w http.ResponseWriter, err error) {
-	f := frame.NewError(err)
+	f := frame.NewFailure(err)
 	status, ok := statusOf[f.Code]
 	if !ok {
 		status = http.StatusBadRequest

@@ -71,7 +71,7 @@ func (s *Socket) Queued(such func(item any) bool) bool {
 
 // Fail queues an error frame.
 func (s *Socket) Fail(err error, about frame.Subject) {
-	f := frame.NewError(err)
+	f := frame.NewFailure(err)
 	f.CID, f.Conv = about.CID, about.Conv
 	s.Push(f)
 }

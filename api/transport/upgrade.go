@@ -32,7 +32,7 @@ func (c *Connections) Upgrade(w http.ResponseWriter, r *http.Request, release fu
 		HandshakeTimeout: writeTimeout,
 		CheckOrigin:      func(*http.Request) bool { return true },
 		Error: func(w http.ResponseWriter, _ *http.Request, _ int, reason error) {
-			answer(w, http.StatusBadRequest, frame.Error{T: "error", Code: "bad_frame", Text: reason.Error()})
+			answer(w, http.StatusBadRequest, frame.Failure{T: "error", Code: "bad_frame", Text: reason.Error()})
 		}}
 	wire := new(corked)
 	in := bufio.NewReaderSize(wire, readBuffer)

@@ -54,7 +54,7 @@ func start(ctx context.Context, c *Call, r StartRequest) (Hello, error) {
 }
 
 // reset logs out.
-func reset(ctx context.Context, c *Call, _ Nothing) (Reset, error) {
+func reset(ctx context.Context, c *Call, _ operation.Nothing) (Reset, error) {
 	h := c.handler
 	if h.Whoami != nil {
 		h.Whoami.Question(c.r).Withdraw()

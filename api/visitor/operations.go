@@ -26,7 +26,7 @@ var operations = operation.NewTable(
 		operation.New(operation.Info{
 			Name: "start", Who: operation.Anybody, Class: limits.Start, Over: operation.HTTP,
 			Doc: "an anonymous visitor writes for the first time: makes the session and a tab secret, and keeps the first message if it comes along; " +
-				"the answer has `mark`. Answered with who `person` and no `mark` where one is signed in. See below",
+				"the answer has `mark`, or where one is signed in who `person` and no `mark`; see **Starting** below",
 		}, start),
 		operation.New(operation.Info{
 			Name: "send", Who: operation.Visitor, Class: limits.Message, Over: operation.HTTP | operation.Socket,
@@ -80,7 +80,7 @@ func Audience() operation.Audience {
 			"`stale`: the browser's cookie has been superseded by one that is on its way: keep what is shown and ask again in a moment"),
 		operation.FrameOf[NewMessage]("a new message, the visitor's own from another tab included"),
 		operation.FrameOf[frame.Ack]("stored durably"),
-		operation.FrameOf[frame.Error]("see [Error codes](#error-codes)"),
+		operation.FrameOf[frame.Failure]("see [Error codes](#error-codes)"),
 		operation.FrameOf[State]("of the conversation: `open`/`resolved`, last `seq`, how far the visitor has read, messages of agents after that, "+
 			"the name of the agent who has it. What a message changes of it by itself is not told: "+
 			"the visitor's own (`seq` after `last`) opens it and is read with all before it, an agent's is one more unread"),

@@ -58,9 +58,6 @@ type TagRequest struct {
 	Data json.RawMessage `json:"data"`
 }
 
-// Nothing is a request without any fields.
-type Nothing struct{}
-
 // UploadHead is the first line of an upload.
 type UploadHead struct {
 	TabSecret string `json:"mark,omitempty"`

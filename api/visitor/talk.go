@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -83,4 +84,4 @@ func (c *Call) conversation(ctx context.Context, v *chat.Visit) (*chat.Conversat
 }
 
 // here shows that the connection is alive.
-func here(context.Context, *Call, Nothing) (frame.Ok, error) { return frame.NewOk(), nil }
+func here(context.Context, *Call, operation.Nothing) (frame.Ok, error) { return frame.NewOk(), nil }
