@@ -99,7 +99,7 @@ func (b *Browser) Post(kind, want string, body Obj) Said {
 	return f
 }
 
-// Start begins a chat with one message and returns its mark.
+// Start begins a chat with one message and returns its tab secret.
 func (b *Browser) Start(text string) string {
 	b.World.T.Helper()
 	return b.Post("start", "hello", Obj{"cid": "client-0", "text": text}).Mark

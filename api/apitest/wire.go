@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"strings"
@@ -53,10 +54,10 @@ func (b *Browser) Socket() *Wire {
 }
 
 // Hello opens a socket and says hello; it returns the answer.
-func (b *Browser) Hello(mark string, after int) (*Wire, Said) {
+func (b *Browser) Hello(tabSecret string, after int) (*Wire, Said) {
 	b.World.T.Helper()
 	s := b.Socket()
-	s.Say(Obj{"t": "hello", "mark": mark, "after": after})
+	s.Say(Obj{"t": "hello", "mark": tabSecret, "after": after})
 	return s, s.Expect("hello")
 }
 
@@ -101,7 +102,8 @@ func (s *Wire) CloseCode() int {
 	s.T.Helper()
 	for {
 		if _, err := s.Read(); err != nil {
-			if e, ok := err.(*websocket.CloseError); ok {
+			var e *websocket.CloseError
+			if errors.As(err, &e) {
 				return e.Code
 			}
 			s.T.Fatalf("waiting for the close frame: %v", err)

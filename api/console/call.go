@@ -1,3 +1,5 @@
+// Package console is what agents' consoles may ask for, and what they are told.
+// The table of it is in operations.go.
 package console
 
 import (

@@ -14,7 +14,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// Console serves the agents' desk below one path.
+// Handler serves the agents' console below one path.
 type Handler struct {
 	Service     *chat.Service
 	Connections *transport.Connections
@@ -87,8 +87,9 @@ func (c *Call) script() { c.handler.Script.ServeHTTP(c.w, c.r) }
 
 func (c *Call) style() { c.handler.Style.ServeHTTP(c.w, c.r) }
 
-// openSocket opens an agent's live connection. Who is not signed in gets one
-// too, which says so and ends: a refused handshake tells a browser nothing.
+// openSocket opens an agent's socket. Whoever is not signed in
+// gets one too, which says so and ends: a page learns nothing from a refused
+// handshake.
 func (c *Call) openSocket() {
 	c.identify()
 	h := c.handler

@@ -21,14 +21,15 @@ const closeSignedOut = 4003
 // maxFollows bounds the conversations that one console follows at a time.
 const maxFollows = 64
 
-// socket is the live connection of one console.
+// socket is the connection of one console.
 type socket struct {
 	*transport.Socket
 	handler *Handler
 	caller  limits.Caller
 	desk    *chat.Desk
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// follows has at most maxFollows: one more is refused, and none is forgotten.
 	follows map[chat.ConversationID]following
 
 	signedOut atomic.Bool // signed out, which the console is yet to be told
@@ -57,7 +58,7 @@ func (d *socket) Begin() {
 	d.hub().JoinDesk(d, d.desk)
 }
 
-// What Deliver makes frames of, so that they tell how it is when they are sent.
+// Items of which Deliver makes the frame, as things are when it is sent.
 type (
 	signedOutItem struct{}
 	helloItem     struct{}
@@ -125,10 +126,10 @@ func (d *socket) Deliver(item any) {
 func (d *socket) heartbeat() {
 	if d.desk != nil {
 		ctx, done := d.Query()
-		kind := d.desk.Check(ctx)
+		event := d.desk.Check(ctx)
 		done()
-		if kind != 0 {
-			d.onEvent(chat.Event{Kind: kind})
+		if event != 0 {
+			d.onEvent(chat.Event{Kind: event})
 			return
 		}
 	}
@@ -185,8 +186,8 @@ func (d *socket) onEvent(e chat.Event) {
 	}
 }
 
-// Hear queues an event. Where the visitor of a conversation has come and gone
-// and come, one look at how it is now tells it all.
+// Hear queues an event. Where a visitor comes and goes several times before one
+// such event is delivered, the one suffices: presence reads how it is by then.
 func (d *socket) Hear(e chat.Event) {
 	if e.Kind == chat.EventPresence && d.Queued(func(item any) bool {
 		other, ok := item.(chat.Event)
@@ -212,8 +213,8 @@ func (d *socket) greetAnew() {
 	d.hello()
 }
 
-// presence tells of a visitor who came or went, or that their conversation was
-// deleted.
+// presence sends how a conversation is whose visitor came or went, or that it
+// was deleted.
 func (d *socket) presence(id chat.ConversationID) {
 	ctx, done := d.Query()
 	c, err := d.desk.Conversation(ctx, id)
@@ -260,7 +261,7 @@ func (d *socket) catchUp(id chat.ConversationID, last chat.Seq) {
 		done()
 		if err != nil {
 			if !errors.Is(err, chat.ErrUnavailable) {
-				d.handler.Log.Error("reading messages for a live connection", "error", err)
+				d.handler.Log.Error("reading messages for a connection", "error", err)
 			}
 			d.CloseNow(transport.CloseTooSlow) // it comes back and asks for the same again
 			return

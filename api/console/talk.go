@@ -28,7 +28,8 @@ func open(ctx context.Context, c *Call, r OpenRequest) (Messages, error) {
 	}
 	d.follows[id] = following{last: r.After}
 	d.mu.Unlock()
-	// Listen first, then read: what comes between is heard twice and told once.
+	// Follow first, then read: a message that comes between the two is in what is
+	// read too, and is sent once.
 	d.hub().Follow(d, id)
 	var list []chat.Message
 	if r.After > 0 {

@@ -43,7 +43,7 @@ var (
 	ErrBadContentType = &chat.Error{Code: "bad_content_type", Text: "the body has the wrong Content-Type"}
 	ErrBadMethod      = &chat.Error{Code: "bad_method", Text: "this method is not for this address"}
 	ErrTooLarge       = &chat.Error{Code: "too_large", Text: "this is larger than 64 KB"}
-	ErrUnknownFrame   = &chat.Error{Code: "unknown_frame", Text: "there is no such kind of frame"}
+	ErrUnknownFrame   = &chat.Error{Code: "unknown_frame", Text: "there is no such operation"}
 	ErrWrongLogin     = &chat.Error{Code: "wrong_credentials", Text: "the e-mail address or the password is wrong"}
 	ErrSignedOut      = &chat.Error{Code: "signed_out", Text: "you are signed out; please sign in again"}
 	// ErrCutOff means that a file did not come to its end.

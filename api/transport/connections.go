@@ -45,7 +45,7 @@ func NewConnections(log *slog.Logger) *Connections { return newConnections(log, 
 
 func newConnections(log *slog.Logger, interval time.Duration) *Connections {
 	c := &Connections{log: log, interval: interval, sockets: map[*Socket]int{}, stop: make(chan struct{})}
-	c.done.Go(c.beat)
+	c.done.Go(c.runHeartbeat)
 	return c
 }
 
@@ -109,8 +109,8 @@ func (c *Connections) remove(s *Socket) {
 	}
 }
 
-// beat asks one slice of the connections after the other: one timer serves all.
-func (c *Connections) beat() {
+// runHeartbeat asks one slice of the connections after the other: one timer serves all.
+func (c *Connections) runHeartbeat() {
 	ticker := time.NewTicker(c.interval / heartbeatSlices)
 	defer ticker.Stop()
 	for turn := 0; ; turn++ {

@@ -1,3 +1,5 @@
+// Package visitor is what visitors' browsers may ask for, and what they are told.
+// The table of it is in operations.go.
 package visitor
 
 import (

@@ -19,8 +19,8 @@ const (
 
 // Cookies names and writes the cookies of one site: the session's, which no
 // script can read, and a companion without any secret, which tells the loader
-// that there is a session to ask for: "a" where that takes a mark too, "p" where
-// the cookie alone opens it.
+// that there is a session to ask for: "a" where that takes a tab secret too, "p"
+// where the cookie alone opens it.
 type Cookies struct {
 	companion, plain, secure string
 }
@@ -55,7 +55,7 @@ func (c Cookies) Token(r *http.Request, secure bool) string {
 }
 
 // Anonymous reports whether the companion says that the session is an anonymous
-// visitor's. A browser may say what it likes.
+// visitor's. A browser may send what it likes.
 func (c Cookies) Anonymous(r *http.Request) bool {
 	found := r.CookiesNamed(c.companion)
 	return len(found) == 1 && found[0].Value == anonymousCompanion

@@ -24,7 +24,7 @@ func (v *socket) Deliver(item any) {
 	}
 }
 
-// greet sends the answer to hello, and then what was heard since it was made.
+// greet sends the answer to hello, and then what has happened since it was made.
 func (v *socket) greet(hello Hello) {
 	v.Send(hello)
 	v.greeted = true
@@ -53,10 +53,10 @@ func (v *socket) heartbeat() {
 		}
 	} else {
 		ctx, done := v.Query()
-		kind := ticket.Check(ctx)
+		event := ticket.Check(ctx)
 		done()
-		if kind != 0 {
-			v.onEvent(chat.Event{Kind: kind})
+		if event != 0 {
+			v.onEvent(chat.Event{Kind: event})
 			return
 		}
 	}
@@ -134,7 +134,7 @@ func (v *socket) catchUp(id chat.ConversationID) {
 		done()
 		if err != nil {
 			if !errors.Is(err, chat.ErrUnavailable) && !errors.Is(err, chat.ErrNoSession) {
-				v.handler.Log.Error("reading messages for a live connection", "error", err)
+				v.handler.Log.Error("reading messages for a connection", "error", err)
 			}
 			v.CloseNow(transport.CloseTooSlow) // it comes back and asks for the same again
 			return

@@ -77,7 +77,7 @@ func (c *Call) loader() { c.handler.Loader.ServeHTTP(c.w, c.r) }
 
 func (c *Call) chat() { c.handler.Chat.ServeHTTP(c.w, c.r) }
 
-// openSocket opens a visitor's live connection.
+// openSocket opens a visitor's socket.
 func (c *Call) openSocket() {
 	c.identify()
 	h := c.handler
@@ -90,9 +90,9 @@ func (c *Call) openSocket() {
 		transport.Refuse(c.w, err)
 		return
 	}
-	token, asking := h.whoamiSocket(c)
+	token, poll := h.whoamiSocket(c)
 	h.Connections.Upgrade(c.w, c.r, release, func(s *transport.Socket) transport.Peer {
-		return newSocket(h, s, c.caller, token, asking)
+		return newSocket(h, s, c.caller, token, poll)
 	})
 }
 

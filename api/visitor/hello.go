@@ -31,8 +31,8 @@ func hello(ctx context.Context, c *Call, r HelloRequest) (Hello, error) {
 // message if it comes along.
 func start(ctx context.Context, c *Call, r StartRequest) (Hello, error) {
 	h := c.handler
-	says := r.CID != "" || r.Text != ""
-	if says {
+	withMessage := r.CID != "" || r.Text != ""
+	if withMessage {
 		// What will be refused in the end makes no session.
 		if err := chat.CheckDraft(r.CID, r.Text); err != nil {
 			return Hello{}, err
@@ -43,7 +43,7 @@ func start(ctx context.Context, c *Call, r StartRequest) (Hello, error) {
 		return Hello{}, err
 	}
 	c.applyCookie(h.Site.AnonymousCookie(token))
-	if says && v.Who != chat.WhoNone {
+	if withMessage && v.Who != chat.WhoNone {
 		if _, _, err := v.Send(ctx, r.CID, r.Text, r.Page.clean()); err != nil {
 			return Hello{}, err
 		}
@@ -138,8 +138,8 @@ func (v *socket) hello(ctx context.Context, r HelloRequest) error {
 	v.ticket = ticket
 	v.mu.Unlock()
 	hub := h.Service.Hub()
-	// Listen first, then read: what happens between the two is heard twice and
-	// told once.
+	// Join first, then read: an event that comes between the two is in what is
+	// read too, and is sent once.
 	hub.JoinVisitor(v, visit.Session, visit.Owner)
 	if event := ticket.Check(ctx); event != 0 {
 		v.Push(chat.Event{Kind: event})
@@ -153,8 +153,8 @@ func (v *socket) hello(ctx context.Context, r HelloRequest) error {
 		return err
 	}
 	v.Push(answer)
-	if v.asking != nil {
-		v.asking.start()
+	if v.poll != nil {
+		v.poll.start()
 	}
 	h.moved(answer.conversation, r.Page)
 	return operation.ErrAnswered

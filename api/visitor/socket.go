@@ -20,13 +20,13 @@ const (
 	closeAgain   = 4005
 )
 
-// socket is the live connection of one of a visitor's tabs.
+// socket is the connection of one of a visitor's tabs.
 type socket struct {
 	*transport.Socket
 	handler *Handler
 	caller  limits.Caller
 	token   string
-	asking  *asking // nil where the application need not be asked
+	poll    *whoamiPoll // nil where the application need not be asked
 
 	mu     sync.Mutex
 	ticket chat.Ticket         // set once, by the first hello
@@ -37,7 +37,7 @@ type socket struct {
 
 	// What the writer alone knows.
 	greeted        bool
-	early          []chat.Event // heard before the answer to hello was sent
+	early          []chat.Event // from before the answer to hello was sent
 	last           chat.Seq
 	state          State
 	rev            uint64
@@ -45,11 +45,11 @@ type socket struct {
 }
 
 // newSocket returns the peer of a connection that was opened with a token. It
-// goes on asking who is signed in, unless asking is nil.
-func newSocket(h *Handler, s *transport.Socket, c limits.Caller, token string, asking *asking) *socket {
-	v := &socket{Socket: s, handler: h, caller: c, token: token, asking: asking}
-	if asking != nil {
-		asking.again = func() { v.Push(chat.Event{Kind: chat.EventAgain}) }
+// goes on asking who is signed in, unless poll is nil.
+func newSocket(h *Handler, s *transport.Socket, c limits.Caller, token string, poll *whoamiPoll) *socket {
+	v := &socket{Socket: s, handler: h, caller: c, token: token, poll: poll}
+	if poll != nil {
+		poll.again = func() { v.Push(chat.Event{Kind: chat.EventAgain}) }
 	}
 	return v
 }
@@ -185,7 +185,7 @@ func (v *socket) idle() chat.Ticket {
 // Closed leaves the hub.
 func (v *socket) Closed() {
 	v.handler.Service.Hub().Leave(v)
-	if v.asking != nil {
-		v.asking.stop()
+	if v.poll != nil {
+		v.poll.stop()
 	}
 }

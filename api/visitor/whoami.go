@@ -3,12 +3,10 @@ package visitor
 import (
 	"context"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
-	"github.com/parley-chat/parley/internal/panics"
 )
 
 // Whoami asks the application behind who is signed in, for a site whose pages
@@ -59,12 +57,12 @@ type Answer struct {
 // written to the header, and the token to go on with. Where the application
 // does not answer, and the cookies are not those with which it has last named
 // the session's person, that is none: nothing has ended, but nothing is shown.
-func (h *Handler) whoami(ctx context.Context, header http.Header, r *http.Request, asked chat.Request) (chat.Cookie, string) {
+func (h *Handler) whoami(ctx context.Context, header http.Header, r *http.Request, request chat.Request) (chat.Cookie, string) {
 	if h.Whoami == nil {
-		return chat.Cookie{}, asked.Token
+		return chat.Cookie{}, request.Token
 	}
 	q := h.Whoami.Question(r)
-	foreign, named := q.Foreign(asked.Token)
+	foreign, named := q.Foreign(request.Token)
 	if !foreign {
 		named = time.Time{}
 	}
@@ -73,19 +71,19 @@ func (h *Handler) whoami(ctx context.Context, header http.Header, r *http.Reques
 		if foreign {
 			return chat.Cookie{}, ""
 		}
-		return chat.Cookie{}, asked.Token
+		return chat.Cookie{}, request.Token
 	}
 	// What a request brings is never newer than the request, however late it is
 	// asked about; and a kept answer is older.
-	if a.Asked.Before(asked.Arrived) {
-		asked.Arrived = a.Asked
+	if a.Asked.Before(request.Arrived) {
+		request.Arrived = a.Asked
 	}
-	cookie, err := h.observe(ctx, a, asked)
+	cookie, err := h.observe(ctx, a, request)
 	if header != nil {
 		h.Cookies.Apply(header, cookie, h.Secure(r))
 	}
-	token := after(cookie, asked.Token)
-	if token != asked.Token && asked.Token != "" {
+	token := tokenAfter(cookie, request.Token)
+	if token != request.Token && request.Token != "" {
 		// The response may get lost. Then only an answer that is newer than this
 		// can bring the browser back to who is signed in.
 		q.Forget()
@@ -96,8 +94,8 @@ func (h *Handler) whoami(ctx context.Context, header http.Header, r *http.Reques
 	return cookie, token
 }
 
-// after is the token to go on with where this becomes of the cookie.
-func after(cookie chat.Cookie, token string) string {
+// tokenAfter is the token to go on with where this becomes of the cookie.
+func tokenAfter(cookie chat.Cookie, token string) string {
 	switch {
 	case cookie.Token != "":
 		return cookie.Token
@@ -108,8 +106,8 @@ func after(cookie chat.Cookie, token string) string {
 }
 
 // observe takes a known answer for evidence. The error has been logged.
-func (h *Handler) observe(ctx context.Context, a Answer, asked chat.Request) (chat.Cookie, error) {
-	cookie, err := h.Service.See(ctx, asked, a.Evidence)
+func (h *Handler) observe(ctx context.Context, a Answer, request chat.Request) (chat.Cookie, error) {
+	cookie, err := h.Service.See(ctx, request, a.Evidence)
 	if err != nil {
 		h.logFailure("whoami", err)
 	}
@@ -120,7 +118,7 @@ func (h *Handler) observe(ctx context.Context, a Answer, asked chat.Request) (ch
 // connection is opened with, and what goes on asking while it lives; nil without
 // a Whoami. A new cookie is not sent: the browser gets it with its next hello,
 // which it is told to say.
-func (h *Handler) whoamiSocket(c *Call) (string, *asking) {
+func (h *Handler) whoamiSocket(c *Call) (string, *whoamiPoll) {
 	if h.Whoami == nil {
 		return c.token, nil
 	}
@@ -128,85 +126,9 @@ func (h *Handler) whoamiSocket(c *Call) (string, *asking) {
 	defer cancel()
 	request := c.request()
 	cookie, token := h.whoami(ctx, nil, c.r, request)
-	a := &asking{handler: h, question: h.Whoami.Question(c.r), request: request}
+	poll := &whoamiPoll{handler: h, question: h.Whoami.Question(c.r), request: request}
 	if cookie == (chat.Cookie{}) && token != c.token {
-		return "", a // it is not known whether the cookies are those of the session's person
+		return "", poll // it is not known whether the cookies are those of the session's person
 	}
-	return c.token, a
-}
-
-// asking asks again and again, for as long as a connection lives, whether its
-// visitor is still signed in. It has the cookies that the connection was opened
-// with, so another answer only makes the browser ask with those it has now.
-type asking struct {
-	handler  *Handler
-	question Question
-	request  chat.Request
-	again    func() // tells the browser
-
-	mu      sync.Mutex
-	timer   *time.Timer
-	stopped bool
-}
-
-// start asks for the first time at once: mostly there is an answer already.
-func (a *asking) start() { a.in(0) }
-
-// in asks after a time.
-func (a *asking) in(wait time.Duration) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.stopped {
-		a.timer = time.AfterFunc(wait, a.ask)
-	}
-}
-
-func (a *asking) ask() {
-	defer panics.Handle(a.onPanic)
-	ctx, cancel := context.WithTimeout(context.Background(), transport.StoreTimeout)
-	defer cancel()
-	answer := a.question.Ask(ctx, time.Time{})
-	if answer.Gone || a.identityChanged(ctx, answer) {
-		a.again()
-		return
-	}
-	if answer.Known {
-		r := a.request
-		r.Arrived = answer.Asked
-		_, _ = a.handler.observe(ctx, answer, r) // it confirms: nothing becomes of the cookie
-	}
-	a.in(time.Until(answer.Until))
-}
-
-func (a *asking) identityChanged(ctx context.Context, answer Answer) bool {
-	if !answer.Known {
-		return false
-	}
-	r := a.request
-	r.Arrived = answer.Asked
-	changed, err := a.handler.Service.Differs(ctx, r, answer.Evidence)
-	if err != nil {
-		a.handler.logFailure("whoami", err)
-	}
-	return changed
-}
-
-// panicRetry is how long the application is left alone after a bug of ours.
-const panicRetry = time.Minute
-
-// onPanic keeps a bug from ending the process, which serves the whole site, and
-// from ending the asking.
-func (a *asking) onPanic(p *panics.Panic) {
-	a.handler.Log.Error("panic while asking who is signed in", "panic", p.Value, "stack", p.Stack)
-	a.in(panicRetry)
-}
-
-// stop ends it.
-func (a *asking) stop() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.stopped = true
-	if a.timer != nil {
-		a.timer.Stop()
-	}
+	return c.token, poll
 }
