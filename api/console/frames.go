@@ -86,6 +86,18 @@ type NewMessage struct {
 	M    frame.Message       `json:"m"`
 }
 
+// Ack tells the agent that a reply is durable.
+type Ack struct {
+	frame.Ack
+	Conv chat.ConversationID `json:"conv"`
+}
+
+// Typing tells that the visitor types, or has stopped.
+type Typing struct {
+	frame.Typing
+	Conv chat.ConversationID `json:"conv"`
+}
+
 // Gone tells of a conversation that was deleted.
 type Gone struct {
 	T    string              `json:"t" enum:"gone"`

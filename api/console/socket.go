@@ -169,7 +169,7 @@ func (d *socket) onEvent(e chat.Event) {
 		d.Send(Conversation{"conversation", newSummary(*e.Conversation, d.hub())})
 	case chat.EventTyping:
 		if e.Side == chat.Visitor {
-			d.Send(frame.Typing{T: "typing", Conv: e.Conversation.ID, On: e.On, Name: e.Name})
+			d.Send(Typing{frame.Typing{T: "typing", On: e.On, Name: e.Name}, e.Conversation.ID})
 		}
 	case chat.EventPresence:
 		d.presence(e.Conversation.ID)

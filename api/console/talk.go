@@ -67,11 +67,9 @@ func earlier(ctx context.Context, c *Call, r EarlierRequest) (Messages, error) {
 }
 
 // reply keeps a message of the agent's.
-func reply(ctx context.Context, c *Call, r ReplyRequest) (frame.Ack, error) {
+func reply(ctx context.Context, c *Call, r ReplyRequest) (Ack, error) {
 	_, m, err := c.desk.Reply(ctx, r.Conv, r.CID, r.Text, r.Attachments...)
-	ack := frame.NewAck(m)
-	ack.Conv = r.Conv
-	return ack, err
+	return Ack{frame.NewAck(m), r.Conv}, err
 }
 
 // typing tells the visitor that the agent types.

@@ -8,11 +8,10 @@ import (
 
 // Ack tells the sender that a message is durable.
 type Ack struct {
-	T    string              `json:"t" enum:"ack"`
-	Conv chat.ConversationID `json:"conv,omitempty"`
-	CID  string              `json:"cid"`
-	Seq  chat.Seq            `json:"seq"`
-	Time int64               `json:"time"`
+	T    string   `json:"t" enum:"ack"`
+	CID  string   `json:"cid"`
+	Seq  chat.Seq `json:"seq"`
+	Time int64    `json:"time"`
 }
 
 // NewAck acknowledges a message.
@@ -22,10 +21,9 @@ func NewAck(m chat.Message) Ack {
 
 // Typing tells that somebody types, or has stopped.
 type Typing struct {
-	T    string              `json:"t" enum:"typing"`
-	Conv chat.ConversationID `json:"conv,omitempty"`
-	On   bool                `json:"on"`
-	Name string              `json:"name,omitempty"`
+	T    string `json:"t" enum:"typing"`
+	On   bool   `json:"on"`
+	Name string `json:"name,omitempty"`
 }
 
 // Uploaded answers an upload.

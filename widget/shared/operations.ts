@@ -71,7 +71,6 @@ export interface VisitorStartRequest {
 
 export interface Ack {
   t: "ack";
-  conv?: string;
   cid: string;
   seq: number;
   time: number;
@@ -151,7 +150,6 @@ export interface Failure {
 
 export interface Typing {
   t: "typing";
-  conv?: string;
   on: boolean;
   name?: string;
 }
@@ -269,6 +267,14 @@ export interface ConsoleEarlierRequest {
   before: number;
 }
 
+export interface ConsoleAck {
+  t: "ack";
+  cid: string;
+  seq: number;
+  time: number;
+  conv: string;
+}
+
 export interface ConsoleReplyRequest {
   conv: string;
   cid: string;
@@ -337,6 +343,13 @@ export interface ConsoleNewMessage {
   m: Message;
 }
 
+export interface ConsoleTyping {
+  t: "typing";
+  on: boolean;
+  name?: string;
+  conv: string;
+}
+
 export interface ConsoleGone {
   t: "gone";
   conv: string;
@@ -402,7 +415,7 @@ export interface ConsoleOperations {
   open: { request: ConsoleOpenRequest; response: ConsoleMessages };
   leave: { request: ConsoleLeaveRequest; response: null };
   earlier: { request: ConsoleEarlierRequest; response: ConsoleMessages };
-  reply: { request: ConsoleReplyRequest; response: Ack };
+  reply: { request: ConsoleReplyRequest; response: ConsoleAck };
   typing: { request: ConsoleTypingRequest; response: null };
   read: { request: ConsoleReadRequest; response: null };
   status: { request: ConsoleStatusRequest; response: ConsoleConversation };
@@ -432,10 +445,10 @@ export type ToConsole =
   | ConsoleConversation
   | ConsoleMessages
   | ConsoleNewMessage
-  | Typing
+  | ConsoleTyping
   | ConsoleGone
   | ConsoleMerged
-  | Ack
+  | ConsoleAck
   | Failure
   | Ok
   | ConsoleSignedOut;
