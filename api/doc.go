@@ -9,6 +9,6 @@
 //	limits     who asks for too much
 //	apitest    the API as browsers use it, for tests
 //
-// Imports run one way: api → {visitor, console} → {operation, transport} → frame
-// → limits. How it is used is written down in docs/protocol.md.
+// Imports run one way: api → {visitor, console} → {operation, transport} →
+// frame → limits. How it is used is written down in docs/protocol.md.
 package api

@@ -177,8 +177,8 @@ func (s *Socket) abort() {
 	_ = s.conn.Close() // wakes the read loop, which cleans up
 }
 
-// CloseNow sends a close frame; only Deliver may call it. Reading goes on until the other end answers it or
-// has had its time.
+// CloseNow sends a close frame; only Deliver may call it. Reading goes on until
+// the other end answers it or has had its time.
 func (s *Socket) CloseNow(code int) {
 	s.stopAccepting()
 	deadline := time.Now().Add(writeTimeout)
