@@ -1,4 +1,14 @@
-// Package api speaks HTTP and WebSocket with the two browsers' ends of Parley,
-// the widget and the agents' console, on behalf of package chat. What is said
-// is written down in docs/protocol.md.
+// Package api declares what the two browsers' ends of Parley, the widget and the
+// agents' console, may ask for over HTTP and WebSocket. Its rooms:
+//
+//	operation  how an operation is declared
+//	visitor    what visitors may do, and their sockets
+//	console    what agents may do, and their sockets
+//	frame      what both say and are told
+//	transport  POST requests, sockets and files
+//	limits     who asks for too much
+//	apitest    the API as browsers use it, for tests
+//
+// Imports run one way: api → {visitor, console} → {operation, transport} →
+// frame → limits. How it is used is written down in docs/protocol.md.
 package api

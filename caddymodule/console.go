@@ -11,7 +11,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
-	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/api/console"
+	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/widget"
 )
 
@@ -29,7 +30,7 @@ type Console struct {
 
 	app     *App
 	log     *slog.Logger
-	console *api.Console
+	console *console.Handler
 }
 
 // CaddyModule returns the module's ID and constructor.
@@ -50,14 +51,14 @@ func (c *Console) Provision(ctx caddy.Context) error {
 			return err
 		}
 	}
-	script := api.NewAsset("text/javascript; charset=utf-8", widget.ConsoleJS())
-	style := api.NewAsset("text/css; charset=utf-8", widget.ConsoleCSS())
+	script := transport.NewAsset("text/javascript; charset=utf-8", widget.ConsoleJS())
+	style := transport.NewAsset("text/css; charset=utf-8", widget.ConsoleCSS())
 	page := bytes.ReplaceAll(widget.ConsoleHTML(), []byte("__JS__"), []byte("console.js?v="+script.Hash()))
 	page = bytes.ReplaceAll(page, []byte("__CSS__"), []byte("console.css?v="+style.Hash()))
-	c.console = &api.Console{
-		Service: c.app.engine.service, Live: c.app.engine.live, Agents: c.app.engine, Path: c.Path,
-		Page: api.NewAsset("text/html; charset=utf-8", page), Script: script, Style: style,
-		Sites: c.app.engine.siteNames, Secure: secure, Address: address, Limit: &c.app.engine.limit,
+	c.console = &console.Handler{
+		Service: c.app.engine.service, Connections: c.app.engine.live, Agents: c.app.engine, Path: c.Path,
+		Page: transport.NewAsset("text/html; charset=utf-8", page), Script: script, Style: style,
+		Sites: c.app.engine.siteNames, Secure: secure, Address: address, SignIns: &c.app.engine.limit,
 		Limits: c.app.engine.limits, Log: c.log,
 	}
 	return nil

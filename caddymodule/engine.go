@@ -14,7 +14,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap/exp/zapslog"
 
-	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/api/limits"
+	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -30,9 +31,9 @@ type engine struct {
 	log     *slog.Logger
 	hub     *chat.Hub
 	service *chat.Service
-	live    *api.Live
-	limit   api.Limiter
-	limits  *api.Limits
+	live    *transport.Connections
+	limit   limits.SignIns
+	limits  *limits.Limits
 
 	begin  sync.Once
 	first  chan struct{} // closed when opening was tried once, or takes too long
@@ -84,8 +85,8 @@ func newEngine(opener StoreOpener, log *slog.Logger) *engine {
 	e := &engine{opener: opener, log: log, hub: chat.NewHub(), first: make(chan struct{}), done: make(chan struct{}),
 		sites: map[string]int{}, err: chat.ErrUnavailable, wake: make(chan struct{}, 1)}
 	e.service = chat.NewService(e.open, e.hub, log)
-	e.live = api.NewLive(log)
-	e.limits = api.NewLimits(log)
+	e.live = transport.NewConnections(log)
+	e.limits = limits.New(log)
 	return e
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
-	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/api/visitor"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
 )
@@ -66,8 +66,8 @@ type Handler struct {
 	app                   *App
 	log                   *slog.Logger
 	site                  *chat.Site
-	cookies               api.Cookies
-	widget                *api.Widget
+	cookies               visitor.Cookies
+	widget                *visitor.Handler
 	prober                *prober  // nil without identity probe
 	gateways              gateways // nil where none says who is signed in
 	injector              *inject.Injector
@@ -188,19 +188,19 @@ func (h *Handler) provisionWidget() error {
 	if look == nil {
 		look = new(Widget)
 	}
-	h.cookies = api.NewCookies(h.Site)
+	h.cookies = visitor.NewCookies(h.Site)
 	loader, chatJS, err := look.scripts(h.Path, h.Site)
 	if err != nil {
 		return err
 	}
-	h.widget = &api.Widget{
-		Service: h.app.engine.service, Live: h.app.engine.live,
+	h.widget = &visitor.Handler{
+		Service: h.app.engine.service, Connections: h.app.engine.live,
 		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: loader, Chat: chatJS,
 		Secure: secure, Client: client, Address: address, Limits: h.app.engine.limits, Log: h.log,
 	}
 	if h.Identity != nil && h.Identity.Probe != nil {
 		h.prober = newProber(h.Identity.Probe, h.Identity.Nobody, h.cookies, h.log)
-		h.widget.Prober = h.prober
+		h.widget.Whoami = h.prober
 		h.app.probes = true
 	}
 	config := inject.Config{

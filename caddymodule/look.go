@@ -11,7 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/widget"
 )
 
@@ -66,7 +66,7 @@ func (wd *Widget) check() error {
 
 // scripts returns the loader and the chat, each with what it must know of the
 // site in front: the same bytes for every visitor.
-func (wd *Widget) scripts(path, site string) (loader, chat *api.Asset, err error) {
+func (wd *Widget) scripts(path, site string) (loader, chat *transport.Asset, err error) {
 	or := func(value, other string) string {
 		if value == "" {
 			return other
@@ -117,11 +117,11 @@ func onColor(color string) string {
 const white, black = "#fff", "#000"
 
 // script puts a constant in front of a bundle.
-func script(bundle []byte, constant map[string]string) (*api.Asset, error) {
+func script(bundle []byte, constant map[string]string) (*transport.Asset, error) {
 	known, err := json.Marshal(constant)
 	if err != nil {
 		return nil, fmt.Errorf("writing the widget's configuration: %w", err)
 	}
 	body := slices.Concat([]byte("(()=>{const __PARLEY__="), known, []byte(";"), bytes.TrimSpace(bundle), []byte("})()\n"))
-	return api.NewAsset("text/javascript; charset=utf-8", body), nil
+	return transport.NewAsset("text/javascript; charset=utf-8", body), nil
 }

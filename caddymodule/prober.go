@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/api/visitor"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -27,7 +27,7 @@ var (
 
 const (
 	// maxProbing bounds how many questions are under way, and maxProbingEach how
-	// many of one network (see api.Network), unless that is this machine's: there
+	// many of one network (see limits.Network), unless that is this machine's: there
 	// may be a proxy with all visitors behind it. Beyond it there is no answer.
 	// Each takes up to maxProbed for the answer and maxQuestion for the question,
 	// 6 MB in all.
@@ -51,7 +51,7 @@ var (
 type prober struct {
 	probe  *Probe
 	nobody []string
-	own    api.Cookies
+	own    visitor.Cookies
 	log    *slog.Logger
 	every  time.Duration
 	retry  time.Duration
@@ -68,7 +68,7 @@ type prober struct {
 	cookies sync.Once // told of cookies that are dropped
 }
 
-func newProber(probe *Probe, nobody []string, own api.Cookies, log *slog.Logger) *prober {
+func newProber(probe *Probe, nobody []string, own visitor.Cookies, log *slog.Logger) *prober {
 	ctx, end := context.WithCancel(context.Background())
 	return &prober{probe: probe, nobody: nobody, own: own, log: log, every: probeEvery, retry: probeRetry, time: probeTime,
 		ctx: ctx, end: end, from: map[netip.Addr]int{}, answers: newProbeAnswers(probeEvery)}
@@ -76,15 +76,15 @@ func newProber(probe *Probe, nobody []string, own api.Cookies, log *slog.Logger)
 
 // ask returns the answer for a question's browser, the one that is kept, if it
 // was asked for after a time, or a new one.
-func (p *prober) ask(ctx context.Context, q *question, since time.Time) api.Answer {
-	none := api.Answer{Until: time.Now().Add(p.retry)}
+func (p *prober) ask(ctx context.Context, q *question, since time.Time) visitor.Answer {
+	none := visitor.Answer{Until: time.Now().Add(p.retry)}
 	for range maxAskedAgain {
 		if p.ctx.Err() != nil {
-			return api.Answer{Gone: true}
+			return visitor.Answer{Gone: true}
 		}
 		if q.over {
 			p.complain(errQuestionLarge)
-			return api.Answer{Until: time.Now().Add(p.every)}
+			return visitor.Answer{Until: time.Now().Add(p.every)}
 		}
 		e, withdrawn := p.entry(q, since)
 		if e == nil {
@@ -92,7 +92,7 @@ func (p *prober) ask(ctx context.Context, q *question, since time.Time) api.Answ
 				p.complain(errProbeBusy)
 				return none
 			}
-			return api.Answer{Until: withdrawn}
+			return visitor.Answer{Until: withdrawn}
 		}
 		select {
 		case <-e.done:
@@ -189,12 +189,12 @@ func (p *prober) take(key probeKey, e *probeEntry, profile chat.Profile, err err
 	gone := p.ctx.Err() != nil
 	profile, size := alone(profile)
 	if err != nil {
-		e.answer = api.Answer{Until: time.Now().Add(p.retry), Gone: gone}
+		e.answer = visitor.Answer{Until: time.Now().Add(p.retry), Gone: gone}
 		if !gone {
 			p.complain(err)
 		}
 	} else {
-		e.answer = api.Answer{Known: true, Evidence: chat.Evidence{Profile: profile, Probe: true}, Asked: e.asked, Until: e.asked.Add(p.every)}
+		e.answer = visitor.Answer{Known: true, Evidence: chat.Evidence{Profile: profile, Probe: true}, Asked: e.asked, Until: e.asked.Add(p.every)}
 	}
 	close(e.done)
 	p.mu.Lock()

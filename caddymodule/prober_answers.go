@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/api/visitor"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -26,7 +26,7 @@ const (
 type probeEntry struct {
 	asked  time.Time
 	done   chan struct{} // closed when there is an answer
-	answer api.Answer
+	answer visitor.Answer
 	// dropped means that the answer must not be believed: who is signed in may
 	// have changed since it was asked for. Held under the prober's lock.
 	dropped bool

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/api/visitor"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -46,7 +46,7 @@ func TestMadeUpLogoutsUndoNoLogout(t *testing.T) {
 		return k
 	}
 	e := a.add(key(0), now)
-	e.answer = api.Answer{Known: true, Evidence: chat.Evidence{Profile: chat.Profile{ID: "mia"}}, Until: now.Add(time.Minute)}
+	e.answer = visitor.Answer{Known: true, Evidence: chat.Evidence{Profile: chat.Profile{ID: "mia"}}, Until: now.Add(time.Minute)}
 	close(e.done)
 	a.withdraw(key(0).browser, now) // as it begins
 	a.withdraw(key(0).browser, now) // and when it is done

@@ -18,7 +18,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
-	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/api/limits"
+	"github.com/parley-chat/parley/api/visitor"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -73,10 +74,10 @@ type question struct {
 	header  http.Header
 }
 
-// Question implements api.Prober.
-func (p *prober) Question(r *http.Request) api.Question {
-	q := &question{prober: p, network: api.Network(address(r)), host: r.Host, remote: r.RemoteAddr, tls: r.TLS}
-	q.local = api.IsLocal(address(r))
+// Question implements visitor.Whoami.
+func (p *prober) Question(r *http.Request) visitor.Question {
+	q := &question{prober: p, network: limits.Network(address(r)), host: r.Host, remote: r.RemoteAddr, tls: r.TLS}
+	q.local = limits.IsLocal(address(r))
 	q.server, _ = r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	q.handler, _ = r.Context().Value(http.ServerContextKey).(*http.Server)
 	q.at, _ = r.Context().Value(http.LocalAddrContextKey).(net.Addr)
@@ -183,21 +184,21 @@ func write(s hash.Hash, values ...string) {
 	}
 }
 
-// Ask implements api.Question.
-func (q *question) Ask(ctx context.Context, since time.Time) api.Answer {
+// Ask implements visitor.Question.
+func (q *question) Ask(ctx context.Context, since time.Time) visitor.Answer {
 	return q.prober.ask(ctx, q, since)
 }
 
-// Forget implements api.Question.
+// Forget implements visitor.Question.
 func (q *question) Forget() { q.prober.forget(q.key.browser) }
 
-// Withdraw implements api.Question.
+// Withdraw implements visitor.Question.
 func (q *question) Withdraw() { q.prober.withdraw(q.key.browser) }
 
-// Named implements api.Question.
+// Named implements visitor.Question.
 func (q *question) Named(token string) { namedSessions.add(chat.HashOf(token), q.shows) }
 
-// Foreign implements api.Question.
+// Foreign implements visitor.Question.
 func (q *question) Foreign(token string) (bool, time.Time) {
 	n, ok := namedSessions.of(chat.HashOf(token))
 	return ok && n.shows != q.shows, n.at
@@ -278,6 +279,6 @@ func (a *probeAnswer) EnableFullDuplex() error { return nil }
 
 // Interface guards
 var (
-	_ api.Prober   = (*prober)(nil)
-	_ api.Question = (*question)(nil)
+	_ visitor.Whoami   = (*prober)(nil)
+	_ visitor.Question = (*question)(nil)
 )

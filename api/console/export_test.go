@@ -1,0 +1,4 @@
+package console
+
+// MaxFieldPages is maxFieldPages.
+const MaxFieldPages = maxFieldPages

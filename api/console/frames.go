@@ -1,0 +1,117 @@
+package console
+
+import (
+	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/chat"
+)
+
+// Me is the agent who is signed in.
+type Me struct {
+	T     string    `json:"t" enum:"me"`
+	Email string    `json:"email"`
+	Name  string    `json:"name"`
+	Role  chat.Role `json:"role"`
+}
+
+func newMe(a chat.AgentInfo) Me { return Me{"me", a.Email, a.DisplayName(), a.Role} }
+
+// Agent is an agent as the others see them.
+type Agent struct {
+	Email  string `json:"email"`
+	Name   string `json:"name"`
+	Online bool   `json:"online"`
+}
+
+// Hello greets a console.
+type Hello struct {
+	T      string   `json:"t" enum:"hello"`
+	Me     Me       `json:"me"`
+	Agents []Agent  `json:"agents"`
+	Sites  []string `json:"sites"`
+	Unread int      `json:"unread"`
+}
+
+// Agents tells who is there.
+type Agents struct {
+	T      string  `json:"t" enum:"agents"`
+	Agents []Agent `json:"agents"`
+}
+
+// Inbox is a page of conversations, with the query that it answers.
+type Inbox struct {
+	T             string    `json:"t" enum:"inbox"`
+	Conversations []Summary `json:"conversations"`
+	Next          string    `json:"next,omitempty"`
+	Query
+}
+
+// Weight implements transport.Weigher.
+func (i Inbox) Weight() (n int) {
+	for k := range i.Conversations {
+		n += i.Conversations[k].weight()
+	}
+	return n
+}
+
+// Conversation is a conversation that is new or has changed.
+type Conversation struct {
+	T string  `json:"t" enum:"conversation"`
+	C Summary `json:"c"`
+}
+
+// Weight implements transport.Weigher.
+func (c Conversation) Weight() int { return c.C.weight() }
+
+// Messages are messages of a conversation.
+type Messages struct {
+	T        string              `json:"t" enum:"messages"`
+	Conv     chat.ConversationID `json:"conv"`
+	Messages []frame.Message     `json:"messages"`
+	Earlier  bool                `json:"earlier"`
+	After    chat.Seq            `json:"after,omitempty"`
+	Before   chat.Seq            `json:"before,omitempty"`
+
+	// opens means that the conversation is followed from here, behind last.
+	opens bool
+	last  chat.Seq
+}
+
+// Weight implements transport.Weigher.
+func (m Messages) Weight() int { return frame.MessagesWeight(m.Messages) }
+
+// NewMessage brings one message as it comes.
+type NewMessage struct {
+	T    string              `json:"t" enum:"message"`
+	Conv chat.ConversationID `json:"conv"`
+	M    frame.Message       `json:"m"`
+}
+
+// Ack tells the agent that a reply is durable.
+type Ack struct {
+	frame.Ack
+	Conv chat.ConversationID `json:"conv"`
+}
+
+// Typing tells that the visitor types, or has stopped.
+type Typing struct {
+	frame.Typing
+	Conv chat.ConversationID `json:"conv"`
+}
+
+// Gone tells of a conversation that was deleted.
+type Gone struct {
+	T    string              `json:"t" enum:"gone"`
+	Conv chat.ConversationID `json:"conv"`
+}
+
+// Merged tells of a conversation that went into another.
+type Merged struct {
+	T    string              `json:"t" enum:"merged"`
+	Conv chat.ConversationID `json:"conv"`
+	Into chat.ConversationID `json:"into"`
+}
+
+// SignedOut tells that the session has ended.
+type SignedOut struct {
+	T string `json:"t" enum:"signed_out"`
+}

@@ -1,0 +1,110 @@
+package console
+
+import (
+	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/api/limits"
+	"github.com/parley-chat/parley/api/operation"
+)
+
+// operations is all that a console may ask for.
+var operations = operation.NewTable(
+	[]operation.Resource[*Call]{{
+		Path: "", Serve: (*Call).redirect,
+		Doc: "redirects to the page",
+	}, {
+		Path: "/", Serve: (*Call).page,
+		Doc: "the page",
+	}, {
+		Path: "/console.js", Query: "?v=HASH", Serve: (*Call).script,
+		Doc: "its script",
+	}, {
+		Path: "/console.css", Query: "?v=HASH", Serve: (*Call).style,
+		Doc: "its style",
+	}, {
+		Path: "/socket", Serve: (*Call).openSocket,
+		Doc: "the WebSocket; the server speaks first with `hello`",
+	}},
+	[]operation.Operation[*Call]{
+		operation.New(operation.Info{
+			Name: "login", Who: operation.Anybody, Class: limits.Request, Over: operation.HTTP,
+			Doc: "sign in; else `error` with `wrong_credentials` (401) or `rate_limited` (429, `retry`)",
+		}, login),
+		operation.New(operation.Info{
+			Name: "me", Who: operation.Agent, Class: limits.Request, Over: operation.HTTP,
+			Doc: "who is signed in; else `error` with `signed_out` as an ordinary 200",
+		}, me),
+		operation.New(operation.Info{
+			Name: "logout", Who: operation.Anybody, Class: limits.Logout, Over: operation.HTTP,
+			Doc: "sign out, in all consoles of the session",
+		}, logout),
+		operation.New(operation.Info{
+			Name: "inbox", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
+			Doc: "a page of conversations. `assignee`: `me`, `none` or an e-mail address. `label`: one of the verified profile's, exactly. " +
+				"`field`: a further field of the verified profile with exactly this value. `search`: at most 256 bytes; " +
+				"all its words, parts of words included, without regard to case: each in the visitor's names and e-mail addresses, verified or not, " +
+				"or else the others together in the text and the files' names of one message",
+		}, inbox),
+		operation.New(operation.Info{
+			Name: "open", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
+			Doc: "show a conversation and follow it; a `conversation` comes before the answer",
+		}, open),
+		operation.New(operation.Info{
+			Name: "leave", Who: operation.Agent, Class: limits.Request, Over: operation.Socket, Answer: operation.OnError,
+			Doc: "no longer follow a conversation",
+		}, leave),
+		operation.New(operation.Info{
+			Name: "earlier", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
+			Doc: "a page of the messages before one",
+		}, earlier),
+		operation.New(operation.Info{
+			Name: "reply", Who: operation.Agent, Class: limits.Message, Over: operation.Socket,
+			Doc: "a message to the visitor",
+		}, reply),
+		operation.New(operation.Info{
+			Name: "typing", Who: operation.Agent, Class: limits.Request, Over: operation.Socket, Answer: operation.OnError,
+			Doc: "the agent types, or has stopped",
+		}, typing),
+		operation.New(operation.Info{
+			Name: "read", Who: operation.Agent, Class: limits.Request, Over: operation.Socket, Answer: operation.OnError,
+			Doc: "the agents have seen up to `seq`",
+		}, read),
+		operation.New(operation.Info{
+			Name: "status", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
+			Doc: "resolve or reopen",
+		}, status),
+		operation.New(operation.Info{
+			Name: "assign", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
+			Doc: "`agent`: an agent's e-mail address, or empty for nobody",
+		}, assign),
+		operation.NewStream[UploadHead, frame.Uploaded](operation.Info{
+			Name: "upload", Who: operation.Agent, Class: limits.Upload, Over: operation.HTTP,
+			Doc: "a file for a reply; see [Files](#files)",
+		}, (*Call).upload),
+		operation.NewStream[AttachmentRequest, operation.None](operation.Info{
+			Name: "attachment", Who: operation.Agent, Class: limits.Request, Over: operation.HTTP,
+			Doc: "the file `id` of message `seq`, or an `error` as JSON; see [Files](#files)",
+		}, (*Call).attachment),
+	})
+
+// Audience describes the protocol between a console and the server.
+func Audience() operation.Audience {
+	return operations.Describe("Console", "D",
+		operation.FrameOf[Hello]("`unread`: open conversations with unread messages. It comes once more on the same socket where more than 50 conversations "+
+			"were deleted at once: ask for everything again; what was followed has had its `gone` before"),
+		operation.FrameOf[Me]("who is signed in"),
+		operation.FrameOf[Agents]("someone came or went"),
+		operation.FrameOf[Inbox]("a page of at most 50; `next`, as the next question's `cursor`, asks for the following one; the question is repeated. "+
+			"With `search` a page looks through a bounded amount of text, with `field` through 500 conversations at most: "+
+			"it may be short or empty and yet have a `next`"),
+		operation.FrameOf[Conversation]("new or changed; sent for every conversation of the agent's sites"),
+		operation.FrameOf[Messages]("after `after`, before `before`, or the last ones; `earlier`: there are older ones"),
+		operation.FrameOf[NewMessage]("in a conversation that is followed"),
+		operation.FrameOf[Typing]("the visitor types"),
+		operation.FrameOf[Gone]("the conversation was deleted: erased, or by `retention`"),
+		operation.FrameOf[Merged]("the visitor signed in and the anonymous conversation went into the person's"),
+		operation.FrameOf[Ack]("stored durably"),
+		operation.FrameOf[frame.Failure]("see [Error codes](#error-codes)"),
+		operation.FrameOf[frame.Ok]("done"),
+		operation.FrameOf[SignedOut]("the session has ended: show the sign-in page"),
+	)
+}

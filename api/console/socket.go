@@ -1,0 +1,297 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/api/limits"
+	"github.com/parley-chat/parley/api/operation"
+	"github.com/parley-chat/parley/api/transport"
+	"github.com/parley-chat/parley/chat"
+)
+
+// closeSignedOut is a close code of our own (RFC 6455, section 7.4.2).
+const closeSignedOut = 4003
+
+// maxFollows bounds the conversations that one console follows at a time.
+const maxFollows = 64
+
+// socket is the connection of one console.
+type socket struct {
+	*transport.Socket
+	handler *Handler
+	caller  limits.Caller
+	desk    *chat.Desk
+
+	mu sync.Mutex
+	// follows has at most maxFollows: one more is refused, and none is forgotten.
+	follows map[chat.ConversationID]following
+
+	signedOut atomic.Bool // signed out, which the console is yet to be told
+}
+
+// following is how far a followed conversation has been sent.
+type following struct {
+	last chat.Seq
+	// shown is set once the answer to open was sent: only then do messages
+	// that come have something to go on from.
+	shown bool
+}
+
+// newSocket returns the peer of an agent's connection; desk is nil for nobody.
+func newSocket(h *Handler, s *transport.Socket, c limits.Caller, desk *chat.Desk) *socket {
+	return &socket{Socket: s, handler: h, caller: c, desk: desk, follows: map[chat.ConversationID]following{}}
+}
+
+// Begin greets the console.
+func (d *socket) Begin() {
+	if d.desk == nil {
+		d.Push(signedOutItem{})
+		return
+	}
+	d.Push(helloItem{})
+	d.hub().JoinDesk(d, d.desk)
+}
+
+// Items of which Deliver makes the frame, as things are when it is sent.
+type (
+	signedOutItem struct{}
+	helloItem     struct{}
+)
+
+func (d *socket) hub() *chat.Hub { return d.handler.Service.Hub() }
+
+// Frame does what the console asks for. An agent who is signed out, and nobody,
+// may nothing: the connection is about to end.
+func (d *socket) Frame(name string, body []byte) {
+	if d.desk == nil || d.signedOut.Load() {
+		return
+	}
+	op, _ := operations.Lookup(name, operation.Socket)
+	run, err := op.Bind(body)
+	if err != nil {
+		d.Fail(err, frame.SubjectOf(body))
+		return
+	}
+	if err := d.handler.Limits.Take(op.Class, d.caller); err != nil {
+		if op.Answer == operation.Always {
+			d.Fail(err, frame.SubjectOf(body))
+		}
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), transport.StoreTimeout)
+	defer cancel()
+	c := &Call{handler: d.handler, desk: d.desk, socket: d}
+	var answer any
+	if err = c.authorize(op.Who); err == nil {
+		answer, err = run(ctx, c)
+	}
+	switch {
+	case err != nil:
+		d.handler.logFailure(name, err)
+		d.Fail(err, frame.SubjectOf(body))
+	case op.Answer == operation.Always:
+		d.Push(answer)
+	}
+}
+
+// Deliver writes one item.
+func (d *socket) Deliver(item any) {
+	switch item := item.(type) {
+	case signedOutItem:
+		d.Send(SignedOut{"signed_out"})
+		d.CloseNow(closeSignedOut)
+	case helloItem:
+		d.hello()
+	case Messages:
+		d.Send(item)
+		if item.opens {
+			d.sent(item.Conv, item.last)
+			d.catchUp(item.Conv, item.last) // what came since the answer was made
+		}
+	case chat.Event:
+		d.onEvent(item)
+	case transport.Heartbeat:
+		d.heartbeat()
+	default:
+		d.Send(item)
+	}
+}
+
+func (d *socket) heartbeat() {
+	if d.desk != nil {
+		ctx, done := d.Query()
+		event := d.desk.Check(ctx)
+		done()
+		if event != 0 {
+			d.onEvent(chat.Event{Kind: event})
+			return
+		}
+	}
+	d.Ping()
+}
+
+func (d *socket) hello() {
+	ctx, done := d.Query()
+	unread, err := d.desk.Unread(ctx)
+	done()
+	if err != nil {
+		d.handler.logFailure("hello", err)
+		d.Send(frame.NewFailure(err))
+		d.CloseNow(transport.CloseRestart)
+		return
+	}
+	sites := d.desk.Agent.Sites
+	if sites == nil {
+		sites = d.handler.Sites()
+	}
+	d.Send(Hello{"hello", newMe(d.desk.Agent), d.agents(), sites, unread})
+}
+
+func (d *socket) agents() []Agent {
+	list := []Agent{}
+	for _, a := range d.desk.Agents() {
+		list = append(list, Agent{a.Email, a.DisplayName(), d.hub().AgentOnline(a.Email)})
+	}
+	return list
+}
+
+func (d *socket) onEvent(e chat.Event) {
+	switch e.Kind {
+	case chat.EventMessage:
+		d.message(e)
+	case chat.EventState:
+		d.Send(Conversation{"conversation", newSummary(*e.Conversation, d.hub())})
+	case chat.EventTyping:
+		if e.Side == chat.Visitor {
+			d.Send(Typing{frame.Typing{T: "typing", On: e.On, Name: e.Name}, e.Conversation.ID})
+		}
+	case chat.EventPresence:
+		d.presence(e.Conversation.ID)
+	case chat.EventMerged:
+		d.Send(Merged{"merged", e.From, e.Conversation.ID})
+	case chat.EventAgents:
+		d.Send(Agents{"agents", d.agents()})
+	case chat.EventAgain:
+		d.greetAnew()
+	case chat.EventSignedOut:
+		d.Deliver(signedOutItem{})
+	case chat.EventRestart:
+		d.CloseNow(transport.CloseRestart)
+	}
+}
+
+// Hear queues an event. Where a visitor comes and goes several times before one
+// such event is delivered, the one suffices: presence reads how it is by then.
+// So does one greeting anew.
+func (d *socket) Hear(e chat.Event) {
+	again, presence := e.Kind == chat.EventAgain, e.Kind == chat.EventPresence
+	if (again || presence) && d.Queued(func(item any) bool {
+		other, ok := item.(chat.Event)
+		return ok && other.Kind == e.Kind && (again || other.Conversation.ID == e.Conversation.ID)
+	}) {
+		return
+	}
+	if e.Kind == chat.EventSignedOut {
+		d.signedOut.Store(true)
+	}
+	d.Push(e)
+}
+
+// greetAnew greets a console once more, for which so much has changed that it should
+// ask for all again. What it follows is looked at here: it may be no more.
+func (d *socket) greetAnew() {
+	d.mu.Lock()
+	ids := slices.Collect(maps.Keys(d.follows))
+	d.mu.Unlock()
+	for _, id := range ids {
+		d.presence(id)
+	}
+	d.hello()
+}
+
+// presence sends how a conversation is whose visitor came or went, or that it
+// was deleted.
+func (d *socket) presence(id chat.ConversationID) {
+	ctx, done := d.Query()
+	c, err := d.desk.Conversation(ctx, id)
+	done()
+	switch {
+	case errors.Is(err, chat.ErrNotFound):
+		d.leave(id)
+		d.Send(Gone{"gone", id})
+	case err == nil && c.Last > 0:
+		d.Send(Conversation{"conversation", newSummary(c, d.hub())})
+	}
+}
+
+// leave no longer follows a conversation.
+func (d *socket) leave(id chat.ConversationID) {
+	d.mu.Lock()
+	delete(d.follows, id)
+	d.mu.Unlock()
+	d.hub().Unfollow(d, id)
+}
+
+// message passes a message of a followed conversation on, and what was missed
+// before it.
+func (d *socket) message(e chat.Event) {
+	id := e.Conversation.ID
+	d.mu.Lock()
+	f := d.follows[id]
+	last := f.last
+	d.mu.Unlock()
+	switch {
+	case !f.shown || e.Message.Seq <= last:
+	case e.Message.Seq == last+1:
+		d.Send(NewMessage{"message", id, frame.NewMessage(*e.Message, chat.Agent)})
+		d.sent(id, e.Message.Seq)
+	default:
+		d.catchUp(id, last)
+	}
+}
+
+func (d *socket) catchUp(id chat.ConversationID, last chat.Seq) {
+	for {
+		ctx, done := d.Query()
+		list, err := d.desk.After(ctx, id, last)
+		done()
+		if err != nil {
+			if !errors.Is(err, chat.ErrUnavailable) {
+				d.handler.Log.Error("reading messages for a connection", "error", err)
+			}
+			d.CloseNow(transport.CloseTooSlow) // it comes back and asks for the same again
+			return
+		}
+		for _, m := range list {
+			d.Send(NewMessage{"message", id, frame.NewMessage(m, chat.Agent)})
+			last = m.Seq
+		}
+		d.sent(id, last)
+		if len(list) == 0 {
+			return
+		}
+	}
+}
+
+func (d *socket) sent(id chat.ConversationID, last chat.Seq) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if before, ok := d.follows[id]; ok {
+		d.follows[id] = following{max(last, before.last), true}
+	}
+}
+
+func (d *socket) Closed() {
+	d.mu.Lock()
+	ids := slices.Collect(maps.Keys(d.follows))
+	d.mu.Unlock()
+	if d.desk != nil {
+		d.hub().LeaveDesk(d, d.desk, ids)
+	}
+}

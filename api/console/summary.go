@@ -1,0 +1,67 @@
+package console
+
+import (
+	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/chat"
+)
+
+// Summary is a conversation as agents see it in the inbox and beside the
+// messages.
+type Summary struct {
+	ID          chat.ConversationID `json:"id"`
+	Site        string              `json:"site"`
+	Person      bool                `json:"person"`  // evidence says who it is
+	Name        string              `json:"name"`    // to show: verified name, else verified e-mail, else "Visitor"
+	Profile     chat.Profile        `json:"profile"` // verified
+	Claims      chat.Profile        `json:"claims"`  // said by the page's script: show with a mark, never as verified
+	Note        string              `json:"note"`    // such as "assigned to lena@example.com, who is no agent here"
+	Status      chat.Status         `json:"status"`
+	Assignee    string              `json:"assignee"` // an agent's e-mail address, or empty
+	Created     int64               `json:"created"`  // milliseconds since 1970
+	Active      int64               `json:"active"`   // likewise; sorts the inbox, newest first
+	Last        chat.Seq            `json:"last"`
+	LastFrom    chat.Side           `json:"lastFrom"`
+	LastText    string              `json:"lastText"` // the beginning of the last message
+	Read        chat.Seq            `json:"read"`     // of the agents' side
+	Unread      int                 `json:"unread"`
+	VisitorRead chat.Seq            `json:"visitorRead"` // the visitor has seen up to this
+	Page        chat.Page           `json:"page"`        // where the visitor is, or was last
+	Online      bool                `json:"online"`      // whether they are there now
+	Rev         uint64              `json:"rev"`         // grows with each change: keep the newest
+}
+
+// newSummary describes a conversation, with where its visitor is right now.
+func newSummary(c chat.Conversation, hub *chat.Hub) Summary {
+	name := c.Profile.Name()
+	if name == "" {
+		name = "Visitor"
+	}
+	page, online := hub.Presence(c.ID)
+	if page == (chat.Page{}) {
+		page = c.Page
+	}
+	return Summary{
+		ID: c.ID, Site: c.Site, Person: c.Person != "", Name: name, Profile: c.Profile, Claims: c.Claims,
+		Note: c.Note, Status: c.Status, Assignee: c.Assignee,
+		Created: c.Created.UnixMilli(), Active: c.Active.UnixMilli(),
+		Last: c.Last, LastFrom: c.LastSide, LastText: c.LastText,
+		Read: c.AgentRead, Unread: c.AgentUnread, VisitorRead: c.VisitorRead,
+		Page: page, Online: online, Rev: c.Rev,
+	}
+}
+
+// weight is about how many bytes the summary keeps in memory.
+func (s *Summary) weight() int {
+	return 4*frame.BaseWeight + len(s.LastText) + len(s.Page.URL) + profileWeight(&s.Profile) + profileWeight(&s.Claims)
+}
+
+func profileWeight(p *chat.Profile) int {
+	n := len(p.ID) + len(p.Email) + len(p.Firstname) + len(p.Lastname) + len(p.Gender) + len(p.Agent)
+	for _, label := range p.Labels {
+		n += len(label)
+	}
+	for name, value := range p.Fields {
+		n += len(name) + len(value)
+	}
+	return n
+}

@@ -1,0 +1,63 @@
+package frame
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/parley-chat/parley/api/limits"
+	"github.com/parley-chat/parley/chat"
+)
+
+// Failure tells a browser what went wrong. CID and Conv say with what, as far as
+// that is known.
+type Failure struct {
+	T     string `json:"t" enum:"error"`
+	Code  string `json:"code"`
+	Text  string `json:"text"`
+	CID   string `json:"cid,omitempty"`
+	Conv  string `json:"conv,omitempty"`
+	Retry int    `json:"retry,omitempty"` // seconds
+}
+
+// NewFailure describes an error without telling what is not for visitors.
+func NewFailure(err error) Failure {
+	e := chat.Reason(err)
+	f := Failure{T: "error", Code: e.Code, Text: e.Text}
+	if e != chat.ErrUnavailable {
+		f.Text = err.Error() // it may be wrapped with a detail for who asked
+	}
+	var limited *limits.Exceeded
+	if errors.As(err, &limited) {
+		f.Retry = int(limited.Retry/time.Second) + 1
+	}
+	return f
+}
+
+// Weight is about how many bytes the frame keeps in memory.
+func (e Failure) Weight() int { return len(e.Text) + len(e.CID) + len(e.Conv) }
+
+// Failures of the protocol itself.
+var (
+	ErrForeignOrigin  = &chat.Error{Code: "foreign_origin", Text: "this must be asked from a page of the same origin"}
+	ErrBadContentType = &chat.Error{Code: "bad_content_type", Text: "the body has the wrong Content-Type"}
+	ErrBadMethod      = &chat.Error{Code: "bad_method", Text: "this method is not for this address"}
+	ErrTooLarge       = &chat.Error{Code: "too_large", Text: "this is larger than 64 KB"}
+	ErrUnknownFrame   = &chat.Error{Code: "unknown_frame", Text: "there is no such operation"}
+	ErrWrongLogin     = &chat.Error{Code: "wrong_credentials", Text: "the e-mail address or the password is wrong"}
+	ErrSignedOut      = &chat.Error{Code: "signed_out", Text: "you are signed out; please sign in again"}
+	// ErrCutOff means that a file did not come to its end.
+	ErrCutOff = &chat.Error{Code: "cut_off", Text: "the file did not arrive whole; please send it again"}
+)
+
+// Subject is what an error is about, as the request named it.
+type Subject struct {
+	CID  string `json:"cid"`
+	Conv string `json:"conv"`
+}
+
+// SubjectOf returns the subject of a request, as far as it can be read.
+func SubjectOf(body []byte) (s Subject) {
+	_ = json.Unmarshal(body, &s) // what was read is kept
+	return s
+}

@@ -1,0 +1,73 @@
+package transport
+
+import (
+	"net"
+	"sync"
+)
+
+// maxCorked is how many bytes are held back at most.
+const maxCorked = 16 << 10
+
+// corked is a connection that can hold back what is written, so that frames
+// which are sent one right after the other go to the network together: each
+// write of its own costs more than all else that is done for a message.
+type corked struct {
+	net.Conn
+
+	mu   sync.Mutex
+	held *[]byte // nil while nothing is held back
+}
+
+// corkBuffers are shared by connections while they write.
+var corkBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// Write sends p, or holds it back until uncork.
+func (c *corked) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held == nil {
+		return c.Conn.Write(p)
+	}
+	if len(*c.held)+len(p) > maxCorked {
+		if err := c.flush(); err != nil {
+			return 0, err
+		}
+	}
+	if len(p) > maxCorked {
+		return c.Conn.Write(p)
+	}
+	*c.held = append(*c.held, p...)
+	return len(p), nil
+}
+
+// cork holds back what is written from now on.
+func (c *corked) cork() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held == nil {
+		c.held = corkBuffers.Get().(*[]byte)
+	}
+}
+
+// uncork sends what was held back.
+func (c *corked) uncork() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held == nil {
+		return nil
+	}
+	err := c.flush()
+	corkBuffers.Put(c.held)
+	c.held = nil
+	return err
+}
+
+func (c *corked) flush() error {
+	held := *c.held
+	*c.held = held[:0]
+	if len(held) == 0 {
+		return nil
+	}
+	_, err := c.Conn.Write(held)
+	return err
+}

@@ -1,0 +1,88 @@
+package visitor
+
+import (
+	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/chat"
+)
+
+// Hello tells the widget who the visitor is and what they have missed.
+type Hello struct {
+	T            string          `json:"t" enum:"hello"`
+	Who          chat.Who        `json:"who"`
+	Online       bool            `json:"online"`
+	Me           *Me             `json:"me,omitempty"`
+	Conversation *State          `json:"conversation,omitempty"`
+	Messages     []frame.Message `json:"messages"`
+	Earlier      bool            `json:"earlier"`
+	TabSecret    string          `json:"mark,omitempty"`
+	Stale        bool            `json:"stale,omitempty"`
+
+	conversation *chat.Conversation // what it tells about; nil where there is none
+}
+
+// Weight implements transport.Weigher.
+func (h Hello) Weight() int { return frame.MessagesWeight(h.Messages) }
+
+// Me is what the visitor is shown of themselves.
+type Me struct {
+	Firstname string `json:"firstname,omitempty"`
+	Lastname  string `json:"lastname,omitempty"`
+	Email     string `json:"email,omitempty"`
+}
+
+// State is a conversation's state as the visitor sees it.
+type State struct {
+	T      string      `json:"t" enum:"state"`
+	Status chat.Status `json:"status"`
+	Last   chat.Seq    `json:"last"`
+	Read   chat.Seq    `json:"read"`
+	Unread int         `json:"unread"`
+	Agent  string      `json:"agent"`
+}
+
+// apply changes the state as a message does: there is no need to tell of that
+// apart from the message.
+func (s *State) apply(m chat.Message) {
+	if m.Seq <= s.Last {
+		return
+	}
+	s.Last = m.Seq
+	switch m.Author.Side {
+	case chat.Visitor:
+		s.Status, s.Read, s.Unread = chat.Open, m.Seq, 0
+	case chat.Agent:
+		s.Unread++
+	}
+}
+
+// Earlier brings messages from before what is shown.
+type Earlier struct {
+	T        string          `json:"t" enum:"earlier"`
+	Messages []frame.Message `json:"messages"`
+	Earlier  bool            `json:"earlier"`
+}
+
+// Weight implements transport.Weigher.
+func (e Earlier) Weight() int { return frame.MessagesWeight(e.Messages) }
+
+// NewMessage brings one message as it comes.
+type NewMessage struct {
+	T string        `json:"t" enum:"message"`
+	M frame.Message `json:"m"`
+}
+
+// Online tells whether an agent is there.
+type Online struct {
+	T  string `json:"t" enum:"online"`
+	On bool   `json:"on"`
+}
+
+// Reset tells that the visitor has logged out.
+type Reset struct {
+	T string `json:"t" enum:"reset"`
+}
+
+// Again tells that the visitor is somebody else now.
+type Again struct {
+	T string `json:"t" enum:"again"`
+}

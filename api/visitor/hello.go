@@ -1,0 +1,161 @@
+package visitor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/api/operation"
+	"github.com/parley-chat/parley/chat"
+)
+
+// hello tells who the visitor is, and what they have missed.
+func hello(ctx context.Context, c *Call, r HelloRequest) (Hello, error) {
+	if c.socket != nil {
+		return Hello{}, c.socket.hello(ctx, r)
+	}
+	h := c.handler
+	v, err := h.Service.Enter(ctx, h.Site, c.token, r.TabSecret)
+	if err != nil {
+		return Hello{}, err
+	}
+	c.applyCookie(v.Renewal())
+	answer, err := h.hello(ctx, v, r.After)
+	if err == nil {
+		h.moved(answer.conversation, r.Page)
+	}
+	return answer, err
+}
+
+// start makes the session of an anonymous visitor, and keeps their first
+// message if it comes along.
+func start(ctx context.Context, c *Call, r StartRequest) (Hello, error) {
+	h := c.handler
+	withMessage := r.CID != "" || r.Text != ""
+	if withMessage {
+		// What will be refused in the end makes no session.
+		if err := chat.CheckDraft(r.CID, r.Text); err != nil {
+			return Hello{}, err
+		}
+	}
+	v, secret, token, err := h.Service.Start(ctx, h.Site, c.token, r.TabSecret)
+	if err != nil {
+		return Hello{}, err
+	}
+	c.applyCookie(h.Site.AnonymousCookie(token))
+	if withMessage && v.Who != chat.WhoNone {
+		if _, _, err := v.Send(ctx, r.CID, r.Text, r.Page.clean()); err != nil {
+			return Hello{}, err
+		}
+	}
+	answer, err := h.hello(ctx, v, 0)
+	answer.TabSecret = secret
+	return answer, err
+}
+
+// reset logs out.
+func reset(ctx context.Context, c *Call, _ operation.Nothing) (Reset, error) {
+	h := c.handler
+	if h.Whoami != nil {
+		h.Whoami.Question(c.r).Withdraw()
+	}
+	l, err := h.Service.BeginLogout(ctx, c.request())
+	l.Done()
+	c.applyCookie(chat.Cookie{Clear: true})
+	if err != nil {
+		h.logFailure("reset", err)
+	}
+	return Reset{"reset"}, nil
+}
+
+// hello describes a visit, with the messages behind a number or, with zero, the
+// last ones.
+func (h *Handler) hello(ctx context.Context, v *chat.Visit, after chat.Seq) (Hello, error) {
+	answer := Hello{T: "hello", Who: v.Who, Stale: v.Stale, Online: h.Service.Hub().Online(h.Site.Name),
+		Messages: []frame.Message{}}
+	if v.Who == chat.WhoNone {
+		return answer, nil
+	}
+	if p := v.Person.Profile; v.Who == chat.WhoPerson {
+		answer.Me = &Me{p.Firstname, p.Lastname, p.Email}
+	}
+	c, err := v.Conversation(ctx)
+	if errors.Is(err, chat.ErrNotFound) {
+		return answer, nil
+	}
+	if err != nil {
+		return answer, err
+	}
+	var list []chat.Message
+	if after > 0 && after <= c.Last {
+		list, err = v.After(ctx, c.ID, after)
+	} else {
+		list, err = v.Before(ctx, c.ID, 0)
+	}
+	if err != nil {
+		return answer, err
+	}
+	state := h.state(&c)
+	answer.Conversation, answer.Messages, answer.Earlier = &state, frame.NewMessages(list, chat.Visitor), frame.HasEarlier(list)
+	answer.conversation = &c
+	return answer, nil
+}
+
+// state is a conversation as the visitor sees it.
+func (h *Handler) state(c *chat.Conversation) State {
+	f := State{T: "state", Status: c.Status, Last: c.Last, Read: c.VisitorRead, Unread: c.VisitorUnread}
+	if h.Site.Agents != nil && c.Assignee != "" {
+		if a, _, ok := h.Site.Agents.Agent(c.Assignee); ok {
+			f.Agent = a.DisplayName()
+		}
+	}
+	return f
+}
+
+// moved tells where the visitor of a conversation is, if there is one and their
+// browser says it.
+func (h *Handler) moved(c *chat.Conversation, p Page) {
+	if c != nil && p.URL != "" {
+		h.Service.Hub().Moved(c, p.clean())
+	}
+}
+
+// hello answers the first frame of a socket, which is told of all that happens
+// from then on.
+func (v *socket) hello(ctx context.Context, r HelloRequest) error {
+	h := v.handler
+	visit, err := h.Service.Enter(ctx, h.Site, v.token, r.TabSecret)
+	if err != nil {
+		return err
+	}
+	if visit.Who == chat.WhoNone {
+		v.Push(Hello{T: "hello", Who: visit.Who, Stale: visit.Stale, Messages: []frame.Message{}})
+		v.Close(closeNobody)
+		return operation.ErrAnswered
+	}
+	ticket := visit.Ticket()
+	v.mu.Lock()
+	v.ticket = ticket
+	v.mu.Unlock()
+	hub := h.Service.Hub()
+	// Join first, then read: an event that comes between the two is in what is
+	// read too, and is sent once.
+	hub.JoinVisitor(v, visit.Session, visit.Owner)
+	if event := ticket.Check(ctx); event != 0 {
+		v.Push(chat.Event{Kind: event})
+		return operation.ErrAnswered
+	}
+	if c, err := visit.Conversation(ctx); err == nil {
+		v.follow(&c)
+	}
+	answer, err := h.hello(ctx, visit, r.After)
+	if err != nil {
+		return err
+	}
+	v.Push(answer)
+	if v.poll != nil {
+		v.poll.start()
+	}
+	h.moved(answer.conversation, r.Page)
+	return operation.ErrAnswered
+}

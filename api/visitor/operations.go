@@ -1,0 +1,94 @@
+package visitor
+
+import (
+	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/api/limits"
+	"github.com/parley-chat/parley/api/operation"
+)
+
+// operations is all that a visitor's browser may ask for.
+var operations = operation.NewTable(
+	[]operation.Resource[*Call]{{
+		Path: "/widget.js", Query: "?v=HASH", Serve: (*Call).loader,
+		Doc: "the loader, the only thing a page fetches until the chat is opened",
+	}, {
+		Path: "/chat.js", Query: "?v=HASH", Serve: (*Call).chat,
+		Doc: "the chat itself",
+	}, {
+		Path: "/socket", Serve: (*Call).openSocket,
+		Doc: "the WebSocket; its first frame must be `hello`",
+	}},
+	[]operation.Operation[*Call]{
+		operation.New(operation.Info{
+			Name: "hello", Who: operation.Anybody, Class: limits.Request, Over: operation.HTTP | operation.Socket, First: true,
+			Doc: "who am I, and what have I missed after `after`",
+		}, hello),
+		operation.New(operation.Info{
+			Name: "start", Who: operation.Anybody, Class: limits.Start, Over: operation.HTTP,
+			Doc: "an anonymous visitor writes for the first time: makes the session and a tab secret, and keeps the first message if it comes along; " +
+				"the answer has `mark`, or where one is signed in who `person` and no `mark`; see **Starting** below",
+		}, start),
+		operation.New(operation.Info{
+			Name: "send", Who: operation.Visitor, Class: limits.Message, Over: operation.HTTP | operation.Socket,
+			Doc: "a message; an `error` has the same `cid`",
+		}, send),
+		operation.New(operation.Info{
+			Name: "earlier", Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP | operation.Socket,
+			Doc: "a page of the messages before one",
+		}, earlier),
+		operation.New(operation.Info{
+			Name: "read", Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP | operation.Socket, Answer: operation.OnError,
+			Doc: "the visitor has seen up to `seq`",
+		}, read),
+		operation.New(operation.Info{
+			Name: "typing", Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP | operation.Socket, Answer: operation.Never,
+			Doc: "the visitor types, or has stopped",
+		}, typing),
+		operation.New(operation.Info{
+			Name: "page", Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP | operation.Socket, Answer: operation.Never,
+			Doc: "the page being looked at",
+		}, page),
+		operation.New(operation.Info{
+			Name: "tag", Who: operation.VisitorOrToken, Class: limits.Request, Over: operation.HTTP | operation.Socket,
+			Doc: "what the page's script says of the visitor (unverified); `null` deletes a key; `not_found` before the first message: send it again after its `ack`. " +
+				"`data: {externalToken}` alone, over HTTP, is a token that shows who is signed in: `again` where that has changed, or `error` with `bad_token`",
+		}, tag),
+		operation.New(operation.Info{
+			Name: "here", Who: operation.Anybody, Class: limits.Request, Over: operation.Socket,
+			Doc: "are you there",
+		}, here),
+		operation.New(operation.Info{
+			Name: "reset", Who: operation.Anybody, Class: limits.Logout, Over: operation.HTTP,
+			Doc: "log out: ends the session and clears its cookies",
+		}, reset),
+		operation.NewStream[UploadHead, frame.Uploaded](operation.Info{
+			Name: "upload", Who: operation.Visitor, Class: limits.Upload, Over: operation.HTTP,
+			Doc: "a file for a message that is about to be sent; see [Files](#files)",
+		}, (*Call).upload),
+		operation.NewStream[AttachmentRequest, operation.None](operation.Info{
+			Name: "attachment", Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP,
+			Doc: "the file `id` of message `seq`, or an `error` as JSON; see [Files](#files)",
+		}, (*Call).attachment),
+	})
+
+// Audience describes the protocol between a visitor's browser and the server.
+func Audience() operation.Audience {
+	return operations.Describe("Visitor", "P",
+		operation.FrameOf[Hello]("`who`: `none`, `anonymous`, `person`. `online`: an agent is there. `me`: verified `firstname`, `lastname`, `email`. "+
+			"`conversation`: see `state`, or absent. `messages`: after `after`, or the last 30. `earlier`: there are older ones before the first of `messages`. "+
+			"`mark`: the tab secret that `start` has made or taken. "+
+			"`stale`: the browser's cookie has been superseded by one that is on its way: keep what is shown and ask again in a moment"),
+		operation.FrameOf[NewMessage]("a new message, the visitor's own from another tab included"),
+		operation.FrameOf[frame.Ack]("stored durably"),
+		operation.FrameOf[frame.Failure]("see [Error codes](#error-codes)"),
+		operation.FrameOf[State]("of the conversation: `open`/`resolved`, last `seq`, how far the visitor has read, messages of agents after that, "+
+			"the name of the agent who has it. What a message changes of it by itself is not told: "+
+			"the visitor's own (`seq` after `last`) opens it and is read with all before it, an agent's is one more unread"),
+		operation.FrameOf[frame.Typing]("an agent types; goes out by itself after 6 s"),
+		operation.FrameOf[Online]("an agent is there, or none any more"),
+		operation.FrameOf[Earlier]("the messages before the one that was asked about; `earlier`: there are older ones"),
+		operation.FrameOf[Reset]("logged out: forget everything at once, drop the tab secret, close; the next chat is a new customer"),
+		operation.FrameOf[Again]("who the visitor is has changed: say `hello` anew (over HTTP, then reopen the socket)"),
+		operation.FrameOf[frame.Ok]("done"),
+	)
+}

@@ -1,0 +1,87 @@
+package visitor
+
+import (
+	"context"
+
+	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/api/operation"
+	"github.com/parley-chat/parley/chat"
+)
+
+// send keeps a message.
+func send(ctx context.Context, c *Call, r SendRequest) (frame.Ack, error) {
+	v, err := c.visit(ctx)
+	if err != nil {
+		return frame.Ack{}, err
+	}
+	_, m, err := v.Send(ctx, r.CID, r.Text, r.Page.clean(), r.Attachments...)
+	return frame.NewAck(m), err
+}
+
+// earlier returns a page of the messages before one.
+func earlier(ctx context.Context, c *Call, r EarlierRequest) (Earlier, error) {
+	v, err := c.visit(ctx)
+	if err != nil {
+		return Earlier{}, err
+	}
+	conversation, err := v.Conversation(ctx)
+	if err != nil {
+		return Earlier{}, err
+	}
+	list, err := v.Before(ctx, conversation.ID, r.Before)
+	return Earlier{"earlier", frame.NewMessages(list, chat.Visitor), frame.HasEarlier(list)}, err
+}
+
+// read notes how far the visitor has read.
+func read(ctx context.Context, c *Call, r ReadRequest) (frame.Ok, error) {
+	v, err := c.visit(ctx)
+	if err == nil {
+		err = v.Read(ctx, r.Seq)
+	}
+	return frame.NewOk(), err
+}
+
+// typing tells the agents that the visitor types, which is kept nowhere.
+func typing(ctx context.Context, c *Call, r TypingRequest) (frame.Ok, error) {
+	v, err := c.visit(ctx)
+	if err != nil {
+		return frame.Ok{}, err
+	}
+	conversation, err := c.conversation(ctx, v)
+	if err != nil {
+		return frame.Ok{}, err
+	}
+	v.Typing(conversation, r.On)
+	return frame.NewOk(), nil
+}
+
+// page tells the agents where the visitor is, which is kept nowhere.
+func page(ctx context.Context, c *Call, r Page) (frame.Ok, error) {
+	v, err := c.visit(ctx)
+	if err != nil {
+		return frame.Ok{}, err
+	}
+	conversation, err := c.conversation(ctx, v)
+	if err != nil {
+		return frame.Ok{}, err
+	}
+	c.handler.Service.Hub().Moved(conversation, r.clean())
+	return frame.NewOk(), nil
+}
+
+// conversation returns the visitor's conversation, or ErrNotFound. A socket
+// knows it: no need to ask the store each time.
+func (c *Call) conversation(ctx context.Context, v *chat.Visit) (*chat.Conversation, error) {
+	if c.socket == nil {
+		conversation, err := v.Conversation(ctx)
+		return &conversation, err
+	}
+	id := c.socket.current()
+	if id == "" {
+		return nil, chat.ErrNotFound
+	}
+	return &chat.Conversation{ID: id, Site: c.handler.Site.Name}, nil
+}
+
+// here shows that the connection is alive.
+func here(context.Context, *Call, operation.Nothing) (frame.Ok, error) { return frame.NewOk(), nil }
