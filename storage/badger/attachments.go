@@ -2,31 +2,14 @@ package badger
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 	"time"
 
-	engine "github.com/dgraph-io/badger/v4"
-
 	"github.com/parley-chat/parley/chat"
 )
-
-// chunkSize is how many bytes of a file are one record. It bounds the memory
-// of each upload and download, and how long other writes wait for one.
-const chunkSize = 128 << 10
-
-// uploadRecord is an upload that no message has yet. Once one has, the message
-// describes it, and this record is gone: that is what makes it sent once.
-type uploadRecord struct {
-	// Attachment is what it becomes. Its size is zero until it is complete.
-	chat.Attachment
-	Conversation chat.ConversationID `json:"conversation"`
-	Side         chat.Side           `json:"side"`
-	Created      time.Time           `json:"created"`
-}
 
 // chunks are buffers for reading files.
 var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
@@ -154,7 +137,7 @@ func (s *Store) dropBroken(ctx context.Context, id chat.AttachmentID) {
 func (s *Store) DropUploads(ctx context.Context, before time.Time) error {
 	var old []chat.AttachmentID
 	err := s.view(ctx, func(r snapshot) error {
-		r.eachUpload(func(rec uploadRecord) {
+		eachUpload(r, func(rec uploadRecord) {
 			if rec.Created.Before(before) {
 				old = append(old, rec.ID)
 			}
@@ -177,25 +160,6 @@ func (s *Store) DropUploads(ctx context.Context, before time.Time) error {
 		}
 	}
 	return nil
-}
-
-// eachUpload calls f for each upload that no message has, and bad for each
-// whose record can't be read: one damaged record must not stop what concerns
-// the others.
-func (s snapshot) eachUpload(f func(uploadRecord), bad func(id chat.AttachmentID, err error)) {
-	it := s.txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kindUpload}})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		var rec uploadRecord
-		if err := it.Item().Value(func(value []byte) (err error) {
-			rec, err = decodeJSON[uploadRecord](value)
-			return err
-		}); err != nil {
-			bad(chat.AttachmentID(it.Item().Key()[1:]), err)
-			continue
-		}
-		f(rec)
-	}
 }
 
 // badUpload logs that the record of an upload can't be read.
@@ -259,12 +223,4 @@ func readUpload(r reader, id chat.AttachmentID) (uploadRecord, error) {
 		return uploadRecord{}, err
 	}
 	return decodeJSON[uploadRecord](stored.value)
-}
-
-func uploadKey(id chat.AttachmentID) []byte {
-	return append([]byte{kindUpload}, id...)
-}
-
-func chunkKey(id chat.AttachmentID, n uint64) []byte {
-	return binary.BigEndian.AppendUint64(appendText([]byte{kindChunk}, string(id)), n)
 }

@@ -39,9 +39,6 @@ const (
 	maxKey = 65000
 )
 
-// enginePrefix begins the keys that the engine keeps for itself.
-var enginePrefix = []byte("!badger!")
-
 // backupHeader says what is in a backup.
 type backupHeader struct {
 	Created   time.Time `json:"created"`

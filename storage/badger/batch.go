@@ -3,85 +3,11 @@ package badger
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
 )
-
-// record is a stored value with what the engine keeps beside it.
-type record struct {
-	value   []byte
-	meta    byte   // of a message: its side
-	expires uint64 // in seconds since 1970; zero for never
-	gone    bool   // of a change: the key is deleted
-}
-
-// reader finds records. chat.ErrNotFound if there is none.
-type reader interface {
-	get(key []byte) (record, error)
-}
-
-func (s snapshot) get(key []byte) (record, error) {
-	item, err := s.item(key)
-	if err != nil {
-		return record{}, err
-	}
-	value, err := s.value(item)
-	if err != nil {
-		return record{}, err
-	}
-	return record{value: value, meta: item.UserMeta(), expires: item.ExpiresAt()}, nil
-}
-
-// item looks a record up. chat.ErrNotFound means that there is none, and not
-// that it could not be read.
-func (s snapshot) item(key []byte) (*engine.Item, error) {
-	item, err := s.txn.Get(key)
-	version := uint64(never)
-	if err == nil {
-		version = item.Version()
-	} else if !errors.Is(err, engine.ErrKeyNotFound) {
-		return nil, unavailable("reading", err)
-	}
-	if s.db.guard != nil {
-		if d := s.db.guard.sound(key, version); d != nil {
-			s.db.guard.found(*d)
-			return nil, damagedRecord(key, errors.New(d.String()))
-		}
-	}
-	if err != nil {
-		return nil, chat.ErrNotFound
-	}
-	return item, nil
-}
-
-// errNoValue means that the checksum of a value is wrong, or that its file is
-// missing or shorter. The engine gives no error then, but no value.
-var errNoValue = errors.New("its value is damaged or missing")
-
-// value copies a record's value. It looks twice, since the engine gives none as
-// well where the cleaning of the value log has just moved it.
-func (s snapshot) value(item *engine.Item) ([]byte, error) {
-	for range 2 {
-		value, err := item.ValueCopy(nil)
-		if err != nil {
-			return nil, damagedRecord(item.Key(), err)
-		}
-		if len(value) > 0 || item.ValueSize() == 0 {
-			return value, nil
-		}
-		if item, err = s.txn.Get(item.KeyCopy(nil)); err != nil {
-			return nil, unavailable("reading", err)
-		}
-	}
-	if s.db.guard != nil {
-		s.db.guard.found(chat.Damage{What: errNoValue.Error(), Records: describeKey(item.Key())})
-	}
-	return nil, damagedRecord(item.Key(), errNoValue)
-}
 
 // batch collects the changes of several jobs that are committed together.
 type batch struct {
@@ -91,12 +17,6 @@ type batch struct {
 	// convs holds each conversation that a job has read or changed.
 	convs map[chat.ConversationID]conversationChange
 	size  int
-}
-
-// conversationChange is a conversation before the batch (nil if it is new) and
-// as the batch leaves it (nil if it is deleted).
-type conversationChange struct {
-	before, after *chat.Conversation
 }
 
 func newBatch(snap snapshot, r recent) *batch {
@@ -195,57 +115,6 @@ func (t *tx) putJSON(key []byte, v any, expires uint64) error {
 	return nil
 }
 
-// conversation returns a conversation for the job to change and then put.
-func (t *tx) conversation(id chat.ConversationID) (*chat.Conversation, error) {
-	if c, ok := t.convs[id]; ok {
-		return present(c)
-	}
-	if cc, ok := t.batch.convs[id]; ok {
-		return present(cc.after)
-	}
-	c := t.batch.recent[id]
-	if c == nil {
-		var err error
-		if c, err = readConversation(t.batch.snap, id); err != nil {
-			return nil, err
-		}
-	}
-	t.batch.convs[id] = conversationChange{before: c, after: c}
-	return copyOf(c), nil
-}
-
-// present returns a copy of a conversation. ErrNotFound of one that this
-// batch has deleted.
-func present(c *chat.Conversation) (*chat.Conversation, error) {
-	if c == nil {
-		return nil, chat.ErrNotFound
-	}
-	return copyOf(c), nil
-}
-
-// copyOf copies a conversation whole: what callers get and give is theirs to
-// change, maps and slices included.
-func copyOf(c *chat.Conversation) *chat.Conversation {
-	d := *c
-	for _, p := range []*chat.Profile{&d.Profile, &d.Claims} {
-		p.Labels, p.Fields = slices.Clone(p.Labels), maps.Clone(p.Fields)
-	}
-	return &d
-}
-
-func (t *tx) putConversation(c *chat.Conversation) error {
-	value, err := encodeConversation(c)
-	if err != nil {
-		return err
-	}
-	t.put(conversationKey(c.ID), record{value: value})
-	if t.convs == nil {
-		t.convs = make(map[chat.ConversationID]*chat.Conversation, 1)
-	}
-	t.convs[c.ID] = copyOf(c)
-	return nil
-}
-
 // commit makes the changes durable, all or none. It calls ready at the last
 // moment before the engine writes, and ends with its error if it has one.
 func (b *batch) commit(db *database, ready func() error) error {
@@ -266,7 +135,3 @@ func (b *batch) commit(db *database, ready func() error) error {
 		return ready()
 	})
 }
-
-// errNotWritten marks an error from before anything was written, which leaves
-// the engine as good as it was.
-var errNotWritten = errors.New("preparing the transaction")

@@ -164,7 +164,7 @@ func (c *compaction) copyAll(ctx context.Context, snap snapshot) error {
 		return err
 	}
 	var reported uint64
-	files, err := snap.eachInUse(ctx, func(item *engine.Item) error {
+	files, err := eachInUse(ctx, snap, func(item *engine.Item) error {
 		c.done += uint64(item.EstimatedSize())
 		if c.done-reported >= bulkSize {
 			reported = c.done

@@ -161,11 +161,3 @@ func (t *tx) conversationOf(owner chat.Owner) (*chat.Conversation, error) {
 	}
 	return t.conversation(chat.ConversationID(id.value))
 }
-
-func readConversation(r reader, id chat.ConversationID) (*chat.Conversation, error) {
-	stored, err := r.get(conversationKey(id))
-	if err != nil {
-		return nil, err
-	}
-	return decodeConversation(stored.value)
-}

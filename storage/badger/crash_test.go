@@ -189,7 +189,7 @@ func checkFiles(t *testing.T, s *Store) {
 		}
 	}
 	if err := s.view(bg, func(r snapshot) error {
-		r.eachUpload(func(rec uploadRecord) { known[string(rec.ID)] = true },
+		eachUpload(r, func(rec uploadRecord) { known[string(rec.ID)] = true },
 			func(id chat.AttachmentID, err error) { t.Errorf("upload %s: %v", id, err) })
 		return nil
 	}); err != nil {

@@ -124,16 +124,3 @@ func (d *database) update(change func(*engine.Txn) error) error {
 	d.complete(number)
 	return nil
 }
-
-// snapshot reads what was committed when it was taken.
-type snapshot struct {
-	txn *engine.Txn
-	db  *database
-	at  *linked.Element
-}
-
-// close ends the read.
-func (s snapshot) close() {
-	s.txn.Discard()
-	s.db.release(s.at)
-}

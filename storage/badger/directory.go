@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -74,143 +72,6 @@ func makeCurrent(path, dir string) error {
 		return err
 	}
 	return SyncDirectory(path)
-}
-
-func writeSynced(name, text string) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-// SyncDirectory makes durable which files a directory has.
-func SyncDirectory(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil // can't, and need not
-	}
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// exists reports whether a directory has the files of an engine.
-func exists(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, engine.ManifestFilename))
-	return err == nil
-}
-
-// checkPresent refuses a directory without a store where one must be.
-func checkPresent(o *Options) error {
-	if !o.MustExist {
-		return nil
-	}
-	dir, err := currentDirectory(o.Path)
-	if err == nil {
-		err = checkBegun(o.Path, dir)
-	}
-	if err == nil && !exists(dir) {
-		err = fmt.Errorf("there is no store of Parley in %s", o.Path)
-	}
-	return err
-}
-
-// checkBegun refuses to begin a new store where there is something of one: what
-// is missing may come back, and the engine would delete the rest.
-func checkBegun(path, dir string) error {
-	if exists(dir) {
-		return nil
-	}
-	if dir != path {
-		return &damageError{path: path, list: []chat.Damage{{File: filepath.Join(filepath.Base(dir), engine.ManifestFilename),
-			What: fmt.Sprintf("it is missing; the tables may still be there: %s names %s", currentFile, dir)}}}
-	}
-	entries, err := os.ReadDir(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if isOurs(e.Name()) {
-			return &damageError{path: path, list: []chat.Damage{{File: engine.ManifestFilename,
-				What: fmt.Sprintf("it is missing, and there is %s, so a store was here; to begin a new store here, empty the directory", e.Name())}}}
-		}
-	}
-	return nil
-}
-
-// isOurs tells files that only a store that was begun has. A first start that
-// was cut short has left at most LOCK and MANIFEST-REWRITE.
-func isOurs(name string) bool {
-	switch name {
-	case "LOCK", "MANIFEST-REWRITE":
-		return false
-	case probeFile, knownFile, currentFile:
-		return true
-	}
-	return isEngineFile(name) || strings.HasPrefix(name, salvagedPrefix)
-}
-
-// removeEmpty removes logs without a byte: the engine empties a log before it
-// deletes it, and does not open again where a crash came in between.
-func removeEmpty(dir string) error {
-	var errs []error
-	for _, pattern := range []string{"*.mem", "*.vlog"} {
-		names, err := filepath.Glob(filepath.Join(dir, pattern))
-		errs = append(errs, err)
-		for _, name := range names {
-			if info, err := os.Stat(name); err == nil && info.Size() == 0 {
-				errs = append(errs, os.Remove(name))
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// repairDiscards has the engine begin its count of what is deleted in the value
-// log anew where the file is cut off: it writes that through a memory map. The
-// count is no more than advice on what to clean.
-func repairDiscards(dir string, log *slog.Logger) error {
-	name := filepath.Join(dir, "DISCARD")
-	info, err := os.Stat(name)
-	if err != nil || info.Size() == 0 || info.Size() >= discardSize {
-		return nil
-	}
-	log.Warn("beginning the count of deleted values anew: its file was cut off; no message is concerned", "file", name)
-	return os.Truncate(name, 0)
-}
-
-// discardSize is the size of that file, which only grows.
-const discardSize = 1 << 20
-
-// checkUnrestored refuses to begin a new history where one is being brought
-// back, or was and does not count yet.
-func checkUnrestored(path, dir string) error {
-	if exists(dir) {
-		return nil
-	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		name := filepath.Join(path, e.Name())
-		if isRestoring(e) {
-			return fmt.Errorf("a backup is being restored to %s, or that was interrupted: restore it again, or delete %s", path, name)
-		}
-		// A compaction's would lie beside the engine's files, or be named.
-		if _, err := generationNumber(e.Name()); err == nil && dir == path {
-			return fmt.Errorf("there is %s, but no file %s that names it: if a backup is being restored, wait for that; "+
-				"if that was interrupted, empty %s and restore it again; if the file was lost, put it back, with the name of that directory in it; "+
-				"else the remedy is the last backup: `parley chat restore`", name, currentFile, path)
-		}
-	}
-	return nil
 }
 
 // removeStale deletes files that don't count (any more): what compaction left,

@@ -2,7 +2,6 @@ package badger
 
 import (
 	"context"
-	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
 
@@ -149,7 +148,7 @@ func (t *tx) dropFiles(seq chat.Seq, item *engine.Item) error {
 // the writer waits.
 func (s *Store) unsentOf(ctx context.Context, id chat.ConversationID) (ids []chat.AttachmentID, err error) {
 	err = s.view(ctx, func(snap snapshot) error {
-		snap.eachUpload(func(rec uploadRecord) {
+		eachUpload(snap, func(rec uploadRecord) {
 			if rec.Conversation == id {
 				ids = append(ids, rec.ID)
 			}
@@ -174,24 +173,4 @@ func (t *tx) sweepUploads(uploads []chat.AttachmentID) error {
 		}
 	}
 	return nil
-}
-
-// readTime returns the time that a record of the store's upkeep holds.
-func readTime(r reader, key []byte) (time.Time, error) {
-	stored, err := r.get(key)
-	if isNotFound(err) {
-		return time.Time{}, nil
-	}
-	if err != nil {
-		return time.Time{}, err
-	}
-	at, err := time.Parse(time.RFC3339Nano, string(stored.value))
-	if err != nil {
-		return time.Time{}, unavailable("reading "+string(key), err)
-	}
-	return at, nil
-}
-
-func timeRecord(at time.Time) record {
-	return record{value: at.UTC().AppendFormat(nil, time.RFC3339Nano)}
 }

@@ -278,3 +278,13 @@ func (g *guard) knownTables() []knownTable {
 	}
 	return out
 }
+
+// manifestDamage is what it is called when it can't be followed under the
+// running server.
+func (g *guard) manifestDamage(err error) chat.Damage {
+	d := chat.Damage{File: g.named(engine.ManifestFilename), What: err.Error()}
+	if errors.Is(err, errNoManifest) {
+		d.What = "it was deleted; all can be read until the server is stopped: make a backup now with `parley chat backup`"
+	}
+	return d
+}

@@ -16,7 +16,7 @@ import (
 func (s *Store) Holdings(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
 	var found holdings
 	err := s.readLong(ctx, func(ctx context.Context, snap snapshot) (err error) {
-		found, err = snap.holdings(ctx, who)
+		found, err = findHoldings(ctx, snap, who)
 		return err
 	})
 	if err == nil {
@@ -52,7 +52,7 @@ func (f *holdings) person(ref personRef) *chat.Holding {
 	return h
 }
 
-func (s snapshot) holdings(ctx context.Context, who chat.Subject) (holdings, error) {
+func findHoldings(ctx context.Context, s snapshot, who chat.Subject) (holdings, error) {
 	f := holdings{byPerson: map[personRef]*chat.Holding{}, byChat: map[chat.ConversationID]*chat.Holding{}}
 	find := f.byName
 	if who.Conversation != "" {
@@ -84,7 +84,7 @@ func (f *holdings) byName(ctx context.Context, s snapshot, who chat.Subject) err
 	}); err != nil {
 		return err
 	}
-	if err := s.eachConversation(ctx, func(c *chat.Conversation) {
+	if err := eachConversation(ctx, s, func(c *chat.Conversation) {
 		if c.Person != "" && is(c.Site, c.Person) {
 			f.person(personRef{c.Site, c.Person})
 		}
@@ -150,7 +150,7 @@ func (f *holdings) addEmails(ctx context.Context, s snapshot) error {
 }
 
 func (f *holdings) addConversations(ctx context.Context, s snapshot) error {
-	return s.eachConversation(ctx, func(c *chat.Conversation) {
+	return eachConversation(ctx, s, func(c *chat.Conversation) {
 		if h := f.byPerson[personRef{c.Site, c.Person}]; h != nil && c.Person != "" {
 			h.Conversations = append(h.Conversations, *c)
 			f.byChat[c.ID] = h
@@ -160,7 +160,7 @@ func (f *holdings) addConversations(ctx context.Context, s snapshot) error {
 
 // addMerged adds the shells of conversations that went into those found.
 func (f *holdings) addMerged(ctx context.Context, s snapshot) error {
-	return s.eachConversation(ctx, func(c *chat.Conversation) {
+	return eachConversation(ctx, s, func(c *chat.Conversation) {
 		if h := f.byChat[c.MergedInto]; h != nil && c.MergedInto != "" {
 			h.Conversations = append(h.Conversations, *c)
 		}
@@ -195,29 +195,12 @@ func (f *holdings) addMarks(ctx context.Context, s snapshot) error {
 	})
 }
 
-// eachConversation calls f for each conversation, merged ones too. One that
-// can't be read is left out: erasing others must not depend on it.
-func (s snapshot) eachConversation(ctx context.Context, f func(*chat.Conversation)) error {
-	return eachDecoded(ctx, s, kindConversation, decodeConversation, f)
-}
-
 func eachPerson(ctx context.Context, s snapshot, f func(chat.Person)) error {
 	return eachDecoded(ctx, s, kindPerson, decodeJSON[chat.Person], f)
 }
 
 func eachSession(ctx context.Context, s snapshot, f func(sessionRecord)) error {
 	return eachDecoded(ctx, s, kindSession, decodeSession, f)
-}
-
-func eachDecoded[T any](ctx context.Context, s snapshot, kind byte, decode func([]byte) (T, error), f func(T)) error {
-	return s.each(ctx, []byte{kind}, func(item *engine.Item) error {
-		return item.Value(func(value []byte) error {
-			if v, err := decode(value); err == nil {
-				f(v)
-			}
-			return nil
-		})
-	})
 }
 
 // eachEmail calls f for each address and the person it leads to.

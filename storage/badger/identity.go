@@ -100,10 +100,6 @@ func (id *identity) checkFiles() error {
 	return nil
 }
 
-// logSize is the size that the engine gives a log, which it writes through a
-// memory map. Behind the end of a file such a write ends the process.
-const logSize = 2 * memTableSize
-
 // checkLog looks at the log that is written. When it is full the engine begins
 // the next one, and deletes it some time later.
 func (id *identity) checkLog() error {

@@ -351,3 +351,13 @@ func (in *inspection) readLog(name string, commit func(uint64)) error {
 	in.bytes += uint64(end)
 	return err
 }
+
+// lacksManifest reports whether MANIFEST does not name all tables.
+func (in *inspection) lacksManifest() bool {
+	for _, d := range in.damage {
+		if filepath.Base(d.File) == engine.ManifestFilename {
+			return true
+		}
+	}
+	return false
+}

@@ -157,3 +157,32 @@ func sideOf(b byte) chat.Side {
 		return chat.System
 	}
 }
+
+// commitKey is written with each commit, so that the number of the last one can
+// always be told: that of this record's version. Whatever else a commit wrote
+// may be deleted or replaced, and forgotten.
+var commitKey = []byte("!commit")
+
+// enginePrefix begins the keys that the engine keeps for itself.
+var enginePrefix = []byte("!badger!")
+
+// isOfSession reports whether a key is that of a session, of a visitor or an
+// agent, or of what opens one. They are not restored: one may have ended since
+// the backup was made, and nothing tells which.
+func isOfSession(key []byte) bool {
+	switch key[0] {
+	case kindSession, kindSessionToken, kindAgentSession:
+		return true
+	}
+	return false
+}
+
+func uploadKey(id chat.AttachmentID) []byte {
+	return append([]byte{kindUpload}, id...)
+}
+
+func chunkKey(id chat.AttachmentID, n uint64) []byte {
+	return binary.BigEndian.AppendUint64(appendText([]byte{kindChunk}, string(id)), n)
+}
+
+func seqValue(seq chat.Seq) []byte { return binary.BigEndian.AppendUint64(nil, uint64(seq)) }

@@ -13,8 +13,6 @@ import (
 	"github.com/dgraph-io/badger/v4/pb"
 	"github.com/dgraph-io/badger/v4/y"
 	"google.golang.org/protobuf/proto"
-
-	"github.com/parley-chat/parley/chat"
 )
 
 // tableList is what the file MANIFEST says of the tables.
@@ -67,16 +65,6 @@ func readManifest(dir string) (*tableList, error) {
 		at += 8 + n
 	}
 	return l, nil
-}
-
-// manifestDamage is what it is called when it can't be followed under the
-// running server.
-func (g *guard) manifestDamage(err error) chat.Damage {
-	d := chat.Damage{File: g.named(engine.ManifestFilename), What: err.Error()}
-	if errors.Is(err, errNoManifest) {
-		d.What = "it was deleted; all can be read until the server is stopped: make a backup now with `parley chat backup`"
-	}
-	return d
 }
 
 // errNoManifest: the list of the tables is not there.

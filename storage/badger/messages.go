@@ -3,7 +3,6 @@ package badger
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"math"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -26,7 +25,7 @@ func (s *Store) Messages(ctx context.Context, id chat.ConversationID, r chat.Ran
 			return err
 		}
 		from, to := bounds(r, last)
-		out, err = snap.messages(id, from, to)
+		out, err = readMessages(snap, id, from, to)
 		return err
 	})
 	return out, err
@@ -56,20 +55,20 @@ func bounds(r chat.Range, last chat.Seq) (from, to chat.Seq) {
 }
 
 // messages returns those from one number to another, both included.
-func (s snapshot) messages(id chat.ConversationID, from, to chat.Seq) ([]chat.Message, error) {
+func readMessages(s snapshot, id chat.ConversationID, from, to chat.Seq) ([]chat.Message, error) {
 	if from > to {
 		return nil, nil
 	}
 	out := make([]chat.Message, 0, min(to-from+1, 1024))
 	var failed error
-	err := s.eachNumbered(id, from, to, func(seq chat.Seq, item *engine.Item) bool {
+	err := eachNumbered(s, id, from, to, func(seq chat.Seq, item *engine.Item) bool {
 		failed = item.Value(func(value []byte) error {
 			m, err := decodeMessage(seq, value)
 			out = append(out, m)
 			return err
 		})
 		if failed != nil {
-			failed = s.damagedMessage(id, seq, failed)
+			failed = damagedMessage(s, id, seq, failed)
 		}
 		return failed == nil
 	})
@@ -84,9 +83,9 @@ func (s snapshot) messages(id chat.ConversationID, from, to chat.Seq) ([]chat.Me
 
 // eachNumbered is eachMessage where all of them must be there, since numbers
 // have no gaps up to a conversation's last. The error is that one is missing.
-func (s snapshot) eachNumbered(id chat.ConversationID, from, to chat.Seq, f func(chat.Seq, *engine.Item) bool) (err error) {
+func eachNumbered(s snapshot, id chat.ConversationID, from, to chat.Seq, f func(chat.Seq, *engine.Item) bool) (err error) {
 	next, stopped := from, false
-	s.eachMessage(id, from, to, func(seq chat.Seq, item *engine.Item) bool {
+	eachMessage(s, id, from, to, func(seq chat.Seq, item *engine.Item) bool {
 		if seq != next {
 			return false
 		}
@@ -97,15 +96,12 @@ func (s snapshot) eachNumbered(id chat.ConversationID, from, to chat.Seq, f func
 	if stopped || next > to {
 		return nil
 	}
-	return s.damagedMessage(id, next, errMissing)
+	return damagedMessage(s, id, next, errMissing)
 }
-
-// errMissing is of a record that must be there and is not.
-var errMissing = errors.New("it is missing")
 
 // damagedMessage is the failure to read a message that was acknowledged. It is
 // logged.
-func (s snapshot) damagedMessage(id chat.ConversationID, seq chat.Seq, why error) error {
+func damagedMessage(s snapshot, id chat.ConversationID, seq chat.Seq, why error) error {
 	key := messageKey(id, seq)
 	// The block that it was in may be damaged, which then has been logged.
 	if _, err := s.get(key); err != nil && !isNotFound(err) {
@@ -119,7 +115,7 @@ func (s snapshot) damagedMessage(id chat.ConversationID, seq chat.Seq, why error
 
 // eachMessage calls f for the stored messages from one number to another,
 // until it returns false.
-func (s snapshot) eachMessage(id chat.ConversationID, from, to chat.Seq, f func(chat.Seq, *engine.Item) bool) {
+func eachMessage(s snapshot, id chat.ConversationID, from, to chat.Seq, f func(chat.Seq, *engine.Item) bool) {
 	prefix := messagePrefix(id)
 	it := s.txn.NewIterator(engine.IteratorOptions{Prefix: prefix})
 	defer it.Close()
@@ -138,8 +134,6 @@ func (t *tx) putMessage(id chat.ConversationID, m *chat.Message) {
 		t.put(clientIDKey(id, m.Author.Side, m.ClientID), record{value: seqValue(m.Seq)})
 	}
 }
-
-func seqValue(seq chat.Seq) []byte { return binary.BigEndian.AppendUint64(nil, uint64(seq)) }
 
 // sent returns the message that a side has sent under a client id, or nil. The
 // index may point to what a merge left unfinished, so only the message itself
@@ -161,7 +155,7 @@ func (t *tx) sent(c *chat.Conversation, side chat.Side, clientID string) (*chat.
 	}
 	m, err := t.message(c.ID, seq)
 	if isNotFound(err) {
-		return nil, t.batch.snap.damagedMessage(c.ID, seq, errMissing)
+		return nil, damagedMessage(t.batch.snap, c.ID, seq, errMissing)
 	}
 	if err != nil || m.ClientID != clientID || m.Author.Side != side {
 		return nil, err
@@ -200,7 +194,7 @@ func (t *tx) countUnread(c *chat.Conversation, reader chat.Side, read chat.Seq) 
 			n++
 		}
 	}
-	err := t.batch.snap.eachNumbered(c.ID, read+1, stored, func(_ chat.Seq, item *engine.Item) bool {
+	err := eachNumbered(t.batch.snap, c.ID, read+1, stored, func(_ chat.Seq, item *engine.Item) bool {
 		if item.UserMeta() == other {
 			n++
 		}
@@ -209,19 +203,10 @@ func (t *tx) countUnread(c *chat.Conversation, reader chat.Side, read chat.Seq) 
 	return n, err
 }
 
-// pending returns a record that this batch has changed.
-func (t *tx) pending(key []byte) (record, bool) {
-	if r, ok := t.changes[string(key)]; ok {
-		return r, !r.gone
-	}
-	r, ok := t.batch.changes[string(key)]
-	return r, ok && !r.gone
-}
-
 // firstMessages returns the first few stored messages from a number on,
 // whether they are visible or not.
-func (s snapshot) firstMessages(id chat.ConversationID, from chat.Seq, limit int) (out []chat.Message, err error) {
-	s.eachMessage(id, from, math.MaxUint64, func(seq chat.Seq, item *engine.Item) bool {
+func firstMessages(s snapshot, id chat.ConversationID, from chat.Seq, limit int) (out []chat.Message, err error) {
+	eachMessage(s, id, from, math.MaxUint64, func(seq chat.Seq, item *engine.Item) bool {
 		var value []byte
 		if value, err = item.ValueCopy(nil); err != nil {
 			err = unavailable("reading messages", err)
@@ -235,14 +220,4 @@ func (s snapshot) firstMessages(id chat.ConversationID, from chat.Seq, limit int
 		return len(out) < limit
 	})
 	return out, err
-}
-
-// eachKey calls f for all keys that begin with a prefix. They are f's only
-// while it runs.
-func eachKey(txn *engine.Txn, prefix []byte, f func(key []byte)) {
-	it := txn.NewIterator(engine.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		f(it.Item().Key())
-	}
 }

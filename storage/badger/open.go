@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 
 	engine "github.com/dgraph-io/badger/v4"
 )
@@ -185,31 +183,4 @@ func inspectLocked(ctx context.Context, o *Options, dir string, in *inspection) 
 		return err
 	}
 	return errors.Join(removeEmpty(dir), repairDiscards(dir, o.Logger))
-}
-
-// prepareDirectory creates the directory and makes sure that it can be written.
-func prepareDirectory(path string) error {
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return fmt.Errorf("creating the directory (is its parent writable for this user?): %w", err)
-	}
-	probe, err := os.CreateTemp(path, "probe-*")
-	if err != nil {
-		return fmt.Errorf("the directory can't be written (does it belong to this user?): %w", err)
-	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
-}
-
-// explain says in an operator's terms why the engine did not open. It wraps
-// few of its own errors, so that most can be told by their text only.
-func explain(err error, path string) error {
-	text := err.Error()
-	switch {
-	case strings.Contains(text, "Cannot acquire directory lock"):
-		return fmt.Errorf("%w: %s (stop it, or give each server a path of its own)", ErrInUse, path)
-	case strings.Contains(text, engine.ErrEncryptionKeyMismatch.Error()):
-		return fmt.Errorf("the encryption key does not fit %s: it was made with another key, or with none; if it is the right key, "+
-			"the file %s is damaged: put it back, or restore the last backup with `parley chat restore`", path, engine.KeyRegistryFileName)
-	default:
-		return fmt.Errorf("%s: %w", path, err)
-	}
 }

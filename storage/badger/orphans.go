@@ -25,10 +25,9 @@ type filesInUse struct {
 }
 
 // filesInUse reads all messages, and all uploads that none has.
-func (s snapshot) filesInUse(ctx context.Context) (f filesInUse, err error) {
+func findFilesInUse(ctx context.Context, s snapshot) (f filesInUse, err error) {
 	f.ids = make(map[chat.AttachmentID]struct{})
-	s.eachUpload(
-		func(rec uploadRecord) { f.ids[rec.ID] = struct{}{} },
+	eachUpload(s, func(rec uploadRecord) { f.ids[rec.ID] = struct{}{} },
 		func(id chat.AttachmentID, _ error) { f.ids[id] = struct{}{} })
 	err = s.each(ctx, []byte{kindMessage}, func(item *engine.Item) error {
 		return item.Value(func(value []byte) error {
@@ -74,8 +73,8 @@ func (f *filesInUse) unclear(log *slog.Logger) bool {
 
 // eachInUse calls f as each does, for all records but those of files that
 // nothing names and that of the last commit, and returns what it went by.
-func (s snapshot) eachInUse(ctx context.Context, f func(*engine.Item) error) (filesInUse, error) {
-	files, err := s.filesInUse(ctx)
+func eachInUse(ctx context.Context, s snapshot, f func(*engine.Item) error) (filesInUse, error) {
+	files, err := findFilesInUse(ctx, s)
 	if err != nil {
 		return files, err
 	}

@@ -143,3 +143,7 @@ func (p *probe) hangs() bool {
 	began := p.began.Load()
 	return began != nil && time.Since(*began) > hangsAfter
 }
+
+// errNotWritten marks an error from before anything was written, which leaves
+// the engine as good as it was.
+var errNotWritten = errors.New("preparing the transaction")

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
-
-	engine "github.com/dgraph-io/badger/v4"
 )
 
 // longReads are what takes its time with one engine, such as a backup. They
@@ -88,20 +86,4 @@ func (s *Store) untilClosed() (context.Context, context.CancelFunc) {
 		}
 	}()
 	return ctx, cancel
-}
-
-// each calls f with the key, and what gives the record, of all records whose
-// keys begin with a prefix, in the order of the keys.
-func (s snapshot) each(ctx context.Context, prefix []byte, f func(*engine.Item) error) error {
-	it := s.txn.NewIterator(engine.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := f(it.Item()); err != nil {
-			return err
-		}
-	}
-	return nil
 }

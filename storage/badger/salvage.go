@@ -2,7 +2,6 @@ package badger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -121,16 +120,6 @@ func (sv *salvage) run(ctx context.Context) error {
 	return syncAll(sv.to)
 }
 
-// lacksManifest reports whether MANIFEST does not name all tables.
-func (in *inspection) lacksManifest() bool {
-	for _, d := range in.damage {
-		if filepath.Base(d.File) == engine.ManifestFilename {
-			return true
-		}
-	}
-	return false
-}
-
 // readAllTables reads the tables that MANIFEST should name, and does not. Some
 // may be older than what they were merged into, which does no harm: the later
 // version of a record counts.
@@ -195,7 +184,7 @@ func (sv *salvage) mend(ctx context.Context) error {
 	number := db.next()
 	batch := sv.db.NewWriteBatchAt(number)
 	defer batch.Cancel()
-	if err := snap.eachConversation(ctx, func(c *chat.Conversation) {
+	if err := eachConversation(ctx, snap, func(c *chat.Conversation) {
 		if c.MergedInto == "" {
 			sv.out.Conversations++
 		}
@@ -268,33 +257,4 @@ func (sv *salvage) raise(ctx context.Context, snap snapshot, batch *engine.Write
 		}
 	}
 	return nil
-}
-
-// setAside moves the files of a store into a directory of their own. What is
-// left names none of them, so that an interrupted move is refused and not taken
-// for a new store.
-func setAside(path, dir, aside string) error {
-	if err := os.Mkdir(aside, 0o700); err != nil {
-		return err
-	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		name := e.Name()
-		ours := name == probeFile || name == knownFile || name == currentFile ||
-			dir == path && isEngineFile(name) && name != "LOCK" || filepath.Join(path, name) == dir
-		if !ours {
-			continue
-		}
-		if err := os.Rename(filepath.Join(path, name), filepath.Join(aside, name)); err != nil {
-			return err
-		}
-	}
-	note, err := json.MarshalIndent(map[string]string{"note": "damaged files, set aside by `parley chat check --accept`; nothing reads them"}, "", "\t")
-	if err != nil {
-		return err
-	}
-	return errors.Join(os.WriteFile(filepath.Join(aside, "README.json"), note, 0o600), SyncDirectory(aside), SyncDirectory(path))
 }

@@ -114,7 +114,7 @@ func (q *search) look(r snapshot, p place, before chat.Seq) (rest chat.Seq, err 
 func (q *search) lookAtMessages(r snapshot, id chat.ConversationID, words *chat.Search, before chat.Seq) (found bool, rest chat.Seq) {
 	for to := before - 1; to > 0; {
 		from := max(to, searchBlock) - searchBlock + 1
-		r.eachMessage(id, from, to, func(seq chat.Seq, item *engine.Item) bool {
+		eachMessage(r, id, from, to, func(seq chat.Seq, item *engine.Item) bool {
 			q.budget -= int(item.EstimatedSize())
 			// One that can't be read is not found; reading it will tell why.
 			_ = item.Value(func(value []byte) error {

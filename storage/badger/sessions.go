@@ -142,21 +142,6 @@ func readSession(r reader, id chat.SessionID) (sessionRecord, error) {
 	return decodeSession(stored.value)
 }
 
-func decodeSession(value []byte) (sessionRecord, error) {
-	rec, err := decodeJSON[sessionRecord](value)
-	if err != nil {
-		return sessionRecord{}, err
-	}
-	for _, text := range rec.Texts {
-		token, err := parseHash(text)
-		if err != nil {
-			return sessionRecord{}, err
-		}
-		rec.Tokens = append(rec.Tokens, token)
-	}
-	return rec, nil
-}
-
 // expiry is when a record that is to be kept so long from now is forgotten, a
 // second later rather than earlier, since the engine counts whole ones.
 func expiry(kept time.Duration) uint64 {

@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -55,3 +56,6 @@ func enoughSpace(path string, need uint64, free func(string) (uint64, error)) er
 	}
 	return nil
 }
+
+// ErrFull means that the disk has less room than the store keeps in reserve.
+var ErrFull = errors.New("disk nearly full")

@@ -106,7 +106,7 @@ func (w *writer) trim(id chat.ConversationID) error {
 			if err != nil {
 				return err
 			}
-			beyond, err := t.batch.snap.firstMessages(id, c.Last+1, 500)
+			beyond, err := firstMessages(t.batch.snap, id, c.Last+1, 500)
 			if err != nil {
 				return err
 			}

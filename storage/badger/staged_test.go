@@ -216,7 +216,7 @@ func checkNothingLeft(t *testing.T, s *Store, stale int) {
 				return err
 			}
 			seen += int(c.Last)
-			ms, err := r.messages(id, 1, c.Last)
+			ms, err := readMessages(r, id, 1, c.Last)
 			if err != nil {
 				return err
 			}

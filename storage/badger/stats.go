@@ -2,9 +2,6 @@ package badger
 
 import (
 	"context"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	engine "github.com/dgraph-io/badger/v4"
 
@@ -14,7 +11,7 @@ import (
 // Stats counts what there is. It reads all records but the messages'.
 func (s *Store) Stats(ctx context.Context) (chat.Stats, error) {
 	var st chat.Stats
-	if err := s.readLong(ctx, func(ctx context.Context, snap snapshot) error { return snap.count(ctx, &st) }); err != nil {
+	if err := s.readLong(ctx, func(ctx context.Context, snap snapshot) error { return count(ctx, snap, &st) }); err != nil {
 		return st, err
 	}
 	st.Path, st.Encrypted, st.Schema = s.opts.Path, len(s.opts.EncryptionKey) > 0, schemaVersion
@@ -28,8 +25,8 @@ func (s *Store) Stats(ctx context.Context) (chat.Stats, error) {
 	return st, nil
 }
 
-func (s snapshot) count(ctx context.Context, st *chat.Stats) error {
-	if err := s.eachConversation(ctx, func(c *chat.Conversation) { countConversation(st, c) }); err != nil {
+func count(ctx context.Context, s snapshot, st *chat.Stats) error {
+	if err := eachConversation(ctx, s, func(c *chat.Conversation) { countConversation(st, c) }); err != nil {
 		return err
 	}
 	if err := eachSession(ctx, s, func(rec sessionRecord) {
@@ -44,7 +41,7 @@ func (s snapshot) count(ctx context.Context, st *chat.Stats) error {
 			return err
 		}
 	}
-	if err := s.countFiles(ctx, st); err != nil {
+	if err := countFiles(ctx, s, st); err != nil {
 		return err
 	}
 	var err error
@@ -76,7 +73,7 @@ func countConversation(st *chat.Stats, c *chat.Conversation) {
 }
 
 // countFiles counts what was uploaded, by the keys of the chunks.
-func (s snapshot) countFiles(ctx context.Context, st *chat.Stats) error {
+func countFiles(ctx context.Context, s snapshot, st *chat.Stats) error {
 	prefix, last := []byte{kindChunk}, ""
 	return s.each(ctx, prefix, func(item *engine.Item) error {
 		st.AttachmentBytes += uint64(item.ValueSize())
@@ -86,28 +83,4 @@ func (s snapshot) countFiles(ctx context.Context, st *chat.Stats) error {
 		}
 		return nil
 	})
-}
-
-// bytesOnDisk is what the files below a directory take, which are sparse.
-func bytesOnDisk(path string) (uint64, error) {
-	var sum uint64
-	err := filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return unlessGone(err)
-		}
-		info, err := d.Info()
-		if err == nil {
-			sum += allocated(info)
-		}
-		return unlessGone(err)
-	})
-	return sum, err
-}
-
-// unlessGone is for files that the engine may delete at any time.
-func unlessGone(err error) error {
-	if os.IsNotExist(err) {
-		return nil
-	}
-	return err
 }

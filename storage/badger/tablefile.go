@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4/fb"
@@ -243,4 +244,22 @@ func (t *tableFile) blocksOf(key []byte, hash uint32) (from, to int) {
 	// The last block that begins with a smaller key may end with this one.
 	from, _ = slices.BinarySearchFunc(t.first, key, compare)
 	return max(from-1, 0), to
+}
+
+// tellTable returns what tells a table from others.
+func tellTable(name string, id uint64, key *pb.DataKey) (k knownTable, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return k, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return k, err
+	}
+	t, err := readTable(f, id, info.Size(), key)
+	if err != nil {
+		return k, err
+	}
+	return knownTable{id, t.size, t.sum}, nil
 }

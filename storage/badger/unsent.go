@@ -59,8 +59,7 @@ func (x *unsent) load(db *database) {
 	x.stored = make(map[chat.AttachmentID]waiting)
 	snap := db.read()
 	defer snap.close()
-	snap.eachUpload(
-		func(rec uploadRecord) { x.stored[rec.ID] = waitingFor(rec) },
+	eachUpload(snap, func(rec uploadRecord) { x.stored[rec.ID] = waitingFor(rec) },
 		func(chat.AttachmentID, error) {}) // DropUploads logs it
 }
 

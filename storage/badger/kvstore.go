@@ -164,13 +164,7 @@ func (s *Store) closeForGood(db *database) error {
 	return nil
 }
 
-// isNotFound tells what is absent from what can't be read.
-func isNotFound(err error) bool { return errors.Is(err, chat.ErrNotFound) }
+// errClosing ends what takes its time when the engine is closed meanwhile.
+var errClosing = unavailable("reading", errors.New("the store is being closed"))
 
-// unlessNotFound is for what may well be absent.
-func unlessNotFound(err error) error {
-	if isNotFound(err) {
-		return nil
-	}
-	return err
-}
+var errClosed = unavailable("using the store", errors.New("it is closed"))
