@@ -84,7 +84,7 @@ func (s *Store) putChunk(ctx context.Context, rec uploadRecord, n uint64, chunk 
 	case size == 0:
 		return chat.ErrEmpty
 	}
-	if err := enoughSpace(s.opts.Path, uploadReserve*s.opts.ReserveBytes, s.opts.Free); err != nil {
+	if err := s.kv.roomFor(uploadReserve); err != nil {
 		return err
 	}
 	if end {

@@ -174,7 +174,7 @@ func TestUnsentFilesShareTheirRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.unsent.most = (chat.MaxAttachment+2*chunkSize)*agentShare/(agentShare-1) + 1 // a visitor's part is what is in the brackets
+	s.unsent.room = (chat.MaxAttachment+2*chunkSize)*agentShare/(agentShare-1) + 1 // a visitor's part is what is in the brackets
 	inside := make(chan error, 1)
 	asked := false
 	_, err := s.Upload(bg, uploadOf("a"), readerFunc(func(p []byte) (int, error) {

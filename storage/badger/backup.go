@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/backup"
 )
 
 // blocks are what is read ahead of a slow writer of a backup.
@@ -16,7 +16,7 @@ const blocks = 8
 
 // Backup writes all records, as they are at one moment. With an encryption key
 // it is encrypted by that.
-func (s *Store) Backup(ctx context.Context, w io.Writer) error {
+func (s *kvStore) Backup(ctx context.Context, w io.Writer) error {
 	if !s.exclusive.TryLock() {
 		return chat.ErrBusy
 	}
@@ -26,7 +26,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	if err := s.verify(); err != nil {
 		return err
 	}
-	b, err := newBackupWriter(w, s.opts.EncryptionKey)
+	b, err := backup.NewWriter(w, s.opts.EncryptionKey, schemaVersion)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 		failed <- s.readLong(ctx, func(ctx context.Context, snap snapshot) error { return sendBlocks(ctx, snap, read) })
 	}()
 	for block := range read {
-		if err := b.writeBlock(block.bytes, block.records); err != nil {
+		if err := b.WriteBlock(block.bytes, block.records); err != nil {
 			return fmt.Errorf("writing the backup: %w", err)
 		}
 	}
@@ -51,7 +51,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	if err := s.verify(); err != nil {
 		return err
 	}
-	return b.finish()
+	return b.Finish()
 }
 
 type block struct {
@@ -76,9 +76,9 @@ func sendBlocks(ctx context.Context, s snapshot, to chan<- block) error {
 		if err != nil {
 			return err
 		}
-		next.bytes = appendRecord(next.bytes, item.Key(), record{value: value, meta: item.UserMeta(), expires: item.ExpiresAt()})
+		next.bytes = backup.AppendRecord(next.bytes, backup.Record{Key: item.Key(), Value: value, Meta: item.UserMeta(), Expires: item.ExpiresAt()})
 		next.records++
-		if len(next.bytes) < backupBlock {
+		if len(next.bytes) < backup.BlockSize {
 			return nil
 		}
 		return send()
@@ -86,31 +86,4 @@ func sendBlocks(ctx context.Context, s snapshot, to chan<- block) error {
 		return err
 	}
 	return send()
-}
-
-// BackupInfo says what a backup holds.
-type BackupInfo struct {
-	Created   time.Time
-	Encrypted bool
-	Records   int
-}
-
-// VerifyBackup reads a backup to its end and checks that it is whole. It needs
-// no key.
-func VerifyBackup(r io.Reader) (BackupInfo, error) {
-	b, err := newBackupReader(r)
-	if err != nil {
-		return BackupInfo{}, err
-	}
-	for {
-		block, err := b.nextBlock()
-		if err != nil {
-			return BackupInfo{}, err
-		}
-		if block == nil {
-			break
-		}
-	}
-	t, err := b.trailer()
-	return BackupInfo{b.header.Created, b.header.Encrypted, t.Records}, err
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/backup"
 )
 
 // backedUp returns a store with a bit of everything and a backup of it.
@@ -49,16 +50,16 @@ func dump(t *testing.T, s *Store) map[string]record {
 func TestBackupAndRestore(t *testing.T) {
 	for name, key := range map[string][]byte{"plain": nil, "encrypted": key1} {
 		t.Run(name, func(t *testing.T) {
-			s, backup := backedUp(t, Options{Path: t.TempDir(), EncryptionKey: key})
-			if sealed := !bytes.Contains(backup, []byte(secretText)); sealed != (key != nil) {
+			s, text := backedUp(t, Options{Path: t.TempDir(), EncryptionKey: key})
+			if sealed := !bytes.Contains(text, []byte(secretText)); sealed != (key != nil) {
 				t.Errorf("encrypted: %t", sealed)
 			}
-			info, err := VerifyBackup(bytes.NewReader(backup))
+			info, err := backup.Verify(bytes.NewReader(text))
 			if err != nil || info.Records < 600 || info.Encrypted != (key != nil) {
 				t.Fatalf("%+v, %v", info, err)
 			}
 			o := Options{Path: filepath.Join(t.TempDir(), "not", "there"), EncryptionKey: key}
-			restored, err := Restore(bg, o, bytes.NewReader(backup))
+			restored, err := Restore(bg, o, bytes.NewReader(text))
 			if err != nil || restored != info {
 				t.Fatalf("%+v, %v", restored, err)
 			}
@@ -76,14 +77,14 @@ func TestBackupAndRestore(t *testing.T) {
 					t.Fatalf("%q: %+v, want %+v", key, g, r)
 				}
 			}
-			if _, err := Restore(bg, o, bytes.NewReader(backup)); err == nil || !strings.Contains(err.Error(), "a server is using") {
+			if _, err := Restore(bg, o, bytes.NewReader(text)); err == nil || !strings.Contains(err.Error(), "a server is using") {
 				t.Errorf("over one in use: %v", err)
 			}
 			full := t.TempDir()
 			if err := os.WriteFile(filepath.Join(full, "notes.txt"), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Restore(bg, Options{Path: full, EncryptionKey: key}, bytes.NewReader(backup)); err == nil || !strings.Contains(err.Error(), "is not empty") {
+			if _, err := Restore(bg, Options{Path: full, EncryptionKey: key}, bytes.NewReader(text)); err == nil || !strings.Contains(err.Error(), "is not empty") {
 				t.Errorf("over another: %v", err)
 			}
 		})
@@ -130,23 +131,23 @@ func TestRestoreEndsSessions(t *testing.T) {
 func TestRestoreRefusesRecords(t *testing.T) {
 	for name, key := range map[string]string{
 		"no key":                  "",
-		"a key too long":          strings.Repeat("k", maxKey+1),
+		"a key too long":          strings.Repeat("k", backup.MaxKey+1),
 		"one of the engine's own": "!badger!head",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
-			w, err := newBackupWriter(&b, nil)
+			w, err := backup.NewWriter(&b, nil, schemaVersion)
 			if err == nil {
-				err = w.writeBlock(appendRecord(nil, []byte(key), record{value: []byte("value")}), 1)
+				err = w.WriteBlock(backup.AppendRecord(nil, backup.Record{Key: []byte(key), Value: []byte("value")}), 1)
 			}
 			if err == nil {
-				err = w.finish()
+				err = w.Finish()
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 			dir := t.TempDir()
-			if _, err := Restore(bg, Options{Path: dir}, &b); !errors.Is(err, errDamaged) {
+			if _, err := Restore(bg, Options{Path: dir}, &b); !errors.Is(err, backup.ErrDamaged) {
 				t.Errorf("%v", err)
 			}
 			if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
@@ -208,7 +209,7 @@ func TestBackupCutAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range b.Len() {
-		if _, err := VerifyBackup(bytes.NewReader(b.Bytes()[:n])); err == nil {
+		if _, err := backup.Verify(bytes.NewReader(b.Bytes()[:n])); err == nil {
 			t.Fatalf("the first %d of %d bytes pass", n, b.Len())
 		}
 	}

@@ -3,6 +3,7 @@ package badger
 import (
 	"errors"
 	"fmt"
+	"iter"
 
 	engine "github.com/dgraph-io/badger/v4"
 
@@ -12,27 +13,21 @@ import (
 // batch collects the changes of several jobs that are committed together.
 type batch struct {
 	snap    snapshot
-	recent  recent
 	changes map[string]record
-	// convs holds each conversation that a job has read or changed.
-	convs map[chat.ConversationID]conversationChange
-	size  int
+	size    int
+	// attached is what the owner of the records notes of a batch.
+	attached any
 }
 
-func newBatch(snap snapshot, r recent) *batch {
-	return &batch{
-		snap:    snap,
-		recent:  r,
-		changes: make(map[string]record),
-		convs:   make(map[chat.ConversationID]conversationChange),
-	}
+func newBatch(snap snapshot) *batch {
+	return &batch{snap: snap, changes: make(map[string]record)}
 }
 
 // errTooBig means that a job's changes don't fit into one transaction.
 var errTooBig = errors.New("the change is too big for one transaction")
 
 // maxTransaction is how many bytes of changes go into one transaction, by the
-// estimate of tx.put. The engine's cap is 15 % of a memtable, 1.2 MiB, with a
+// estimate of kvTx.put. The engine's cap is 15 % of a memtable, 1.2 MiB, with a
 // different estimate.
 const maxTransaction = 768 << 10
 
@@ -40,45 +35,52 @@ const maxTransaction = 768 << 10
 // also caps the number of entries, at one for each 96 bytes of its cap.
 const recordOverhead = 64
 
-// tx is what one job sees and changes: its own changes first, then those of
+// kvTx is what one job sees and changes: its own changes first, then those of
 // the jobs before it in the batch, then what is committed. A job that fails
 // leaves nothing behind.
-type tx struct {
+type kvTx struct {
 	batch   *batch
 	changes map[string]record
-	convs   map[chat.ConversationID]*chat.Conversation
-	size    int
+	// size is how many bytes of changes there are, by an estimate.
+	size int
+	// kept is called when the changes have become part of the batch.
+	kept func()
 }
 
-func (b *batch) begin() *tx { return &tx{batch: b} }
+func (b *batch) begin() *kvTx { return &kvTx{batch: b} }
 
 // keep makes a job's changes part of the batch.
-func (b *batch) keep(t *tx) {
+func (b *batch) keep(t *kvTx) {
 	for key, r := range t.changes {
 		b.changes[key] = r
 	}
-	for id, c := range t.convs { // nil for a deleted one
-		cc := b.convs[id]
-		cc.after = c
-		b.convs[id] = cc
+	if t.kept != nil {
+		t.kept()
 	}
 	b.size += t.size
 }
 
-func (t *tx) get(key []byte) (record, error) {
+func (t *kvTx) get(key []byte) (record, error) {
 	if len(t.changes) > 0 {
 		if r, ok := t.changes[string(key)]; ok {
-			return found(r)
+			return unlessGone(r)
 		}
 	}
 	if r, ok := t.batch.changes[string(key)]; ok {
-		return found(r)
+		return unlessGone(r)
 	}
 	return t.batch.snap.get(key)
 }
 
+func unlessGone(r record) (record, error) {
+	if r.gone {
+		return record{}, chat.ErrNotFound
+	}
+	return r, nil
+}
+
 // has reports whether there is a record, without reading it.
-func (t *tx) has(key []byte) (bool, error) {
+func (t *kvTx) has(key []byte) (bool, error) {
 	for _, changes := range []map[string]record{t.changes, t.batch.changes} {
 		if r, ok := changes[string(key)]; ok {
 			return !r.gone, nil
@@ -88,15 +90,35 @@ func (t *tx) has(key []byte) (bool, error) {
 	return err == nil, unlessNotFound(err)
 }
 
-func found(r record) (record, error) {
-	if r.gone {
-		return record{}, chat.ErrNotFound
+// pending returns a record that this batch has changed.
+func (t *kvTx) pending(key []byte) (record, bool) {
+	if r, ok := t.changes[string(key)]; ok {
+		return r, !r.gone
 	}
-	return r, nil
+	r, ok := t.batch.changes[string(key)]
+	return r, ok && !r.gone
+}
+
+// changedBefore reports whether a job before this one in the batch has changed
+// a record.
+func (t *kvTx) changedBefore(key []byte) bool {
+	_, changed := t.batch.changes[string(key)]
+	return changed
+}
+
+// putBefore goes through the records that the jobs before this one have put.
+func (t *kvTx) putBefore() iter.Seq2[string, record] {
+	return func(yield func(string, record) bool) {
+		for key, r := range t.batch.changes {
+			if !r.gone && !yield(key, r) {
+				return
+			}
+		}
+	}
 }
 
 // put changes a record.
-func (t *tx) put(key []byte, r record) {
+func (t *kvTx) put(key []byte, r record) {
 	if t.changes == nil {
 		t.changes = make(map[string]record, 4)
 	}
@@ -104,9 +126,11 @@ func (t *tx) put(key []byte, r record) {
 	t.size += len(key) + len(r.value) + recordOverhead
 }
 
-func (t *tx) delete(key []byte) { t.put(key, record{gone: true}) }
+func (t *kvTx) delete(key []byte) { t.put(key, record{gone: true}) }
 
-func (t *tx) putJSON(key []byte, v any, expires uint64) error {
+// putJSON changes a record to a value as JSON, which is forgotten at so many
+// seconds since 1970; zero for never.
+func (t *kvTx) putJSON(key []byte, v any, expires uint64) error {
 	value, err := encodeJSON(v)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
 
 	"github.com/parley-chat/parley/chat"
 )
@@ -94,7 +95,7 @@ func BenchmarkEngine(b *testing.B) {
 			if err := o.setDefaults(); err != nil {
 				b.Fatal(err)
 			}
-			db, err := engine.Open(o.engineOptions(o.Path))
+			db, err := engine.Open(engineOptions(&o, o.Path, nil))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -158,7 +159,7 @@ func fillHere(b testing.TB, dir string, conversations, messages int) {
 	if err := o.setDefaults(); err != nil {
 		b.Fatal(err)
 	}
-	db, err := openDatabase(o.engineOptions(o.Path).WithSyncWrites(false))
+	db, err := openDatabase(engineOptions(&o, o.Path, nil).WithSyncWrites(false))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -266,30 +267,44 @@ func BenchmarkVerified(b *testing.B) {
 	dir := b.TempDir()
 	fill(b, dir, conversations, messages)
 	took := map[bool][]time.Duration{}
-	page := func(s *Store) time.Duration {
+	page := func(db *database) time.Duration {
 		began := time.Now()
 		for range pages {
 			id := chat.ConversationID(fmt.Sprintf("conversation-%09d", rand.IntN(conversations)))
-			if ms, err := s.Messages(context.Background(), id, chat.Range{Backwards: true, Limit: 50}); err != nil || len(ms) != 50 {
+			snap := db.read()
+			if ms, err := readRange(snap, id, chat.Range{Backwards: true, Limit: 50}); err != nil || len(ms) != 50 {
 				b.Fatal(len(ms), err)
 			}
+			snap.close()
 		}
 		return time.Since(began) / pages
 	}
+	o := Options{Path: dir}
+	if err := o.setDefaults(); err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
 		for _, unverified := range []bool{true, false} {
-			s, err := Open(context.Background(), Options{Path: dir, unverified: unverified})
+			eo := engineOptions(&o, dir, nil)
+			if unverified {
+				eo = eo.WithChecksumVerificationMode(options.NoVerification).WithVerifyValueChecksum(false)
+			}
+			db, err := openDatabase(eo)
 			if err != nil {
 				b.Fatal(err)
 			}
-			if unverified {
-				s.db.guard.close() // nothing is looked at twice
+			if !unverified {
+				g, err := newGuard(&inspection{path: dir, dir: dir}, db, func(...chat.Damage) {})
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer g.close()
 			}
-			page(s) // warms up
+			page(db) // warms up
 			for range 5 {
-				took[unverified] = append(took[unverified], page(s))
+				took[unverified] = append(took[unverified], page(db))
 			}
-			if err := s.Close(); err != nil {
+			if err := db.Close(); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -318,7 +333,7 @@ func BenchmarkVerified(b *testing.B) {
 func BenchmarkIdentity(b *testing.B) {
 	s := benchStore(b)
 	for b.Loop() {
-		if err := s.identity.check(); err != nil {
+		if err := s.kv.identity.check(); err != nil {
 			b.Fatal(err)
 		}
 	}

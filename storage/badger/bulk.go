@@ -1,7 +1,6 @@
 package badger
 
 import (
-	"bytes"
 	"errors"
 	"os"
 
@@ -19,7 +18,6 @@ type bulk struct {
 	db      *engine.DB
 	to      *engine.StreamWriter
 	buf     *z.Buffer
-	last    []byte
 	records int
 	ready   func() error // returns when the disk takes writes
 }
@@ -34,7 +32,7 @@ func newBulk(o *Options, dir string, version uint64, ready func() error) (*bulk,
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
 	}
-	db, err := engine.Open(o.engineOptions(dir).WithSyncWrites(false))
+	db, err := engine.Open(engineOptions(o, dir, func() { _ = ready() }).WithSyncWrites(false))
 	if err != nil {
 		return nil, explain(err, dir)
 	}
@@ -47,10 +45,6 @@ func newBulk(o *Options, dir string, version uint64, ready func() error) (*bulk,
 
 // add stores one more record. It copies what it needs.
 func (b *bulk) add(key []byte, r record) error {
-	if b.records > 0 && bytes.Compare(key, b.last) <= 0 {
-		return damaged("the record %q is out of order", key)
-	}
-	b.last = append(b.last[:0], key...)
 	b.records++
 	engine.KVToBuffer(&pb.KV{Key: key, Value: r.value, UserMeta: []byte{r.meta}, Version: b.version, ExpiresAt: r.expires, StreamId: 1}, b.buf)
 	if b.buf.LenNoPadding() < bulkSize {

@@ -11,7 +11,7 @@ import (
 
 // Check reads all tables, records and files of the open store. What is damaged
 // is in the result, and in the log.
-func (s *Store) Check(ctx context.Context, report func(chat.Progress)) (out chat.Check, err error) {
+func (s *kvStore) Check(ctx context.Context, report func(chat.Progress)) (out chat.Check, err error) {
 	total, err := bytesOnDisk(s.opts.Path)
 	if err != nil {
 		return out, unavailable("reading", err)
@@ -68,9 +68,9 @@ func CheckDirectory(ctx context.Context, o Options, report func(chat.Progress)) 
 		return out, err
 	}
 	o.MustExist = true
-	s, err := Open(ctx, o)
+	s, err := openStore(ctx, o, hooks{})
 	if err != nil {
-		return out, err
+		return out, fmt.Errorf("opening store: %w", err)
 	}
 	opened, err := s.Check(ctx, report)
 	out.Records, out.Damaged = opened.Records, opened.Damaged
@@ -79,25 +79,14 @@ func CheckDirectory(ctx context.Context, o Options, report func(chat.Progress)) 
 
 // inspectCurrent inspects the files that count, with the lock of the engine.
 func inspectCurrent(ctx context.Context, o *Options, in *inspection) error {
-	dir, err := currentDirectory(o.Path)
-	if err == nil {
-		err = checkUnrestored(o.Path, dir)
-	}
-	if err == nil {
-		err = checkBegun(o.Path, dir)
-	}
-	if err == nil && !exists(dir) {
-		err = fmt.Errorf("there is no store of Parley in %s", o.Path)
-	}
+	dir, err := locateStore(o.Path)
 	if err != nil {
 		return err
 	}
-	unlock, err := lockDirectory(dir)
+	unlock, err := lock(o.Path, dir)
 	if err != nil {
-		return fmt.Errorf("%w: %s", ErrInUse, o.Path)
+		return err
 	}
 	defer unlock()
 	return in.inspect(ctx, o, dir)
 }
-
-var _ chat.Checker = (*Store)(nil)

@@ -10,10 +10,8 @@ import (
 // Claim gives the conversation of a mark to a person.
 func (s *Store) Claim(ctx context.Context, mark chat.Hash, p chat.Person, at time.Time) (chat.ConversationID, chat.Conversation, error) {
 	cl := claim{mark: mark, person: p, at: at}
-	j := &job{ctx: ctx, done: make(chan error, 1)}
-	j.run = cl.inOne
-	j.staged = cl.inStages
-	if err := s.submit(j); err != nil {
+	inStages := func(w *writer) error { return cl.inStages(&stages{s, w}) }
+	if err := s.kv.changeInStages(ctx, s.inTx(cl.inOne), inStages); err != nil {
 		return "", chat.Conversation{}, err
 	}
 	return cl.from, cl.result, nil

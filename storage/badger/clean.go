@@ -11,7 +11,7 @@ const garbageShare = 0.5
 
 // collectOnce rewrites one file of the value log. It reports whether there may
 // be another.
-func (s *Store) collectOnce() bool {
+func (s *kvStore) collectOnce() bool {
 	select {
 	case <-s.stop:
 		return false

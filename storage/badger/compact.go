@@ -24,7 +24,7 @@ const (
 // Compact copies all records, but those of files that nothing names any more,
 // into new files and has these take the place of the old ones, which it deletes. Nobody waits but the writers, for the last
 // few records and the exchange.
-func (s *Store) Compact(ctx context.Context, report func(chat.Progress)) (out chat.Compaction, err error) {
+func (s *kvStore) Compact(ctx context.Context, report func(chat.Progress)) (out chat.Compaction, err error) {
 	if !s.exclusive.TryLock() {
 		return out, chat.ErrBusy
 	}
@@ -44,7 +44,7 @@ func (s *Store) Compact(ctx context.Context, report func(chat.Progress)) (out ch
 }
 
 // inBackground runs what Close waits for. It reports false after Close.
-func (s *Store) inBackground(f func()) bool {
+func (s *kvStore) inBackground(f func()) bool {
 	s.closing.RLock()
 	defer s.closing.RUnlock()
 	if s.closed {
@@ -56,7 +56,7 @@ func (s *Store) inBackground(f func()) bool {
 
 // compaction is one call of Compact.
 type compaction struct {
-	*Store
+	*kvStore
 	from     opened
 	fromLong *longReads
 	to       opened
@@ -69,7 +69,7 @@ type compaction struct {
 	result   chat.Compaction
 }
 
-func (s *Store) compact(ctx context.Context, report func(chat.Progress)) (chat.Compaction, error) {
+func (s *kvStore) compact(ctx context.Context, report func(chat.Progress)) (chat.Compaction, error) {
 	began := time.Now()
 	closing, end := s.untilClosed()
 	defer end()
@@ -77,7 +77,7 @@ func (s *Store) compact(ctx context.Context, report func(chat.Progress)) (chat.C
 	defer cancel(nil)
 	defer context.AfterFunc(closing, func() { cancel(errClosing) })()
 
-	c := &compaction{Store: s, report: report}
+	c := &compaction{kvStore: s, report: report}
 	if err := c.prepare(); err != nil {
 		return c.result, err
 	}
@@ -129,7 +129,7 @@ func (c *compaction) run(ctx context.Context, snap snapshot) error {
 	if err := c.copyAll(ctx, snap); err != nil {
 		return err
 	}
-	db, err := openDatabase(c.opts.engineOptions(c.to.dir))
+	db, err := openDatabase(engineOptions(&c.opts, c.to.dir, c.probe.rest))
 	if err != nil {
 		return explain(err, c.to.dir)
 	}
@@ -152,7 +152,7 @@ func (c *compaction) run(ctx context.Context, snap snapshot) error {
 	}
 	// The context may end while the writer is at it: the outcome is awaited.
 	return c.submit(&job{ctx: context.WithoutCancel(ctx), done: make(chan error, 1),
-		run:    func(*tx) error { return errTooBig },
+		run:    func(*kvTx) error { return errTooBig },
 		staged: func(w *writer) error { return c.exchange(ctx, snap, w) }})
 }
 

@@ -368,7 +368,7 @@ func TestCompactCancelled(t *testing.T) {
 				t.Errorf("two at once: %v", err)
 			}
 			go func() { closed <- s.Close() }()
-			<-s.stop
+			<-s.kv.stop
 		})
 	})
 	if !errors.Is(err, chat.ErrUnavailable) {

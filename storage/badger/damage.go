@@ -10,9 +10,6 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// ErrDamaged is chat.ErrDamaged. Damage is never taken for absence.
-var ErrDamaged = chat.ErrDamaged
-
 // remedy is what an operator can do about a store that does not open.
 func remedy(path string) string {
 	return fmt.Sprintf("`parley chat check --path %s` lists all of it; %s", path, lastResorts(path))
@@ -53,11 +50,11 @@ func (e *damageError) Error() string {
 	if e.open {
 		todo = openRemedy(e.path)
 	}
-	return fmt.Sprintf("%v: %s: %s. Nothing was changed. %s", ErrDamaged, e.path, strings.Join(texts, "; "), todo)
+	return fmt.Sprintf("%v: %s: %s. Nothing was changed. %s", chat.ErrDamaged, e.path, strings.Join(texts, "; "), todo)
 }
 
-// Unwrap makes it ErrDamaged, and chat.ErrUnavailable for visitors.
-func (e *damageError) Unwrap() []error { return []error{ErrDamaged, chat.ErrUnavailable} }
+// Unwrap makes it chat.ErrDamaged, and chat.ErrUnavailable for visitors.
+func (e *damageError) Unwrap() []error { return []error{chat.ErrDamaged, chat.ErrUnavailable} }
 
 // DamageOf returns what an error of Open says is damaged, if that is what it says.
 func DamageOf(err error) []chat.Damage {

@@ -150,7 +150,7 @@ func TestMissingRecordsAreDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.db.update(func(txn *engine.Txn) error { return txn.Delete(messageKey(id, 3)) }); err != nil {
+	if err := s.kv.db.update(func(txn *engine.Txn) error { return txn.Delete(messageKey(id, 3)) }); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Messages(bg, id, chat.Range{Limit: 10})
@@ -252,7 +252,7 @@ func TestSalvageKnowsKeysThatCameLater(t *testing.T) {
 	for round := range rounds {
 		if round > 0 {
 			// As after ten days: the store opens with a key that is new.
-			eo := o.engineOptions(dir)
+			eo := engineOptions(&o, dir, nil)
 			eo.EncryptionKeyRotationDuration = time.Nanosecond
 			db, err := engine.OpenManaged(eo)
 			if err != nil {
@@ -389,7 +389,7 @@ func TestOlderCopyLaidOverTheStoreDeletesNothing(t *testing.T) {
 				_ = s.Close()
 				t.Fatal("it opens")
 			}
-			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "older copy") {
+			if !errors.Is(err, chat.ErrDamaged) || !strings.Contains(err.Error(), "older copy") {
 				t.Errorf("it says %v", err)
 			}
 			if after := list(t, dir); len(after) < len(before) {

@@ -23,10 +23,7 @@ func (t *tx) dropConversation(id chat.ConversationID) error {
 	t.delete(conversationKey(id))
 	t.delete(trimKey(id)) // there is nothing left to keep what is trimmed apart from
 	t.put(doomedKey(id), record{value: seqValue(c.Last)})
-	if t.convs == nil {
-		t.convs = make(map[chat.ConversationID]*chat.Conversation, 1)
-	}
-	t.convs[id] = nil
+	t.setConversation(id, nil)
 	return nil
 }
 
@@ -52,7 +49,7 @@ func (s *Store) sweepAll(ctx context.Context) error {
 
 // finishDeleting deletes what was doomed before the store was closed.
 func (s *Store) finishDeleting() {
-	ctx, end := s.untilClosed()
+	ctx, end := s.kv.untilClosed()
 	defer end()
 	if err := s.sweepAll(ctx); err != nil && ctx.Err() == nil {
 		s.log.Warn("deleting the rest of deleted conversations; trying again in an hour", "error", err)
@@ -93,7 +90,7 @@ func (t *tx) sweep(id chat.ConversationID, uploads []chat.AttachmentID) (done bo
 	if err := t.sweepUploads(uploads); err != nil {
 		return false, err
 	}
-	it := t.batch.snap.txn.NewIterator(engine.IteratorOptions{Prefix: clientIDPrefix(id)})
+	it := t.snap().txn.NewIterator(engine.IteratorOptions{Prefix: clientIDPrefix(id)})
 	defer it.Close()
 	for it.Rewind(); it.Valid() && t.size < sweepSize; it.Next() {
 		t.delete(it.Item().KeyCopy(nil))
@@ -112,7 +109,7 @@ const sweepSize = maxTransaction / 4
 // may be copies that an interrupted claim has left: their files are those of
 // messages elsewhere.
 func (t *tx) sweepMessages(id chat.ConversationID, last chat.Seq) error {
-	it := t.batch.snap.txn.NewIterator(engine.IteratorOptions{Prefix: messagePrefix(id)})
+	it := t.snap().txn.NewIterator(engine.IteratorOptions{Prefix: messagePrefix(id)})
 	defer it.Close()
 	for it.Rewind(); it.Valid() && t.size < sweepSize; it.Next() {
 		item := it.Item()

@@ -75,7 +75,7 @@ func (r *attachmentReader) chunk() (chunk []byte, err error) {
 		}
 	}
 	if err == nil {
-		err = unavailable("reading", fmt.Errorf("%w: chunk %d of the file %s has %d bytes of %d", ErrDamaged, r.next, r.file.ID, len(chunk), want))
+		err = unavailable("reading", fmt.Errorf("%w: chunk %d of the file %s has %d bytes of %d", chat.ErrDamaged, r.next, r.file.ID, len(chunk), want))
 	}
 	return nil, err
 }
@@ -93,7 +93,7 @@ func (r *attachmentReader) gone() error {
 		if _, err := snap.get(key); !isNotFound(err) {
 			return unavailable("reading", errShort)
 		}
-		r.store.found(chat.Damage{What: errMissing.Error(), Records: describeKey(key)})
+		r.store.kv.found(chat.Damage{What: errMissing.Error(), Records: describeKey(key)})
 		return damagedRecord(key, errMissing)
 	})
 }

@@ -22,7 +22,9 @@ const (
 	cacheWithEncryption = 8 << 20
 )
 
-func (o *Options) engineOptions(dir string) engine.Options {
+// engineOptions are those of an engine in a directory. It calls beforeWrite when
+// it is about to write, unless that is nil.
+func engineOptions(o *Options, dir string, beforeWrite func()) engine.Options {
 	eo := engine.DefaultOptions(dir).
 		WithSyncWrites(true).
 		WithDetectConflicts(false). // there is one writer
@@ -40,10 +42,7 @@ func (o *Options) engineOptions(dir string) engine.Options {
 		// What is read is what was written, or an error.
 		WithChecksumVerificationMode(options.OnBlockRead).
 		WithVerifyValueChecksum(true).
-		WithLogger(engineLog{o.Logger, o.beforeWrite, new(atomic.Pointer[guard])})
-	if o.unverified {
-		eo = eo.WithChecksumVerificationMode(options.NoVerification).WithVerifyValueChecksum(false)
-	}
+		WithLogger(engineLog{o.Logger, beforeWrite, new(atomic.Pointer[guard])})
 	eo.TableSizeMultiplier = 1 // else a compaction takes more room the more there is
 	if len(o.EncryptionKey) > 0 {
 		eo = eo.WithEncryptionKey(o.EncryptionKey).

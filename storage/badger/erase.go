@@ -54,7 +54,7 @@ func (s *Store) eraseHolding(ctx context.Context, h chat.Holding, since lookout)
 	}
 	return s.change(ctx, func(t *tx) error {
 		if h.Key != "" {
-			fresh, err := since.sessions(s, t, personRef{h.Site, h.Key})
+			fresh, err := since.sessions(t, personRef{h.Site, h.Key})
 			if err != nil {
 				return err
 			}

@@ -2,7 +2,6 @@ package badger
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -98,10 +97,8 @@ func TestPanicFailsOneCall(t *testing.T) {
 	if err := s.view(bg, func(r snapshot) error { _, err := r.get([]byte("half")); return err }); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("its changes: %v", err)
 	}
-	big := job{ctx: bg, done: make(chan error, 1),
-		run:    func(*tx) error { return errTooBig },
-		staged: func(*writer) error { panic("a bug") }}
-	if err := s.submit(&big); !errors.Is(err, chat.ErrUnavailable) {
+	tooBig := func(*kvTx) error { return errTooBig }
+	if err := s.kv.changeInStages(bg, tooBig, func(*writer) error { panic("a bug") }); !errors.Is(err, chat.ErrUnavailable) {
 		t.Errorf("in stages: %v", err)
 	}
 	if err := s.view(bg, func(snapshot) error { panic("a bug") }); !errors.Is(err, chat.ErrUnavailable) {
@@ -110,59 +107,4 @@ func TestPanicFailsOneCall(t *testing.T) {
 	if _, err := visit(t, s, 1); err != nil {
 		t.Error(err)
 	}
-}
-
-// A job that fails takes nothing with it and leaves nothing behind, in a batch
-// or alone; one too big for its batch gets another.
-func TestBatch(t *testing.T) {
-	dir := t.TempDir()
-	s := mustOpen(t, Options{Path: dir})
-	w := &writer{Store: s, recent: make(recent), space: space{free: func(string) (uint64, error) { return 1 << 40, nil }}}
-	refuse := errors.New("no")
-	var jobs []*job
-	for n := range 60 {
-		jobs = append(jobs, &job{ctx: bg, done: make(chan error, 1), run: func(t *tx) error {
-			// Sees those before it that succeeded, also where they were committed apart.
-			for i := range n {
-				_, err := t.get([]byte(fmt.Sprint("key-", i)))
-				if isNotFound(err) != (i%7 == 3) {
-					return fmt.Errorf("job %d: key %d: %w", n, i, err)
-				}
-			}
-			t.put([]byte(fmt.Sprint("key-", n)), record{value: make([]byte, 100<<10)})
-			if n%7 == 3 {
-				return refuse
-			}
-			return nil
-		}})
-	}
-	huge := &job{ctx: bg, done: make(chan error, 1), run: func(t *tx) error {
-		for n := range 100 {
-			t.put([]byte(fmt.Sprint("huge-", n)), record{value: make([]byte, 100<<10)})
-		}
-		return nil
-	}}
-	w.process(append(jobs, huge))
-	for n, j := range jobs {
-		if err := <-j.done; (n%7 == 3) != errors.Is(err, refuse) || n%7 != 3 && err != nil {
-			t.Errorf("job %d: %v", n, err)
-		}
-	}
-	if err := <-huge.done; !errors.Is(err, errTooBig) || !errors.Is(err, chat.ErrUnavailable) {
-		t.Errorf("the huge one: %v", err)
-	}
-	if err := s.view(bg, func(r snapshot) error {
-		for n := range 60 {
-			if _, err := r.get([]byte(fmt.Sprint("key-", n))); isNotFound(err) != (n%7 == 3) {
-				t.Errorf("key %d: %v", n, err)
-			}
-		}
-		if _, err := r.get([]byte("huge-0")); !isNotFound(err) {
-			t.Errorf("the huge one left something: %v", err)
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	s.collectOnce() // and the value log has nothing to complain of
 }

@@ -17,11 +17,11 @@ func (s *Store) collectGarbage() {
 	defer tick.Stop()
 	for {
 		select {
-		case <-s.stop:
+		case <-s.kv.stop:
 			return
 		case <-tick.C:
 			s.dropOldUploads(context.Background())
-			for s.collectOnce() {
+			for s.kv.collectOnce() {
 			}
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/dgraph-io/badger/v4/y"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // guard knows the tables of an open engine by itself.
@@ -251,12 +251,8 @@ func (g *guard) counts(id uint64) bool {
 // knowsAll reports whether the engine has no table that the guard does not know,
 // where MANIFEST does not tell. An engine whose tables were cut off can't tell.
 func (g *guard) knowsAll() (all bool) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if recover() != nil {
-			all = false
-		}
-	}()
+	defer panics.OnFault()()
+	defer panics.Handle(func(*panics.Panic) { all = false })
 	list := g.db.Tables() // takes no lock of ours
 	g.mu.RLock()
 	defer g.mu.RUnlock()

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // Waits between attempts to open a broken store again.
@@ -22,7 +22,7 @@ const (
 // hold half of the write in memory, and some of its later errors end the
 // process; opened anew it is whole again, by its log. Until then all calls
 // fail.
-func (s *Store) broken(db *database, cause error) {
+func (s *kvStore) broken(db *database, cause error) {
 	if long, out := s.takeOut(db, fmt.Errorf("a write failed: %w", cause)); out {
 		s.log.Error("closing the store after a failed write, to open it again", "path", s.opts.Path, "error", cause)
 		s.background.Go(func() { s.reopen(db, long) })
@@ -30,7 +30,7 @@ func (s *Store) broken(db *database, cause error) {
 }
 
 // takeOut takes an engine out of use, unless somebody else has.
-func (s *Store) takeOut(db *database, why error) (*longReads, bool) {
+func (s *kvStore) takeOut(db *database, why error) (*longReads, bool) {
 	s.using.Lock()
 	defer s.using.Unlock()
 	if s.db != db {
@@ -42,7 +42,7 @@ func (s *Store) takeOut(db *database, why error) (*longReads, bool) {
 
 // lose takes the engine out of use since its files are not what they were, and
 // returns why nothing is acknowledged.
-func (s *Store) lose(db *database, cause error) error {
+func (s *kvStore) lose(db *database, cause error) error {
 	if errors.Is(cause, errCut) {
 		if err := s.identity.uncut(); err != nil {
 			cause = errors.Join(cause, err)
@@ -62,7 +62,7 @@ func (s *Store) lose(db *database, cause error) error {
 // awaitBack waits until the engine's own files are back, and opens the store
 // again. It does not close the engine before: that writes and deletes files by
 // their names, which may be those of another store now.
-func (s *Store) awaitBack(db *database, long *longReads) {
+func (s *kvStore) awaitBack(db *database, long *longReads) {
 	for wait := reopenFirst; s.identity.directories() != nil; wait = min(2*wait, reopenMost) {
 		select {
 		case <-time.After(wait):
@@ -74,16 +74,12 @@ func (s *Store) awaitBack(db *database, long *longReads) {
 }
 
 // reopen closes the engine and opens it again, however long that takes.
-func (s *Store) reopen(broken *database, long *longReads) {
+func (s *kvStore) reopen(broken *database, long *longReads) {
 	closed := make(chan struct{})
 	go func() { // the engine waits for a vanished disk without end
 		defer close(closed)
-		debug.SetPanicOnFault(true)
-		defer func() {
-			if p := recover(); p != nil {
-				s.log.Warn("closing the broken store", "panic", p)
-			}
-		}()
+		defer panics.OnFault()()
+		defer panics.Log(s.log, "closing the broken store")
 		long.stop()
 		if err := errors.Join(s.closeEngine(broken), s.probe.close()); err != nil {
 			s.log.Warn("closing the broken store", "error", err)
@@ -120,7 +116,7 @@ func (s *Store) reopen(broken *database, long *longReads) {
 
 // openAgain opens what was open before. It never makes a new store: where the
 // disk is gone, that would begin another history in the place of this one.
-func (s *Store) openAgain() (opened, error) {
+func (s *kvStore) openAgain() (opened, error) {
 	dir, err := currentDirectory(s.opts.Path)
 	if err == nil {
 		_, err = os.Stat(filepath.Join(dir, engine.ManifestFilename))

@@ -65,14 +65,14 @@ func TestCleaningHoldsUpNobody(t *testing.T) {
 	overwrite(t, s) // the engine learns of what is deleted when it merges
 	h.armed <- struct{}{}
 	cleaned := make(chan bool, 1)
-	go func() { cleaned <- s.collectOnce() }()
+	go func() { cleaned <- s.kv.collectOnce() }()
 	select {
 	case <-h.reached:
 	case <-cleaned:
 		t.Fatal("there was nothing to clean")
 	}
-	if s.using.TryLock() {
-		s.using.Unlock()
+	if s.kv.using.TryLock() {
+		s.kv.using.Unlock()
 	} else {
 		t.Error("whoever replaces the engine waits for the cleaning, and everybody behind")
 	}

@@ -2,7 +2,6 @@ package badger
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -20,7 +19,7 @@ func (s *Store) Holdings(ctx context.Context, who chat.Subject) ([]chat.Holding,
 		return err
 	})
 	if err == nil {
-		err = s.verify() // what was not read for its damage is not among them
+		err = s.kv.verify() // what was not read for its damage is not among them
 	}
 	if err != nil {
 		return nil, err
@@ -215,10 +214,6 @@ func eachEmail(ctx context.Context, s snapshot, f func(site, address, key string
 	})
 }
 
-// errMoved means that the engine was replaced since something was looked for,
-// so that what came since can't be told from what was there.
-var errMoved = errors.New("the files were replaced meanwhile")
-
 // lookout finds sessions that were kept after a look at all of them.
 type lookout struct {
 	db    *database
@@ -229,7 +224,7 @@ type lookout struct {
 // taken from now on is no news to it.
 func (s *Store) lookOut(ctx context.Context) (l lookout, err error) {
 	err = s.view(ctx, func(snap snapshot) error {
-		l = lookout{s.db, snap.txn.ReadTs()}
+		l = lookout{snap.db, snap.txn.ReadTs()}
 		return nil
 	})
 	return l, err
@@ -237,8 +232,8 @@ func (s *Store) lookOut(ctx context.Context) (l lookout, err error) {
 
 // sessions returns the sessions that a person has and that came or changed
 // since. Call it in the writer.
-func (l lookout) sessions(s *Store, t *tx, ref personRef) (out []sessionRecord, err error) {
-	if s.current() != l.db {
+func (l lookout) sessions(t *tx, ref personRef) (out []sessionRecord, err error) {
+	if t.snap().db != l.db {
 		return nil, errMoved
 	}
 	add := func(value []byte) {
@@ -246,18 +241,18 @@ func (l lookout) sessions(s *Store, t *tx, ref personRef) (out []sessionRecord, 
 			out = append(out, rec)
 		}
 	}
-	it := t.batch.snap.txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kindSession}, SinceTs: l.since})
+	it := t.snap().txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kindSession}, SinceTs: l.since})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
-		if _, changed := t.batch.changes[string(it.Item().Key())]; changed {
+		if t.changedBefore(it.Item().Key()) {
 			continue
 		}
 		if err := it.Item().Value(func(value []byte) error { add(value); return nil }); err != nil {
 			return nil, err
 		}
 	}
-	for key, r := range t.batch.changes {
-		if key[0] == kindSession && !r.gone {
+	for key, r := range t.putBefore() {
+		if key[0] == kindSession {
 			add(r.value)
 		}
 	}

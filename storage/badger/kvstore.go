@@ -5,21 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
-// Store is a chat.Store in a directory.
-type Store struct {
-	opts   Options
-	log    *slog.Logger
-	inbox  *inbox
-	probe  probe
-	unsent unsent
+// kvStore is records by their keys, in a directory. One goroutine writes, the
+// writer; reads run beside it on snapshots.
+type kvStore struct {
+	opts  Options
+	log   *slog.Logger
+	hooks hooks
+	probe probe
 
 	damages damages
 	// faulted tells that a read has panicked, perhaps with a lock of the engine.
@@ -49,25 +49,23 @@ type Store struct {
 	closeErr   error
 }
 
-var _ chat.Store = (*Store)(nil)
-
 // current returns the engine, or nil while there is none. It is for the
 // writer, which alone replaces it.
-func (s *Store) current() *database {
+func (s *kvStore) current() *database {
 	s.using.RLock()
 	defer s.using.RUnlock()
 	return s.db
 }
 
 // unusable returns why there is no engine.
-func (s *Store) unusable() error {
+func (s *kvStore) unusable() error {
 	s.using.RLock()
 	defer s.using.RUnlock()
 	return s.why
 }
 
 // view reads from a snapshot of all that is committed.
-func (s *Store) view(ctx context.Context, read func(snapshot) error) (err error) {
+func (s *kvStore) view(ctx context.Context, read func(snapshot) error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -78,22 +76,28 @@ func (s *Store) view(ctx context.Context, read func(snapshot) error) (err error)
 	}
 	// The engine panics in readers where a write has just left it broken, and
 	// where a file in a memory map was cut off.
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			s.faulted.Store(true)
-			s.log.Error("failing a read that panicked", "panic", p, "stack", string(debug.Stack()), "remedy", openRemedy(s.opts.Path))
-			err = unavailable("reading", fmt.Errorf("panic: %v", p))
-		}
-	}()
+	defer panics.OnFault()()
+	defer panics.Handle(func(p *panics.Panic) { err = s.readPanicked(p) })
 	snap := s.db.read()
 	defer snap.close()
 	return read(snap)
 }
 
+// readPanicked notes that a read has panicked, and returns its error.
+func (s *kvStore) readPanicked(p *panics.Panic) error {
+	s.faulted.Store(true)
+	s.log.Error("failing a read that panicked", "panic", p.Value, "stack", p.Stack, "remedy", openRemedy(s.opts.Path))
+	return unavailable("reading", p)
+}
+
+// roomFor reports whether the reserve is free so many times. ErrFull if it is not.
+func (s *kvStore) roomFor(reserves uint64) error {
+	return enoughSpace(s.opts.Path, reserves*s.opts.ReserveBytes, s.opts.Free)
+}
+
 // Close finishes what is queued, ends the background work and closes the
 // directory. It may be called again.
-func (s *Store) Close() error {
+func (s *kvStore) Close() error {
 	s.closeOnce.Do(func() {
 		s.closing.Lock()
 		s.closed = true
@@ -119,7 +123,7 @@ func (s *Store) Close() error {
 }
 
 // closeEngine closes an engine, which writes much of what it has in memory.
-func (s *Store) closeEngine(db *database) error {
+func (s *kvStore) closeEngine(db *database) error {
 	_ = s.probe.touch() // waits while the disk hangs; closing is due in any case
 	if db.guard == nil {
 		return db.Close()
@@ -139,7 +143,7 @@ func (s *Store) closeEngine(db *database) error {
 	case <-db.guard.stopped:
 		// A merge of damaged tables is held up for good. What was acknowledged
 		// is in the engine's log.
-		return fmt.Errorf("%w: leaving its files as they are", ErrDamaged)
+		return fmt.Errorf("%w: leaving its files as they are", chat.ErrDamaged)
 	}
 }
 
@@ -150,7 +154,7 @@ const faultedCloseTimeout = 5 * time.Second
 // closeForGood closes the engine and notes what is known of its files. Where
 // these are not there any more it leaves everything alone: the engine would
 // write to whatever has come in their place.
-func (s *Store) closeForGood(db *database) error {
+func (s *kvStore) closeForGood(db *database) error {
 	if err := s.identity.directories(); err != nil {
 		return err
 	}
@@ -168,3 +172,7 @@ func (s *Store) closeForGood(db *database) error {
 var errClosing = unavailable("reading", errors.New("the store is being closed"))
 
 var errClosed = unavailable("using the store", errors.New("it is closed"))
+
+// errMoved means that the engine was replaced since something was looked for,
+// so that what came since can't be told from what was there.
+var errMoved = errors.New("the files were replaced meanwhile")

@@ -35,14 +35,14 @@ func TestBackupOfFilesThatWereDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer open.Close()
-	if err := errors.Join(os.Remove(table), os.Remove(filepath.Join(s.dir, engine.ManifestFilename))); err != nil {
+	if err := errors.Join(os.Remove(table), os.Remove(filepath.Join(s.kv.dir, engine.ManifestFilename))); err != nil {
 		t.Fatal(err)
 	}
-	w := &watcher{Store: s}
+	w := &watcher{kvStore: s.kv}
 	for range 3 {
 		w.look()
 	}
-	if s.mayStore() == nil {
+	if s.kv.mayStore() == nil {
 		t.Error("it still stores")
 	}
 	var b bytes.Buffer
@@ -64,7 +64,7 @@ func TestBackupOfFilesThatWereDeleted(t *testing.T) {
 		t.Errorf("check: %v, %v", found.Damaged, err)
 	}
 	for _, d := range found.Damaged {
-		if !strings.Contains(d.What, "it was deleted") || strings.Contains(d.What, s.dir) {
+		if !strings.Contains(d.What, "it was deleted") || strings.Contains(d.What, s.kv.dir) {
 			t.Errorf("check: %v", d)
 		}
 	}
@@ -73,7 +73,7 @@ func TestBackupOfFilesThatWereDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Reset()
-	if err := s.Backup(bg, &b); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), filepath.Base(table)) {
+	if err := s.Backup(bg, &b); !errors.Is(err, chat.ErrDamaged) || !strings.Contains(err.Error(), filepath.Base(table)) {
 		t.Errorf("a backup without a block: %v", err)
 	}
 	if b.Len() > 0 {

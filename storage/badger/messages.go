@@ -13,22 +13,24 @@ import (
 // Messages returns messages in order.
 func (s *Store) Messages(ctx context.Context, id chat.ConversationID, r chat.Range) (out []chat.Message, err error) {
 	err = s.view(ctx, func(snap snapshot) error {
-		stored, err := snap.get(conversationKey(id))
-		if isNotFound(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		last, err := decodeLast(stored.value)
-		if err != nil {
-			return err
-		}
-		from, to := bounds(r, last)
-		out, err = readMessages(snap, id, from, to)
+		out, err = readRange(snap, id, r)
 		return err
 	})
 	return out, err
+}
+
+// readRange returns a range of the messages of a conversation.
+func readRange(s snapshot, id chat.ConversationID, r chat.Range) ([]chat.Message, error) {
+	stored, err := s.get(conversationKey(id))
+	if err != nil {
+		return nil, unlessNotFound(err)
+	}
+	last, err := decodeLast(stored.value)
+	if err != nil {
+		return nil, err
+	}
+	from, to := bounds(r, last)
+	return readMessages(s, id, from, to)
 }
 
 // bounds returns the first and the last number of a range, which is empty
@@ -155,7 +157,7 @@ func (t *tx) sent(c *chat.Conversation, side chat.Side, clientID string) (*chat.
 	}
 	m, err := t.message(c.ID, seq)
 	if isNotFound(err) {
-		return nil, damagedMessage(t.batch.snap, c.ID, seq, errMissing)
+		return nil, damagedMessage(t.snap(), c.ID, seq, errMissing)
 	}
 	if err != nil || m.ClientID != clientID || m.Author.Side != side {
 		return nil, err
@@ -194,7 +196,7 @@ func (t *tx) countUnread(c *chat.Conversation, reader chat.Side, read chat.Seq) 
 			n++
 		}
 	}
-	err := eachNumbered(t.batch.snap, c.ID, read+1, stored, func(_ chat.Seq, item *engine.Item) bool {
+	err := eachNumbered(t.snap(), c.ID, read+1, stored, func(_ chat.Seq, item *engine.Item) bool {
 		if item.UserMeta() == other {
 			n++
 		}

@@ -110,7 +110,7 @@ func makeTemplate(t *testing.T, name string, key []byte, closed bool, kinds ...s
 	}
 	// Tables are merged and written in the background; what is copied must be
 	// of one moment.
-	s.exclusive.Lock()
+	s.kv.exclusive.Lock()
 	if closed {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
@@ -123,7 +123,7 @@ func makeTemplate(t *testing.T, name string, key []byte, closed bool, kinds ...s
 		}
 		copyTree(t, dir, m.now)
 	}
-	s.exclusive.Unlock()
+	s.kv.exclusive.Unlock()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -135,13 +135,13 @@ func copyTree(t *testing.T, from, to string) {
 	t.Helper()
 	err := filepath.WalkDir(from, func(name string, d os.DirEntry, err error) error {
 		if err != nil {
-			return unlessGone(err)
+			return unlessRemoved(err)
 		}
 		rel, _ := filepath.Rel(from, name)
 		if d.IsDir() {
 			return os.MkdirAll(filepath.Join(to, rel), 0o700)
 		}
-		return unlessGone(copyUsed(name, filepath.Join(to, rel)))
+		return unlessRemoved(copyUsed(name, filepath.Join(to, rel)))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -181,14 +181,14 @@ func filesOf(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return unlessGone(err)
+			return unlessRemoved(err)
 		}
 		info, err := d.Info()
 		if err == nil {
 			rel, _ := filepath.Rel(dir, name)
 			names = append(names, fmt.Sprint(rel, " ", info.Size()))
 		}
-		return unlessGone(err)
+		return unlessRemoved(err)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -363,10 +363,10 @@ func TestMutationChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	if os.Getenv("PARLEY_TEST_RUNNING") != "" {
-		w := &watcher{Store: s}
+		w := &watcher{kvStore: s.kv}
 		for logs := []string{"", ""}; len(logs) > 1; { // until all but the one in use are in tables
 			w.look()
-			if logs, err = filepath.Glob(filepath.Join(s.dir, "*.mem")); err != nil {
+			if logs, err = filepath.Glob(filepath.Join(s.kv.dir, "*.mem")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -468,7 +468,7 @@ func (v *seen) awaitHealed(s *Store, logs *logKeeper) {
 	logs.mu.Lock()
 	heals := strings.Contains(strings.Join(logs.lines, "\n"), "to open it again")
 	logs.mu.Unlock()
-	for end := time.Now().Add(30 * time.Second); heals && s.current() == nil && time.Now().Before(end); {
+	for end := time.Now().Add(30 * time.Second); heals && s.kv.current() == nil && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond) // between two looks; nothing depends on it
 	}
 }

@@ -9,13 +9,13 @@ import (
 )
 
 // note writes down what the store is known to be.
-func (s *Store) note(db *database, dir string) {
+func (s *kvStore) note(db *database, dir string) {
 	if err := s.write(dir, db.guard.knownTables()); err != nil {
 		s.log.Warn("noting what the store has", "path", s.opts.Path, "error", err)
 	}
 }
 
-func (s *Store) write(dir string, tables []knownTable) error {
+func (s *kvStore) write(dir string, tables []knownTable) error {
 	logs, err := logHeaders(dir)
 	if err != nil {
 		return err
@@ -29,7 +29,7 @@ func (s *Store) write(dir string, tables []knownTable) error {
 
 // noteClosed notes what the engine has left when it was closed. Tables are
 // those that were known before.
-func (s *Store) noteClosed(tables []knownTable) error {
+func (s *kvStore) noteClosed(tables []knownTable) error {
 	dir := s.dir
 	list, err := readManifest(dir)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Store) noteClosed(tables []knownTable) error {
 
 // numberCommits takes the number of the last commit from the engine that was
 // opened. From the first time on each commit has its record.
-func (s *Store) numberCommits(o opened, in *inspection) error {
+func (s *kvStore) numberCommits(o opened, in *inspection) error {
 	o.db.skipTo(in.least)
 	from := in.known.From
 	if from == 0 {

@@ -5,22 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime/debug"
 
 	engine "github.com/dgraph-io/badger/v4"
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
-// Open opens the store in a directory, or makes a new one there. Errors say
-// what is wrong with the directory; ErrInUse and ErrFull are worth a retry.
-func Open(ctx context.Context, o Options) (*Store, error) {
-	s, err := open(ctx, o)
-	if err != nil {
-		return nil, fmt.Errorf("opening store: %w", err)
-	}
-	return s, nil
+// hooks are what the owner of the records does with them. Each may be nil.
+type hooks struct {
+	// load is called each time that the files were opened, also anew after a
+	// failed write, before anybody reads or writes.
+	load func(context.Context, *database) error
+	// start is called once, before the first change.
+	start func(*writer)
+	// committed is called when a batch is durable, before it is acknowledged.
+	committed func(*batch)
 }
 
-func open(ctx context.Context, o Options) (*Store, error) {
+// openStore opens the store in a directory, or makes a new one there. Errors
+// say what is wrong with the directory; ErrInUse and ErrFull are worth a retry.
+func openStore(ctx context.Context, o Options, h hooks) (*kvStore, error) {
 	if err := o.setDefaults(); err != nil {
 		return nil, err
 	}
@@ -29,18 +33,20 @@ func open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	o.Path = path
-	s := &Store{
+	s := &kvStore{
 		opts:    o,
 		log:     o.Logger,
-		inbox:   newInbox(),
+		hooks:   h,
+		damages: newDamages(),
 		probe:   probe{path: path, log: o.Logger},
 		queue:   make(chan *job, maxQueue),
 		written: make(chan struct{}),
 		stop:    make(chan struct{}),
 	}
-	s.opts.beforeWrite = s.probe.rest
-	if err := checkPresent(&o); err != nil {
-		return nil, err
+	if o.MustExist {
+		if _, err := locateStore(path); err != nil {
+			return nil, err
+		}
 	}
 	if err := prepareDirectory(path); err != nil {
 		return nil, err
@@ -57,13 +63,11 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	if err := removeStale(path, s.dir); err != nil {
 		s.log.Warn("deleting files that a compaction has left", "path", path, "error", err)
 	}
-	w := &writer{Store: s, recent: make(recent),
-		space: space{path: path, reserve: s.opts.ReserveBytes, free: s.opts.Free, log: s.log, every: s.opts.lookEvery}}
-	w.trimAll()
+	w := &writer{kvStore: s, space: space{path: path, reserve: s.opts.ReserveBytes, free: s.opts.Free, log: s.log}}
+	if h.start != nil {
+		h.start(w)
+	}
 	go w.run()
-	s.dropOldUploads(ctx)
-	s.background.Go(s.finishDeleting)
-	s.background.Go(s.collectGarbage)
 	s.background.Go(s.watch)
 	return s, nil
 }
@@ -74,9 +78,9 @@ type opened struct {
 	dir string
 }
 
-// openEngine opens the directory, brings its layout up to date, fills the inbox
-// and counts the files that wait for their messages.
-func (s *Store) openEngine(ctx context.Context) (opened, error) {
+// openEngine opens the directory, brings its layout up to date and has the
+// owner of the records load what they keep of them in memory.
+func (s *kvStore) openEngine(ctx context.Context) (opened, error) {
 	// Reading needs little room, so a store on a full disk still opens.
 	if err := enoughSpace(s.opts.Path, s.opts.ReserveBytes/2, s.opts.Free); err != nil {
 		return opened{}, err
@@ -85,7 +89,7 @@ func (s *Store) openEngine(ctx context.Context) (opened, error) {
 		return opened{}, err
 	}
 	in := &inspection{least: s.probe.last()}
-	o, err := openCurrent(ctx, &s.opts, in)
+	o, err := openCurrent(ctx, &s.opts, in, s.probe.rest)
 	if err != nil {
 		return opened{}, err
 	}
@@ -95,7 +99,7 @@ func (s *Store) openEngine(ctx context.Context) (opened, error) {
 	return o, nil
 }
 
-func (s *Store) prepareEngine(ctx context.Context, o opened, in *inspection) error {
+func (s *kvStore) prepareEngine(ctx context.Context, o opened, in *inspection) error {
 	err := s.probe.open(in.least)
 	if err == nil {
 		err = s.probe.touch()
@@ -115,21 +119,17 @@ func (s *Store) prepareEngine(ctx context.Context, o opened, in *inspection) err
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.opts.Path, err)
 	}
-	s.unsent.load(o.db)
-	return s.inbox.load(ctx, o.db, s.log)
+	if s.hooks.load == nil {
+		return nil
+	}
+	return s.hooks.load(ctx, o.db)
 }
 
 // openCurrent inspects the files that count and opens them.
-func openCurrent(ctx context.Context, o *Options, in *inspection) (opened, error) {
-	dir, err := currentDirectory(o.Path)
-	if err == nil {
-		err = checkUnrestored(o.Path, dir)
-	}
+func openCurrent(ctx context.Context, o *Options, in *inspection, beforeWrite func()) (opened, error) {
+	dir, err := locate(o.Path)
 	if err == nil {
 		err = SyncDirectory(o.Path) // what was read must not change by a crash
-	}
-	if err == nil {
-		err = checkBegun(o.Path, dir)
 	}
 	if err == nil {
 		err = inspectLocked(ctx, o, dir, in)
@@ -137,7 +137,7 @@ func openCurrent(ctx context.Context, o *Options, in *inspection) (opened, error
 	if err != nil {
 		return opened{}, err
 	}
-	db, err := openSafely(o.engineOptions(dir), o.Path)
+	db, err := openSafely(engineOptions(o, dir, beforeWrite), o.Path)
 	if err != nil {
 		return opened{}, explain(err, o.Path)
 	}
@@ -155,12 +155,10 @@ func openCurrent(ctx context.Context, o *Options, in *inspection) (opened, error
 // openSafely opens an engine. A panic in it is an error; there are none in its
 // goroutines once its files were inspected.
 func openSafely(o engine.Options, path string) (db *database, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			db, err = nil, fmt.Errorf("%w: opening it panics: %v. %s", ErrDamaged, p, remedy(path))
-		}
-	}()
+	defer panics.OnFault()()
+	defer panics.Handle(func(p *panics.Panic) {
+		db, err = nil, fmt.Errorf("%w: opening it panics: %v. %s", chat.ErrDamaged, p.Value, remedy(path))
+	})
 	return openDatabase(o)
 }
 
@@ -171,9 +169,9 @@ func inspectLocked(ctx context.Context, o *Options, dir string, in *inspection) 
 		in.path, in.dir, in.known, in.tables = o.Path, dir, &known{}, map[uint64]*tableFile{}
 		return nil
 	}
-	unlock, err := lockDirectory(dir)
+	unlock, err := lock(o.Path, dir)
 	if err != nil {
-		return fmt.Errorf("%w: %s (stop it, or give each server a path of its own)", ErrInUse, o.Path)
+		return err
 	}
 	defer unlock()
 	if err := in.inspect(ctx, o, dir); err != nil {

@@ -237,7 +237,7 @@ func contains(t *testing.T, dir, text string) (found bool) {
 // rawChange changes a closed store's records behind its back.
 func rawChange(t *testing.T, dir string, change func(*engine.Txn) error) {
 	t.Helper()
-	db, err := engine.Open((&Options{Logger: discard}).engineOptions(dir))
+	db, err := engine.Open(engineOptions(&Options{Logger: discard}, dir, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

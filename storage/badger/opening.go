@@ -22,19 +22,35 @@ func exists(dir string) bool {
 	return err == nil
 }
 
-// checkPresent refuses a directory without a store where one must be.
-func checkPresent(o *Options) error {
-	if !o.MustExist {
-		return nil
+// locate returns the directory whose files count, which may be empty where no
+// store was begun. It refuses one from which files are missing, and one to
+// which a backup is being restored.
+func locate(path string) (dir string, err error) {
+	if dir, err = currentDirectory(path); err != nil {
+		return "", err
 	}
-	dir, err := currentDirectory(o.Path)
-	if err == nil {
-		err = checkBegun(o.Path, dir)
+	if err := checkUnrestored(path, dir); err != nil {
+		return "", err
 	}
+	return dir, checkBegun(path, dir)
+}
+
+// locateStore is locate where there must be a store.
+func locateStore(path string) (dir string, err error) {
+	dir, err = locate(path)
 	if err == nil && !exists(dir) {
-		err = fmt.Errorf("there is no store of Parley in %s", o.Path)
+		err = fmt.Errorf("there is no store of Parley in %s", path)
 	}
-	return err
+	return dir, err
+}
+
+// lock locks files that nobody has open, as the engine does. ErrInUse if
+// somebody has.
+func lock(path, dir string) (unlock func(), err error) {
+	if unlock, err = lockDirectory(dir); err != nil {
+		return nil, fmt.Errorf("%w: %s (stop it, or give each server a path of its own)", ErrInUse, path)
+	}
+	return unlock, nil
 }
 
 // checkBegun refuses to begin a new store where there is something of one: what

@@ -3,7 +3,6 @@ package badger
 import (
 	"fmt"
 	"log/slog"
-	"time"
 )
 
 // DefaultReserve is how many bytes of the disk stay free; see Options.ReserveBytes.
@@ -30,18 +29,6 @@ type Options struct {
 	// Free reports how many bytes are free for this process on the disk that
 	// holds a path; nil asks the system. It is a seam for tests.
 	Free func(path string) (uint64, error)
-
-	// beforeWrite is called by the engine when it is about to write; nil for
-	// nothing.
-	beforeWrite func()
-
-	// For tests: how old a look at the disk may be, what to do after each
-	// commit, how many conversations one Expire deletes, and what verified reads
-	// cost.
-	lookEvery   time.Duration
-	afterCommit func()
-	expireMost  int
-	unverified  bool // for a comparison: without verified reads
 }
 
 func (o *Options) setDefaults() error {
@@ -61,15 +48,6 @@ func (o *Options) setDefaults() error {
 	}
 	if o.Free == nil {
 		o.Free = freeBytes
-	}
-	if o.lookEvery == 0 {
-		o.lookEvery = spaceCheckEvery
-	}
-	if o.expireMost == 0 {
-		o.expireMost = maxConversations
-	}
-	if o.afterCommit == nil {
-		o.afterCommit = func() {}
 	}
 	return nil
 }

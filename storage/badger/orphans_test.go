@@ -46,9 +46,9 @@ func bringBack(t *testing.T, s *Store, content []byte) chat.ConversationID {
 	overwrite(t, s) // merges, so that the engine knows what is deleted
 	erase(later)
 	overwriteUnmerged(t, s, 20) // the deletions leave the log, and are not merged yet
-	for s.collectOnce() {
+	for s.kv.collectOnce() {
 	}
-	if err := s.db.Flatten(2); err != nil {
+	if err := s.kv.db.Flatten(2); err != nil {
 		t.Fatal(err)
 	}
 	return stays

@@ -21,10 +21,10 @@ func probeWith(t *testing.T, s *Store, name string, flags int) *os.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.probe.mu.Lock()
-	defer s.probe.mu.Unlock()
-	own := s.probe.file
-	s.probe.file = file
+	s.kv.probe.mu.Lock()
+	defer s.kv.probe.mu.Unlock()
+	own := s.kv.probe.file
+	s.kv.probe.file = file
 	return own
 }
 
@@ -46,10 +46,10 @@ func TestDiskTakesNoWrites(t *testing.T) {
 	if ms, err := s.Messages(bg, id, chat.Range{Limit: 10}); err != nil || len(ms) != 1 {
 		t.Errorf("reading: %v, %v", ms, err)
 	}
-	s.probe.mu.Lock()
-	full := s.probe.file
-	s.probe.file = own
-	s.probe.mu.Unlock()
+	s.kv.probe.mu.Lock()
+	full := s.kv.probe.file
+	s.kv.probe.file = own
+	s.kv.probe.mu.Unlock()
 	if err := full.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -89,11 +89,11 @@ func TestDiskFailsTheProbe(t *testing.T) {
 // a commit: to the value log, and to its log.
 func TestEngineSaysWhenItWrites(t *testing.T) {
 	said := 0
-	o := Options{Path: t.TempDir(), beforeWrite: func() { said++ }}
+	o := Options{Path: t.TempDir()}
 	if err := o.setDefaults(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := engine.Open(o.engineOptions(o.Path))
+	db, err := engine.Open(engineOptions(&o, o.Path, func() { said++ }))
 	if err != nil {
 		t.Fatal(err)
 	}

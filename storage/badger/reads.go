@@ -2,13 +2,13 @@ package badger
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync"
+
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // longReads are what takes its time with one engine, such as a backup. They
-// don't hold Store.using, since whoever wants to replace the engine, and
+// don't hold kvStore.using, since whoever wants to replace the engine, and
 // everybody behind, would have to wait for them. The engine is closed once they
 // have ended.
 type longReads struct {
@@ -31,13 +31,13 @@ func (l *longReads) stop() {
 }
 
 // install takes an engine into use. Call it with using locked.
-func (s *Store) install(o opened) {
+func (s *kvStore) install(o opened) {
 	s.db, s.dir, s.why, s.long = o.db, o.dir, nil, newLongReads()
 }
 
 // hold keeps the engine open for what takes its time; call long.n.Done when it
 // has ended.
-func (s *Store) hold() (db *database, long *longReads, err error) {
+func (s *kvStore) hold() (db *database, long *longReads, err error) {
 	s.using.RLock()
 	defer s.using.RUnlock()
 	if s.db == nil {
@@ -50,7 +50,7 @@ func (s *Store) hold() (db *database, long *longReads, err error) {
 // readLong reads from a snapshot of all that is committed, for as long as it
 // takes. The context that read gets ends before the engine does: look at it
 // often, and wait for nothing else.
-func (s *Store) readLong(ctx context.Context, read func(context.Context, snapshot) error) (err error) {
+func (s *kvStore) readLong(ctx context.Context, read func(context.Context, snapshot) error) (err error) {
 	db, long, err := s.hold()
 	if err != nil {
 		return err
@@ -58,14 +58,8 @@ func (s *Store) readLong(ctx context.Context, read func(context.Context, snapsho
 	defer long.n.Done()
 	snap := db.read()
 	defer snap.close()
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			s.faulted.Store(true)
-			s.log.Error("failing a read that panicked", "panic", p, "stack", string(debug.Stack()), "remedy", openRemedy(s.opts.Path))
-			err = unavailable("reading", fmt.Errorf("panic: %v", p))
-		}
-	}()
+	defer panics.OnFault()()
+	defer panics.Handle(func(p *panics.Panic) { err = s.readPanicked(p) })
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(long.ctx, func() { cancel(errClosing) })()
@@ -76,7 +70,7 @@ func (s *Store) readLong(ctx context.Context, read func(context.Context, snapsho
 }
 
 // untilClosed returns a context that ends when Close begins.
-func (s *Store) untilClosed() (context.Context, context.CancelFunc) {
+func (s *kvStore) untilClosed() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		select {

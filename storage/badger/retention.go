@@ -29,7 +29,12 @@ func (s *Store) LastExpiry(ctx context.Context) (at time.Time, err error) {
 
 // Expire deletes what is too old.
 func (s *Store) Expire(ctx context.Context, policy chat.Expiry) (chat.Expired, error) {
-	x := &expiring{Store: s, Expiry: policy}
+	return s.expire(ctx, policy, maxConversations)
+}
+
+// expire is Expire that deletes at most so many conversations.
+func (s *Store) expire(ctx context.Context, policy chat.Expiry, most int) (chat.Expired, error) {
+	x := &expiring{Store: s, Expiry: policy, most: most}
 	steps := []func(context.Context) error{s.sweepAll, x.sessions, x.marks}
 	if policy.Retention > 0 {
 		steps = append(steps, x.conversations, x.people)
@@ -49,6 +54,7 @@ func (s *Store) Expire(ctx context.Context, policy chat.Expiry) (chat.Expired, e
 type expiring struct {
 	*Store
 	chat.Expiry
+	most int // conversations
 	done chat.Expired
 }
 
@@ -187,7 +193,7 @@ func (x *expiring) conversations(ctx context.Context) error {
 		}
 		return c.ID, true
 	}, func(ids []chat.ConversationID) error {
-		left := x.opts.expireMost - len(x.done.Conversations)
+		left := x.most - len(x.done.Conversations)
 		if err := x.expireConversations(ctx, ids[:min(left, len(ids))]); err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func (x *expiring) dropPeople(ctx context.Context, since lookout, found map[pers
 		if _, err := t.get(ownerKey(chat.Owner{Site: ref.site, Person: ref.key})); !isNotFound(err) {
 			return false, err
 		}
-		fresh, err := since.sessions(x.Store, t, ref)
+		fresh, err := since.sessions(t, ref)
 		if err != nil || len(fresh) > 0 {
 			return false, err
 		}

@@ -49,12 +49,12 @@ func Salvage(ctx context.Context, o Options) (out Salvaged, err error) {
 	if _, err := os.Stat(dir); err != nil {
 		return out, fmt.Errorf("there are no files of the store any more; restore the last backup: %w", err)
 	}
-	if !exists(dir) && DamageOf(checkBegun(o.Path, dir)) == nil {
-		return out, fmt.Errorf("there are no files of a store in %s", dir)
+	if _, err := locateStore(o.Path); err != nil && DamageOf(err) == nil {
+		return out, err
 	}
-	unlock, err := lockDirectory(dir)
+	unlock, err := lock(o.Path, dir)
 	if err != nil {
-		return out, fmt.Errorf("%w: %s", ErrInUse, o.Path)
+		return out, err
 	}
 	defer unlock()
 	sv := &salvage{opts: &o, from: dir, to: nextDirectory(o.Path, dir)}
@@ -89,7 +89,7 @@ func (sv *salvage) run(ctx context.Context) error {
 	if err := os.Mkdir(sv.to, 0o700); err != nil {
 		return err
 	}
-	db, err := engine.OpenManaged(sv.opts.engineOptions(sv.to).WithSyncWrites(false))
+	db, err := engine.OpenManaged(engineOptions(sv.opts, sv.to, nil).WithSyncWrites(false))
 	if err != nil {
 		return err
 	}

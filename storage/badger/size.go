@@ -11,19 +11,19 @@ func bytesOnDisk(path string) (uint64, error) {
 	var sum uint64
 	err := filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return unlessGone(err)
+			return unlessRemoved(err)
 		}
 		info, err := d.Info()
 		if err == nil {
 			sum += allocated(info)
 		}
-		return unlessGone(err)
+		return unlessRemoved(err)
 	})
 	return sum, err
 }
 
-// unlessGone is for files that the engine may delete at any time.
-func unlessGone(err error) error {
+// unlessRemoved is for files that the engine may delete at any time.
+func unlessRemoved(err error) error {
 	if os.IsNotExist(err) {
 		return nil
 	}

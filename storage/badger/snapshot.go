@@ -13,7 +13,7 @@ import (
 
 // damagedRecord is the failure to read a record that should be there.
 func damagedRecord(key []byte, why error) error {
-	return unavailable("reading", fmt.Errorf("%w: %s: %w", ErrDamaged, describeKey(key), why))
+	return unavailable("reading", fmt.Errorf("%w: %s: %w", chat.ErrDamaged, describeKey(key), why))
 }
 
 // errMissing is of a record that must be there and is not.

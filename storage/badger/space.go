@@ -4,13 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
-)
-
-// How stale the last look at the disk may be before another write.
-const (
-	spaceCheckEvery = 100 * time.Millisecond
-	spaceCheckBytes = 1 << 20
 )
 
 // space refuses writes while the disk is nearly full. Only the writer uses it.
@@ -19,21 +12,13 @@ type space struct {
 	reserve uint64
 	free    func(string) (uint64, error)
 	log     *slog.Logger
-	every   time.Duration
 
-	looked  time.Time
-	written int
-	err     error // what the last look found
+	err error // what the last look found
 }
 
-// check reports whether so many bytes may be written now. While the disk is
-// full it looks each time, so that it heals at once.
-func (s *space) check(size int) error {
-	s.written += size
-	if s.err == nil && s.written < spaceCheckBytes && time.Since(s.looked) < s.every {
-		return nil
-	}
-	s.written, s.looked = size, time.Now()
+// check reports whether something may be written now. It looks each time, which
+// is a system call beside the many of a commit.
+func (s *space) check() error {
 	err := enoughSpace(s.path, s.reserve, s.free)
 	switch {
 	case err != nil && s.err == nil:
@@ -45,6 +30,7 @@ func (s *space) check(size int) error {
 	return err
 }
 
+// enoughSpace reports whether so many bytes are free. ErrFull if they are not.
 func enoughSpace(path string, need uint64, free func(string) (uint64, error)) error {
 	have, err := free(path)
 	if err != nil {

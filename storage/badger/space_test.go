@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/parley-chat/parley/chat"
 )
@@ -18,7 +17,7 @@ var discard = slog.New(slog.DiscardHandler)
 type disk struct{ free atomic.Uint64 }
 
 func (d *disk) options(dir string, logTo *bytes.Buffer) Options {
-	return Options{Path: dir, ReserveBytes: 64 << 20, lookEvery: time.Nanosecond,
+	return Options{Path: dir, ReserveBytes: 64 << 20,
 		Free:   func(string) (uint64, error) { return d.free.Load(), nil },
 		Logger: slog.New(slog.NewTextHandler(logTo, &slog.HandlerOptions{Level: slog.LevelInfo}))}
 }
@@ -38,7 +37,7 @@ func TestDiskFull(t *testing.T) {
 		if !errors.Is(err, chat.ErrUnavailable) || !errors.Is(err, ErrFull) {
 			t.Fatalf("on a full disk: %v", err)
 		}
-		for _, want := range []string{"disk nearly full", "10 MB free of 64", s.opts.Path} {
+		for _, want := range []string{"disk nearly full", "10 MB free of 64", s.kv.opts.Path} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("%q does not say %q", err, want)
 			}

@@ -10,9 +10,18 @@ import "github.com/parley-chat/parley/chat"
 // conversations are noted in advance as to be trimmed, and the next start
 // does that. Nothing else is written meanwhile, by the one writer's nature.
 
-func (cl *claim) inStages(w *writer) error {
+// stages are the transactions of one change that is too big for one.
+type stages struct {
+	*Store
+	w *writer
+}
+
+// transact runs a part of the change in a transaction of its own.
+func (st *stages) transact(run func(*tx) error) error { return st.w.transact(st.inTx(run)) }
+
+func (cl *claim) inStages(st *stages) error {
 	var ps parties
-	if err := w.transact(func(t *tx) (err error) {
+	if err := st.transact(func(t *tx) (err error) {
 		if ps, err = cl.parties(t); err != nil {
 			return err
 		}
@@ -25,25 +34,25 @@ func (cl *claim) inStages(w *writer) error {
 	}); err != nil {
 		return err
 	}
-	err := cl.copyAndSettle(w, ps)
-	cl.tidy(w, ps)
+	err := cl.copyAndSettle(st, ps)
+	cl.tidy(st, ps)
 	return err
 }
 
 // tidy deletes what is not to be seen any more, or never was. What it can't do
 // now the next start does.
-func (cl *claim) tidy(w *writer, ps parties) {
+func (cl *claim) tidy(st *stages, ps parties) {
 	for _, id := range []chat.ConversationID{ps.anon.ID, ps.to.ID} {
-		if err := w.trim(id); err != nil {
-			w.log.Warn("tidying up after a claim", "conversation", id, "error", err)
+		if err := st.trim(id); err != nil {
+			st.log.Warn("tidying up after a claim", "conversation", id, "error", err)
 		}
 	}
 }
 
-func (cl *claim) copyAndSettle(w *writer, ps parties) error {
+func (cl *claim) copyAndSettle(st *stages, ps parties) error {
 	before := *ps.anon
 	for seq := chat.Seq(1); seq <= before.Last; {
-		if err := w.transact(func(t *tx) error {
+		if err := st.transact(func(t *tx) error {
 			for ; seq <= before.Last && t.size < maxTransaction/2; seq++ {
 				m, err := t.message(before.ID, seq)
 				if err != nil {
@@ -59,32 +68,15 @@ func (cl *claim) copyAndSettle(w *writer, ps parties) error {
 		}
 	}
 	ps.to.Merged(ps.anon)
-	return w.transact(func(t *tx) error { return cl.settle(t, ps, ps.to) })
+	return st.transact(func(t *tx) error { return cl.settle(t, ps, ps.to) })
 }
 
-// transact runs a change in a transaction of its own.
-func (w *writer) transact(run func(*tx) error) error {
-	db := w.current()
-	if db == nil {
-		return w.unusable()
-	}
-	w.forgetOthers(db)
-	snap := db.read()
-	defer snap.close()
-	b := newBatch(snap, w.recent)
-	t := b.begin()
-	if err := run(t); err != nil {
-		return err
-	}
-	b.keep(t)
-	return w.commit(db, b)
-}
-
-// trimAll finishes the claims that a crash has interrupted. What it can't
+// truncateAll finishes the claims that a crash has interrupted. What it can't
 // finish, since a conversation can't be read, say, waits for the next start:
 // nobody sees it meanwhile, and one conversation must not keep all others from
 // opening.
-func (w *writer) trimAll() {
+func (s *Store) truncateAll(w *writer) {
+	st := &stages{s, w}
 	var ids []chat.ConversationID
 	snap := w.current().read()
 	eachKey(snap.txn, []byte{kindTrim}, func(key []byte) {
@@ -92,21 +84,21 @@ func (w *writer) trimAll() {
 	})
 	snap.close()
 	for _, id := range ids {
-		if err := w.trim(id); err != nil {
-			w.log.Warn("tidying up after an interrupted claim; trying again at the next start", "conversation", id, "error", err)
+		if err := st.trim(id); err != nil {
+			st.log.Warn("tidying up after an interrupted claim; trying again at the next start", "conversation", id, "error", err)
 		}
 	}
 }
 
 // trim deletes the messages behind a conversation's last.
-func (w *writer) trim(id chat.ConversationID) error {
+func (st *stages) trim(id chat.ConversationID) error {
 	for done := false; !done; {
-		if err := w.transact(func(t *tx) error {
+		if err := st.transact(func(t *tx) error {
 			c, err := t.conversation(id)
 			if err != nil {
 				return err
 			}
-			beyond, err := firstMessages(t.batch.snap, id, c.Last+1, 500)
+			beyond, err := firstMessages(t.snap(), id, c.Last+1, 500)
 			if err != nil {
 				return err
 			}

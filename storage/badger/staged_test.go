@@ -23,10 +23,11 @@ func TestClaimCutOff(t *testing.T) {
 	var images []string
 	taking := false
 	dir := t.TempDir()
-	s := mustOpen(t, Options{Path: dir, afterCommit: func() {
+	s := mustOpen(t, Options{Path: dir, Free: func(string) (uint64, error) { // asked for before each commit
 		if taking {
 			images = append(images, copyStore(t, dir))
 		}
+		return 1 << 40, nil
 	}})
 	mark := chat.HashOf("mark")
 	p := chat.Person{Site: "shop", Key: "id:1"}
@@ -36,12 +37,13 @@ func TestClaimCutOff(t *testing.T) {
 		t.Fatalf("%+v, %v", c, err)
 	}
 	taking = false
+	images = append(images, copyStore(t, dir))
 	if len(images) < 5 {
 		t.Fatalf("the claim took %d transactions; it should take several stages", len(images))
 	}
 	undone := 0
 	for i, image := range images {
-		t.Run(fmt.Sprint("after-", i+1), func(t *testing.T) {
+		t.Run(fmt.Sprint("after-", i), func(t *testing.T) {
 			s := mustOpen(t, Options{Path: image})
 			m, err := s.Mark(bg, mark)
 			if err != nil {
@@ -80,10 +82,11 @@ func TestClaimFailsHalfway(t *testing.T) {
 	d.free.Store(1 << 30)
 	o := d.options(t.TempDir(), &log)
 	commits := -1000
-	o.afterCommit = func() {
-		if commits++; commits == 3 {
+	o.Free = func(string) (uint64, error) { // asked for before each commit
+		if commits++; commits == 4 {
 			d.free.Store(0)
 		}
+		return d.free.Load(), nil
 	}
 	s := mustOpen(t, o)
 	mark, p := chat.HashOf("mark"), chat.Person{Site: "shop", Key: "id:1"}

@@ -14,12 +14,12 @@ func (s *Store) Stats(ctx context.Context) (chat.Stats, error) {
 	if err := s.readLong(ctx, func(ctx context.Context, snap snapshot) error { return count(ctx, snap, &st) }); err != nil {
 		return st, err
 	}
-	st.Path, st.Encrypted, st.Schema = s.opts.Path, len(s.opts.EncryptionKey) > 0, schemaVersion
+	st.Path, st.Encrypted, st.Schema = s.kv.opts.Path, len(s.kv.opts.EncryptionKey) > 0, schemaVersion
 	var err error
 	if st.BytesOnDisk, err = bytesOnDisk(st.Path); err != nil {
 		return st, unavailable("looking at the files", err)
 	}
-	if st.BytesFree, err = s.opts.Free(st.Path); err != nil {
+	if st.BytesFree, err = s.kv.opts.Free(st.Path); err != nil {
 		return st, unavailable("looking for free disk space", err)
 	}
 	return st, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/dgraph-io/badger/v4/fb"
 	"github.com/dgraph-io/badger/v4/pb"
 	"github.com/dgraph-io/badger/v4/y"
+	"github.com/parley-chat/parley/internal/panics"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -44,11 +45,9 @@ const maxIndex = 64 << 20
 
 // readTable reads a table's index. Key is nil for one that is not encrypted.
 func readTable(f io.ReaderAt, id uint64, size int64, key *pb.DataKey) (t *tableFile, err error) {
-	defer func() { // the index is a structure of offsets, made by somebody else
-		if p := recover(); p != nil {
-			t, err = nil, badTable("its index can't be read (%v)", p)
-		}
-	}()
+	defer panics.Handle(func(p *panics.Panic) { // the index is a structure of offsets, made by somebody else
+		t, err = nil, badTable("its index can't be read (%v)", p.Value)
+	})
 	end := size
 	cut := func(n int64) ([]byte, error) {
 		if n < 0 || n > maxIndex || n > end {
@@ -201,11 +200,7 @@ func (t *tableFile) place(i int) (at, size int64) {
 // each calls f for each entry of a verified block. What it gets is f's only
 // while it runs. Keys have the commit's number behind them.
 func eachEntry(entries, offsets []byte, f func(key []byte, v y.ValueStruct) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = badTable("an entry can't be read (%v)", p)
-		}
-	}()
+	defer panics.Handle(func(p *panics.Panic) { err = badTable("an entry can't be read (%v)", p.Value) })
 	var base, key []byte
 	for i := 0; i < len(offsets); i += 4 {
 		from, to := int(binary.NativeEndian.Uint32(offsets[i:])), len(entries)

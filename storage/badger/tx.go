@@ -7,11 +7,54 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
+// tx is what one call of the store sees and changes, conversations as such
+// besides their records.
+type tx struct {
+	*kvTx
+	batch *conversations
+	// convs holds the conversations that this call has changed; nil for one
+	// that it has deleted.
+	convs map[chat.ConversationID]*chat.Conversation
+}
+
+// conversations are those that the calls of a batch have read or changed.
+type conversations struct {
+	recent *recent
+	convs  map[chat.ConversationID]conversationChange
+}
+
 // conversationChange is a conversation before the batch (nil if it is new) and
 // as the batch leaves it (nil if it is deleted).
 type conversationChange struct {
 	before, after *chat.Conversation
 }
+
+// inTx makes a change of the store one of records.
+func (s *Store) inTx(run func(*tx) error) func(*kvTx) error {
+	return func(k *kvTx) error {
+		b, ok := k.batch.attached.(*conversations)
+		if !ok {
+			s.recent.useOf(k.batch.snap.db)
+			b = &conversations{recent: &s.recent, convs: make(map[chat.ConversationID]conversationChange)}
+			k.batch.attached = b
+		}
+		t := &tx{kvTx: k, batch: b}
+		k.kept = t.keepConversations
+		return run(t)
+	}
+}
+
+// keepConversations makes the conversations that were changed those of the batch.
+func (t *tx) keepConversations() {
+	for id, c := range t.convs {
+		cc := t.batch.convs[id]
+		cc.after = c
+		t.batch.convs[id] = cc
+	}
+}
+
+// snap is what was committed before the batch.
+func (t *tx) snap() snapshot { return t.kvTx.batch.snap }
 
 // conversation returns a conversation for the job to change and then put.
 func (t *tx) conversation(id chat.ConversationID) (*chat.Conversation, error) {
@@ -21,10 +64,10 @@ func (t *tx) conversation(id chat.ConversationID) (*chat.Conversation, error) {
 	if cc, ok := t.batch.convs[id]; ok {
 		return present(cc.after)
 	}
-	c := t.batch.recent[id]
-	if c == nil {
+	c, ok := t.batch.recent.table.Get(id)
+	if !ok {
 		var err error
-		if c, err = readConversation(t.batch.snap, id); err != nil {
+		if c, err = readConversation(t.snap(), id); err != nil {
 			return nil, err
 		}
 	}
@@ -57,18 +100,14 @@ func (t *tx) putConversation(c *chat.Conversation) error {
 		return err
 	}
 	t.put(conversationKey(c.ID), record{value: value})
-	if t.convs == nil {
-		t.convs = make(map[chat.ConversationID]*chat.Conversation, 1)
-	}
-	t.convs[c.ID] = copyOf(c)
+	t.setConversation(c.ID, copyOf(c))
 	return nil
 }
 
-// pending returns a record that this batch has changed.
-func (t *tx) pending(key []byte) (record, bool) {
-	if r, ok := t.changes[string(key)]; ok {
-		return r, !r.gone
+// setConversation notes a conversation as it is now, nil for a deleted one.
+func (t *tx) setConversation(id chat.ConversationID, c *chat.Conversation) {
+	if t.convs == nil {
+		t.convs = make(map[chat.ConversationID]*chat.Conversation, 1)
 	}
-	r, ok := t.batch.changes[string(key)]
-	return r, ok && !r.gone
+	t.convs[id] = c
 }

@@ -3,10 +3,11 @@ package badger
 import (
 	"cmp"
 	"fmt"
+	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/loglimit"
 )
 
 // Bounds of files that no message has yet.
@@ -21,19 +22,18 @@ const (
 	// uploadReserve is how many times the reserve must be free for a file: a
 	// flood of them must leave room for messages.
 	uploadReserve = 4
-	// tellUnsentEvery is how often at most the log tells that files are refused.
-	tellUnsentEvery = time.Minute
 )
 
-// unsent holds back uploads while too many wait for their messages. The zero
-// value is ready.
+// unsent holds back uploads while too many wait for their messages. What has no
+// room is refused and nothing is forgotten: an entry is a record on the disk, of
+// some 100 bytes in memory, and room counts them all. Several nodes would each
+// have to count what the others hold, which the records tell.
 type unsent struct {
 	mu       sync.Mutex
 	underWay map[chat.AttachmentID]sender
 	stored   map[chat.AttachmentID]waiting // those that have a record, as last committed
-	told     time.Time
-
-	most int64 // for tests; zero for maxUnsentBytes
+	room     int64                         // that all of them may take, in bytes
+	refusals loglimit.Limit
 }
 
 // sender is a side of a conversation.
@@ -100,10 +100,7 @@ func (s *Store) admit(u chat.Upload) (over func(), err error) {
 	}
 	if most := x.mostFor(u.Side); bytes+chat.MaxAttachment > most {
 		err := unavailable("keeping a file", fmt.Errorf("%d MB are taken by files that wait for their messages, and the %s side may fill %d MB", bytes>>20, u.Side, most>>20))
-		if time.Since(x.told) >= tellUnsentEvery {
-			x.told = time.Now()
-			s.log.Warn("refusing files until some that wait are sent or forgotten; messages are not concerned", "error", err)
-		}
+		x.refusals.Log(s.log, slog.LevelWarn, "refusing files until some that wait are sent or forgotten; messages are not concerned", "error", err)
 		return nil, err
 	}
 	if x.underWay == nil {
@@ -119,7 +116,7 @@ func (s *Store) admit(u chat.Upload) (over func(), err error) {
 
 // mostFor returns how much room may be taken for a side to get some.
 func (x *unsent) mostFor(side chat.Side) int64 {
-	most := cmp.Or(x.most, maxUnsentBytes)
+	most := x.room
 	if side != chat.Agent {
 		most -= most / agentShare
 	}

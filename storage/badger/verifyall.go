@@ -6,7 +6,7 @@ import (
 
 // verify reads all tables through. The error is that something can't be read; a
 // file that can, but is not there for the next start, is only logged.
-func (s *Store) verify() error {
+func (s *kvStore) verify() error {
 	db, long, err := s.hold()
 	if err != nil {
 		return err

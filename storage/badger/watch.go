@@ -25,7 +25,7 @@ const verifyEvery = time.Hour
 
 // watcher is what was seen of the files the last time.
 type watcher struct {
-	*Store
+	*kvStore
 	db       *database
 	manifest os.FileInfo
 	registry os.FileInfo
@@ -33,8 +33,8 @@ type watcher struct {
 	odd      bool            // MANIFEST was seen to be another once
 }
 
-func (s *Store) watch() {
-	w := &watcher{Store: s}
+func (s *kvStore) watch() {
+	w := &watcher{kvStore: s}
 	tick, verify := time.NewTicker(watchEvery), time.NewTicker(verifyEvery)
 	defer tick.Stop()
 	defer verify.Stop()
@@ -61,7 +61,7 @@ func (w *watcher) look() {
 		return
 	}
 	if w.db != db {
-		*w = watcher{Store: w.Store, db: db, suspect: map[string]bool{}}
+		*w = watcher{kvStore: w.kvStore, db: db, suspect: map[string]bool{}}
 		w.registry, _ = os.Stat(filepath.Join(db.guard.dir, engine.KeyRegistryFileName))
 	}
 	if err := w.identity.directories(); err != nil {

@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
+
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // Bounds of the writer. A full queue makes callers wait until their context
@@ -19,7 +20,7 @@ type job struct {
 	ctx context.Context
 	// run makes the change in a transaction. It may run again, from the
 	// start, where it didn't fit any more.
-	run func(*tx) error
+	run func(*kvTx) error
 	// staged makes a change that is too big for one transaction; nil where
 	// that can't be.
 	staged func(*writer) error
@@ -30,11 +31,17 @@ type job struct {
 // change has the writer run a change and waits until it is durable. When the
 // context ends first, the change may or may not be made. Don't read what run
 // has set unless the error is nil.
-func (s *Store) change(ctx context.Context, run func(*tx) error) error {
+func (s *kvStore) change(ctx context.Context, run func(*kvTx) error) error {
 	return s.submit(&job{ctx: ctx, run: run, done: make(chan error, 1)})
 }
 
-func (s *Store) submit(j *job) error {
+// changeInStages is change for one that may be too big for one transaction: then
+// the writer runs staged, which may make several.
+func (s *kvStore) changeInStages(ctx context.Context, run func(*kvTx) error, staged func(*writer) error) error {
+	return s.submit(&job{ctx: ctx, run: run, staged: staged, done: make(chan error, 1)})
+}
+
+func (s *kvStore) submit(j *job) error {
 	if err := s.enqueue(j); err != nil {
 		return err
 	}
@@ -46,7 +53,7 @@ func (s *Store) submit(j *job) error {
 	}
 }
 
-func (s *Store) enqueue(j *job) error {
+func (s *kvStore) enqueue(j *job) error {
 	s.closing.RLock()
 	defer s.closing.RUnlock()
 	if s.closed {
@@ -65,17 +72,15 @@ func (s *Store) enqueue(j *job) error {
 
 // writer is the one goroutine that changes anything.
 type writer struct {
-	*Store
-	space  space
-	recent recent
-	of     *database // of which recent is
-	jobs   []*job
+	*kvStore
+	space space
+	jobs  []*job
 }
 
 // run works until the queue is closed, and what is in it is done.
 func (w *writer) run() {
 	defer close(w.written)
-	debug.SetPanicOnFault(true) // a file in a memory map may be cut off
+	defer panics.OnFault()() // a file in a memory map may be cut off
 	for j := range w.queue {
 		w.jobs = append(w.jobs[:0], j)
 	fill:
@@ -111,10 +116,9 @@ func (w *writer) processSome(jobs []*job) int {
 		acknowledge(jobs, w.unusable())
 		return len(jobs)
 	}
-	w.forgetOthers(db)
 	snap := db.read()
 	defer snap.close()
-	b := newBatch(snap, w.recent)
+	b := newBatch(snap)
 	for i, j := range jobs {
 		t := b.begin()
 		j.err = w.try(j, t)
@@ -124,7 +128,7 @@ func (w *writer) processSome(jobs []*job) int {
 			w.finish(db, b, jobs[:i])
 			return i
 		case tooBig && j.staged != nil:
-			j.done <- w.guard(func() error { return j.staged(w) })
+			j.done <- w.safely(func() error { return j.staged(w) })
 			return 1
 		case tooBig:
 			j.err = unavailable("storing", errTooBig)
@@ -136,38 +140,45 @@ func (w *writer) processSome(jobs []*job) int {
 	return len(jobs)
 }
 
-// forgetOthers forgets what was remembered of another engine.
-func (w *writer) forgetOthers(db *database) {
-	if w.of != db {
-		w.of = db
-		clear(w.recent)
-	}
-}
-
-// guard runs a change. A panic in it fails the change and not the process,
+// safely runs a change. A panic in it fails the change and not the process,
 // which serves a site besides.
-func (w *writer) guard(run func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			w.log.Error("failing a change that panicked", "panic", p, "stack", string(debug.Stack()))
-			err = unavailable("changing", fmt.Errorf("panic: %v", p))
-		}
-	}()
+func (w *writer) safely(run func() error) (err error) {
+	defer panics.Handle(func(p *panics.Panic) {
+		w.log.Error("failing a change that panicked", "panic", p.Value, "stack", p.Stack)
+		err = unavailable("changing", p)
+	})
 	return run()
 }
 
 // try runs a job, as far as it fits into one transaction.
-func (w *writer) try(j *job, t *tx) error {
+func (w *writer) try(j *job, t *kvTx) error {
 	if err := j.ctx.Err(); err != nil {
 		return err // nobody waits for it
 	}
-	if err := w.guard(func() error { return j.run(t) }); err != nil {
+	if err := w.safely(func() error { return j.run(t) }); err != nil {
 		return err
 	}
 	if t.size > maxTransaction {
 		return errTooBig
 	}
 	return nil
+}
+
+// transact runs a change in a transaction of its own, as part of one in stages.
+func (w *writer) transact(run func(*kvTx) error) error {
+	db := w.current()
+	if db == nil {
+		return w.unusable()
+	}
+	snap := db.read()
+	defer snap.close()
+	b := newBatch(snap)
+	t := b.begin()
+	if err := run(t); err != nil {
+		return err
+	}
+	b.keep(t)
+	return w.commit(db, b)
 }
 
 // finish commits what the jobs did and tells them. Those that changed nothing,
@@ -182,7 +193,7 @@ func (w *writer) finish(db *database, b *batch, jobs []*job) {
 	}
 }
 
-// commit makes a batch durable and then visible to inboxes and new uploads.
+// commit makes a batch durable and then known to the owner of the records.
 func (w *writer) commit(db *database, b *batch) error {
 	if len(b.changes) == 0 {
 		return nil
@@ -193,13 +204,12 @@ func (w *writer) commit(db *database, b *batch) error {
 	if err := w.identity.checkLog(); err != nil {
 		return w.lose(db, err)
 	}
-	if err := w.space.check(b.size); err != nil {
+	if err := w.space.check(); err != nil {
 		return err
 	}
 	if err := b.commit(db, w.probe.touch); err != nil {
 		if !errors.Is(err, errNotWritten) {
 			w.broken(db, err)
-			clear(w.recent)
 		}
 		return unavailable("writing", err)
 	}
@@ -211,10 +221,9 @@ func (w *writer) commit(db *database, b *batch) error {
 		w.broken(db, err)
 		return unavailable("writing", err)
 	}
-	w.inbox.apply(b.convs)
-	w.unsent.apply(b.changes)
-	w.recent.keep(b.convs)
-	w.opts.afterCommit()
+	if w.hooks.committed != nil {
+		w.hooks.committed(b)
+	}
 	return nil
 }
 

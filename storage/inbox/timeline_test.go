@@ -1,4 +1,4 @@
-package badger
+package inbox
 
 import (
 	"fmt"
@@ -20,9 +20,9 @@ func TestTimeline(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var l timeline
-			var all []place
+			var all []Place
 			for n := range 5000 {
-				p := place{active: moment(n), id: chat.ConversationID(fmt.Sprint(rand.IntN(100_000)))}
+				p := Place{active: moment(n), ID: chat.ConversationID(fmt.Sprint(rand.IntN(100_000)))}
 				if !slices.Contains(all, p) {
 					all = append(all, p)
 				}
@@ -35,7 +35,7 @@ func TestTimeline(t *testing.T) {
 					all = slices.Delete(all, i, i+1)
 				}
 			}
-			slices.SortFunc(all, comparePlaces)
+			slices.SortFunc(all, Compare)
 			if got := walk(l.after(nil)); !slices.Equal(got, all) {
 				t.Fatalf("%d places, want %d, or out of order", len(got), len(all))
 			}
@@ -44,7 +44,7 @@ func TestTimeline(t *testing.T) {
 				if got := walk(l.after(&all[i])); !slices.Equal(got, all[i+1:]) {
 					t.Fatalf("behind place %d are %d, want %d", i, len(got), len(all)-i-1)
 				}
-				between := place{active: all[i].active, id: all[i].id + "\x00"} // none is there
+				between := Place{active: all[i].active, ID: all[i].ID + "\x00"} // none is there
 				if got := walk(l.after(&between)); !slices.Equal(got, all[i+1:]) {
 					t.Fatalf("behind where nothing is, after %d, are %d, want %d", i, len(got), len(all)-i-1)
 				}
@@ -69,7 +69,7 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-func walk(w walker) (out []place) {
+func walk(w walker) (out []Place) {
 	for p := w.peek(); p != nil; p = w.peek() {
 		out = append(out, *p)
 		w.next()

@@ -1,26 +1,32 @@
-package badger
+package inbox
 
 import (
 	"cmp"
 	"slices"
 	"sort"
+	"unique"
 
 	"github.com/parley-chat/parley/chat"
 )
 
-// place is where a conversation stands in an inbox: the latest activity
+// Place is where a conversation stands in an inbox: the latest activity
 // first, and by name where that is the same.
-type place struct {
-	active int64 // nanoseconds since 1970
-	id     chat.ConversationID
-	labels labelSet // goes with it and does not order
+type Place struct {
+	ID     chat.ConversationID
+	active int64                 // nanoseconds since 1970
+	labels unique.Handle[string] // goes with it and does not order
 }
 
-func comparePlaces(a, b place) int {
+// PlaceOf returns where a conversation stands.
+func PlaceOf(c *chat.Conversation) Place { return entryOf(c).place }
+
+// Compare orders places: it is negative where a is ahead of b.
+
+func Compare(a, b Place) int {
 	if a.active != b.active {
 		return cmp.Compare(b.active, a.active)
 	}
-	return cmp.Compare(a.id, b.id)
+	return cmp.Compare(a.ID, b.ID)
 }
 
 // runLength is the most places in one run of a timeline. A change moves at
@@ -29,31 +35,31 @@ const runLength = 256
 
 // timeline is a sorted list of places, held in runs.
 type timeline struct {
-	runs [][]place // none is empty
+	runs [][]Place // none is empty
 }
 
 // find returns the run in which a place is or belongs, and where in it.
-func (l *timeline) find(p place) (run, at int, is bool) {
+func (l *timeline) find(p Place) (run, at int, is bool) {
 	// The first run whose last place is not ahead of p.
 	run = sort.Search(len(l.runs), func(i int) bool {
 		r := l.runs[i]
-		return comparePlaces(r[len(r)-1], p) >= 0
+		return Compare(r[len(r)-1], p) >= 0
 	})
 	if run == len(l.runs) {
 		return run, 0, false
 	}
-	at, is = slices.BinarySearchFunc(l.runs[run], p, comparePlaces)
+	at, is = slices.BinarySearchFunc(l.runs[run], p, Compare)
 	return run, at, is
 }
 
-func (l *timeline) add(p place) {
+func (l *timeline) add(p Place) {
 	run, at, is := l.find(p)
 	if is {
 		return
 	}
 	if run == len(l.runs) { // behind all others
 		if run == 0 || len(l.runs[run-1]) == runLength {
-			l.runs = append(l.runs, []place{p})
+			l.runs = append(l.runs, []Place{p})
 			return
 		}
 		run, at = run-1, len(l.runs[run-1])
@@ -63,7 +69,7 @@ func (l *timeline) add(p place) {
 		// that the others stay full.
 		cut := runLength / 2
 		if at == 0 {
-			l.runs = slices.Insert(l.runs, run, []place{p})
+			l.runs = slices.Insert(l.runs, run, []Place{p})
 			return
 		}
 		l.runs = slices.Insert(l.runs, run+1, slices.Clone(l.runs[run][cut:]))
@@ -75,7 +81,7 @@ func (l *timeline) add(p place) {
 	l.runs[run] = slices.Insert(l.runs[run], at, p)
 }
 
-func (l *timeline) remove(p place) {
+func (l *timeline) remove(p Place) {
 	run, at, is := l.find(p)
 	if !is {
 		return
@@ -88,11 +94,11 @@ func (l *timeline) remove(p place) {
 
 // walker reads a timeline from behind a place on.
 type walker struct {
-	runs [][]place
+	runs [][]Place
 	at   int
 }
 
-func (l *timeline) after(p *place) walker {
+func (l *timeline) after(p *Place) walker {
 	if p == nil {
 		return walker{runs: l.runs}
 	}
@@ -106,7 +112,7 @@ func (l *timeline) after(p *place) walker {
 }
 
 // peek returns the next place, or nil at the end.
-func (w *walker) peek() *place {
+func (w *walker) peek() *Place {
 	if len(w.runs) == 0 {
 		return nil
 	}

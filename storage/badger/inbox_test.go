@@ -22,9 +22,7 @@ func TestInboxWhileDeleting(t *testing.T) {
 	if _, err := s.Erase(bg, chat.Subject{Conversation: "c1"}); err != nil {
 		t.Fatal(err)
 	}
-	s.inbox.mu.Lock()
-	s.inbox.add(entryOf(&gone)) // as who has just looked it up sees it
-	s.inbox.mu.Unlock()
+	s.inbox.Apply(func(yield func(before, after *chat.Conversation) bool) { yield(nil, &gone) }) // as who has just looked it up sees it
 	cs, _, err := s.Inbox(bg, chat.Filter{}, "", 10)
 	if err != nil || len(cs) != 2 {
 		t.Errorf("%d conversations, %v", len(cs), err)
