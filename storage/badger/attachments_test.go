@@ -74,7 +74,7 @@ func TestUploadLeavesNothing(t *testing.T) {
 // A disk that fills up in the middle leaves nothing to be sent, and what it
 // leaves is gone once there is room and the time is over.
 func TestUploadOnFullDisk(t *testing.T) {
-	var d disk
+	var d fakeDisk
 	var log bytes.Buffer
 	d.free.Store(1 << 30)
 	s := mustOpen(t, d.options(t.TempDir(), &log))
@@ -103,7 +103,7 @@ func TestUploadOnFullDisk(t *testing.T) {
 // A record of an upload that can't be read stops neither erasing nor uploading
 // nor forgetting what is old.
 func TestUnreadableUpload(t *testing.T) {
-	var d disk
+	var d fakeDisk
 	var log bytes.Buffer
 	d.free.Store(1 << 30)
 	s := mustOpen(t, d.options(t.TempDir(), &log))
@@ -144,7 +144,7 @@ func TestUnreadableUpload(t *testing.T) {
 // Files are refused long before messages are: a flood of them must not be what
 // fills the disk.
 func TestUploadsLeaveRoomForMessages(t *testing.T) {
-	var d disk
+	var d fakeDisk
 	var log bytes.Buffer
 	d.free.Store(1 << 30)
 	s := mustOpen(t, d.options(t.TempDir(), &log))

@@ -328,7 +328,7 @@ func (c *compaction) cleanAsOf(snap snapshot, now time.Time) (time.Time, error) 
 	if copied {
 		return erased.Add(-1), nil
 	}
-	return latest(now, erased), nil
+	return maxTime(now, erased), nil
 }
 
 // removeOld closes the old files when nobody reads them any more, and deletes
@@ -344,4 +344,11 @@ func (c *compaction) removeOld(closing context.Context) error {
 		return err
 	}
 	return SyncDirectory(c.opts.Path)
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

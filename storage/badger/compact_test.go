@@ -328,7 +328,7 @@ func checkBusy(t *testing.T, s *Store, w, n int, file []byte) {
 }
 
 func TestCompactNeedsRoom(t *testing.T) {
-	var d disk
+	var d fakeDisk
 	var log bytes.Buffer
 	d.free.Store(1 << 40)
 	dir := t.TempDir()

@@ -150,7 +150,7 @@ func TestMissingRecordsAreDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.kv.db.update(func(txn *engine.Txn) error { return txn.Delete(messageKey(id, 3)) }); err != nil {
+	if err := s.kv.current().update(func(txn *engine.Txn) error { return txn.Delete(messageKey(id, 3)) }); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Messages(bg, id, chat.Range{Limit: 10})

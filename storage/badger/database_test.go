@@ -16,7 +16,7 @@ const overwritten, overwriteRounds = 20, 60
 func overwrite(t *testing.T, s *Store) {
 	t.Helper()
 	overwriteUnmerged(t, s, overwriteRounds)
-	if err := s.kv.db.Flatten(2); err != nil {
+	if err := s.kv.current().Flatten(2); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -40,7 +40,7 @@ func overwrittenKey(n int) []byte { return fmt.Appendf(nil, "n%d", n) }
 
 // versions counts what the engine still has of the keys.
 func versions(s *Store) (n int) {
-	snap := s.kv.db.read()
+	snap := s.kv.current().read()
 	defer snap.close()
 	it := snap.txn.NewIterator(engine.IteratorOptions{Prefix: []byte("n"), AllVersions: true})
 	defer it.Close()
@@ -66,10 +66,10 @@ func TestSnapshotsAreKept(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	old, again := s.kv.db.read(), s.kv.db.read()
+	old, again := s.kv.current().read(), s.kv.current().read()
 	again.close() // another's end is not this one's
 	overwrite(t, s)
-	young := s.kv.db.read()
+	young := s.kv.current().read()
 	overwrite(t, s)
 	if r, err := old.get(overwrittenKey(0)); err != nil || string(r.value) != "then" {
 		t.Errorf("the old snapshot has %.10q, %v", r.value, err)
@@ -86,7 +86,7 @@ func TestSnapshotsAreKept(t *testing.T) {
 	if n := versions(s); n > 2*few {
 		t.Errorf("%d versions are kept after the reads ended; %d before", n, few)
 	}
-	if n := s.kv.db.inUse.Len(); n > 1 {
+	if n := s.kv.current().inUse.Len(); n > 1 {
 		t.Errorf("%d snapshots pass for being used", n)
 	}
 }
@@ -98,7 +98,7 @@ func TestFilesOfUnmanagedMode(t *testing.T) {
 	for round := range 3 {
 		s := mustOpen(t, Options{Path: dir})
 		if round > 0 {
-			snap := s.kv.db.read()
+			snap := s.kv.current().read()
 			r, err := snap.get([]byte("n"))
 			snap.close()
 			if err != nil || string(r.value) != fmt.Sprint("by the engine ", round-1) {

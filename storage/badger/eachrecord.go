@@ -77,3 +77,8 @@ func readTime(r reader, key []byte) (time.Time, error) {
 	}
 	return at, nil
 }
+
+// timeRecord is a record that holds a time of the store's maintenance.
+func timeRecord(at time.Time) record {
+	return record{value: at.UTC().AppendFormat(nil, time.RFC3339Nano)}
+}

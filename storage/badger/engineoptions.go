@@ -7,21 +7,6 @@ import (
 	"github.com/dgraph-io/badger/v4/options"
 )
 
-// Sizes of the engine's parts, small on purpose: a chat writes little, and the
-// server has other things to do with its memory.
-const (
-	memTableSize = 8 << 20
-	memTables    = 2
-	// Values up to this size live in the tree: all but the chunks of files,
-	// since a message has at most 4,000 characters. Files in the tree would be
-	// copied with each compaction.
-	valueThreshold   = 32 << 10
-	valueLogFileSize = 32 << 20
-	// Caches are needed with encryption only. Without it (and without
-	// compression) blocks are read in place from the page cache.
-	cacheWithEncryption = 8 << 20
-)
-
 // engineOptions are those of an engine in a directory. It calls beforeWrite when
 // it is about to write, unless that is nil.
 func engineOptions(o *Options, dir string, beforeWrite func()) engine.Options {

@@ -270,7 +270,7 @@ func (g *guard) knownTables() []knownTable {
 	defer g.mu.RUnlock()
 	out := make([]knownTable, 0, len(g.tables))
 	for _, id := range slices.Sorted(maps.Keys(g.tables)) {
-		out = append(out, knownTable{id, g.tables[id].size, g.tables[id].sum})
+		out = append(out, knownTable{ID: id, Size: g.tables[id].size, Sum: g.tables[id].sum})
 	}
 	return out
 }

@@ -57,6 +57,13 @@ func (s *kvStore) current() *database {
 	return s.db
 }
 
+// directory returns where the files are that count.
+func (s *kvStore) directory() string {
+	s.using.RLock()
+	defer s.using.RUnlock()
+	return s.dir
+}
+
 // unusable returns why there is no engine.
 func (s *kvStore) unusable() error {
 	s.using.RLock()

@@ -35,7 +35,7 @@ func TestBackupOfFilesThatWereDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer open.Close()
-	if err := errors.Join(os.Remove(table), os.Remove(filepath.Join(s.kv.dir, engine.ManifestFilename))); err != nil {
+	if err := errors.Join(os.Remove(table), os.Remove(filepath.Join(s.kv.directory(), engine.ManifestFilename))); err != nil {
 		t.Fatal(err)
 	}
 	w := &watcher{kvStore: s.kv}
@@ -64,7 +64,7 @@ func TestBackupOfFilesThatWereDeleted(t *testing.T) {
 		t.Errorf("check: %v, %v", found.Damaged, err)
 	}
 	for _, d := range found.Damaged {
-		if !strings.Contains(d.What, "it was deleted") || strings.Contains(d.What, s.kv.dir) {
+		if !strings.Contains(d.What, "it was deleted") || strings.Contains(d.What, s.kv.directory()) {
 			t.Errorf("check: %v", d)
 		}
 	}

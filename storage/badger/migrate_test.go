@@ -46,7 +46,7 @@ func TestSchema1IsBroughtUpToDate(t *testing.T) {
 	for range 2 { // the second time it is up to date
 		s := mustOpen(t, Options{Path: dir})
 		checkSchema1(t, s)
-		if version, err := readSchema(s.kv.db); err != nil || version != schemaVersion {
+		if version, err := readSchema(s.kv.current()); err != nil || version != schemaVersion {
 			t.Fatalf("version %d, %v", version, err)
 		}
 		if err := s.Close(); err != nil {

@@ -110,7 +110,6 @@ func makeTemplate(t *testing.T, name string, key []byte, closed bool, kinds ...s
 	}
 	// Tables are merged and written in the background; what is copied must be
 	// of one moment.
-	s.kv.exclusive.Lock()
 	if closed {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
@@ -123,7 +122,6 @@ func makeTemplate(t *testing.T, name string, key []byte, closed bool, kinds ...s
 		}
 		copyTree(t, dir, m.now)
 	}
-	s.kv.exclusive.Unlock()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +364,7 @@ func TestMutationChild(t *testing.T) {
 		w := &watcher{kvStore: s.kv}
 		for logs := []string{"", ""}; len(logs) > 1; { // until all but the one in use are in tables
 			w.look()
-			if logs, err = filepath.Glob(filepath.Join(s.kv.dir, "*.mem")); err != nil {
+			if logs, err = filepath.Glob(filepath.Join(s.kv.directory(), "*.mem")); err != nil {
 				t.Fatal(err)
 			}
 		}

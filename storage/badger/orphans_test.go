@@ -48,7 +48,7 @@ func bringBack(t *testing.T, s *Store, content []byte) chat.ConversationID {
 	overwriteUnmerged(t, s, 20) // the deletions leave the log, and are not merged yet
 	for s.kv.collectOnce() {
 	}
-	if err := s.kv.db.Flatten(2); err != nil {
+	if err := s.kv.current().Flatten(2); err != nil {
 		t.Fatal(err)
 	}
 	return stays

@@ -134,6 +134,15 @@ func (p *probe) stat() (os.FileInfo, error) {
 	return p.file.Stat()
 }
 
+// swap has the check write to another file, such as a full disk's in a test, and
+// returns the one before.
+func (p *probe) swap(file *os.File) (before *os.File) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before, p.file = p.file, file
+	return before
+}
+
 // rest is touch for the engine, which commits all the same: the writer has just
 // heard the error.
 func (p *probe) rest() { _ = p.touch() }

@@ -21,11 +21,7 @@ func probeWith(t *testing.T, s *Store, name string, flags int) *os.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.kv.probe.mu.Lock()
-	defer s.kv.probe.mu.Unlock()
-	own := s.kv.probe.file
-	s.kv.probe.file = file
-	return own
+	return s.kv.probe.swap(file)
 }
 
 // What the disk refuses now it may take later: the store refuses changes, is
@@ -46,11 +42,7 @@ func TestDiskTakesNoWrites(t *testing.T) {
 	if ms, err := s.Messages(bg, id, chat.Range{Limit: 10}); err != nil || len(ms) != 1 {
 		t.Errorf("reading: %v, %v", ms, err)
 	}
-	s.kv.probe.mu.Lock()
-	full := s.kv.probe.file
-	s.kv.probe.file = own
-	s.kv.probe.mu.Unlock()
-	if err := full.Close(); err != nil {
+	if err := s.kv.probe.swap(own).Close(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := visit(t, s, 2); err != nil {

@@ -179,8 +179,6 @@ func (x *expiring) marks(ctx context.Context) error {
 	})
 }
 
-func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
-
 // errEnough ends a look at all records.
 var errEnough = errors.New("no more are wanted")
 

@@ -77,7 +77,7 @@ func TestClaimCutOff(t *testing.T) {
 // sees them meanwhile, by number or by client id.
 func TestClaimFailsHalfway(t *testing.T) {
 	const messages = 120
-	var d disk
+	var d fakeDisk
 	var log bytes.Buffer
 	d.free.Store(1 << 30)
 	o := d.options(t.TempDir(), &log)

@@ -2,6 +2,8 @@ package badger
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
 
@@ -84,3 +86,5 @@ func countFiles(ctx context.Context, s snapshot, st *chat.Stats) error {
 		return nil
 	})
 }
+
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }

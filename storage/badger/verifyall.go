@@ -15,7 +15,7 @@ func (s *kvStore) verify() error {
 	if err := db.guard.refresh(nil); err != nil {
 		s.foundOne(db.guard.manifestDamage(err), true)
 		if !db.guard.knowsAll() {
-			return unavailable("reading", &damageError{s.opts.Path, []chat.Damage{db.guard.manifestDamage(err)}, true})
+			return unavailable("reading", &damageError{path: s.opts.Path, list: []chat.Damage{db.guard.manifestDamage(err)}, open: true})
 		}
 	}
 	v := db.guard.verifyAll(nil)
@@ -23,5 +23,5 @@ func (s *kvStore) verify() error {
 	if len(v.unreadable) == 0 {
 		return nil
 	}
-	return unavailable("reading", &damageError{s.opts.Path, v.unreadable, true})
+	return unavailable("reading", &damageError{path: s.opts.Path, list: v.unreadable, open: true})
 }

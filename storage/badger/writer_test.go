@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -11,7 +12,7 @@ import (
 // mustOpenKV opens a store of records until the test ends.
 func mustOpenKV(t *testing.T, o Options) *kvStore {
 	t.Helper()
-	s, err := openStore(bg, o, hooks{})
+	s, err := openStore(context.Background(), o, hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func TestBatch(t *testing.T) {
 	refuse := errors.New("no")
 	var jobs []*job
 	for n := range 60 {
-		jobs = append(jobs, &job{ctx: bg, done: make(chan error, 1), run: func(t *kvTx) error {
+		jobs = append(jobs, &job{ctx: context.Background(), done: make(chan error, 1), run: func(t *kvTx) error {
 			// Sees those before it that succeeded, also where they were committed apart.
 			for i := range n {
 				_, err := t.get([]byte(fmt.Sprint("key-", i)))
@@ -46,7 +47,7 @@ func TestBatch(t *testing.T) {
 			return nil
 		}})
 	}
-	huge := &job{ctx: bg, done: make(chan error, 1), run: func(t *kvTx) error {
+	huge := &job{ctx: context.Background(), done: make(chan error, 1), run: func(t *kvTx) error {
 		for n := range 100 {
 			t.put([]byte(fmt.Sprint("huge-", n)), record{value: make([]byte, 100<<10)})
 		}
@@ -61,7 +62,7 @@ func TestBatch(t *testing.T) {
 	if err := <-huge.done; !errors.Is(err, errTooBig) || !errors.Is(err, chat.ErrUnavailable) {
 		t.Errorf("the huge one: %v", err)
 	}
-	if err := s.view(bg, func(r snapshot) error {
+	if err := s.view(context.Background(), func(r snapshot) error {
 		for n := range 60 {
 			if _, err := r.get([]byte(fmt.Sprint("key-", n))); isNotFound(err) != (n%7 == 3) {
 				t.Errorf("key %d: %v", n, err)
