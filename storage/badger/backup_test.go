@@ -14,6 +14,9 @@ import (
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/storage/backup"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/directory"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // backedUp returns a store with a bit of everything and a backup of it.
@@ -29,12 +32,12 @@ func backedUp(t *testing.T, o Options) (*Store, []byte) {
 }
 
 // dump returns all records of a store.
-func dump(t *testing.T, s *Store) map[string]record {
+func dump(t *testing.T, s *Store) map[string]database.Record {
 	t.Helper()
-	all := map[string]record{}
-	if err := s.view(bg, func(snap snapshot) error {
-		eachKey(snap.txn, nil, func(key []byte) {
-			r, err := snap.get(key)
+	all := map[string]database.Record{}
+	if err := s.view(bg, func(snap database.Snapshot) error {
+		database.EachKey(snap.Txn, nil, func(key []byte) {
+			r, err := snap.Get(key)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +68,7 @@ func TestBackupAndRestore(t *testing.T) {
 			}
 			got, want := dump(t, mustOpen(t, o)), dump(t, s)
 			for key := range want {
-				if isOfSession([]byte(key)) {
+				if layout.IsOfSession([]byte(key)) {
 					delete(want, key)
 				}
 			}
@@ -73,7 +76,7 @@ func TestBackupAndRestore(t *testing.T) {
 				t.Fatalf("%d records of %d", len(got), len(want))
 			}
 			for key, r := range want {
-				if g := got[key]; !bytes.Equal(g.value, r.value) || g.meta != r.meta || g.expires != r.expires {
+				if g := got[key]; !bytes.Equal(g.Value, r.Value) || g.Meta != r.Meta || g.Expires != r.Expires {
 					t.Fatalf("%q: %+v, want %+v", key, g, r)
 				}
 			}
@@ -136,7 +139,7 @@ func TestRestoreRefusesRecords(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
-			w, err := backup.NewWriter(&b, nil, schemaVersion)
+			w, err := backup.NewWriter(&b, nil, layout.SchemaVersion)
 			if err == nil {
 				err = w.WriteBlock(backup.AppendRecord(nil, backup.Record{Key: []byte(key), Value: []byte("value")}), 1)
 			}
@@ -165,7 +168,7 @@ func TestRestoreRefuses(t *testing.T) {
 		b[at] ^= 1
 		return b
 	}
-	newer := bytes.Replace(plain, []byte(fmt.Sprintf(`"schema":%d`, schemaVersion)), []byte(fmt.Sprintf(`"schema":%d`, schemaVersion+1)), 1)
+	newer := bytes.Replace(plain, []byte(fmt.Sprintf(`"schema":%d`, layout.SchemaVersion)), []byte(fmt.Sprintf(`"schema":%d`, layout.SchemaVersion+1)), 1)
 	for name, c := range map[string]struct {
 		backup []byte
 		key    []byte
@@ -237,7 +240,7 @@ func TestRestoreInterruptedAtTheEnd(t *testing.T) {
 	if _, err := Restore(bg, Options{Path: dir}, bytes.NewReader(backup)); err != nil {
 		t.Fatal(err)
 	}
-	current := filepath.Join(dir, currentFile)
+	current := filepath.Join(dir, directory.CurrentFile)
 	if err := os.Rename(current, current+".next"); err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +293,7 @@ func TestBackupWhileInUse(t *testing.T) {
 				t.Fatal(err)
 			}
 			ms, err := restored.Messages(bg, c.ID, chat.Range{Limit: 1 << 20})
-			if err != nil || len(ms) != int(c.Last) || left(t, restored, kindMessage) != left(t, restored, kindClientID) {
+			if err != nil || len(ms) != int(c.Last) || left(t, restored, layout.KindMessage) != left(t, restored, layout.KindClientID) {
 				t.Fatalf("%d messages of %d, %v", len(ms), c.Last, err)
 			}
 		}

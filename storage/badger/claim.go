@@ -5,13 +5,17 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
+	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
 )
 
 // Claim gives the conversation of a mark to a person.
 func (s *Store) Claim(ctx context.Context, mark chat.Hash, p chat.Person, at time.Time) (chat.ConversationID, chat.Conversation, error) {
 	cl := claim{mark: mark, person: p, at: at}
-	inStages := func(w *writer) error { return cl.inStages(&stages{s, w}) }
-	if err := s.kv.changeInStages(ctx, s.inTx(cl.inOne), inStages); err != nil {
+	inStages := func(w *kv.Writer) error { return cl.inStages(&stages{s, w}) }
+	if err := s.kv.ChangeInStages(ctx, s.inTx(cl.inOne), inStages); err != nil {
 		return "", chat.Conversation{}, err
 	}
 	return cl.from, cl.result, nil
@@ -53,7 +57,7 @@ func (cl *claim) parties(t *tx) (parties, error) {
 		return parties{}, err
 	}
 	to, err := t.conversationOf(byPerson)
-	if err != nil && !isNotFound(err) {
+	if err != nil && !database.IsNotFound(err) {
 		return parties{}, err
 	}
 	return parties{m, anon, to}, nil
@@ -74,14 +78,14 @@ func (cl *claim) inOne(t *tx) error {
 	for seq := chat.Seq(1); seq <= before.Last; seq++ {
 		m, err := t.message(before.ID, seq)
 		if err != nil {
-			return unavailable("reading a message to take over", err)
+			return unavailable.When("reading a message to take over", err)
 		}
 		t.dropMessage(before.ID, m)
 		if err := t.take(ps.to, m, &before); err != nil {
 			return err
 		}
-		if t.size > maxTransaction {
-			return errTooBig
+		if t.Size > kv.MaxTransaction {
+			return kv.ErrTooBig
 		}
 	}
 	ps.to.Merged(ps.anon)
@@ -91,8 +95,8 @@ func (cl *claim) inOne(t *tx) error {
 // settle is what makes a claim a fact: who owns what from now on.
 func (cl *claim) settle(t *tx, ps parties, result *chat.Conversation) error {
 	byMark, byPerson := cl.owners()
-	t.delete(ownerKey(byMark))
-	t.put(ownerKey(byPerson), record{value: []byte(result.ID)})
+	t.Delete(layout.OwnerKey(byMark))
+	t.Put(layout.OwnerKey(byPerson), database.Record{Value: []byte(result.ID)})
 	ps.mark.Claimed = cl.at
 	if err := t.putMark(ps.mark); err != nil {
 		return err
@@ -116,7 +120,7 @@ func (t *tx) take(to *chat.Conversation, m chat.Message, from *chat.Conversation
 	}
 	m = to.Take(m, from)
 	if known != nil {
-		t.put(messageKey(to.ID, m.Seq), record{value: encodeMessage(&m), meta: sideByte(m.Author.Side)})
+		t.Put(layout.MessageKey(to.ID, m.Seq), database.Record{Value: layout.EncodeMessage(&m), Meta: layout.SideByte(m.Author.Side)})
 		return nil
 	}
 	t.putMessage(to.ID, &m)
@@ -125,8 +129,8 @@ func (t *tx) take(to *chat.Conversation, m chat.Message, from *chat.Conversation
 
 // dropMessage deletes a message and what finds it by its client id.
 func (t *tx) dropMessage(id chat.ConversationID, m chat.Message) {
-	t.delete(messageKey(id, m.Seq))
+	t.Delete(layout.MessageKey(id, m.Seq))
 	if m.ClientID != "" {
-		t.delete(clientIDKey(id, m.Author.Side, m.ClientID))
+		t.Delete(layout.ClientIDKey(id, m.Author.Side, m.ClientID))
 	}
 }

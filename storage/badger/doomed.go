@@ -6,6 +6,9 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // A conversation may have more in it than one transaction deletes. It goes in
@@ -18,11 +21,11 @@ import (
 func (t *tx) dropConversation(id chat.ConversationID) error {
 	c, err := t.conversation(id)
 	if err != nil {
-		return unlessNotFound(err)
+		return database.UnlessNotFound(err)
 	}
-	t.delete(conversationKey(id))
-	t.delete(trimKey(id)) // there is nothing left to keep what is trimmed apart from
-	t.put(doomedKey(id), record{value: seqValue(c.Last)})
+	t.Delete(layout.ConversationKey(id))
+	t.Delete(layout.TruncationKey(id)) // there is nothing left to keep what is trimmed apart from
+	t.Put(layout.TombstoneKey(id), database.Record{Value: layout.SeqValue(c.Last)})
 	t.setConversation(id, nil)
 	return nil
 }
@@ -30,8 +33,8 @@ func (t *tx) dropConversation(id chat.ConversationID) error {
 // sweepAll deletes the rest of all conversations that are gone.
 func (s *Store) sweepAll(ctx context.Context) error {
 	var ids []chat.ConversationID
-	err := s.view(ctx, func(snap snapshot) error {
-		eachKey(snap.txn, []byte{kindDoomed}, func(key []byte) {
+	err := s.view(ctx, func(snap database.Snapshot) error {
+		database.EachKey(snap.Txn, []byte{layout.KindTombstone}, func(key []byte) {
 			ids = append(ids, chat.ConversationID(key[1:]))
 		})
 		return nil
@@ -49,7 +52,7 @@ func (s *Store) sweepAll(ctx context.Context) error {
 
 // finishDeleting deletes what was doomed before the store was closed.
 func (s *Store) finishDeleting() {
-	ctx, end := s.kv.untilClosed()
+	ctx, end := s.kv.UntilClosed()
 	defer end()
 	if err := s.sweepAll(ctx); err != nil && ctx.Err() == nil {
 		s.log.Warn("deleting the rest of deleted conversations; trying again in an hour", "error", err)
@@ -76,11 +79,11 @@ func (s *Store) sweep(ctx context.Context, id chat.ConversationID) error {
 // sweep deletes some of what is left of a conversation, and of its uploads, and
 // reports whether that was all.
 func (t *tx) sweep(id chat.ConversationID, uploads []chat.AttachmentID) (done bool, err error) {
-	doomed, err := t.get(doomedKey(id))
+	doomed, err := t.Get(layout.TombstoneKey(id))
 	if err != nil {
-		return true, unlessNotFound(err) // it is not doomed, or somebody else was quicker
+		return true, database.UnlessNotFound(err) // it is not doomed, or somebody else was quicker
 	}
-	last, err := decodeLast(doomed.value)
+	last, err := layout.DecodeLast(doomed.Value)
 	if err != nil {
 		return false, err
 	}
@@ -90,35 +93,35 @@ func (t *tx) sweep(id chat.ConversationID, uploads []chat.AttachmentID) (done bo
 	if err := t.sweepUploads(uploads); err != nil {
 		return false, err
 	}
-	it := t.snap().txn.NewIterator(engine.IteratorOptions{Prefix: clientIDPrefix(id)})
+	it := t.snap().Txn.NewIterator(engine.IteratorOptions{Prefix: layout.ClientIDPrefix(id)})
 	defer it.Close()
-	for it.Rewind(); it.Valid() && t.size < sweepSize; it.Next() {
-		t.delete(it.Item().KeyCopy(nil))
+	for it.Rewind(); it.Valid() && t.Size < sweepSize; it.Next() {
+		t.Delete(it.Item().KeyCopy(nil))
 	}
-	if t.size > 0 {
+	if t.Size > 0 {
 		return false, nil
 	}
-	t.delete(doomedKey(id))
+	t.Delete(layout.TombstoneKey(id))
 	return true, nil
 }
 
 // sweepSize is how many bytes of deletions, at about 100 each, one step makes.
-const sweepSize = maxTransaction / 4
+const sweepSize = kv.MaxTransaction / 4
 
 // sweepMessages deletes messages with their files. Behind the last one there
 // may be copies that an interrupted claim has left: their files are those of
 // messages elsewhere.
 func (t *tx) sweepMessages(id chat.ConversationID, last chat.Seq) error {
-	it := t.snap().txn.NewIterator(engine.IteratorOptions{Prefix: messagePrefix(id)})
+	it := t.snap().Txn.NewIterator(engine.IteratorOptions{Prefix: layout.MessagePrefix(id)})
 	defer it.Close()
-	for it.Rewind(); it.Valid() && t.size < sweepSize; it.Next() {
+	for it.Rewind(); it.Valid() && t.Size < sweepSize; it.Next() {
 		item := it.Item()
-		if seq := messageSeq(item.Key()); seq <= last {
+		if seq := layout.MessageSeq(item.Key()); seq <= last {
 			if err := t.dropFiles(seq, item); err != nil {
 				return err
 			}
 		}
-		t.delete(item.KeyCopy(nil))
+		t.Delete(item.KeyCopy(nil))
 	}
 	return nil
 }
@@ -127,7 +130,7 @@ func (t *tx) sweepMessages(id chat.ConversationID, last chat.Seq) error {
 // that could be found.
 func (t *tx) dropFiles(seq chat.Seq, item *engine.Item) error {
 	return item.Value(func(value []byte) error {
-		m, err := decodeMessage(seq, value)
+		m, err := layout.DecodeMessage(seq, value)
 		if err != nil {
 			return nil
 		}
@@ -144,8 +147,8 @@ func (t *tx) dropFiles(seq chat.Seq, item *engine.Item) error {
 // no more of them once it is gone, so they are looked for once, and not while
 // the writer waits.
 func (s *Store) unsentOf(ctx context.Context, id chat.ConversationID) (ids []chat.AttachmentID, err error) {
-	err = s.view(ctx, func(snap snapshot) error {
-		eachUpload(snap, func(rec uploadRecord) {
+	err = s.view(ctx, func(snap database.Snapshot) error {
+		database.EachUpload(snap, func(rec layout.UploadRecord) {
 			if rec.Conversation == id {
 				ids = append(ids, rec.ID)
 			}
@@ -158,10 +161,10 @@ func (s *Store) unsentOf(ctx context.Context, id chat.ConversationID) (ids []cha
 // sweepUploads deletes the files that were never sent.
 func (t *tx) sweepUploads(uploads []chat.AttachmentID) error {
 	for _, id := range uploads {
-		if t.size >= sweepSize {
+		if t.Size >= sweepSize {
 			return nil
 		}
-		there, err := t.has(uploadKey(id))
+		there, err := t.Has(layout.UploadKey(id))
 		if err == nil && there {
 			err = t.dropUpload(id)
 		}

@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // left counts the records that there are of a kind.
 func left(t *testing.T, s *Store, kind byte) (n int) {
 	t.Helper()
-	if err := s.view(bg, func(snap snapshot) error {
-		eachKey(snap.txn, []byte{kind}, func([]byte) { n++ })
+	if err := s.view(bg, func(snap database.Snapshot) error {
+		database.EachKey(snap.Txn, []byte{kind}, func([]byte) { n++ })
 		return nil
 	}); err != nil {
 		t.Fatal(err)
@@ -51,20 +53,20 @@ func TestInterruptedDeletion(t *testing.T) {
 	if ms, err := s.Messages(bg, id, chat.Range{Limit: 10}); err != nil || len(ms) != 0 {
 		t.Fatalf("%d messages, %v", len(ms), err)
 	}
-	if left(t, s, kindMessage) < 2000 {
+	if left(t, s, layout.KindMessage) < 2000 {
 		t.Fatal("the test shows nothing")
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s = mustOpen(t, Options{Path: dir})
-	for end := time.Now().Add(time.Minute); left(t, s, kindDoomed) > 0; {
+	for end := time.Now().Add(time.Minute); left(t, s, layout.KindTombstone) > 0; {
 		if time.Now().After(end) {
 			t.Fatal("it was not finished")
 		}
 		time.Sleep(time.Millisecond) // between two looks; nothing depends on it
 	}
-	if n := left(t, s, kindMessage) + left(t, s, kindClientID); n != 0 {
+	if n := left(t, s, layout.KindMessage) + left(t, s, layout.KindClientID); n != 0 {
 		t.Errorf("%d records are left", n)
 	}
 }
@@ -78,7 +80,7 @@ func TestDeletionOfAnInterruptedClaim(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.change(bg, func(t *tx) error { t.put(trimKey(id), record{}); return nil }); err != nil {
+	if err := s.change(bg, func(t *tx) error { t.Put(layout.TruncationKey(id), database.Record{}); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Erase(bg, chat.Subject{Conversation: id}); err != nil {
@@ -112,7 +114,7 @@ func TestDeletionLeavesTheFilesOfCopies(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.change(bg, func(t *tx) error {
-		t.put(messageKey(other, 9), record{value: encodeMessage(m)})
+		t.Put(layout.MessageKey(other, 9), database.Record{Value: layout.EncodeMessage(m)})
 		return nil
 	}); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,9 @@ import (
 	"io"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
+	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
 )
 
 // Attachment returns an attachment of a message.
@@ -60,14 +63,14 @@ func (r *attachmentReader) Read(p []byte) (int, error) {
 // engine gives no value, and no error, where the cleaning of the value log has
 // moved it between the look-up and the reading.
 func (r *attachmentReader) chunk() (chunk []byte, err error) {
-	want := min(chunkSize, r.file.Size-r.read)
+	want := min(layout.ChunkSize, r.file.Size-r.read)
 	for range 2 {
-		err = r.store.view(r.ctx, func(snap snapshot) error {
-			stored, err := snap.get(chunkKey(r.file.ID, r.next))
-			chunk = stored.value
+		err = r.store.view(r.ctx, func(snap database.Snapshot) error {
+			stored, err := snap.Get(layout.ChunkKey(r.file.ID, r.next))
+			chunk = stored.Value
 			return err
 		})
-		if isNotFound(err) {
+		if database.IsNotFound(err) {
 			return nil, r.gone()
 		}
 		if err == nil && int64(len(chunk)) == want {
@@ -75,7 +78,7 @@ func (r *attachmentReader) chunk() (chunk []byte, err error) {
 		}
 	}
 	if err == nil {
-		err = unavailable("reading", fmt.Errorf("%w: chunk %d of the file %s has %d bytes of %d", chat.ErrDamaged, r.next, r.file.ID, len(chunk), want))
+		err = unavailable.When("reading", fmt.Errorf("%w: chunk %d of the file %s has %d bytes of %d", chat.ErrDamaged, r.next, r.file.ID, len(chunk), want))
 	}
 	return nil, err
 }
@@ -83,17 +86,17 @@ func (r *attachmentReader) chunk() (chunk []byte, err error) {
 // gone tells a chunk whose conversation was deleted meanwhile from one that is
 // lost: a message names it.
 func (r *attachmentReader) gone() error {
-	return r.store.view(r.ctx, func(snap snapshot) error {
-		for _, key := range [][]byte{conversationKey(r.of), messageKey(r.of, r.seq)} {
-			if _, err := snap.get(key); err != nil {
+	return r.store.view(r.ctx, func(snap database.Snapshot) error {
+		for _, key := range [][]byte{layout.ConversationKey(r.of), layout.MessageKey(r.of, r.seq)} {
+			if _, err := snap.Get(key); err != nil {
 				return err
 			}
 		}
-		key := chunkKey(r.file.ID, r.next)
-		if _, err := snap.get(key); !isNotFound(err) {
-			return unavailable("reading", errShort)
+		key := layout.ChunkKey(r.file.ID, r.next)
+		if _, err := snap.Get(key); !database.IsNotFound(err) {
+			return unavailable.When("reading", layout.ErrShort)
 		}
-		r.store.kv.found(chat.Damage{What: errMissing.Error(), Records: describeKey(key)})
-		return damagedRecord(key, errMissing)
+		r.store.kv.ReportDamage(chat.Damage{What: database.ErrMissing.Error(), Records: layout.DescribeKey(key)})
+		return database.DamagedRecord(key, database.ErrMissing)
 	})
 }

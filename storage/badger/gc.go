@@ -17,11 +17,11 @@ func (s *Store) collectGarbage() {
 	defer tick.Stop()
 	for {
 		select {
-		case <-s.kv.stop:
+		case <-s.kv.Stop:
 			return
 		case <-tick.C:
 			s.dropOldUploads(context.Background())
-			for s.kv.collectOnce() {
+			for s.kv.CollectOnce() {
 			}
 		}
 	}

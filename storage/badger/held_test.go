@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/directory"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // holder is a log that holds the engine up where it says that it is about to
@@ -24,7 +27,7 @@ func (h holder) WithGroup(string) slog.Handler            { return h }
 func (h holder) Handle(_ context.Context, r slog.Record) error {
 	says := false
 	r.Attrs(func(a slog.Attr) bool {
-		says = says || strings.HasPrefix(a.Value.String(), aboutToWriteLog)
+		says = says || strings.HasPrefix(a.Value.String(), database.AboutToWriteLog)
 		return true
 	})
 	if !says {
@@ -44,18 +47,18 @@ func (h holder) Handle(_ context.Context, r slog.Record) error {
 func TestCleaningHoldsUpNobody(t *testing.T) {
 	h := holder{make(chan struct{}, 1), make(chan struct{}), make(chan struct{})}
 	s := mustOpen(t, Options{Path: t.TempDir(), Logger: slog.New(h)})
-	for n := range uint64(2 * valueLogFileSize / chunkSize) {
+	for n := range uint64(2 * directory.ValueLogFileSize / layout.ChunkSize) {
 		if err := s.change(bg, func(t *tx) error {
-			t.put(chunkKey("file", n), record{value: make([]byte, chunkSize)})
+			t.Put(layout.ChunkKey("file", n), database.Record{Value: make([]byte, layout.ChunkSize)})
 			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for n := range uint64(2*valueLogFileSize/chunkSize) - 1 {
+	for n := range uint64(2*directory.ValueLogFileSize/layout.ChunkSize) - 1 {
 		if err := s.change(bg, func(t *tx) error {
 			if n%10 > 0 {
-				t.delete(chunkKey("file", n))
+				t.Delete(layout.ChunkKey("file", n))
 			}
 			return nil
 		}); err != nil {
@@ -65,14 +68,14 @@ func TestCleaningHoldsUpNobody(t *testing.T) {
 	overwrite(t, s) // the engine learns of what is deleted when it merges
 	h.armed <- struct{}{}
 	cleaned := make(chan bool, 1)
-	go func() { cleaned <- s.kv.collectOnce() }()
+	go func() { cleaned <- s.kv.CollectOnce() }()
 	select {
 	case <-h.reached:
 	case <-cleaned:
 		t.Fatal("there was nothing to clean")
 	}
-	if s.kv.using.TryLock() {
-		s.kv.using.Unlock()
+	if s.kv.Using.TryLock() {
+		s.kv.Using.Unlock()
 	} else {
 		t.Error("whoever replaces the engine waits for the cleaning, and everybody behind")
 	}

@@ -7,6 +7,9 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // Holdings returns what is held of those whom a subject names. It reads all
@@ -14,12 +17,12 @@ import (
 // their sessions: that is asked too seldom for an index.
 func (s *Store) Holdings(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
 	var found holdings
-	err := s.readLong(ctx, func(ctx context.Context, snap snapshot) (err error) {
+	err := s.readLong(ctx, func(ctx context.Context, snap database.Snapshot) (err error) {
 		found, err = findHoldings(ctx, snap, who)
 		return err
 	})
 	if err == nil {
-		err = s.kv.verify() // what was not read for its damage is not among them
+		err = s.kv.Verify() // what was not read for its damage is not among them
 	}
 	if err != nil {
 		return nil, err
@@ -51,7 +54,7 @@ func (f *holdings) person(ref personRef) *chat.Holding {
 	return h
 }
 
-func findHoldings(ctx context.Context, s snapshot, who chat.Subject) (holdings, error) {
+func findHoldings(ctx context.Context, s database.Snapshot, who chat.Subject) (holdings, error) {
 	f := holdings{byPerson: map[personRef]*chat.Holding{}, byChat: map[chat.ConversationID]*chat.Holding{}}
 	find := f.byName
 	if who.Conversation != "" {
@@ -60,7 +63,7 @@ func findHoldings(ctx context.Context, s snapshot, who chat.Subject) (holdings, 
 	if err := find(ctx, s, who); err != nil || len(f.list) == 0 {
 		return f, err
 	}
-	for _, step := range []func(context.Context, snapshot) error{f.addPeople, f.addEmails, f.addConversations, f.addMerged, f.addSessions, f.addMarks} {
+	for _, step := range []func(context.Context, database.Snapshot) error{f.addPeople, f.addEmails, f.addConversations, f.addMerged, f.addSessions, f.addMarks} {
 		if err := step(ctx, s); err != nil {
 			return f, err
 		}
@@ -70,7 +73,7 @@ func findHoldings(ctx context.Context, s snapshot, who chat.Subject) (holdings, 
 
 // byName finds people by id or e-mail address: by their own record, and by
 // what else tells of them where that is gone.
-func (f *holdings) byName(ctx context.Context, s snapshot, who chat.Subject) error {
+func (f *holdings) byName(ctx context.Context, s database.Snapshot, who chat.Subject) error {
 	email := normalEmail(who.Email)
 	is := func(site, key string) bool {
 		return (who.Site == "" || who.Site == site) &&
@@ -83,7 +86,7 @@ func (f *holdings) byName(ctx context.Context, s snapshot, who chat.Subject) err
 	}); err != nil {
 		return err
 	}
-	if err := eachConversation(ctx, s, func(c *chat.Conversation) {
+	if err := database.EachConversation(ctx, s, func(c *chat.Conversation) {
 		if c.Person != "" && is(c.Site, c.Person) {
 			f.person(personRef{c.Site, c.Person})
 		}
@@ -98,11 +101,11 @@ func (f *holdings) byName(ctx context.Context, s snapshot, who chat.Subject) err
 }
 
 // byConversation finds whose conversation it is.
-func (f *holdings) byConversation(_ context.Context, s snapshot, who chat.Subject) error {
+func (f *holdings) byConversation(_ context.Context, s database.Snapshot, who chat.Subject) error {
 	id := who.Conversation
 	for range mergeHops {
-		c, err := readConversation(s, id)
-		if isNotFound(err) {
+		c, err := database.ReadConversation(s, id)
+		if database.IsNotFound(err) {
 			return nil
 		}
 		if err != nil {
@@ -126,10 +129,10 @@ func (f *holdings) byConversation(_ context.Context, s snapshot, who chat.Subjec
 	return nil
 }
 
-func (f *holdings) addPeople(_ context.Context, s snapshot) error {
+func (f *holdings) addPeople(_ context.Context, s database.Snapshot) error {
 	for ref, h := range f.byPerson {
 		p, err := readPerson(s, ref.site, ref.key)
-		if isNotFound(err) {
+		if database.IsNotFound(err) {
 			continue
 		}
 		if err != nil {
@@ -140,7 +143,7 @@ func (f *holdings) addPeople(_ context.Context, s snapshot) error {
 	return nil
 }
 
-func (f *holdings) addEmails(ctx context.Context, s snapshot) error {
+func (f *holdings) addEmails(ctx context.Context, s database.Snapshot) error {
 	return eachEmail(ctx, s, func(site, address, key string) {
 		if h := f.byPerson[personRef{site, key}]; h != nil {
 			h.Emails = append(h.Emails, address)
@@ -148,8 +151,8 @@ func (f *holdings) addEmails(ctx context.Context, s snapshot) error {
 	})
 }
 
-func (f *holdings) addConversations(ctx context.Context, s snapshot) error {
-	return eachConversation(ctx, s, func(c *chat.Conversation) {
+func (f *holdings) addConversations(ctx context.Context, s database.Snapshot) error {
+	return database.EachConversation(ctx, s, func(c *chat.Conversation) {
 		if h := f.byPerson[personRef{c.Site, c.Person}]; h != nil && c.Person != "" {
 			h.Conversations = append(h.Conversations, *c)
 			f.byChat[c.ID] = h
@@ -158,16 +161,16 @@ func (f *holdings) addConversations(ctx context.Context, s snapshot) error {
 }
 
 // addMerged adds the shells of conversations that went into those found.
-func (f *holdings) addMerged(ctx context.Context, s snapshot) error {
-	return eachConversation(ctx, s, func(c *chat.Conversation) {
+func (f *holdings) addMerged(ctx context.Context, s database.Snapshot) error {
+	return database.EachConversation(ctx, s, func(c *chat.Conversation) {
 		if h := f.byChat[c.MergedInto]; h != nil && c.MergedInto != "" {
 			h.Conversations = append(h.Conversations, *c)
 		}
 	})
 }
 
-func (f *holdings) addSessions(ctx context.Context, s snapshot) error {
-	return eachSession(ctx, s, func(rec sessionRecord) {
+func (f *holdings) addSessions(ctx context.Context, s database.Snapshot) error {
+	return eachSession(ctx, s, func(rec layout.SessionRecord) {
 		if h := f.byPerson[personRef{rec.Site, rec.Person}]; h != nil && rec.Person != "" {
 			h.Sessions = append(h.Sessions, rec.Session)
 		}
@@ -175,17 +178,17 @@ func (f *holdings) addSessions(ctx context.Context, s snapshot) error {
 }
 
 // addMarks adds the marks that lead to conversations: those of anonymous ones.
-func (f *holdings) addMarks(ctx context.Context, s snapshot) error {
-	prefix := []byte{kindOwner, ownerMark}
-	return s.each(ctx, prefix, func(item *engine.Item) error {
+func (f *holdings) addMarks(ctx context.Context, s database.Snapshot) error {
+	prefix := []byte{layout.KindOwner, layout.OwnerMark}
+	return s.Each(ctx, prefix, func(item *engine.Item) error {
 		return item.Value(func(value []byte) error {
 			h := f.byChat[chat.ConversationID(value)]
-			_, hash, ok := cutText(item.Key()[len(prefix):])
+			_, hash, ok := layout.CutText(item.Key()[len(prefix):])
 			if h == nil || !ok || len(hash) != len(chat.Hash{}) {
 				return nil
 			}
 			m, err := readMark(s, chat.Hash(hash))
-			if isNotFound(err) {
+			if database.IsNotFound(err) {
 				m, err = chat.Mark{Hash: chat.Hash(hash), Site: h.Site}, nil
 			}
 			h.Marks = append(h.Marks, m)
@@ -194,19 +197,19 @@ func (f *holdings) addMarks(ctx context.Context, s snapshot) error {
 	})
 }
 
-func eachPerson(ctx context.Context, s snapshot, f func(chat.Person)) error {
-	return eachDecoded(ctx, s, kindPerson, decodeJSON[chat.Person], f)
+func eachPerson(ctx context.Context, s database.Snapshot, f func(chat.Person)) error {
+	return database.EachDecoded(ctx, s, layout.KindPerson, layout.DecodeJSON[chat.Person], f)
 }
 
-func eachSession(ctx context.Context, s snapshot, f func(sessionRecord)) error {
-	return eachDecoded(ctx, s, kindSession, decodeSession, f)
+func eachSession(ctx context.Context, s database.Snapshot, f func(layout.SessionRecord)) error {
+	return database.EachDecoded(ctx, s, layout.KindSession, layout.DecodeSession, f)
 }
 
 // eachEmail calls f for each address and the person it leads to.
-func eachEmail(ctx context.Context, s snapshot, f func(site, address, key string)) error {
-	return s.each(ctx, []byte{kindEmail}, func(item *engine.Item) error {
+func eachEmail(ctx context.Context, s database.Snapshot, f func(site, address, key string)) error {
+	return s.Each(ctx, []byte{layout.KindEmail}, func(item *engine.Item) error {
 		return item.Value(func(value []byte) error {
-			if site, address, ok := cutText(item.Key()[1:]); ok {
+			if site, address, ok := layout.CutText(item.Key()[1:]); ok {
 				f(site, string(address), string(value))
 			}
 			return nil
@@ -216,15 +219,15 @@ func eachEmail(ctx context.Context, s snapshot, f func(site, address, key string
 
 // lookout finds sessions that were kept after a look at all of them.
 type lookout struct {
-	db    *database
+	db    *database.DB
 	since uint64
 }
 
 // lookOut begins a lookout: what is committed before the snapshots that are
 // taken from now on is no news to it.
 func (s *Store) lookOut(ctx context.Context) (l lookout, err error) {
-	err = s.view(ctx, func(snap snapshot) error {
-		l = lookout{snap.db, snap.txn.ReadTs()}
+	err = s.view(ctx, func(snap database.Snapshot) error {
+		l = lookout{snap.Db, snap.Txn.ReadTs()}
 		return nil
 	})
 	return l, err
@@ -232,28 +235,28 @@ func (s *Store) lookOut(ctx context.Context) (l lookout, err error) {
 
 // sessions returns the sessions that a person has and that came or changed
 // since. Call it in the writer.
-func (l lookout) sessions(t *tx, ref personRef) (out []sessionRecord, err error) {
-	if t.snap().db != l.db {
-		return nil, errMoved
+func (l lookout) sessions(t *tx, ref personRef) (out []layout.SessionRecord, err error) {
+	if t.snap().Db != l.db {
+		return nil, kv.ErrMoved
 	}
 	add := func(value []byte) {
-		if rec, err := decodeSession(value); err == nil && rec.Site == ref.site && rec.Person == ref.key {
+		if rec, err := layout.DecodeSession(value); err == nil && rec.Site == ref.site && rec.Person == ref.key {
 			out = append(out, rec)
 		}
 	}
-	it := t.snap().txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kindSession}, SinceTs: l.since})
+	it := t.snap().Txn.NewIterator(engine.IteratorOptions{Prefix: []byte{layout.KindSession}, SinceTs: l.since})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
-		if t.changedBefore(it.Item().Key()) {
+		if t.ChangedBefore(it.Item().Key()) {
 			continue
 		}
 		if err := it.Item().Value(func(value []byte) error { add(value); return nil }); err != nil {
 			return nil, err
 		}
 	}
-	for key, r := range t.putBefore() {
-		if key[0] == kindSession {
-			add(r.value)
+	for key, r := range t.PutBefore() {
+		if key[0] == layout.KindSession {
+			add(r.Value)
 		}
 	}
 	return slices.Clip(out), nil

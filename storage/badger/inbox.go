@@ -7,6 +7,8 @@ import (
 
 	engine "github.com/dgraph-io/badger/v4"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 	"github.com/parley-chat/parley/storage/inbox"
 )
 
@@ -28,7 +30,7 @@ func (s *Store) Inbox(ctx context.Context, f chat.Filter, cursor string, limit i
 	for {
 		places, more := s.inbox.Page(f, pos, limit-len(out))
 		// The snapshot comes second, so that it has all that the places name.
-		if err := s.view(ctx, func(r snapshot) error {
+		if err := s.view(ctx, func(r database.Snapshot) error {
 			out, err = appendListed(out, r, f, start, places)
 			return err
 		}); err != nil {
@@ -51,10 +53,10 @@ func (s *Store) Inbox(ctx context.Context, f chat.Filter, cursor string, limit i
 // appendListed reads the conversations of these places. One may have changed
 // since the places were looked up: it must still pass the filter, and what has
 // moved ahead of where this page starts belongs to an earlier one now.
-func appendListed(out []chat.Conversation, r snapshot, f chat.Filter, start *inbox.Place, places []inbox.Place) ([]chat.Conversation, error) {
+func appendListed(out []chat.Conversation, r database.Snapshot, f chat.Filter, start *inbox.Place, places []inbox.Place) ([]chat.Conversation, error) {
 	for _, p := range places {
-		c, err := readConversation(r, p.ID)
-		if isNotFound(err) {
+		c, err := database.ReadConversation(r, p.ID)
+		if database.IsNotFound(err) {
 			continue // deleted meanwhile
 		}
 		if err != nil {
@@ -75,17 +77,17 @@ func sortByPlace(list []chat.Conversation) {
 }
 
 // loadInbox fills the inbox from the records.
-func (s *Store) loadInbox(ctx context.Context, db *database) error {
-	snap := db.read()
-	defer snap.close()
+func (s *Store) loadInbox(ctx context.Context, db *database.DB) error {
+	snap := db.Read()
+	defer snap.Close()
 	return s.inbox.Load(func(add func(*chat.Conversation)) error {
-		return snap.each(ctx, []byte{kindConversation}, func(item *engine.Item) error {
+		return snap.Each(ctx, []byte{layout.KindConversation}, func(item *engine.Item) error {
 			err := item.Value(func(value []byte) error {
-				last, err := decodeLast(value)
+				last, err := layout.DecodeLast(value)
 				if err != nil || last == 0 {
 					return err
 				}
-				c, err := decodeConversation(value)
+				c, err := layout.DecodeConversation(value)
 				if err == nil {
 					add(c)
 				}
@@ -102,7 +104,7 @@ func (s *Store) loadInbox(ctx context.Context, db *database) error {
 
 // CountUnread returns how many open conversations have something unread.
 func (s *Store) CountUnread(ctx context.Context, sites []string) (n int, err error) {
-	err = s.view(ctx, func(snapshot) error {
+	err = s.view(ctx, func(database.Snapshot) error {
 		n = s.inbox.CountUnread(sites)
 		return nil
 	})

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/disk"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
 )
 
 // What the store has that is mutated: several tables, a value log, a log with
@@ -133,13 +135,13 @@ func copyTree(t *testing.T, from, to string) {
 	t.Helper()
 	err := filepath.WalkDir(from, func(name string, d os.DirEntry, err error) error {
 		if err != nil {
-			return unlessRemoved(err)
+			return disk.UnlessRemoved(err)
 		}
 		rel, _ := filepath.Rel(from, name)
 		if d.IsDir() {
 			return os.MkdirAll(filepath.Join(to, rel), 0o700)
 		}
-		return unlessRemoved(copyUsed(name, filepath.Join(to, rel)))
+		return disk.UnlessRemoved(copyUsed(name, filepath.Join(to, rel)))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -179,14 +181,14 @@ func filesOf(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return unlessRemoved(err)
+			return disk.UnlessRemoved(err)
 		}
 		info, err := d.Info()
 		if err == nil {
 			rel, _ := filepath.Rel(dir, name)
 			names = append(names, fmt.Sprint(rel, " ", info.Size()))
 		}
-		return unlessRemoved(err)
+		return disk.UnlessRemoved(err)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -361,10 +363,10 @@ func TestMutationChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	if os.Getenv("PARLEY_TEST_RUNNING") != "" {
-		w := &watcher{kvStore: s.kv}
+		w := &kv.Watcher{Store: s.kv}
 		for logs := []string{"", ""}; len(logs) > 1; { // until all but the one in use are in tables
-			w.look()
-			if logs, err = filepath.Glob(filepath.Join(s.kv.directory(), "*.mem")); err != nil {
+			w.Look()
+			if logs, err = filepath.Glob(filepath.Join(s.kv.Directory(), "*.mem")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -377,7 +379,7 @@ func TestMutationChild(t *testing.T) {
 		sees.look(s, more)
 		sees.speak(s)
 		for range 3 {
-			w.look()
+			w.Look()
 		}
 		sees.awaitHealed(s, logs)
 		sees.speak(s)
@@ -466,7 +468,7 @@ func (v *seen) awaitHealed(s *Store, logs *logKeeper) {
 	logs.mu.Lock()
 	heals := strings.Contains(strings.Join(logs.lines, "\n"), "to open it again")
 	logs.mu.Unlock()
-	for end := time.Now().Add(30 * time.Second); heals && s.kv.current() == nil && time.Now().Before(end); {
+	for end := time.Now().Add(30 * time.Second); heals && s.kv.Current() == nil && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond) // between two looks; nothing depends on it
 	}
 }

@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/directory"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // bringBack sends files, erases all but the last, and cleans the value log at
@@ -18,7 +21,7 @@ import (
 // the conversation that stays.
 func bringBack(t *testing.T, s *Store, content []byte) chat.ConversationID {
 	t.Helper()
-	files := 2*valueLogFileSize/len(content) + 2
+	files := 2*directory.ValueLogFileSize/len(content) + 2
 	var now, later []chat.ConversationID
 	for n := range files {
 		id, err := visit(t, s, n)
@@ -46,9 +49,9 @@ func bringBack(t *testing.T, s *Store, content []byte) chat.ConversationID {
 	overwrite(t, s) // merges, so that the engine knows what is deleted
 	erase(later)
 	overwriteUnmerged(t, s, 20) // the deletions leave the log, and are not merged yet
-	for s.kv.collectOnce() {
+	for s.kv.CollectOnce() {
 	}
-	if err := s.kv.current().Flatten(2); err != nil {
+	if err := s.kv.Current().Flatten(2); err != nil {
 		t.Fatal(err)
 	}
 	return stays
@@ -61,8 +64,8 @@ func TestErasedFilesThatComeBack(t *testing.T) {
 	s := mustOpen(t, Options{Path: dir})
 	content := []byte(strings.Repeat(secretText+"\n", 1<<20/(len(secretText)+1)))
 	id := bringBack(t, s, content)
-	own := (len(content) + chunkSize - 1) / chunkSize
-	if n := countKind(t, s, kindChunk); n <= own {
+	own := (len(content) + layout.ChunkSize - 1) / layout.ChunkSize
+	if n := countKind(t, s, layout.KindChunk); n <= own {
 		t.Fatalf("%d chunks are there, %d of them rightly: nothing came back", n, own)
 	} else {
 		t.Logf("%d chunks came back", n-own)
@@ -79,7 +82,7 @@ func TestErasedFilesThatComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, s := range map[string]*Store{"compacted": s, "restored": mustOpen(t, Options{Path: restored})} {
-		if n := countKind(t, s, kindChunk); n != own {
+		if n := countKind(t, s, layout.KindChunk); n != own {
 			t.Errorf("%s: %d chunks, want %d", name, n, own)
 		}
 		ms, err := s.Messages(bg, id, chat.Range{Backwards: true, Limit: 1})
@@ -106,8 +109,8 @@ func TestUnreadableMessageKeepsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.change(bg, func(tx *tx) error {
-		tx.put(messageKey("c0", 1), record{value: []byte{filesAttached}})
-		tx.put(chunkKey("its file", 0), record{value: []byte("content")})
+		tx.Put(layout.MessageKey("c0", 1), database.Record{Value: []byte{layout.FilesAttached}})
+		tx.Put(layout.ChunkKey("its file", 0), database.Record{Value: []byte("content")})
 		return nil
 	}); err != nil {
 		t.Fatal(err)
@@ -116,7 +119,7 @@ func TestUnreadableMessageKeepsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	st, err := s.Stats(bg)
-	if n := countKind(t, s, kindChunk); n != 1 || err != nil || !st.Uncompacted() || !strings.Contains(log.String(), "c0") {
+	if n := countKind(t, s, layout.KindChunk); n != 1 || err != nil || !st.Uncompacted() || !strings.Contains(log.String(), "c0") {
 		t.Errorf("%d chunks, %+v, %v; the log:\n%s", n, st, err, log.String())
 	}
 	if _, err := s.Erase(bg, chat.Subject{Conversation: "c0"}); err != nil {
@@ -126,7 +129,7 @@ func TestUnreadableMessageKeepsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	st, err = s.Stats(bg)
-	if n := countKind(t, s, kindChunk); n != 0 || err != nil || st.Uncompacted() {
+	if n := countKind(t, s, layout.KindChunk); n != 0 || err != nil || st.Uncompacted() {
 		t.Errorf("without the message: %d chunks, %+v, %v", n, st, err)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/disk"
 )
 
 // probeWith has the store's probe write to another file, and returns its own.
@@ -21,7 +23,7 @@ func probeWith(t *testing.T, s *Store, name string, flags int) *os.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.kv.probe.swap(file)
+	return s.kv.DiskCheck.Swap(file)
 }
 
 // What the disk refuses now it may take later: the store refuses changes, is
@@ -42,7 +44,7 @@ func TestDiskTakesNoWrites(t *testing.T) {
 	if ms, err := s.Messages(bg, id, chat.Range{Limit: 10}); err != nil || len(ms) != 1 {
 		t.Errorf("reading: %v, %v", ms, err)
 	}
-	if err := s.kv.probe.swap(own).Close(); err != nil {
+	if err := s.kv.DiskCheck.Swap(own).Close(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := visit(t, s, 2); err != nil {
@@ -66,7 +68,7 @@ func TestDiskFailsTheProbe(t *testing.T) {
 	if _, err := visit(t, s, 1); err != nil {
 		t.Fatal(err)
 	}
-	own := probeWith(t, s, filepath.Join(dir, probeFile), os.O_RDONLY)
+	own := probeWith(t, s, filepath.Join(dir, disk.CheckFile), os.O_RDONLY)
 	defer own.Close()
 	if _, err := visit(t, s, 2); !errors.Is(err, chat.ErrUnavailable) {
 		t.Fatalf("with a broken probe: %v", err)
@@ -82,10 +84,10 @@ func TestDiskFailsTheProbe(t *testing.T) {
 func TestEngineSaysWhenItWrites(t *testing.T) {
 	said := 0
 	o := Options{Path: t.TempDir()}
-	if err := o.setDefaults(); err != nil {
+	if err := o.SetDefaults(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := engine.Open(engineOptions(&o, o.Path, func() { said++ }))
+	db, err := engine.Open(database.EngineOptions(&o, o.Path, func() { said++ }))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package badger
 import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/bounded"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
 )
 
 // maxRecent bounds how many conversations the writer remembers.
@@ -16,12 +17,12 @@ const maxRecent = 1024
 // of its conversation a look-up. With several nodes it must be cleared whenever
 // another node's changes were applied.
 type recent struct {
-	db    *database // whose conversations these are
+	db    *database.DB // whose conversations these are
 	table bounded.Table[chat.ConversationID, *chat.Conversation]
 }
 
 // useOf forgets what was committed to another database.
-func (r *recent) useOf(db *database) {
+func (r *recent) useOf(db *database.DB) {
 	if r.db != db {
 		r.db = db
 		r.table.Clear()

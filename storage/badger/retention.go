@@ -9,6 +9,8 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // Steps of Expire: so many records are looked at in one read, and so many
@@ -20,8 +22,8 @@ const (
 
 // LastExpiry returns the Now of the last Expire that was carried through.
 func (s *Store) LastExpiry(ctx context.Context) (at time.Time, err error) {
-	err = s.view(ctx, func(snap snapshot) error {
-		at, err = readTime(snap, expiryKey)
+	err = s.view(ctx, func(snap database.Snapshot) error {
+		at, err = database.ReadTime(snap, layout.ExpiryKey)
 		return err
 	})
 	return at, err
@@ -45,7 +47,7 @@ func (s *Store) expire(ctx context.Context, policy chat.Expiry, most int) (chat.
 		}
 	}
 	return x.done, s.change(ctx, func(t *tx) error {
-		t.put(expiryKey, timeRecord(policy.Now))
+		t.Put(layout.ExpiryKey, database.TimeRecord(policy.Now))
 		return nil
 	})
 }
@@ -63,10 +65,10 @@ func (x *expiring) cutoff() time.Time { return x.Now.Add(-x.Retention) }
 
 // inSteps calls f with the records of a kind, a few from each snapshot, and
 // then, unless it is nil, after each of those.
-func (s *Store) inSteps(ctx context.Context, kind byte, f func(snap snapshot, value []byte) error, then func() error) error {
+func (s *Store) inSteps(ctx context.Context, kind byte, f func(snap database.Snapshot, value []byte) error, then func() error) error {
 	for from := []byte{kind}; from != nil; {
-		if err := s.view(ctx, func(snap snapshot) error {
-			it := snap.txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kind}})
+		if err := s.view(ctx, func(snap database.Snapshot) error {
+			it := snap.Txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kind}})
 			defer it.Close()
 			it.Seek(from)
 			for range lookAtOnce {
@@ -101,7 +103,7 @@ func (s *Store) inSteps(ctx context.Context, kind byte, f func(snap snapshot, va
 // dropped, a few at a time: there may be very many.
 func findAndDrop[T any](ctx context.Context, s *Store, kind byte, find func(value []byte) (T, bool), drop func([]T) error) error {
 	var found []T
-	return s.inSteps(ctx, kind, func(_ snapshot, value []byte) error {
+	return s.inSteps(ctx, kind, func(_ database.Snapshot, value []byte) error {
 		if v, is := find(value); is {
 			found = append(found, v)
 		}
@@ -141,18 +143,18 @@ func deleteAll[T any](ctx context.Context, s *Store, candidates []T, count *int,
 // sessions deletes live sessions that nobody was heard of by. Ended ones go by
 // themselves.
 func (x *expiring) sessions(ctx context.Context) error {
-	old := func(rec sessionRecord) bool {
+	old := func(rec layout.SessionRecord) bool {
 		last := latest(rec.Created, rec.Contact, rec.Evidence)
 		return rec.Live() && x.Now.Sub(last) > x.Lives(rec.Site).Session
 	}
-	return findAndDrop(ctx, x.Store, kindSession, func(value []byte) (chat.SessionID, bool) {
-		rec, err := decodeSession(value)
+	return findAndDrop(ctx, x.Store, layout.KindSession, func(value []byte) (chat.SessionID, bool) {
+		rec, err := layout.DecodeSession(value)
 		return rec.ID, err == nil && old(rec)
 	}, func(ids []chat.SessionID) error {
 		return deleteAll(ctx, x.Store, ids, &x.done.Sessions, func(t *tx, id chat.SessionID) (bool, error) {
 			rec, err := readSession(t, id)
 			if err != nil || !old(rec) {
-				return false, unlessNotFound(err)
+				return false, database.UnlessNotFound(err)
 			}
 			t.dropSession(rec)
 			return true, nil
@@ -164,14 +166,14 @@ func (x *expiring) sessions(ctx context.Context) error {
 // for the agents.
 func (x *expiring) marks(ctx context.Context) error {
 	old := func(m chat.Mark) bool { return x.Now.Sub(latest(m.Created, m.Heard)) > x.Lives(m.Site).Mark }
-	return findAndDrop(ctx, x.Store, kindMark, func(value []byte) (chat.Hash, bool) {
-		m, err := decodeJSON[chat.Mark](value)
+	return findAndDrop(ctx, x.Store, layout.KindMark, func(value []byte) (chat.Hash, bool) {
+		m, err := layout.DecodeJSON[chat.Mark](value)
 		return m.Hash, err == nil && old(m)
 	}, func(hashes []chat.Hash) error {
 		return deleteAll(ctx, x.Store, hashes, &x.done.Marks, func(t *tx, hash chat.Hash) (bool, error) {
 			m, err := readMark(t, hash)
 			if err != nil || !old(m) {
-				return false, unlessNotFound(err)
+				return false, database.UnlessNotFound(err)
 			}
 			t.dropMark(m)
 			return true, nil
@@ -184,8 +186,8 @@ var errEnough = errors.New("no more are wanted")
 
 // conversations deletes those in which nothing has happened for too long.
 func (x *expiring) conversations(ctx context.Context) error {
-	err := findAndDrop(ctx, x.Store, kindConversation, func(value []byte) (chat.ConversationID, bool) {
-		c, err := decodeConversation(value)
+	err := findAndDrop(ctx, x.Store, layout.KindConversation, func(value []byte) (chat.ConversationID, bool) {
+		c, err := layout.DecodeConversation(value)
 		if err != nil || !c.Active.Before(x.cutoff()) {
 			return "", false
 		}
@@ -230,7 +232,7 @@ func (x *expiring) expireConversations(ctx context.Context, ids []chat.Conversat
 func (x *expiring) dropConversations(t *tx, ids []chat.ConversationID) (gone []chat.Conversation, err error) {
 	for _, id := range ids {
 		c, err := t.conversation(id)
-		if isNotFound(err) || err == nil && !c.Active.Before(x.cutoff()) {
+		if database.IsNotFound(err) || err == nil && !c.Active.Before(x.cutoff()) {
 			continue
 		}
 		if err != nil {
@@ -251,11 +253,11 @@ func (x *expiring) dropConversations(t *tx, ids []chat.ConversationID) (gone []c
 
 // disown deletes what leads from an owner to a conversation.
 func (t *tx) disown(owner chat.Owner, id chat.ConversationID) error {
-	owned, err := t.get(ownerKey(owner))
-	if err == nil && string(owned.value) == string(id) {
-		t.delete(ownerKey(owner))
+	owned, err := t.Get(layout.OwnerKey(owner))
+	if err == nil && string(owned.Value) == string(id) {
+		t.Delete(layout.OwnerKey(owner))
 	}
-	return unlessNotFound(err)
+	return database.UnlessNotFound(err)
 }
 
 // Bounds of how many people and conversations one Expire deletes, and so of the

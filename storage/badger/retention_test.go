@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // policy has everything expire that is older than a day.
@@ -63,7 +65,7 @@ func TestExpireAtMost(t *testing.T) {
 		}
 	}
 	if err := s.change(bg, func(t *tx) error { // which stops nothing
-		t.put(conversationKey("c0-damaged"), record{value: []byte("x")})
+		t.Put(layout.ConversationKey("c0-damaged"), database.Record{Value: []byte("x")})
 		return nil
 	}); err != nil {
 		t.Fatal(err)

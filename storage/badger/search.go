@@ -6,6 +6,8 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 	"github.com/parley-chat/parley/storage/inbox"
 )
 
@@ -40,7 +42,7 @@ func (s *Store) search(ctx context.Context, f chat.Filter, from inbox.Cursor, li
 	for more && !q.done() {
 		places, behind := s.inbox.Page(f, pos.After, searchStep)
 		// The snapshot comes second, so that it has all that the places name.
-		err := s.view(ctx, func(r snapshot) (err error) {
+		err := s.view(ctx, func(r database.Snapshot) (err error) {
 			more = behind
 			if pos.Before > 0 { // the last page ended within this one
 				if pos.Before, err = q.look(r, *pos.After, pos.Before); err != nil {
@@ -77,10 +79,10 @@ func (q *search) done() bool { return q.budget <= 0 || len(q.out) >= q.limit }
 
 // look looks into one conversation, from before a message on where that is not
 // zero, and returns the message that it has come to where it did not finish.
-func (q *search) look(r snapshot, p inbox.Place, before chat.Seq) (rest chat.Seq, err error) {
+func (q *search) look(r database.Snapshot, p inbox.Place, before chat.Seq) (rest chat.Seq, err error) {
 	q.budget -= searchVisit
-	c, err := readConversation(r, p.ID)
-	if isNotFound(err) {
+	c, err := database.ReadConversation(r, p.ID)
+	if database.IsNotFound(err) {
 		return 0, nil // deleted meanwhile
 	}
 	if err != nil {
@@ -108,14 +110,14 @@ func (q *search) look(r snapshot, p inbox.Place, before chat.Seq) (rest chat.Seq
 
 // lookAtMessages looks through messages before a number, the last ones first.
 // It returns the number that it has come to if the budget ended first.
-func (q *search) lookAtMessages(r snapshot, id chat.ConversationID, words *chat.Search, before chat.Seq) (found bool, rest chat.Seq) {
+func (q *search) lookAtMessages(r database.Snapshot, id chat.ConversationID, words *chat.Search, before chat.Seq) (found bool, rest chat.Seq) {
 	for to := before - 1; to > 0; {
 		from := max(to, searchBlock) - searchBlock + 1
 		eachMessage(r, id, from, to, func(seq chat.Seq, item *engine.Item) bool {
 			q.budget -= int(item.EstimatedSize())
 			// One that can't be read is not found; reading it will tell why.
 			_ = item.Value(func(value []byte) error {
-				m, err := decodeMessage(seq, value)
+				m, err := layout.DecodeMessage(seq, value)
 				found = err == nil && words.Matches(&m)
 				return err
 			})

@@ -37,7 +37,7 @@ func TestDiskFull(t *testing.T) {
 		if !errors.Is(err, chat.ErrUnavailable) || !errors.Is(err, ErrFull) {
 			t.Fatalf("on a full disk: %v", err)
 		}
-		for _, want := range []string{"disk nearly full", "10 MB free of 64", s.kv.opts.Path} {
+		for _, want := range []string{"disk nearly full", "10 MB free of 64", s.kv.Opts.Path} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("%q does not say %q", err, want)
 			}

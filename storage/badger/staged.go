@@ -1,6 +1,12 @@
 package badger
 
-import "github.com/parley-chat/parley/chat"
+import (
+	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
+	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
+)
 
 // A conversation may have more messages than one transaction holds. Then the
 // messages are copied behind the last one of the person's conversation, where
@@ -13,11 +19,11 @@ import "github.com/parley-chat/parley/chat"
 // stages are the transactions of one change that is too big for one.
 type stages struct {
 	*Store
-	w *writer
+	w *kv.Writer
 }
 
 // transact runs a part of the change in a transaction of its own.
-func (st *stages) transact(run func(*tx) error) error { return st.w.transact(st.inTx(run)) }
+func (st *stages) transact(run func(*tx) error) error { return st.w.Transact(st.inTx(run)) }
 
 func (cl *claim) inStages(st *stages) error {
 	var ps parties
@@ -26,10 +32,10 @@ func (cl *claim) inStages(st *stages) error {
 			return err
 		}
 		if ps.to == nil {
-			return unavailable("claiming", errTooBig) // adopting is always small
+			return unavailable.When("claiming", kv.ErrTooBig) // adopting is always small
 		}
-		t.put(trimKey(ps.anon.ID), record{})
-		t.put(trimKey(ps.to.ID), record{})
+		t.Put(layout.TruncationKey(ps.anon.ID), database.Record{})
+		t.Put(layout.TruncationKey(ps.to.ID), database.Record{})
 		return nil
 	}); err != nil {
 		return err
@@ -53,10 +59,10 @@ func (cl *claim) copyAndSettle(st *stages, ps parties) error {
 	before := *ps.anon
 	for seq := chat.Seq(1); seq <= before.Last; {
 		if err := st.transact(func(t *tx) error {
-			for ; seq <= before.Last && t.size < maxTransaction/2; seq++ {
+			for ; seq <= before.Last && t.Size < kv.MaxTransaction/2; seq++ {
 				m, err := t.message(before.ID, seq)
 				if err != nil {
-					return unavailable("reading a message to take over", err)
+					return unavailable.When("reading a message to take over", err)
 				}
 				if err := t.take(ps.to, m, &before); err != nil {
 					return err
@@ -75,14 +81,14 @@ func (cl *claim) copyAndSettle(st *stages, ps parties) error {
 // finish, since a conversation can't be read, say, waits for the next start:
 // nobody sees it meanwhile, and one conversation must not keep all others from
 // opening.
-func (s *Store) truncateAll(w *writer) {
+func (s *Store) truncateAll(w *kv.Writer) {
 	st := &stages{s, w}
 	var ids []chat.ConversationID
-	snap := w.current().read()
-	eachKey(snap.txn, []byte{kindTrim}, func(key []byte) {
+	snap := w.Current().Read()
+	database.EachKey(snap.Txn, []byte{layout.KindTruncation}, func(key []byte) {
 		ids = append(ids, chat.ConversationID(key[1:]))
 	})
-	snap.close()
+	snap.Close()
 	for _, id := range ids {
 		if err := st.trim(id); err != nil {
 			st.log.Warn("tidying up after an interrupted claim; trying again at the next start", "conversation", id, "error", err)
@@ -103,13 +109,13 @@ func (st *stages) trim(id chat.ConversationID) error {
 				return err
 			}
 			for _, m := range beyond {
-				t.delete(messageKey(id, m.Seq))
+				t.Delete(layout.MessageKey(id, m.Seq))
 				if err := t.dropStaleClientID(c, m); err != nil {
 					return err
 				}
 			}
 			if done = len(beyond) == 0; done {
-				t.delete(trimKey(id))
+				t.Delete(layout.TruncationKey(id))
 			}
 			return nil
 		}); err != nil {
@@ -124,7 +130,7 @@ func (st *stages) trim(id chat.ConversationID) error {
 func (t *tx) dropStaleClientID(c *chat.Conversation, m chat.Message) error {
 	known, err := t.sent(c, m.Author.Side, m.ClientID)
 	if err == nil && known == nil && m.ClientID != "" {
-		t.delete(clientIDKey(c.ID, m.Author.Side, m.ClientID))
+		t.Delete(layout.ClientIDKey(c.ID, m.Author.Side, m.ClientID))
 	}
 	return err
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // A claim too big for one transaction is cut off after each of its
@@ -129,9 +131,9 @@ func TestUnreadableConversationIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.change(bg, func(tx *tx) error {
-		tx.put(conversationKey("broken"), record{value: []byte("{")})
-		tx.put(trimKey("broken"), record{})
-		tx.put(trimKey("c1"), record{})
+		tx.Put(layout.ConversationKey("broken"), database.Record{Value: []byte("{")})
+		tx.Put(layout.TruncationKey("broken"), database.Record{})
+		tx.Put(layout.TruncationKey("c1"), database.Record{})
 		tx.putMessage("c1", &chat.Message{Seq: 2, Text: "a copy", Author: chat.Author{Side: chat.Visitor}})
 		return nil
 	}); err != nil {
@@ -141,7 +143,7 @@ func TestUnreadableConversationIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = mustOpen(t, o)
-	if owed, messages := countKind(t, s, kindTrim), countKind(t, s, kindMessage); owed != 1 || messages != 1 {
+	if owed, messages := countKind(t, s, layout.KindTruncation), countKind(t, s, layout.KindMessage); owed != 1 || messages != 1 {
 		t.Errorf("%d to tidy up, %d messages, want 1 and 1", owed, messages)
 	}
 	if !strings.Contains(log.String(), "tidying up after an interrupted claim") || !strings.Contains(log.String(), "broken") {
@@ -209,12 +211,12 @@ func checkClaimedAll(t *testing.T, s *Store, messages int) {
 // trimming is owed.
 func checkNothingLeft(t *testing.T, s *Store, stale int) {
 	t.Helper()
-	if err := s.view(bg, func(r snapshot) error {
+	if err := s.view(bg, func(r database.Snapshot) error {
 		counts := make(map[byte]int)
-		eachKey(r.txn, nil, func(key []byte) { counts[key[0]]++ })
+		database.EachKey(r.Txn, nil, func(key []byte) { counts[key[0]]++ })
 		seen, names := 0, make(map[string]bool)
 		for _, id := range []chat.ConversationID{"anon", "own"} {
-			c, err := readConversation(r, id)
+			c, err := database.ReadConversation(r, id)
 			if err != nil {
 				return err
 			}
@@ -227,9 +229,9 @@ func checkNothingLeft(t *testing.T, s *Store, stale int) {
 				names[fmt.Sprint(id, m.Author.Side, m.ClientID)] = true
 			}
 		}
-		if counts[kindMessage] != seen || counts[kindClientID] != len(names)+stale || counts[kindTrim] != 0 {
+		if counts[layout.KindMessage] != seen || counts[layout.KindClientID] != len(names)+stale || counts[layout.KindTruncation] != 0 {
 			t.Errorf("%d messages are seen, by %d client ids; on disk are %d, %d client ids, %d to trim",
-				seen, len(names), counts[kindMessage], counts[kindClientID], counts[kindTrim])
+				seen, len(names), counts[layout.KindMessage], counts[layout.KindClientID], counts[layout.KindTruncation])
 		}
 		return nil
 	}); err != nil {

@@ -10,12 +10,14 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/bounded"
 	"github.com/parley-chat/parley/internal/loglimit"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
 	"github.com/parley-chat/parley/storage/inbox"
 )
 
 // Store is a chat.Store in a directory.
 type Store struct {
-	kv     *kvStore
+	kv     *kv.Store
 	log    *slog.Logger
 	inbox  *inbox.Index
 	unsent unsent
@@ -30,7 +32,7 @@ var (
 // Open opens the store in a directory, or makes a new one there. Errors say
 // what is wrong with the directory; ErrInUse and ErrFull are worth a retry.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	if err := o.setDefaults(); err != nil {
+	if err := o.SetDefaults(); err != nil {
 		return nil, fmt.Errorf("opening store: %w", err)
 	}
 	s := &Store{
@@ -40,25 +42,25 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		recent: recent{table: bounded.Table[chat.ConversationID, *chat.Conversation]{Max: maxRecent}},
 	}
 	var err error
-	s.kv, err = openStore(ctx, o, hooks{load: s.load, start: s.truncateAll, committed: s.committed})
+	s.kv, err = kv.Open(ctx, o, kv.Hooks{Load: s.load, Start: s.truncateAll, Committed: s.committed})
 	if err != nil {
 		return nil, fmt.Errorf("opening store: %w", err)
 	}
 	s.dropOldUploads(ctx)
-	s.kv.inBackground(s.finishDeleting)
-	s.kv.inBackground(s.collectGarbage)
+	s.kv.InBackground(s.finishDeleting)
+	s.kv.InBackground(s.collectGarbage)
 	return s, nil
 }
 
 // load fills what is in memory from the records.
-func (s *Store) load(ctx context.Context, db *database) error {
+func (s *Store) load(ctx context.Context, db *database.DB) error {
 	s.unsent.load(db)
 	return s.loadInbox(ctx, db)
 }
 
 // committed follows what was committed.
-func (s *Store) committed(b *batch) {
-	if of, ok := b.attached.(*conversations); ok {
+func (s *Store) committed(b *kv.Batch) {
+	if of, ok := b.Attached.(*conversations); ok {
 		s.inbox.Apply(func(yield func(before, after *chat.Conversation) bool) {
 			for _, ch := range of.convs {
 				if !yield(ch.before, ch.after) {
@@ -68,22 +70,22 @@ func (s *Store) committed(b *batch) {
 		})
 		s.recent.committed(of.convs)
 	}
-	s.unsent.apply(b.changes)
+	s.unsent.apply(b.Changes)
 }
 
 // view reads from a snapshot of all that is committed.
-func (s *Store) view(ctx context.Context, read func(snapshot) error) error {
-	return s.kv.view(ctx, read)
+func (s *Store) view(ctx context.Context, read func(database.Snapshot) error) error {
+	return s.kv.View(ctx, read)
 }
 
 // readLong is view for what takes its time; see kvStore.readLong.
-func (s *Store) readLong(ctx context.Context, read func(context.Context, snapshot) error) error {
-	return s.kv.readLong(ctx, read)
+func (s *Store) readLong(ctx context.Context, read func(context.Context, database.Snapshot) error) error {
+	return s.kv.ReadLong(ctx, read)
 }
 
 // change makes a change and waits until it is durable; see kvStore.change.
 func (s *Store) change(ctx context.Context, run func(*tx) error) error {
-	return s.kv.change(ctx, s.inTx(run))
+	return s.kv.Change(ctx, s.inTx(run))
 }
 
 // Check reads all tables, records and files. What is damaged is in the result,

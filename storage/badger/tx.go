@@ -5,12 +5,15 @@ import (
 	"slices"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // tx is what one call of the store sees and changes, conversations as such
 // besides their records.
 type tx struct {
-	*kvTx
+	*kv.Tx
 	batch *conversations
 	// convs holds the conversations that this call has changed; nil for one
 	// that it has deleted.
@@ -30,16 +33,16 @@ type conversationChange struct {
 }
 
 // inTx makes a change of the store one of records.
-func (s *Store) inTx(run func(*tx) error) func(*kvTx) error {
-	return func(k *kvTx) error {
-		b, ok := k.batch.attached.(*conversations)
+func (s *Store) inTx(run func(*tx) error) func(*kv.Tx) error {
+	return func(k *kv.Tx) error {
+		b, ok := k.Batch.Attached.(*conversations)
 		if !ok {
-			s.recent.useOf(k.batch.snap.db)
+			s.recent.useOf(k.Batch.Snap.Db)
 			b = &conversations{recent: &s.recent, convs: make(map[chat.ConversationID]conversationChange)}
-			k.batch.attached = b
+			k.Batch.Attached = b
 		}
-		t := &tx{kvTx: k, batch: b}
-		k.kept = t.keepConversations
+		t := &tx{Tx: k, batch: b}
+		k.Kept = t.keepConversations
 		return run(t)
 	}
 }
@@ -54,7 +57,7 @@ func (t *tx) keepConversations() {
 }
 
 // snap is what was committed before the batch.
-func (t *tx) snap() snapshot { return t.kvTx.batch.snap }
+func (t *tx) snap() database.Snapshot { return t.Tx.Batch.Snap }
 
 // conversation returns a conversation for the job to change and then put.
 func (t *tx) conversation(id chat.ConversationID) (*chat.Conversation, error) {
@@ -67,7 +70,7 @@ func (t *tx) conversation(id chat.ConversationID) (*chat.Conversation, error) {
 	c, ok := t.batch.recent.table.Get(id)
 	if !ok {
 		var err error
-		if c, err = readConversation(t.snap(), id); err != nil {
+		if c, err = database.ReadConversation(t.snap(), id); err != nil {
 			return nil, err
 		}
 	}
@@ -95,11 +98,11 @@ func copyOf(c *chat.Conversation) *chat.Conversation {
 }
 
 func (t *tx) putConversation(c *chat.Conversation) error {
-	value, err := encodeConversation(c)
+	value, err := layout.EncodeConversation(c)
 	if err != nil {
 		return err
 	}
-	t.put(conversationKey(c.ID), record{value: value})
+	t.Put(layout.ConversationKey(c.ID), database.Record{Value: value})
 	t.setConversation(c.ID, copyOf(c))
 	return nil
 }
