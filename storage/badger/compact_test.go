@@ -120,7 +120,7 @@ func TestEraseDuringCompact(t *testing.T) {
 		"being erased already": {
 			before: eraseUnswept,
 			during: func(t *testing.T, s *Store, _ chat.Subject) {
-				if err := s.sweepAll(bg); err != nil {
+				if err := s.purgeAll(bg); err != nil {
 					t.Error(err)
 				}
 			},

@@ -178,7 +178,8 @@ func TestMissingRecordsAreDamaged(t *testing.T) {
 func TestSalvage(t *testing.T) {
 	for name, key := range map[string][]byte{"plain": nil, "encrypted": key1} {
 		t.Run(name, func(t *testing.T) {
-			m := makeTemplate(t, name, key, false)
+			m := &template{name: name, key: key}
+			m.build(t)
 			for kind, most := range map[string]int{"*.sst": 50, "*.mem": mutationAll, "MANIFEST": mutationAll} {
 				t.Run(kind, func(t *testing.T) {
 					dir := filepath.Join(t.TempDir(), "store")

@@ -38,7 +38,7 @@ func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.Holding
 			return nil, err
 		}
 	}
-	return found, s.sweepAll(ctx)
+	return found, s.purgeAll(ctx)
 }
 
 // eraseAtOnce is how many sessions, or conversations, are deleted in one

@@ -112,8 +112,8 @@ func damagedMessage(s database.Snapshot, id chat.ConversationID, seq chat.Seq, w
 	if _, err := s.Get(key); err != nil && !database.IsNotFound(err) {
 		return err
 	}
-	if s.Db.Verifier != nil {
-		s.Db.Verifier.Found(chat.Damage{What: why.Error(), Records: layout.DescribeKey(key)})
+	if s.DB.Verifier != nil {
+		s.DB.Verifier.Found(chat.Damage{What: why.Error(), Records: layout.DescribeKey(key)})
 	}
 	return database.DamagedRecord(key, why)
 }

@@ -86,17 +86,18 @@ func mutationAttach(t *testing.T, s *Store, c int) {
 type template struct {
 	name, now, before string
 	key               []byte
+	closed            bool     // in order, and not killed
 	kinds             []string // of files, to mutate
 }
 
-// makeTemplate fills a store and copies its files as a process that is killed
-// leaves them.
-func makeTemplate(t *testing.T, name string, key []byte, closed bool, kinds ...string) *template {
+// build fills a store and copies its files as a process that is killed leaves
+// them.
+func (m *template) build(t *testing.T) {
 	t.Helper()
 	root := t.TempDir()
-	m := &template{name: name, now: filepath.Join(root, "now"), before: filepath.Join(root, "before"), key: key, kinds: kinds}
+	m.now, m.before = filepath.Join(root, "now"), filepath.Join(root, "before")
 	dir := filepath.Join(root, "live")
-	s := mustOpen(t, Options{Path: dir, EncryptionKey: key})
+	s := mustOpen(t, Options{Path: dir, EncryptionKey: m.key})
 	mutationSpeak(t, s, 0, 50)
 	for c := range 4 {
 		mutationAttach(t, s, c)
@@ -112,13 +113,13 @@ func makeTemplate(t *testing.T, name string, key []byte, closed bool, kinds ...s
 	}
 	// Tables are merged and written in the background; what is copied must be
 	// of one moment.
-	if closed {
+	if m.closed {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	copyTree(t, dir, m.now)
-	for copied := filesOf(t, m.now); !closed && !slices.Equal(copied, filesOf(t, dir)); copied = filesOf(t, m.now) {
+	for copied := filesOf(t, m.now); !m.closed && !slices.Equal(copied, filesOf(t, dir)); copied = filesOf(t, m.now) {
 		if err := os.RemoveAll(m.now); err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +128,6 @@ func makeTemplate(t *testing.T, name string, key []byte, closed bool, kinds ...s
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return m
 }
 
 // copyTree copies a directory, leaving out what is zeros.
@@ -589,15 +589,18 @@ func (v *seen) honest(t *testing.T, all int) {
 // goes on, and what was acknowledged is there, or the log says that it is not
 // and what to do. A store that is refused is left as it is.
 func TestMutations(t *testing.T) {
-	templates := []*template{
-		makeTemplate(t, "plain", nil, false, "*.sst", "*.mem", "*.vlog", "MANIFEST", "DISCARD", "PROBE", "KNOWN", "CURRENT"),
-		makeTemplate(t, "encrypted", key1, false, "*.sst", "*.mem", "*.vlog", "KEYREGISTRY"),
-		makeTemplate(t, "closed", nil, true, "*.sst", "MANIFEST", "KEYREGISTRY"),
-	}
+	t.Parallel()
 	var mu sync.Mutex
 	var table []string
-	for _, m := range templates {
+	t.Cleanup(func() { t.Logf("\n%s", strings.Join(table, "\n")) })
+	for _, m := range []*template{
+		{name: "plain", kinds: []string{"*.sst", "*.mem", "*.vlog", "MANIFEST", "DISCARD", "PROBE", "KNOWN", "CURRENT"}},
+		{name: "encrypted", key: key1, kinds: []string{"*.sst", "*.mem", "*.vlog", "KEYREGISTRY"}},
+		{name: "closed", closed: true, kinds: []string{"*.sst", "MANIFEST", "KEYREGISTRY"}},
+	} {
 		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			m.build(t)
 			for _, kind := range m.kinds {
 				for _, mutation := range mutations {
 					if !m.does(mutation.name) {
@@ -629,7 +632,6 @@ func TestMutations(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("\n%s", strings.Join(table, "\n"))
 }
 
 // coarse are the mutations that all kinds of stores go through, and that are

@@ -37,7 +37,7 @@ func (s *Store) Expire(ctx context.Context, policy chat.Expiry) (chat.Expired, e
 // expire is Expire that deletes at most so many conversations.
 func (s *Store) expire(ctx context.Context, policy chat.Expiry, most int) (chat.Expired, error) {
 	x := &expiring{Store: s, Expiry: policy, most: most}
-	steps := []func(context.Context) error{s.sweepAll, x.sessions, x.marks}
+	steps := []func(context.Context) error{s.purgeAll, x.sessions, x.marks}
 	if policy.Retention > 0 {
 		steps = append(steps, x.conversations, x.people)
 	}
@@ -220,7 +220,7 @@ func (x *expiring) expireConversations(ctx context.Context, ids []chat.Conversat
 		x.done.Conversations = append(x.done.Conversations, gone...)
 		for _, c := range gone {
 			x.done.Messages += int(c.Last)
-			if err := x.sweep(ctx, c.ID); err != nil {
+			if err := x.purge(ctx, c.ID); err != nil {
 				return err
 			}
 		}

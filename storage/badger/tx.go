@@ -37,7 +37,7 @@ func (s *Store) inTx(run func(*tx) error) func(*kv.Tx) error {
 	return func(k *kv.Tx) error {
 		b, ok := k.Batch.Attached.(*conversations)
 		if !ok {
-			s.recent.useOf(k.Batch.Snap.Db)
+			s.recent.useOf(k.Batch.Snap.DB)
 			b = &conversations{recent: &s.recent, convs: make(map[chat.ConversationID]conversationChange)}
 			k.Batch.Attached = b
 		}

@@ -7,9 +7,8 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// Page returns the places behind one, or from the beginning where
-// that is nil, that pass the filter, and whether
-// there are more behind them.
+// Page returns the places behind one, or from the beginning where that is nil,
+// that pass the filter, and whether there are more behind them.
 func (x *Index) Page(f chat.Filter, after *Place, limit int) ([]Place, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()

@@ -21,7 +21,6 @@ type Place struct {
 func PlaceOf(c *chat.Conversation) Place { return entryOf(c).place }
 
 // Compare orders places: it is negative where a is ahead of b.
-
 func Compare(a, b Place) int {
 	if a.active != b.active {
 		return cmp.Compare(b.active, a.active)

@@ -12,9 +12,9 @@ import (
 	"github.com/parley-chat/parley/storage/badger/internal/disk"
 )
 
-// bulk fills a new directory with records that come in the order of their
+// Bulk fills a new directory with records that come in the order of their
 // keys. They go straight into tables, so that nothing is written twice.
-type bulk struct {
+type Bulk struct {
 	opts    *directory.Options
 	dir     string
 	version uint64
@@ -31,7 +31,7 @@ const BulkSize = 1 << 20
 
 // NewBulk begins to fill a directory, which it makes. Call close in the end,
 // however that comes.
-func NewBulk(o *directory.Options, dir string, version uint64, ready func() error) (*bulk, error) {
+func NewBulk(o *directory.Options, dir string, version uint64, ready func() error) (*Bulk, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func NewBulk(o *directory.Options, dir string, version uint64, ready func() erro
 	if err != nil {
 		return nil, directory.Explain(err, dir)
 	}
-	b := &bulk{opts: o, dir: dir, ready: ready, version: max(version, 1), db: db, to: db.NewStreamWriter(), buf: z.NewBuffer(2*BulkSize, "parley")}
+	b := &Bulk{opts: o, dir: dir, ready: ready, version: max(version, 1), db: db, to: db.NewStreamWriter(), buf: z.NewBuffer(2*BulkSize, "parley")}
 	if err := b.to.Prepare(); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -47,7 +47,7 @@ func NewBulk(o *directory.Options, dir string, version uint64, ready func() erro
 }
 
 // Add stores one more record. It copies what it needs.
-func (b *bulk) Add(key []byte, r Record) error {
+func (b *Bulk) Add(key []byte, r Record) error {
 	b.Records++
 	engine.KVToBuffer(&pb.KV{Key: key, Value: r.Value, UserMeta: []byte{r.Meta}, Version: b.version, ExpiresAt: r.Expires, StreamId: 1}, b.buf)
 	if b.buf.LenNoPadding() < BulkSize {
@@ -56,7 +56,7 @@ func (b *bulk) Add(key []byte, r Record) error {
 	return b.flush()
 }
 
-func (b *bulk) flush() error {
+func (b *Bulk) flush() error {
 	if err := disk.EnoughSpace(b.opts.Path, b.opts.ReserveBytes, b.opts.Free); err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (b *bulk) flush() error {
 }
 
 // Finish makes all of it durable.
-func (b *bulk) Finish() error {
+func (b *Bulk) Finish() error {
 	if err := b.flush(); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (b *bulk) Finish() error {
 }
 
 // Close ends the work; what was not finished is worthless.
-func (b *bulk) Close() error {
+func (b *Bulk) Close() error {
 	if b.to != nil {
 		b.to.Cancel()
 		b.to = nil

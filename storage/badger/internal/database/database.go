@@ -54,7 +54,7 @@ func (d *DB) Read() Snapshot {
 		at = d.InUse.PushBack(&asOf{number: d.last})
 	}
 	at.Value.(*asOf).readers++
-	return Snapshot{Txn: d.NewTransactionAt(d.last, false), Db: d, at: at}
+	return Snapshot{Txn: d.NewTransactionAt(d.last, false), DB: d, at: at}
 }
 
 // release ends a read.

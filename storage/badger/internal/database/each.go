@@ -35,6 +35,8 @@ func EachConversation(ctx context.Context, s Snapshot, f func(*chat.Conversation
 	return EachDecoded(ctx, s, layout.KindConversation, layout.DecodeConversation, f)
 }
 
+// EachDecoded calls f for each record of a kind. One that can't be decoded is left
+// out: what concerns the others must not depend on it.
 func EachDecoded[T any](ctx context.Context, s Snapshot, kind byte, decode func([]byte) (T, error), f func(T)) error {
 	return s.Each(ctx, []byte{kind}, func(item *engine.Item) error {
 		return item.Value(func(value []byte) error {
@@ -56,6 +58,7 @@ func EachKey(txn *engine.Txn, prefix []byte, f func(key []byte)) {
 	}
 }
 
+// ReadConversation reads a conversation, a merged one too.
 func ReadConversation(r Reader, id chat.ConversationID) (*chat.Conversation, error) {
 	stored, err := r.Get(layout.ConversationKey(id))
 	if err != nil {
@@ -64,7 +67,7 @@ func ReadConversation(r Reader, id chat.ConversationID) (*chat.Conversation, err
 	return layout.DecodeConversation(stored.Value)
 }
 
-// ReadTime returns the time that a record of the store's upkeep holds.
+// ReadTime returns the time that a record of the store's maintenance holds.
 func ReadTime(r Reader, key []byte) (time.Time, error) {
 	stored, err := r.Get(key)
 	if IsNotFound(err) {

@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 )
 
-// Logger passes on what the engine logs: what is wrong as warnings, its
+// engineLog passes on what the engine logs: what is wrong as warnings, its
 // running commentary for debugging only.
-type Logger struct {
+type engineLog struct {
 	to          *slog.Logger
 	beforeWrite func()                    // see Options
 	verifier    *atomic.Pointer[Verifier] // of this engine; nil for none
@@ -27,11 +27,12 @@ const (
 // counts yet.
 const aboutToMerge = "Discard stats: %v"
 
-func (l Logger) Errorf(format string, args ...any)   { l.log(slog.LevelWarn, format, args) }
-func (l Logger) Warningf(format string, args ...any) { l.log(slog.LevelWarn, format, args) }
-func (l Logger) Infof(format string, args ...any)    { l.log(slog.LevelDebug, format, args) }
+// Errorf, Warningf, Infof and Debugf make it the engine's logger.
+func (l engineLog) Errorf(format string, args ...any)   { l.log(slog.LevelWarn, format, args) }
+func (l engineLog) Warningf(format string, args ...any) { l.log(slog.LevelWarn, format, args) }
+func (l engineLog) Infof(format string, args ...any)    { l.log(slog.LevelDebug, format, args) }
 
-func (l Logger) Debugf(format string, args ...any) {
+func (l engineLog) Debugf(format string, args ...any) {
 	if l.beforeWrite != nil && (format == aboutToWriteValues || format == AboutToWriteLog) {
 		l.beforeWrite()
 	}
@@ -43,7 +44,7 @@ func (l Logger) Debugf(format string, args ...any) {
 	l.log(slog.LevelDebug, format, args)
 }
 
-func (l Logger) log(level slog.Level, format string, args []any) {
+func (l engineLog) log(level slog.Level, format string, args []any) {
 	if !l.to.Enabled(context.Background(), level) {
 		return
 	}

@@ -29,7 +29,7 @@ func EngineOptions(o *directory.Options, dir string, beforeWrite func()) engine.
 		// What is read is what was written, or an error.
 		WithChecksumVerificationMode(options.OnBlockRead).
 		WithVerifyValueChecksum(true).
-		WithLogger(Logger{o.Logger, beforeWrite, new(atomic.Pointer[Verifier])})
+		WithLogger(engineLog{o.Logger, beforeWrite, new(atomic.Pointer[Verifier])})
 	eo.TableSizeMultiplier = 1 // else a compaction takes more room the more there is
 	if len(o.EncryptionKey) > 0 {
 		eo = eo.WithEncryptionKey(o.EncryptionKey).

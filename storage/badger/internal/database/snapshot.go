@@ -24,14 +24,14 @@ var ErrMissing = errors.New("it is missing")
 // Snapshot reads what was committed when it was taken.
 type Snapshot struct {
 	Txn *engine.Txn
-	Db  *DB
+	DB  *DB
 	at  *linked.Element
 }
 
 // Close ends the read.
 func (s Snapshot) Close() {
 	s.Txn.Discard()
-	s.Db.release(s.at)
+	s.DB.release(s.at)
 }
 
 // Record is a stored value with what the engine keeps beside it.
@@ -47,6 +47,8 @@ type Reader interface {
 	Get(key []byte) (Record, error)
 }
 
+// Get reads a record. chat.ErrNotFound means that there is none, and not that it
+// could not be read.
 func (s Snapshot) Get(key []byte) (Record, error) {
 	item, err := s.Item(key)
 	if err != nil {
@@ -69,9 +71,9 @@ func (s Snapshot) Item(key []byte) (*engine.Item, error) {
 	} else if !errors.Is(err, engine.ErrKeyNotFound) {
 		return nil, unavailable.When("reading", err)
 	}
-	if s.Db.Verifier != nil {
-		if d := s.Db.Verifier.sound(key, version); d != nil {
-			s.Db.Verifier.Found(*d)
+	if s.DB.Verifier != nil {
+		if d := s.DB.Verifier.sound(key, version); d != nil {
+			s.DB.Verifier.Found(*d)
 			return nil, DamagedRecord(key, errors.New(d.String()))
 		}
 	}
@@ -100,8 +102,8 @@ func (s Snapshot) Value(item *engine.Item) ([]byte, error) {
 			return nil, unavailable.When("reading", err)
 		}
 	}
-	if s.Db.Verifier != nil {
-		s.Db.Verifier.Found(chat.Damage{What: errNoValue.Error(), Records: layout.DescribeKey(item.Key())})
+	if s.DB.Verifier != nil {
+		s.DB.Verifier.Found(chat.Damage{What: errNoValue.Error(), Records: layout.DescribeKey(item.Key())})
 	}
 	return nil, DamagedRecord(item.Key(), errNoValue)
 }

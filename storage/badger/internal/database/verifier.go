@@ -24,7 +24,7 @@ import (
 //
 // The engine verifies each block that it reads, and takes one that is damaged
 // for one that is not there: a record in it is then not found, or found as it
-// was before it last changed. So who looks a record up asks the guard whether
+// was before it last changed. So who looks a record up asks the verifier whether
 // all blocks that could have had a newer one are sound. That costs little: the
 // filter of a table says that it has nothing of a key nearly always when it
 // has not, and what is found is newer than most tables.
@@ -65,7 +65,7 @@ func (t *verifiedTable) close() {
 	}
 }
 
-// NewVerifier makes a guard for what was just inspected, and has it look at the
+// NewVerifier makes a verifier for what was just inspected, and has it look at the
 // tables that came since.
 func NewVerifier(in *directory.Inspection, db *DB, found func(...chat.Damage)) (*Verifier, error) {
 	g := &Verifier{path: in.Path, Dir: in.Dir, db: db, registry: in.Registry, tables: map[uint64]*verifiedTable{}, Stopped: make(chan struct{}), Found: found}
@@ -80,7 +80,7 @@ func NewVerifier(in *directory.Inspection, db *DB, found func(...chat.Damage)) (
 		return nil, err
 	}
 	db.Verifier = g
-	if l, ok := db.Opts().Logger.(Logger); ok && l.verifier != nil {
+	if l, ok := db.Opts().Logger.(engineLog); ok && l.verifier != nil {
 		l.verifier.Store(g)
 	}
 	return g, nil
@@ -251,7 +251,7 @@ func (g *Verifier) Counts(id uint64) bool {
 	return live
 }
 
-// KnowsAll reports whether the engine has no table that the guard does not know,
+// KnowsAll reports whether the engine has no table that the verifier does not know,
 // where MANIFEST does not tell. An engine whose tables were cut off can't tell.
 func (g *Verifier) KnowsAll() (all bool) {
 	defer panics.OnFault()()

@@ -24,6 +24,7 @@ type verified struct {
 	Read                 uint64 // bytes
 }
 
+// All is the damage of both sorts.
 func (v *verified) All() []chat.Damage { return slices.Concat(v.Unreadable, v.misnamed) }
 
 // VerifyAll reads all blocks of all tables.

@@ -36,10 +36,10 @@ type identityFile struct {
 
 // Take remembers what is there when an engine begins to count, which first may
 // make it so; it may be nil. Nobody looks meanwhile.
-func (id *Identity) Take(path, dir string, p *disk.Check, first func() error) error {
+func (id *Identity) Take(path, dir string, c *disk.Check, first func() error) error {
 	id.mu.Lock()
 	defer id.mu.Unlock()
-	probe, err := p.Stat()
+	checked, err := c.Stat()
 	if err == nil && first != nil {
 		err = first()
 	}
@@ -47,7 +47,7 @@ func (id *Identity) Take(path, dir string, p *disk.Check, first func() error) er
 		return err
 	}
 	id.files, id.dir, id.log = nil, dir, 0
-	id.files = append(id.files, identityFile{name: filepath.Join(path, disk.CheckFile), info: probe})
+	id.files = append(id.files, identityFile{name: filepath.Join(path, disk.CheckFile), info: checked})
 	names := []string{path}
 	if dir != path {
 		names = append(names, dir, filepath.Join(path, CurrentFile))

@@ -30,16 +30,20 @@ type Known struct {
 	From   uint64 `json:"from"`
 	// Tables and Logs are those that counted, by what tells them from others.
 	Tables []KnownTable `json:"tables"`
-	Logs   []knownLog   `json:"logs"`
+	Logs   []KnownLog   `json:"logs"`
 }
 
+// KnownTable is what tells a table from others: its number, its size in bytes and
+// the checksum of its index.
 type KnownTable struct {
 	ID   uint64 `json:"id"`
 	Size int64  `json:"size"`
 	Sum  uint64 `json:"sum"`
 }
 
-type knownLog struct {
+// KnownLog is what tells a file of the value log from others: its first bytes, in
+// hexadecimal.
+type KnownLog struct {
 	Name   string `json:"name"`
 	Header string `json:"header"`
 }
@@ -88,12 +92,12 @@ func Relative(path, dir string) string {
 }
 
 // LogHeaders returns what tells the files of the value log from others.
-func LogHeaders(dir string) ([]knownLog, error) {
+func LogHeaders(dir string) ([]KnownLog, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
 	if err != nil {
 		return nil, err
 	}
-	var logs []knownLog
+	var logs []KnownLog
 	for _, name := range names {
 		header := make([]byte, LogHeader)
 		f, err := os.Open(name)
@@ -103,7 +107,7 @@ func LogHeaders(dir string) ([]knownLog, error) {
 		_, err = f.ReadAt(header, 0)
 		_ = f.Close() // it was only read
 		if err == nil {
-			logs = append(logs, knownLog{filepath.Base(name), hex.EncodeToString(header)})
+			logs = append(logs, KnownLog{filepath.Base(name), hex.EncodeToString(header)})
 		}
 	}
 	return logs, nil

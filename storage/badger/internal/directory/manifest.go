@@ -70,4 +70,5 @@ func ReadManifest(dir string) (*Manifest, error) {
 // ErrNoManifest: the list of the tables is not there.
 var ErrNoManifest = fmt.Errorf("%s is missing: %w", engine.ManifestFilename, fs.ErrNotExist)
 
+// TableName is the name of a table's file.
 func TableName(id uint64) string { return fmt.Sprintf("%06d.sst", id) }

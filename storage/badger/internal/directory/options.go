@@ -33,6 +33,7 @@ type Options struct {
 	Free func(path string) (uint64, error)
 }
 
+// SetDefaults puts defaults in the place of what is not set, and checks the rest.
 func (o *Options) SetDefaults() error {
 	if o.Path == "" {
 		return fmt.Errorf("no path given")

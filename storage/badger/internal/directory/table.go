@@ -36,6 +36,7 @@ type Table struct {
 // ErrTable is any way in which a table is not as it was written.
 var ErrTable = errors.New("not as it was written")
 
+// BadTable is an ErrTable that says what is wrong.
 func BadTable(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrTable, fmt.Sprintf(format, args...))
 }

@@ -16,10 +16,11 @@ import (
 // the number of the last complete commit.
 const CheckFile = "PROBE"
 
-// hangsAfter is how long the probe may wait for the disk before new changes
+// hangsAfter is how long a check may wait for the disk before new changes
 // are refused at once.
 const hangsAfter = 2 * time.Second
 
+// ErrHangs means that the disk has not answered for too long.
 var ErrHangs = errors.New("the disk does not answer")
 
 // Check asks the disk whether it takes a write.
@@ -29,7 +30,7 @@ var ErrHangs = errors.New("the disk does not answer")
 // return. A goroutine in one can't be stopped, so the next garbage collection
 // waits for it and all else waits for the collection: the site hangs. A system
 // call that does not return holds up nobody but its caller. So whatever makes
-// the engine write touches the probe first, and rests there.
+// the engine write touches the file first, and rests there.
 type Check struct {
 	Path string // of the store
 	Log  *slog.Logger
@@ -45,57 +46,57 @@ type Check struct {
 
 // Open opens the file, which it makes where there is none. The number is that
 // of a commit that is there.
-func (p *Check) Open(number uint64) error {
-	file, err := os.OpenFile(filepath.Join(p.Path, CheckFile), os.O_RDWR|os.O_CREATE, 0o600)
+func (c *Check) Open(number uint64) error {
+	file, err := os.OpenFile(filepath.Join(c.Path, CheckFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.file, p.failed, p.number = file, false, max(p.number, number)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.file, c.failed, c.number = file, false, max(c.number, number)
 	return nil
 }
 
 // Close closes the file, so that it does not keep a disk from being unmounted.
-func (p *Check) Close() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.file == nil {
+func (c *Check) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.file == nil {
 		return nil
 	}
-	file := p.file
-	p.file = nil
+	file := c.file
+	c.file = nil
 	return file.Close()
 }
 
 // Touch returns when the disk takes writes. An error that is errNotWritten is
 // of a disk that is full or read-only, which may change under the open engine;
 // after any other the files are no good any more.
-func (p *Check) Touch() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.file == nil {
+func (c *Check) Touch() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.file == nil {
 		return fmt.Errorf("%w: the store is closed", ErrNotWritten)
 	}
 	began := time.Now()
-	p.began.Store(&began)
-	p.buf = appendCommitNumber(p.buf[:0], p.number)
-	_, err := p.file.WriteAt(p.buf, 0)
-	p.began.Store(nil)
+	c.began.Store(&began)
+	c.buf = appendCommitNumber(c.buf[:0], c.number)
+	_, err := c.file.WriteAt(c.buf, 0)
+	c.began.Store(nil)
 	if took := time.Since(began); took > hangsAfter {
-		p.Log.Warn("the disk held up the store", "path", p.Path, "took", took)
+		c.Log.Warn("the disk held up the store", "path", c.Path, "took", took)
 	}
 	if err == nil {
-		if p.failed {
-			p.Log.Info("storing again: the disk takes writes", "path", p.Path)
+		if c.failed {
+			c.Log.Info("storing again: the disk takes writes", "path", c.Path)
 		}
-		p.failed = false
+		c.failed = false
 		return nil
 	}
-	if !p.failed {
-		p.Log.Error("refusing to store anything new: the disk takes no writes", "path", p.Path, "error", err)
+	if !c.failed {
+		c.Log.Error("refusing to store anything new: the disk takes no writes", "path", c.Path, "error", err)
 	}
-	p.failed = true
+	c.failed = true
 	for _, passing := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
 		if errors.Is(err, passing) {
 			return fmt.Errorf("%w: %w", ErrNotWritten, err)
@@ -107,49 +108,49 @@ func (p *Check) Touch() error {
 // Completed writes down the number of a commit that is complete. A disk that is
 // full or read-only is no error here: the commit is durable. After any other
 // error it may not be.
-func (p *Check) Completed(number uint64) error {
-	p.mu.Lock()
-	p.number = max(p.number, number)
-	p.mu.Unlock()
-	if err := p.Touch(); !errors.Is(err, ErrNotWritten) {
+func (c *Check) Completed(number uint64) error {
+	c.mu.Lock()
+	c.number = max(c.number, number)
+	c.mu.Unlock()
+	if err := c.Touch(); !errors.Is(err, ErrNotWritten) {
 		return err
 	}
 	return nil
 }
 
 // Last returns the number of the last complete commit, or 0.
-func (p *Check) Last() uint64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.number
+func (c *Check) Last() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.number
 }
 
 // Stat describes the open file.
-func (p *Check) Stat() (os.FileInfo, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.file == nil {
+func (c *Check) Stat() (os.FileInfo, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.file == nil {
 		return nil, fmt.Errorf("%w: the store is closed", ErrNotWritten)
 	}
-	return p.file.Stat()
+	return c.file.Stat()
 }
 
 // Swap has the check write to another file, such as a full disk's in a test, and
 // returns the one before.
-func (p *Check) Swap(file *os.File) (before *os.File) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	before, p.file = p.file, file
+func (c *Check) Swap(file *os.File) (before *os.File) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before, c.file = c.file, file
 	return before
 }
 
 // Rest is touch for the engine, which commits all the same: the writer has just
 // heard the error.
-func (p *Check) Rest() { _ = p.Touch() }
+func (c *Check) Rest() { _ = c.Touch() }
 
 // Hangs reports whether a touch has been waiting for long.
-func (p *Check) Hangs() bool {
-	began := p.began.Load()
+func (c *Check) Hangs() bool {
+	began := c.began.Load()
 	return began != nil && time.Since(*began) > hangsAfter
 }
 

@@ -8,6 +8,7 @@ import (
 	"runtime"
 )
 
+// WriteSynced writes a file anew, for the user alone, and makes its content durable.
 func WriteSynced(name, text string) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -63,6 +63,7 @@ func (b *Batch) keep(t *Tx) {
 	b.size += t.Size
 }
 
+// Get reads a record. chat.ErrNotFound if there is none.
 func (t *Tx) Get(key []byte) (database.Record, error) {
 	if len(t.changes) > 0 {
 		if r, ok := t.changes[string(key)]; ok {
@@ -129,6 +130,7 @@ func (t *Tx) Put(key []byte, r database.Record) {
 	t.Size += len(key) + len(r.Value) + recordOverhead
 }
 
+// Delete deletes a record, which need not be there.
 func (t *Tx) Delete(key []byte) { t.Put(key, database.Record{Gone: true}) }
 
 // PutJSON changes a record to a value as JSON, which is forgotten at so many

@@ -22,7 +22,7 @@ func (s *Store) Check(ctx context.Context, report func(chat.Progress)) (out chat
 	}
 	tick := func(read uint64) { report(chat.Progress{Done: min(read, total), Total: total}) }
 	err = s.ReadLong(ctx, func(ctx context.Context, snap database.Snapshot) error {
-		g := snap.Db.Verifier
+		g := snap.DB.Verifier
 		var damage []chat.Damage
 		if err := g.Refresh(nil); err != nil {
 			damage = append(damage, g.ManifestDamage(err))

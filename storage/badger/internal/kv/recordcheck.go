@@ -109,7 +109,7 @@ func (r *recordCheck) lookAtMessage(key, value []byte) error {
 	}
 	id, seq := chat.ConversationID(text), uint64(layout.MessageSeq(key))
 	if seq > r.last[id] {
-		return nil // a copy that an interrupted claim has left
+		return nil // a copy that an interrupted merge has left
 	}
 	for next := max(r.next[id], 1); next < seq; next++ {
 		if key := layout.MessageKey(id, chat.Seq(next)); r.missing(key) {

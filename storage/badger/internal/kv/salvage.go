@@ -192,15 +192,7 @@ func (sv *salvage) mend(ctx context.Context) error {
 		if c.MergedInto == "" {
 			sv.out.Conversations++
 		}
-		for seq := chat.Seq(1); seq <= c.Last; seq++ {
-			if _, err := snap.Get(layout.MessageKey(c.ID, seq)); err == nil {
-				sv.out.Messages++
-			} else if database.IsNotFound(err) {
-				sv.out.Lost++
-				m := chat.Message{Seq: seq, Time: c.Created, Author: chat.Author{Side: chat.System}, Text: LostText}
-				_ = batch.SetEntry(engine.NewEntry(layout.MessageKey(c.ID, seq), layout.EncodeMessage(&m)).WithMeta(layout.SideSystem)) // Flush tells
-			}
-		}
+		sv.fill(snap, batch, c.ID, 1, c.Last, c.Created)
 	}); err != nil {
 		return err
 	}
@@ -217,6 +209,22 @@ func (sv *salvage) mend(ctx context.Context) error {
 		}
 	}
 	return batch.Flush()
+}
+
+// fill counts the messages of a conversation from one number to another, and puts
+// LostText in the place of each that is missing, as if said at a time. That it
+// can't be written is told by the batch's Flush.
+func (sv *salvage) fill(snap database.Snapshot, batch *engine.WriteBatch, id chat.ConversationID, from, to chat.Seq, at time.Time) {
+	for seq := from; seq <= to; seq++ {
+		key := layout.MessageKey(id, seq)
+		if _, err := snap.Get(key); err == nil {
+			sv.out.Messages++
+		} else if database.IsNotFound(err) {
+			sv.out.Lost++
+			m := chat.Message{Seq: seq, Time: at, Author: chat.Author{Side: chat.System}, Text: LostText}
+			_ = batch.SetEntry(engine.NewEntry(key, layout.EncodeMessage(&m)).WithMeta(layout.SideSystem))
+		}
+	}
 }
 
 // raise makes messages visible that come behind the last one by the record of
@@ -238,19 +246,9 @@ func (sv *salvage) raise(ctx context.Context, snap database.Snapshot, batch *eng
 			continue
 		}
 		if _, err := snap.Get(layout.TruncationKey(id)); err == nil {
-			continue // copies that a claim has left
+			continue // copies that a merge has left
 		}
-		for seq := c.Last + 1; seq <= last; seq++ {
-			if _, err := snap.Get(layout.MessageKey(id, seq)); err == nil {
-				sv.out.Messages++
-			} else if database.IsNotFound(err) {
-				sv.out.Lost++
-				m := chat.Message{Seq: seq, Time: c.Active, Author: chat.Author{Side: chat.System}, Text: LostText}
-				if err := batch.SetEntry(engine.NewEntry(layout.MessageKey(id, seq), layout.EncodeMessage(&m)).WithMeta(layout.SideSystem)); err != nil {
-					return err
-				}
-			}
-		}
+		sv.fill(snap, batch, id, c.Last+1, last, c.Active)
 		c.Last = last
 		value, err := layout.EncodeConversation(c)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
 )
 
+// EncodeJSON encodes a record.
 func EncodeJSON(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -21,6 +22,7 @@ func EncodeJSON(v any) ([]byte, error) {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
+// DecodeJSON decodes a record. chat.ErrUnavailable if it can't.
 func DecodeJSON[T any](value []byte) (T, error) {
 	var v T
 	if err := json.Unmarshal(value, &v); err != nil {
@@ -33,6 +35,7 @@ func DecodeJSON[T any](value []byte) (T, error) {
 // is all that reading messages needs of it, and then the whole as JSON.
 const lastLen = 8
 
+// EncodeConversation encodes the record of a conversation.
 func EncodeConversation(c *chat.Conversation) ([]byte, error) {
 	text, err := EncodeJSON(c)
 	if err != nil {
@@ -43,6 +46,7 @@ func EncodeConversation(c *chat.Conversation) ([]byte, error) {
 	return append(value, text...), nil
 }
 
+// DecodeConversation decodes it.
 func DecodeConversation(value []byte) (*chat.Conversation, error) {
 	if len(value) < lastLen {
 		return nil, unavailable.When("decoding a conversation", ErrShort)
@@ -51,6 +55,7 @@ func DecodeConversation(value []byte) (*chat.Conversation, error) {
 	return &c, err
 }
 
+// DecodeLast decodes no more of it than the number of the last message.
 func DecodeLast(value []byte) (chat.Seq, error) {
 	if len(value) < lastLen {
 		return 0, unavailable.When("decoding a conversation", ErrShort)
@@ -58,4 +63,5 @@ func DecodeLast(value []byte) (chat.Seq, error) {
 	return chat.Seq(binary.BigEndian.Uint64(value)), nil
 }
 
+// ErrShort means that a record is cut off.
 var ErrShort = errors.New("the record is shorter than it should be")

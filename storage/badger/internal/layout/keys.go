@@ -36,7 +36,7 @@ const (
 // SchemaKey holds the version of the layout as decimal digits.
 var SchemaKey = []byte("!schema")
 
-// Times of the store's upkeep, in RFC 3339; absent for never.
+// Times of the store's maintenance, in RFC 3339; absent for never.
 var (
 	CompactedKey = []byte("!compacted")
 	ErasedKey    = []byte("!erased")
@@ -50,10 +50,12 @@ func appendText(key []byte, text string) []byte {
 	return append(key, text...)
 }
 
+// AgentSessionKey is where an agent's session is.
 func AgentSessionKey(token chat.Hash) []byte {
 	return append([]byte{KindAgentSession}, token[:]...)
 }
 
+// ConversationKey is where a conversation is.
 func ConversationKey(id chat.ConversationID) []byte {
 	return append([]byte{KindConversation}, id...)
 }
@@ -63,6 +65,8 @@ func TombstoneKey(id chat.ConversationID) []byte {
 	return append([]byte{KindTombstone}, id...)
 }
 
+// TruncationKey tells that there may be messages behind a conversation's last,
+// which are to be deleted.
 func TruncationKey(id chat.ConversationID) []byte {
 	return append([]byte{KindTruncation}, id...)
 }
@@ -73,15 +77,18 @@ func ClientIDPrefix(id chat.ConversationID) []byte {
 	return appendText(append(key, KindClientID), string(id))
 }
 
+// ClientIDKey leads from the client id that a side has used to its message.
 func ClientIDKey(id chat.ConversationID, side chat.Side, clientID string) []byte {
 	key := append(ClientIDPrefix(id), SideByte(side))
 	return append(key, clientID...)
 }
 
+// EmailKey leads from an e-mail address to the person last seen with it.
 func EmailKey(site, email string) []byte {
 	return append(appendText([]byte{KindEmail}, site), email...)
 }
 
+// MarkKey is where the secret of a tab is.
 func MarkKey(mark chat.Hash) []byte {
 	return append([]byte{KindMark}, mark[:]...)
 }
@@ -92,6 +99,7 @@ func MessagePrefix(id chat.ConversationID) []byte {
 	return appendText(append(key, KindMessage), string(id))
 }
 
+// MessageKey is where a message is.
 func MessageKey(id chat.ConversationID, seq chat.Seq) []byte {
 	return binary.BigEndian.AppendUint64(MessagePrefix(id), uint64(seq))
 }
@@ -101,6 +109,7 @@ func MessageSeq(key []byte) chat.Seq {
 	return chat.Seq(binary.BigEndian.Uint64(key[len(key)-8:]))
 }
 
+// OwnerKey leads from an owner to their conversation.
 func OwnerKey(o chat.Owner) []byte {
 	if o.Mark != nil {
 		key := appendText([]byte{KindOwner, OwnerMark}, o.Site)
@@ -109,14 +118,17 @@ func OwnerKey(o chat.Owner) []byte {
 	return append(appendText([]byte{KindOwner, ownerPerson}, o.Site), o.Person...)
 }
 
+// PersonKey is where a person of a site is.
 func PersonKey(site, key string) []byte {
 	return append(appendText([]byte{KindPerson}, site), key...)
 }
 
+// SessionKey is where a visitor's session is.
 func SessionKey(id chat.SessionID) []byte {
 	return append([]byte{KindSession}, id...)
 }
 
+// SessionTokenKey leads from a token to the session that it opens.
 func SessionTokenKey(token chat.Hash) []byte {
 	return append([]byte{kindSessionToken}, token[:]...)
 }
@@ -136,6 +148,7 @@ func cutBytes(b []byte) (text, rest []byte, ok bool) {
 	return b[used : used+int(n)], b[used+int(n):], true
 }
 
+// SideByte is how a side is stored.
 func SideByte(s chat.Side) byte {
 	switch s {
 	case chat.Visitor:
@@ -177,12 +190,15 @@ func IsOfSession(key []byte) bool {
 	return false
 }
 
+// UploadKey is where an upload is that no message has yet.
 func UploadKey(id chat.AttachmentID) []byte {
 	return append([]byte{KindUpload}, id...)
 }
 
+// ChunkKey is where a part of a file is, the first one being 0.
 func ChunkKey(id chat.AttachmentID, n uint64) []byte {
 	return binary.BigEndian.AppendUint64(appendText([]byte{KindChunk}, string(id)), n)
 }
 
+// SeqValue is a message's number as the value of a record.
 func SeqValue(seq chat.Seq) []byte { return binary.BigEndian.AppendUint64(nil, uint64(seq)) }

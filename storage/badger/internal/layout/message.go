@@ -41,6 +41,7 @@ func EncodeMessage(m *chat.Message) []byte {
 	return b
 }
 
+// DecodeMessage decodes the record of the message with a number.
 func DecodeMessage(seq chat.Seq, value []byte) (chat.Message, error) {
 	if len(value) < 10 || value[0] != PlainMessage && value[0] != FilesAttached {
 		return chat.Message{}, unavailable.When("decoding a message", ErrShort)

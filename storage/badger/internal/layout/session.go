@@ -26,6 +26,7 @@ func parseHash(text string) (h chat.Hash, err error) {
 	return h, nil
 }
 
+// DecodeSession decodes the record of a session.
 func DecodeSession(value []byte) (SessionRecord, error) {
 	rec, err := DecodeJSON[SessionRecord](value)
 	if err != nil {

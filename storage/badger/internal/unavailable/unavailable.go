@@ -11,8 +11,11 @@ type failure struct {
 	cause error
 }
 
+// When is the error of something that was being done, and failed for a cause.
 func When(doing string, cause error) error { return &failure{doing, cause} }
 
+// Error is for the log.
 func (f *failure) Error() string { return f.doing + ": " + f.cause.Error() }
 
+// Unwrap makes it chat.ErrUnavailable, and its cause.
 func (f *failure) Unwrap() []error { return []error{chat.ErrUnavailable, f.cause} }

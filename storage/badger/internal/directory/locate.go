@@ -122,11 +122,11 @@ func Prepare(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return fmt.Errorf("creating the directory (is its parent writable for this user?): %w", err)
 	}
-	probe, err := os.CreateTemp(path, "probe-*")
+	f, err := os.CreateTemp(path, "probe-*")
 	if err != nil {
 		return fmt.Errorf("the directory can't be written (does it belong to this user?): %w", err)
 	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // Explain says in an operator's terms why the engine did not open. It wraps

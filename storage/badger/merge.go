@@ -13,7 +13,7 @@ import (
 
 // Claim gives the conversation of a mark to a person.
 func (s *Store) Claim(ctx context.Context, mark chat.Hash, p chat.Person, at time.Time) (chat.ConversationID, chat.Conversation, error) {
-	cl := claim{mark: mark, person: p, at: at}
+	cl := merge{mark: mark, person: p, at: at}
 	inStages := func(w *kv.Writer) error { return cl.inStages(&stages{s, w}) }
 	if err := s.kv.ChangeInStages(ctx, s.inTx(cl.inOne), inStages); err != nil {
 		return "", chat.Conversation{}, err
@@ -21,8 +21,9 @@ func (s *Store) Claim(ctx context.Context, mark chat.Hash, p chat.Person, at tim
 	return cl.from, cl.result, nil
 }
 
-// claim is one call of Claim.
-type claim struct {
+// merge is one call of Claim: an anonymous conversation becomes a person's, or
+// part of theirs.
+type merge struct {
 	mark   chat.Hash
 	person chat.Person
 	at     time.Time
@@ -31,19 +32,19 @@ type claim struct {
 	result chat.Conversation
 }
 
-// parties are a claim's mark, its anonymous conversation and the person's own,
+// parties are a merge's mark, its anonymous conversation and the person's own,
 // which is nil where they have none.
 type parties struct {
 	mark     chat.Mark
 	anon, to *chat.Conversation
 }
 
-func (cl *claim) owners() (mark, person chat.Owner) {
+func (cl *merge) owners() (mark, person chat.Owner) {
 	return chat.Owner{Site: cl.person.Site, Mark: &cl.mark},
 		chat.Owner{Site: cl.person.Site, Person: cl.person.Key}
 }
 
-func (cl *claim) parties(t *tx) (parties, error) {
+func (cl *merge) parties(t *tx) (parties, error) {
 	m, err := readMark(t, cl.mark)
 	if err != nil {
 		return parties{}, err
@@ -63,9 +64,9 @@ func (cl *claim) parties(t *tx) (parties, error) {
 	return parties{m, anon, to}, nil
 }
 
-// inOne makes the claim in one transaction, with the messages that were taken
+// inOne merges in one transaction, with the messages that were taken
 // over deleted where they were.
-func (cl *claim) inOne(t *tx) error {
+func (cl *merge) inOne(t *tx) error {
 	ps, err := cl.parties(t)
 	if err != nil {
 		return err
@@ -92,8 +93,8 @@ func (cl *claim) inOne(t *tx) error {
 	return cl.settle(t, ps, ps.to)
 }
 
-// settle is what makes a claim a fact: who owns what from now on.
-func (cl *claim) settle(t *tx, ps parties, result *chat.Conversation) error {
+// settle is what makes a merge a fact: who owns what from now on.
+func (cl *merge) settle(t *tx, ps parties, result *chat.Conversation) error {
 	byMark, byPerson := cl.owners()
 	t.Delete(layout.OwnerKey(byMark))
 	t.Put(layout.OwnerKey(byPerson), database.Record{Value: []byte(result.ID)})

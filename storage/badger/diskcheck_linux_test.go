@@ -9,15 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	engine "github.com/dgraph-io/badger/v4"
-
 	"github.com/parley-chat/parley/chat"
-	"github.com/parley-chat/parley/storage/badger/internal/database"
 	"github.com/parley-chat/parley/storage/badger/internal/disk"
 )
 
-// probeWith has the store's probe write to another file, and returns its own.
-func probeWith(t *testing.T, s *Store, name string, flags int) *os.File {
+// checkWith has the store's disk check write to another file, and returns its own.
+func checkWith(t *testing.T, s *Store, name string, flags int) *os.File {
 	t.Helper()
 	file, err := os.OpenFile(name, flags, 0)
 	if err != nil {
@@ -35,7 +32,7 @@ func TestDiskTakesNoWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := probeWith(t, s, "/dev/full", os.O_WRONLY)
+	own := checkWith(t, s, "/dev/full", os.O_WRONLY)
 	for range 3 {
 		if _, err := visit(t, s, 2); !errors.Is(err, chat.ErrUnavailable) || !strings.Contains(err.Error(), "no space left") {
 			t.Fatalf("on a disk that takes no writes: %v", err)
@@ -61,41 +58,20 @@ func TestDiskTakesNoWrites(t *testing.T) {
 }
 
 // After any other error the files are opened anew.
-func TestDiskFailsTheProbe(t *testing.T) {
+func TestDiskFailsTheCheck(t *testing.T) {
 	l := listener{make(chan string, 1000)}
 	dir := t.TempDir()
 	s := mustOpen(t, Options{Path: dir, Logger: slog.New(l)})
 	if _, err := visit(t, s, 1); err != nil {
 		t.Fatal(err)
 	}
-	own := probeWith(t, s, filepath.Join(dir, disk.CheckFile), os.O_RDONLY)
+	own := checkWith(t, s, filepath.Join(dir, disk.CheckFile), os.O_RDONLY)
 	defer own.Close()
 	if _, err := visit(t, s, 2); !errors.Is(err, chat.ErrUnavailable) {
-		t.Fatalf("with a broken probe: %v", err)
+		t.Fatalf("with a broken check: %v", err)
 	}
 	l.waitFor(t, "open again")
 	if _, err := visit(t, s, 2); err != nil {
 		t.Fatalf("opened again: %v", err)
-	}
-}
-
-// The engine must say that it is about to write, both times that it writes for
-// a commit: to the value log, and to its log.
-func TestEngineSaysWhenItWrites(t *testing.T) {
-	said := 0
-	o := Options{Path: t.TempDir()}
-	if err := o.SetDefaults(); err != nil {
-		t.Fatal(err)
-	}
-	db, err := engine.Open(database.EngineOptions(&o, o.Path, func() { said++ }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if err := db.Update(func(txn *engine.Txn) error { return txn.Set([]byte("key"), []byte("value")) }); err != nil {
-		t.Fatal(err)
-	}
-	if said != 2 {
-		t.Errorf("it said so %d times", said)
 	}
 }

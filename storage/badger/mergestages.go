@@ -11,9 +11,9 @@ import (
 // A conversation may have more messages than one transaction holds. Then the
 // messages are copied behind the last one of the person's conversation, where
 // nobody sees them, in as many transactions as it takes; one more transaction
-// makes them visible and the claim a fact. What a crash leaves is either the
-// claim undone with invisible copies, or done with invisible originals. Both
-// conversations are noted in advance as to be trimmed, and the next start
+// makes them visible and the merge a fact. What a crash leaves is either the
+// merge undone with invisible copies, or done with invisible originals. Both
+// conversations are noted in advance as to be truncated, and the next start
 // does that. Nothing else is written meanwhile, by the one writer's nature.
 
 // stages are the transactions of one change that is too big for one.
@@ -25,7 +25,7 @@ type stages struct {
 // transact runs a part of the change in a transaction of its own.
 func (st *stages) transact(run func(*tx) error) error { return st.w.Transact(st.inTx(run)) }
 
-func (cl *claim) inStages(st *stages) error {
+func (cl *merge) inStages(st *stages) error {
 	var ps parties
 	if err := st.transact(func(t *tx) (err error) {
 		if ps, err = cl.parties(t); err != nil {
@@ -47,15 +47,15 @@ func (cl *claim) inStages(st *stages) error {
 
 // tidy deletes what is not to be seen any more, or never was. What it can't do
 // now the next start does.
-func (cl *claim) tidy(st *stages, ps parties) {
+func (cl *merge) tidy(st *stages, ps parties) {
 	for _, id := range []chat.ConversationID{ps.anon.ID, ps.to.ID} {
-		if err := st.trim(id); err != nil {
+		if err := st.truncate(id); err != nil {
 			st.log.Warn("tidying up after a claim", "conversation", id, "error", err)
 		}
 	}
 }
 
-func (cl *claim) copyAndSettle(st *stages, ps parties) error {
+func (cl *merge) copyAndSettle(st *stages, ps parties) error {
 	before := *ps.anon
 	for seq := chat.Seq(1); seq <= before.Last; {
 		if err := st.transact(func(t *tx) error {
@@ -77,7 +77,7 @@ func (cl *claim) copyAndSettle(st *stages, ps parties) error {
 	return st.transact(func(t *tx) error { return cl.settle(t, ps, ps.to) })
 }
 
-// truncateAll finishes the claims that a crash has interrupted. What it can't
+// truncateAll finishes the merges that a crash has interrupted. What it can't
 // finish, since a conversation can't be read, say, waits for the next start:
 // nobody sees it meanwhile, and one conversation must not keep all others from
 // opening.
@@ -90,14 +90,14 @@ func (s *Store) truncateAll(w *kv.Writer) {
 	})
 	snap.Close()
 	for _, id := range ids {
-		if err := st.trim(id); err != nil {
+		if err := st.truncate(id); err != nil {
 			st.log.Warn("tidying up after an interrupted claim; trying again at the next start", "conversation", id, "error", err)
 		}
 	}
 }
 
-// trim deletes the messages behind a conversation's last.
-func (st *stages) trim(id chat.ConversationID) error {
+// truncate deletes the messages behind a conversation's last.
+func (st *stages) truncate(id chat.ConversationID) error {
 	for done := false; !done; {
 		if err := st.transact(func(t *tx) error {
 			c, err := t.conversation(id)

@@ -12,11 +12,11 @@ import (
 )
 
 // A conversation may have more in it than one transaction deletes. It goes in
-// one transaction all the same, so that nobody finds what was in it, and is
-// noted as doomed. Then the rest is swept away in steps, others' writes in
-// between. What a crash leaves goes after the next start, or in the next hour.
+// one transaction all the same, so that nobody finds what was in it, and leaves a
+// tombstone. Then the rest is purged in steps, others' writes in between. What a
+// crash leaves goes after the next start, or in the next hour.
 
-// dropConversation deletes a conversation and dooms what is in it. One that is
+// dropConversation deletes a conversation and leaves a tombstone for what is in it. One that is
 // not there is no error.
 func (t *tx) dropConversation(id chat.ConversationID) error {
 	c, err := t.conversation(id)
@@ -24,14 +24,14 @@ func (t *tx) dropConversation(id chat.ConversationID) error {
 		return database.UnlessNotFound(err)
 	}
 	t.Delete(layout.ConversationKey(id))
-	t.Delete(layout.TruncationKey(id)) // there is nothing left to keep what is trimmed apart from
+	t.Delete(layout.TruncationKey(id)) // there is nothing left to tell what is truncated from
 	t.Put(layout.TombstoneKey(id), database.Record{Value: layout.SeqValue(c.Last)})
 	t.setConversation(id, nil)
 	return nil
 }
 
-// sweepAll deletes the rest of all conversations that are gone.
-func (s *Store) sweepAll(ctx context.Context) error {
+// purgeAll deletes the rest of all conversations that have a tombstone.
+func (s *Store) purgeAll(ctx context.Context) error {
 	var ids []chat.ConversationID
 	err := s.view(ctx, func(snap database.Snapshot) error {
 		database.EachKey(snap.Txn, []byte{layout.KindTombstone}, func(key []byte) {
@@ -43,31 +43,31 @@ func (s *Store) sweepAll(ctx context.Context) error {
 		return err
 	}
 	for _, id := range ids {
-		if err := s.sweep(ctx, id); err != nil {
+		if err := s.purge(ctx, id); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// finishDeleting deletes what was doomed before the store was closed.
+// finishDeleting purges what was left when the store was closed.
 func (s *Store) finishDeleting() {
 	ctx, end := s.kv.UntilClosed()
 	defer end()
-	if err := s.sweepAll(ctx); err != nil && ctx.Err() == nil {
+	if err := s.purgeAll(ctx); err != nil && ctx.Err() == nil {
 		s.log.Warn("deleting the rest of deleted conversations; trying again in an hour", "error", err)
 	}
 }
 
-// sweep deletes the rest of a conversation that is gone.
-func (s *Store) sweep(ctx context.Context, id chat.ConversationID) error {
+// purge deletes the rest of a conversation that is gone.
+func (s *Store) purge(ctx context.Context, id chat.ConversationID) error {
 	uploads, err := s.unsentOf(ctx, id)
 	if err != nil {
 		return err
 	}
 	for done := false; !done; {
 		if err := s.change(ctx, func(t *tx) (err error) {
-			done, err = t.sweep(id, uploads)
+			done, err = t.purge(id, uploads)
 			return err
 		}); err != nil {
 			return err
@@ -76,26 +76,26 @@ func (s *Store) sweep(ctx context.Context, id chat.ConversationID) error {
 	return nil
 }
 
-// sweep deletes some of what is left of a conversation, and of its uploads, and
+// purge deletes some of what is left of a conversation, and of its uploads, and
 // reports whether that was all.
-func (t *tx) sweep(id chat.ConversationID, uploads []chat.AttachmentID) (done bool, err error) {
-	doomed, err := t.Get(layout.TombstoneKey(id))
+func (t *tx) purge(id chat.ConversationID, uploads []chat.AttachmentID) (done bool, err error) {
+	tombstone, err := t.Get(layout.TombstoneKey(id))
 	if err != nil {
-		return true, database.UnlessNotFound(err) // it is not doomed, or somebody else was quicker
+		return true, database.UnlessNotFound(err) // it has none, or somebody else was quicker
 	}
-	last, err := layout.DecodeLast(doomed.Value)
+	last, err := layout.DecodeLast(tombstone.Value)
 	if err != nil {
 		return false, err
 	}
-	if err := t.sweepMessages(id, last); err != nil {
+	if err := t.purgeMessages(id, last); err != nil {
 		return false, err
 	}
-	if err := t.sweepUploads(uploads); err != nil {
+	if err := t.purgeUploads(uploads); err != nil {
 		return false, err
 	}
 	it := t.snap().Txn.NewIterator(engine.IteratorOptions{Prefix: layout.ClientIDPrefix(id)})
 	defer it.Close()
-	for it.Rewind(); it.Valid() && t.Size < sweepSize; it.Next() {
+	for it.Rewind(); it.Valid() && t.Size < purgeSize; it.Next() {
 		t.Delete(it.Item().KeyCopy(nil))
 	}
 	if t.Size > 0 {
@@ -105,16 +105,16 @@ func (t *tx) sweep(id chat.ConversationID, uploads []chat.AttachmentID) (done bo
 	return true, nil
 }
 
-// sweepSize is how many bytes of deletions, at about 100 each, one step makes.
-const sweepSize = kv.MaxTransaction / 4
+// purgeSize is how many bytes of deletions, at about 100 each, one step makes.
+const purgeSize = kv.MaxTransaction / 4
 
-// sweepMessages deletes messages with their files. Behind the last one there
-// may be copies that an interrupted claim has left: their files are those of
+// purgeMessages deletes messages with their files. Behind the last one there
+// may be copies that an interrupted merge has left: their files are those of
 // messages elsewhere.
-func (t *tx) sweepMessages(id chat.ConversationID, last chat.Seq) error {
+func (t *tx) purgeMessages(id chat.ConversationID, last chat.Seq) error {
 	it := t.snap().Txn.NewIterator(engine.IteratorOptions{Prefix: layout.MessagePrefix(id)})
 	defer it.Close()
-	for it.Rewind(); it.Valid() && t.Size < sweepSize; it.Next() {
+	for it.Rewind(); it.Valid() && t.Size < purgeSize; it.Next() {
 		item := it.Item()
 		if seq := layout.MessageSeq(item.Key()); seq <= last {
 			if err := t.dropFiles(seq, item); err != nil {
@@ -158,10 +158,10 @@ func (s *Store) unsentOf(ctx context.Context, id chat.ConversationID) (ids []cha
 	return ids, err
 }
 
-// sweepUploads deletes the files that were never sent.
-func (t *tx) sweepUploads(uploads []chat.AttachmentID) error {
+// purgeUploads deletes the files that were never sent.
+func (t *tx) purgeUploads(uploads []chat.AttachmentID) error {
 	for _, id := range uploads {
-		if t.Size >= sweepSize {
+		if t.Size >= purgeSize {
 			return nil
 		}
 		there, err := t.Has(layout.UploadKey(id))

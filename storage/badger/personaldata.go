@@ -16,9 +16,9 @@ import (
 // people, conversations and sessions, since nothing leads from a person to
 // their sessions: that is asked too seldom for an index.
 func (s *Store) Holdings(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
-	var found holdings
+	var found personalData
 	err := s.readLong(ctx, func(ctx context.Context, snap database.Snapshot) (err error) {
-		found, err = findHoldings(ctx, snap, who)
+		found, err = findPersonalData(ctx, snap, who)
 		return err
 	})
 	if err == nil {
@@ -34,8 +34,8 @@ func (s *Store) Holdings(ctx context.Context, who chat.Subject) ([]chat.Holding,
 	return out, nil
 }
 
-// holdings are what is found so far.
-type holdings struct {
+// personalData is what is found so far.
+type personalData struct {
 	list     []*chat.Holding
 	byPerson map[personRef]*chat.Holding
 	byChat   map[chat.ConversationID]*chat.Holding
@@ -44,7 +44,7 @@ type holdings struct {
 type personRef struct{ site, key string }
 
 // person returns the holding of a person, a new one if there is none.
-func (f *holdings) person(ref personRef) *chat.Holding {
+func (f *personalData) person(ref personRef) *chat.Holding {
 	h := f.byPerson[ref]
 	if h == nil {
 		h = &chat.Holding{Site: ref.site, Key: ref.key}
@@ -54,8 +54,8 @@ func (f *holdings) person(ref personRef) *chat.Holding {
 	return h
 }
 
-func findHoldings(ctx context.Context, s database.Snapshot, who chat.Subject) (holdings, error) {
-	f := holdings{byPerson: map[personRef]*chat.Holding{}, byChat: map[chat.ConversationID]*chat.Holding{}}
+func findPersonalData(ctx context.Context, s database.Snapshot, who chat.Subject) (personalData, error) {
+	f := personalData{byPerson: map[personRef]*chat.Holding{}, byChat: map[chat.ConversationID]*chat.Holding{}}
 	find := f.byName
 	if who.Conversation != "" {
 		find = f.byConversation
@@ -73,7 +73,7 @@ func findHoldings(ctx context.Context, s database.Snapshot, who chat.Subject) (h
 
 // byName finds people by id or e-mail address: by their own record, and by
 // what else tells of them where that is gone.
-func (f *holdings) byName(ctx context.Context, s database.Snapshot, who chat.Subject) error {
+func (f *personalData) byName(ctx context.Context, s database.Snapshot, who chat.Subject) error {
 	email := normalEmail(who.Email)
 	is := func(site, key string) bool {
 		return (who.Site == "" || who.Site == site) &&
@@ -101,7 +101,7 @@ func (f *holdings) byName(ctx context.Context, s database.Snapshot, who chat.Sub
 }
 
 // byConversation finds whose conversation it is.
-func (f *holdings) byConversation(_ context.Context, s database.Snapshot, who chat.Subject) error {
+func (f *personalData) byConversation(_ context.Context, s database.Snapshot, who chat.Subject) error {
 	id := who.Conversation
 	for range mergeHops {
 		c, err := database.ReadConversation(s, id)
@@ -129,7 +129,7 @@ func (f *holdings) byConversation(_ context.Context, s database.Snapshot, who ch
 	return nil
 }
 
-func (f *holdings) addPeople(_ context.Context, s database.Snapshot) error {
+func (f *personalData) addPeople(_ context.Context, s database.Snapshot) error {
 	for ref, h := range f.byPerson {
 		p, err := readPerson(s, ref.site, ref.key)
 		if database.IsNotFound(err) {
@@ -143,7 +143,7 @@ func (f *holdings) addPeople(_ context.Context, s database.Snapshot) error {
 	return nil
 }
 
-func (f *holdings) addEmails(ctx context.Context, s database.Snapshot) error {
+func (f *personalData) addEmails(ctx context.Context, s database.Snapshot) error {
 	return eachEmail(ctx, s, func(site, address, key string) {
 		if h := f.byPerson[personRef{site, key}]; h != nil {
 			h.Emails = append(h.Emails, address)
@@ -151,7 +151,7 @@ func (f *holdings) addEmails(ctx context.Context, s database.Snapshot) error {
 	})
 }
 
-func (f *holdings) addConversations(ctx context.Context, s database.Snapshot) error {
+func (f *personalData) addConversations(ctx context.Context, s database.Snapshot) error {
 	return database.EachConversation(ctx, s, func(c *chat.Conversation) {
 		if h := f.byPerson[personRef{c.Site, c.Person}]; h != nil && c.Person != "" {
 			h.Conversations = append(h.Conversations, *c)
@@ -161,7 +161,7 @@ func (f *holdings) addConversations(ctx context.Context, s database.Snapshot) er
 }
 
 // addMerged adds the shells of conversations that went into those found.
-func (f *holdings) addMerged(ctx context.Context, s database.Snapshot) error {
+func (f *personalData) addMerged(ctx context.Context, s database.Snapshot) error {
 	return database.EachConversation(ctx, s, func(c *chat.Conversation) {
 		if h := f.byChat[c.MergedInto]; h != nil && c.MergedInto != "" {
 			h.Conversations = append(h.Conversations, *c)
@@ -169,7 +169,7 @@ func (f *holdings) addMerged(ctx context.Context, s database.Snapshot) error {
 	})
 }
 
-func (f *holdings) addSessions(ctx context.Context, s database.Snapshot) error {
+func (f *personalData) addSessions(ctx context.Context, s database.Snapshot) error {
 	return eachSession(ctx, s, func(rec layout.SessionRecord) {
 		if h := f.byPerson[personRef{rec.Site, rec.Person}]; h != nil && rec.Person != "" {
 			h.Sessions = append(h.Sessions, rec.Session)
@@ -178,7 +178,7 @@ func (f *holdings) addSessions(ctx context.Context, s database.Snapshot) error {
 }
 
 // addMarks adds the marks that lead to conversations: those of anonymous ones.
-func (f *holdings) addMarks(ctx context.Context, s database.Snapshot) error {
+func (f *personalData) addMarks(ctx context.Context, s database.Snapshot) error {
 	prefix := []byte{layout.KindOwner, layout.OwnerMark}
 	return s.Each(ctx, prefix, func(item *engine.Item) error {
 		return item.Value(func(value []byte) error {
@@ -217,7 +217,7 @@ func eachEmail(ctx context.Context, s database.Snapshot, f func(site, address, k
 	})
 }
 
-// lookout finds sessions that were kept after a look at all of them.
+// lookout finds sessions that were stored after a look at all of them.
 type lookout struct {
 	db    *database.DB
 	since uint64
@@ -227,7 +227,7 @@ type lookout struct {
 // taken from now on is no news to it.
 func (s *Store) lookOut(ctx context.Context) (l lookout, err error) {
 	err = s.view(ctx, func(snap database.Snapshot) error {
-		l = lookout{snap.Db, snap.Txn.ReadTs()}
+		l = lookout{snap.DB, snap.Txn.ReadTs()}
 		return nil
 	})
 	return l, err
@@ -236,7 +236,7 @@ func (s *Store) lookOut(ctx context.Context) (l lookout, err error) {
 // sessions returns the sessions that a person has and that came or changed
 // since. Call it in the writer.
 func (l lookout) sessions(t *tx, ref personRef) (out []layout.SessionRecord, err error) {
-	if t.snap().Db != l.db {
+	if t.snap().DB != l.db {
 		return nil, kv.ErrMoved
 	}
 	add := func(value []byte) {
