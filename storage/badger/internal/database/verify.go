@@ -16,8 +16,8 @@ import (
 	"github.com/parley-chat/parley/storage/badger/internal/directory"
 )
 
-// verified is what reading tables has shown.
-type verified struct {
+// Verified is what reading tables has shown.
+type Verified struct {
 	// unreadable is what is lost; misnamed are tables of which nothing is, as
 	// long as their files are open.
 	Unreadable, misnamed []chat.Damage
@@ -25,15 +25,15 @@ type verified struct {
 }
 
 // All is the damage of both sorts.
-func (v *verified) All() []chat.Damage { return slices.Concat(v.Unreadable, v.misnamed) }
+func (v *Verified) All() []chat.Damage { return slices.Concat(v.Unreadable, v.misnamed) }
 
 // VerifyAll reads all blocks of all tables.
-func (g *Verifier) VerifyAll(tick func(read uint64)) verified {
+func (g *Verifier) VerifyAll(tick func(read uint64)) Verified {
 	return g.VerifyTables(time.Now(), tick)
 }
 
 // VerifyTables reads all blocks of the tables that were last verified before.
-func (g *Verifier) VerifyTables(before time.Time, tick func(read uint64)) (v verified) {
+func (g *Verifier) VerifyTables(before time.Time, tick func(read uint64)) (v Verified) {
 	g.mu.RLock()
 	ids := slices.Sorted(maps.Keys(g.tables))
 	g.mu.RUnlock()
@@ -53,7 +53,7 @@ func (g *Verifier) VerifyTables(before time.Time, tick func(read uint64)) (v ver
 }
 
 // verifyTable reads all blocks of one.
-func (g *Verifier) verifyTable(t *verifiedTable, buf []byte, v *verified) {
+func (g *Verifier) verifyTable(t *verifiedTable, buf []byte, v *Verified) {
 	now, sound := time.Now(), true
 	lost := func(d *chat.Damage) {
 		if d != nil {

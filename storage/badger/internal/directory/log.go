@@ -48,7 +48,7 @@ func parsePointer(b []byte) (p pointer, ok bool) {
 
 func (p pointer) end() int64 { return int64(p.offset) + int64(p.size) }
 
-// log is a .mem or .vlog file, read by system calls.
+// Log is a .mem or .vlog file, read by system calls.
 type Log struct {
 	header []byte
 	key    *pb.DataKey // nil if it is not encrypted

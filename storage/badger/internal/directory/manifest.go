@@ -67,7 +67,7 @@ func ReadManifest(dir string) (*Manifest, error) {
 	return l, nil
 }
 
-// ErrNoManifest: the list of the tables is not there.
+// ErrNoManifest means that the list of the tables is not there.
 var ErrNoManifest = fmt.Errorf("%s is missing: %w", engine.ManifestFilename, fs.ErrNotExist)
 
 // TableName is the name of a table's file.

@@ -61,9 +61,9 @@ func (s *Store) InBackground(f func()) bool {
 // compaction is one call of Compact.
 type compaction struct {
 	*Store
-	from     opened
+	from     Opened
 	fromLong *longReads
-	to       opened
+	to       Opened
 	total    uint64
 	done     uint64
 	report   func(chat.Progress)
@@ -110,7 +110,7 @@ func (s *Store) compact(ctx context.Context, report func(chat.Progress)) (chat.C
 // prepare finds out what is to be copied, and whether there is room for that.
 func (c *compaction) prepare() (err error) {
 	c.Using.RLock()
-	c.from, c.fromLong = opened{c.db, c.dir}, c.long
+	c.from, c.fromLong = Opened{c.db, c.dir}, c.long
 	why := c.why
 	c.Using.RUnlock()
 	if c.from.db == nil {

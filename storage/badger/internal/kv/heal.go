@@ -119,13 +119,13 @@ func (s *Store) reopen(broken *database.DB, long *longReads) {
 
 // OpenAgain opens what was open before. It never makes a new store: where the
 // disk is gone, that would begin another history in the place of this one.
-func (s *Store) OpenAgain() (opened, error) {
+func (s *Store) OpenAgain() (Opened, error) {
 	dir, err := directory.Current(s.Opts.Path)
 	if err == nil {
 		_, err = os.Stat(filepath.Join(dir, engine.ManifestFilename))
 	}
 	if err != nil {
-		return opened{}, fmt.Errorf("the data is gone (is its disk mounted?): %w", err)
+		return Opened{}, fmt.Errorf("the data is gone (is its disk mounted?): %w", err)
 	}
 	return s.openEngine(context.Background())
 }

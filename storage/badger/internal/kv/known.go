@@ -65,7 +65,7 @@ func (s *Store) noteClosed(tables []directory.KnownTable) error {
 
 // numberCommits takes the number of the last commit from the engine that was
 // opened. From the first time on each commit has its record.
-func (s *Store) numberCommits(o opened, in *directory.Inspection) error {
+func (s *Store) numberCommits(o Opened, in *directory.Inspection) error {
 	o.db.SkipTo(in.Least)
 	from := in.Known.From
 	if from == 0 {

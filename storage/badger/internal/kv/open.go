@@ -75,34 +75,34 @@ func Open(ctx context.Context, o directory.Options, h Hooks) (*Store, error) {
 	return s, nil
 }
 
-// opened is an engine and the directory of its files.
-type opened struct {
+// Opened is an engine and the directory of its files.
+type Opened struct {
 	db  *database.DB
 	dir string
 }
 
 // openEngine opens the directory, brings its layout up to date and has the
 // owner of the records load what they keep of them in memory.
-func (s *Store) openEngine(ctx context.Context) (opened, error) {
+func (s *Store) openEngine(ctx context.Context) (Opened, error) {
 	// Reading needs little room, so a store on a full disk still opens.
 	if err := disk.EnoughSpace(s.Opts.Path, s.Opts.ReserveBytes/2, s.Opts.Free); err != nil {
-		return opened{}, err
+		return Opened{}, err
 	}
 	if err := ctx.Err(); err != nil {
-		return opened{}, err
+		return Opened{}, err
 	}
 	in := &directory.Inspection{Least: s.DiskCheck.Last()}
 	o, err := openCurrent(ctx, &s.Opts, in, s.DiskCheck.Rest)
 	if err != nil {
-		return opened{}, err
+		return Opened{}, err
 	}
 	if err := s.prepareEngine(ctx, o, in); err != nil {
-		return opened{}, errors.Join(err, s.closeEngine(o.db), s.DiskCheck.Close())
+		return Opened{}, errors.Join(err, s.closeEngine(o.db), s.DiskCheck.Close())
 	}
 	return o, nil
 }
 
-func (s *Store) prepareEngine(ctx context.Context, o opened, in *directory.Inspection) error {
+func (s *Store) prepareEngine(ctx context.Context, o Opened, in *directory.Inspection) error {
 	err := s.DiskCheck.Open(in.Least)
 	if err == nil {
 		err = s.DiskCheck.Touch()
@@ -129,7 +129,7 @@ func (s *Store) prepareEngine(ctx context.Context, o opened, in *directory.Inspe
 }
 
 // openCurrent inspects the files that count and opens them.
-func openCurrent(ctx context.Context, o *directory.Options, in *directory.Inspection, beforeWrite func()) (opened, error) {
+func openCurrent(ctx context.Context, o *directory.Options, in *directory.Inspection, beforeWrite func()) (Opened, error) {
 	dir, err := directory.Locate(o.Path)
 	if err == nil {
 		err = disk.SyncDirectory(o.Path) // what was read must not change by a crash
@@ -138,11 +138,11 @@ func openCurrent(ctx context.Context, o *directory.Options, in *directory.Inspec
 		err = inspectLocked(ctx, o, dir, in)
 	}
 	if err != nil {
-		return opened{}, err
+		return Opened{}, err
 	}
 	db, err := openSafely(database.EngineOptions(o, dir, beforeWrite), o.Path)
 	if err != nil {
-		return opened{}, directory.Explain(err, o.Path)
+		return Opened{}, directory.Explain(err, o.Path)
 	}
 	// Their lock counts only if no other server has replaced them meanwhile.
 	again, err := directory.Current(o.Path)
@@ -150,9 +150,9 @@ func openCurrent(ctx context.Context, o *directory.Options, in *directory.Inspec
 		err = fmt.Errorf("%w: %s", directory.ErrInUse, o.Path)
 	}
 	if err != nil {
-		return opened{}, errors.Join(err, db.Close())
+		return Opened{}, errors.Join(err, db.Close())
 	}
-	return opened{db, dir}, nil
+	return Opened{db, dir}, nil
 }
 
 // openSafely opens an engine. A panic in it is an error; there are none in its

@@ -32,7 +32,7 @@ func (l *longReads) stop() {
 }
 
 // install takes an engine into use. Call it with using locked.
-func (s *Store) install(o opened) {
+func (s *Store) install(o Opened) {
 	s.db, s.dir, s.why, s.long = o.db, o.dir, nil, newLongReads()
 }
 
