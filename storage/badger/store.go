@@ -78,12 +78,12 @@ func (s *Store) view(ctx context.Context, read func(database.Snapshot) error) er
 	return s.kv.View(ctx, read)
 }
 
-// readLong is view for what takes its time; see kvStore.readLong.
+// readLong is view for what takes its time; see kv.Store.ReadLong.
 func (s *Store) readLong(ctx context.Context, read func(context.Context, database.Snapshot) error) error {
 	return s.kv.ReadLong(ctx, read)
 }
 
-// change makes a change and waits until it is durable; see kvStore.change.
+// change makes a change and waits until it is durable; see kv.Store.Change.
 func (s *Store) change(ctx context.Context, run func(*tx) error) error {
 	return s.kv.Change(ctx, s.inTx(run))
 }

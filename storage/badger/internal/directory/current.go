@@ -91,7 +91,7 @@ func RemoveStale(path, current string) error {
 		case e.IsDir() && (notGeneration == nil || strings.HasPrefix(e.Name(), RestoringPrefix)):
 			errs = append(errs, os.RemoveAll(name))
 		case !e.IsDir() && (path != current && isEngineFile(e.Name()) || e.Name() == CurrentFile+".next" || e.Name() == KnownFile+".next"):
-			errs = append(errs, os.Remove(name))
+			errs = append(errs, disk.UnlessRemoved(os.Remove(name)))
 		}
 	}
 	return errors.Join(errs...)

@@ -77,7 +77,7 @@ func (in *Inspection) readValueLog(name string, end int64, last bool) error {
 	return nil
 }
 
-// ReadChunks reads the chunks of all files, which inspect leaves out.
+// ReadChunks reads the chunks of all files, which Inspect leaves out.
 func (in *Inspection) ReadChunks(ctx context.Context) error {
 	return in.EachChunk(ctx, func([]byte, ValueAt, LogEntry) error { return nil })
 }

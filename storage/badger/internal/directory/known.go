@@ -83,7 +83,7 @@ func (k *Known) Write(path string) error {
 	return os.Rename(next, filepath.Join(path, KnownFile))
 }
 
-// Relative is a directory of the files, as known names it.
+// Relative is a directory of the files, as Known names it.
 func Relative(path, dir string) string {
 	if name, err := filepath.Rel(path, dir); err == nil {
 		return name

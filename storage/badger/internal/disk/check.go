@@ -37,11 +37,11 @@ type Check struct {
 
 	mu     sync.Mutex
 	file   *os.File // nil while the engine is closed
-	failed bool     // at the last touch
+	failed bool     // at the last Touch
 	number uint64   // of the last complete commit; 0 while none is known
 	buf    []byte
 
-	began atomic.Pointer[time.Time] // of the touch that is under way, if one is
+	began atomic.Pointer[time.Time] // of the Touch that is under way, if one is
 }
 
 // Open opens the file, which it makes where there is none. The number is that
@@ -144,7 +144,7 @@ func (c *Check) Swap(file *os.File) (before *os.File) {
 	return before
 }
 
-// Rest is touch for the engine, which commits all the same: the writer has just
+// Rest is Touch for the engine, which commits all the same: the writer has just
 // heard the error.
 func (c *Check) Rest() { _ = c.Touch() }
 

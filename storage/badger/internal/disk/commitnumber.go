@@ -37,7 +37,7 @@ func appendCommitNumber(b []byte, number uint64) []byte {
 	return append(b, '\n')
 }
 
-// parseCommitNumber reads what appendNumber has written. A file that is older, or
+// parseCommitNumber reads what appendCommitNumber has written. A file that is older, or
 // was not written to its end, has none.
 func parseCommitNumber(b []byte) (uint64, bool) {
 	if len(b) < numberLen || !bytes.HasPrefix(b, []byte(numberPrefix)) {

@@ -30,7 +30,7 @@ func newBatch(snap database.Snapshot) *Batch {
 var ErrTooBig = errors.New("the change is too big for one transaction")
 
 // MaxTransaction is how many bytes of changes go into one transaction, by the
-// estimate of kvTx.put. The engine's cap is 15 % of a memtable, 1.2 MiB, with a
+// estimate of Tx.Put. The engine's cap is 15 % of a memtable, 1.2 MiB, with a
 // different estimate.
 const MaxTransaction = 768 << 10
 

@@ -252,7 +252,10 @@ func (c *compaction) removeOld(closing context.Context) error {
 	if err := c.closeEngine(c.from.db); err != nil {
 		return err
 	}
-	if err := directory.RemoveStale(c.Opts.Path, c.to.dir); err != nil {
+	c.noting.Lock() // what is stale there may be what the watch is just writing
+	err := directory.RemoveStale(c.Opts.Path, c.to.dir)
+	c.noting.Unlock()
+	if err != nil {
 		return err
 	}
 	return disk.SyncDirectory(c.Opts.Path)

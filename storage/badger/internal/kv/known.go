@@ -23,6 +23,8 @@ func (s *Store) write(dir string, tables []directory.KnownTable) error {
 	if err != nil {
 		return err
 	}
+	s.noting.Lock()
+	defer s.noting.Unlock()
 	s.Using.RLock()
 	from := s.from
 	s.Using.RUnlock()

@@ -9,7 +9,7 @@ import (
 )
 
 // longReads are what takes its time with one engine, such as a backup. They
-// don't hold kvStore.using, since whoever wants to replace the engine, and
+// don't hold Store.Using, since whoever wants to replace the engine, and
 // everybody behind, would have to wait for them. The engine is closed once they
 // have ended.
 type longReads struct {

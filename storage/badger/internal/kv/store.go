@@ -48,6 +48,7 @@ type Store struct {
 	dir   string       // where db's files are
 
 	exclusive  sync.Mutex // held by a backup or a compaction
+	noting     sync.Mutex // held by who writes KNOWN
 	background sync.WaitGroup
 	closeOnce  sync.Once
 	closeErr   error
