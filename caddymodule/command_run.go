@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/backup"
 	"github.com/parley-chat/parley/storage/badger"
 )
 
@@ -96,7 +97,7 @@ func runBackup(c *command, _ *cobra.Command, args []string) (int, error) {
 		return failed(err)
 	}
 	defer d.close()
-	var info badger.BackupInfo
+	var info backup.Info
 	err = writeFile(args[0], c.force, "backing up", func(w io.Writer) (err error) {
 		info, err = verified(w, func(w io.Writer) error { return d.backup(ctx, w) })
 		return err
@@ -112,15 +113,15 @@ func runBackup(c *command, _ *cobra.Command, args []string) (int, error) {
 }
 
 // verified checks a backup while it is written.
-func verified(w io.Writer, write func(io.Writer) error) (badger.BackupInfo, error) {
+func verified(w io.Writer, write func(io.Writer) error) (backup.Info, error) {
 	type outcome struct {
-		info badger.BackupInfo
+		info backup.Info
 		err  error
 	}
 	r, copied := io.Pipe()
 	checked := make(chan outcome, 1)
 	go func() {
-		info, err := badger.VerifyBackup(r)
+		info, err := backup.Verify(r)
 		_, _ = io.Copy(io.Discard, r) // whoever writes must not wait, whatever was found
 		checked <- outcome{info, err}
 	}()

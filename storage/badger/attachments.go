@@ -2,34 +2,19 @@ package badger
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 	"time"
 
-	engine "github.com/dgraph-io/badger/v4"
-
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
-// chunkSize is how many bytes of a file are one record. It bounds the memory
-// of each upload and download, and how long other writes wait for one.
-const chunkSize = 128 << 10
-
-// uploadRecord is an upload that no message has yet. Once one has, the message
-// describes it, and this record is gone: that is what makes it sent once.
-type uploadRecord struct {
-	// Attachment is what it becomes. Its size is zero until it is complete.
-	chat.Attachment
-	Conversation chat.ConversationID `json:"conversation"`
-	Side         chat.Side           `json:"side"`
-	Created      time.Time           `json:"created"`
-}
-
 // chunks are buffers for reading files.
-var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
+var chunks = sync.Pool{New: func() any { return new([layout.ChunkSize]byte) }}
 
 // Upload reads a file and keeps it for a message.
 func (s *Store) Upload(ctx context.Context, u chat.Upload, file io.Reader) (chat.Attachment, error) {
@@ -38,7 +23,7 @@ func (s *Store) Upload(ctx context.Context, u chat.Upload, file io.Reader) (chat
 		return chat.Attachment{}, err
 	}
 	defer over()
-	rec := uploadRecord{Attachment: chat.Attachment{ID: u.ID, Name: u.Name, Type: u.Type},
+	rec := layout.UploadRecord{Attachment: chat.Attachment{ID: u.ID, Name: u.Name, Type: u.Type},
 		Conversation: u.Conversation, Side: u.Side, Created: u.Created}
 	size, err := s.upload(ctx, rec, file)
 	if err != nil {
@@ -52,8 +37,8 @@ func (s *Store) Upload(ctx context.Context, u chat.Upload, file io.Reader) (chat
 }
 
 // upload stores a file chunk by chunk and returns its size.
-func (s *Store) upload(ctx context.Context, rec uploadRecord, file io.Reader) (size int64, err error) {
-	buf := chunks.Get().(*[chunkSize]byte)
+func (s *Store) upload(ctx context.Context, rec layout.UploadRecord, file io.Reader) (size int64, err error) {
+	buf := chunks.Get().(*[layout.ChunkSize]byte)
 	for n := uint64(0); ; n++ {
 		read, end, err := readChunk(buf[:], file)
 		if err != nil {
@@ -94,21 +79,21 @@ func readChunk(buf []byte, file io.Reader) (n int, end bool, err error) {
 
 // putChunk makes one chunk durable, with the upload's record where it begins
 // or ends. Size is that of all chunks so far.
-func (s *Store) putChunk(ctx context.Context, rec uploadRecord, n uint64, chunk []byte, size int64, end bool) error {
+func (s *Store) putChunk(ctx context.Context, rec layout.UploadRecord, n uint64, chunk []byte, size int64, end bool) error {
 	switch {
 	case size > chat.MaxAttachment:
 		return chat.ErrTooLarge
 	case size == 0:
 		return chat.ErrEmpty
 	}
-	if err := enoughSpace(s.opts.Path, uploadReserve*s.opts.ReserveBytes, s.opts.Free); err != nil {
+	if err := s.kv.RoomFor(uploadReserve); err != nil {
 		return err
 	}
 	if end {
 		rec.Size = size
 	}
 	return s.change(ctx, func(t *tx) error {
-		there, err := t.has(uploadKey(rec.ID))
+		there, err := t.Has(layout.UploadKey(rec.ID))
 		switch {
 		case err != nil:
 			return err
@@ -122,10 +107,10 @@ func (s *Store) putChunk(ctx context.Context, rec uploadRecord, n uint64, chunk 
 			return chat.ErrNoUpload
 		}
 		if len(chunk) > 0 {
-			t.put(chunkKey(rec.ID, n), record{value: chunk})
+			t.Put(layout.ChunkKey(rec.ID, n), database.Record{Value: chunk})
 		}
 		if n == 0 || end {
-			return t.putJSON(uploadKey(rec.ID), rec, 0)
+			return t.PutJSON(layout.UploadKey(rec.ID), rec, 0)
 		}
 		return nil
 	})
@@ -140,7 +125,7 @@ func (s *Store) dropBroken(ctx context.Context, id chat.AttachmentID) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropBrokenTime)
 	defer cancel()
 	err := s.change(ctx, func(t *tx) error {
-		if there, err := t.has(uploadKey(id)); err != nil || !there {
+		if there, err := t.Has(layout.UploadKey(id)); err != nil || !there {
 			return err
 		}
 		return t.dropUpload(id)
@@ -153,8 +138,8 @@ func (s *Store) dropBroken(ctx context.Context, id chat.AttachmentID) {
 // DropUploads forgets uploads that were begun before then.
 func (s *Store) DropUploads(ctx context.Context, before time.Time) error {
 	var old []chat.AttachmentID
-	err := s.view(ctx, func(r snapshot) error {
-		r.eachUpload(func(rec uploadRecord) {
+	err := s.view(ctx, func(r database.Snapshot) error {
+		database.EachUpload(r, func(rec layout.UploadRecord) {
 			if rec.Created.Before(before) {
 				old = append(old, rec.ID)
 			}
@@ -167,7 +152,7 @@ func (s *Store) DropUploads(ctx context.Context, before time.Time) error {
 	for _, id := range old {
 		err := s.change(ctx, func(t *tx) error {
 			// Meanwhile it may have been sent.
-			if there, err := t.has(uploadKey(id)); err != nil || !there {
+			if there, err := t.Has(layout.UploadKey(id)); err != nil || !there {
 				return err
 			}
 			return t.dropUpload(id)
@@ -179,25 +164,6 @@ func (s *Store) DropUploads(ctx context.Context, before time.Time) error {
 	return nil
 }
 
-// eachUpload calls f for each upload that no message has, and bad for each
-// whose record can't be read: one damaged record must not stop what concerns
-// the others.
-func (s snapshot) eachUpload(f func(uploadRecord), bad func(id chat.AttachmentID, err error)) {
-	it := s.txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kindUpload}})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		var rec uploadRecord
-		if err := it.Item().Value(func(value []byte) (err error) {
-			rec, err = decodeJSON[uploadRecord](value)
-			return err
-		}); err != nil {
-			bad(chat.AttachmentID(it.Item().Key()[1:]), err)
-			continue
-		}
-		f(rec)
-	}
-}
-
 // badUpload logs that the record of an upload can't be read.
 func (s *Store) badUpload(id chat.AttachmentID, err error) {
 	s.log.Warn("leaving an upload that can't be read", "upload", id, "error", err)
@@ -205,7 +171,7 @@ func (s *Store) badUpload(id chat.AttachmentID, err error) {
 
 // dropUpload deletes an upload that no message has.
 func (t *tx) dropUpload(id chat.AttachmentID) error {
-	t.delete(uploadKey(id))
+	t.Delete(layout.UploadKey(id))
 	return t.dropChunks(id)
 }
 
@@ -213,11 +179,11 @@ func (t *tx) dropUpload(id chat.AttachmentID) error {
 // calls it for each of its attachments, in the same transaction.
 func (t *tx) dropChunks(id chat.AttachmentID) error {
 	for n := uint64(0); ; n++ {
-		key := chunkKey(id, n)
-		if there, err := t.has(key); err != nil || !there {
+		key := layout.ChunkKey(id, n)
+		if there, err := t.Has(key); err != nil || !there {
 			return err
 		}
-		t.delete(key)
+		t.Delete(key)
 	}
 }
 
@@ -240,31 +206,23 @@ func (t *tx) attach(c *chat.Conversation, side chat.Side, named []chat.Attachmen
 		if now.ID != c.ID {
 			return nil, chat.ErrNoUpload
 		}
-		t.delete(uploadKey(a.ID))
+		t.Delete(layout.UploadKey(a.ID))
 		out[i] = rec.Attachment
 	}
 	return out, nil
 }
 
 func orNoUpload(err error) error {
-	if isNotFound(err) {
+	if database.IsNotFound(err) {
 		return chat.ErrNoUpload
 	}
 	return err
 }
 
-func readUpload(r reader, id chat.AttachmentID) (uploadRecord, error) {
-	stored, err := r.get(uploadKey(id))
+func readUpload(r database.Reader, id chat.AttachmentID) (layout.UploadRecord, error) {
+	stored, err := r.Get(layout.UploadKey(id))
 	if err != nil {
-		return uploadRecord{}, err
+		return layout.UploadRecord{}, err
 	}
-	return decodeJSON[uploadRecord](stored.value)
-}
-
-func uploadKey(id chat.AttachmentID) []byte {
-	return append([]byte{kindUpload}, id...)
-}
-
-func chunkKey(id chat.AttachmentID, n uint64) []byte {
-	return binary.BigEndian.AppendUint64(appendText([]byte{kindChunk}, string(id)), n)
+	return layout.DecodeJSON[layout.UploadRecord](stored.Value)
 }

@@ -11,13 +11,15 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // countKind returns how many records of a kind there are.
 func countKind(t *testing.T, s *Store, kind byte) (n int) {
 	t.Helper()
-	if err := s.view(bg, func(r snapshot) error {
-		eachKey(r.txn, []byte{kind}, func([]byte) { n++ })
+	if err := s.view(bg, func(r database.Snapshot) error {
+		database.EachKey(r.Txn, []byte{kind}, func([]byte) { n++ })
 		return nil
 	}); err != nil {
 		t.Fatal(err)
@@ -28,7 +30,7 @@ func countKind(t *testing.T, s *Store, kind byte) (n int) {
 // leftovers checks how many uploads and chunks there are.
 func leftovers(t *testing.T, s *Store, uploads, chunks int) {
 	t.Helper()
-	if u, c := countKind(t, s, kindUpload), countKind(t, s, kindChunk); u != uploads || c != chunks {
+	if u, c := countKind(t, s, layout.KindUpload), countKind(t, s, layout.KindChunk); u != uploads || c != chunks {
 		t.Errorf("%d uploads and %d chunks are there, want %d and %d", u, c, uploads, chunks)
 	}
 }
@@ -74,7 +76,7 @@ func TestUploadLeavesNothing(t *testing.T) {
 // A disk that fills up in the middle leaves nothing to be sent, and what it
 // leaves is gone once there is room and the time is over.
 func TestUploadOnFullDisk(t *testing.T) {
-	var d disk
+	var d fakeDisk
 	var log bytes.Buffer
 	d.free.Store(1 << 30)
 	s := mustOpen(t, d.options(t.TempDir(), &log))
@@ -103,7 +105,7 @@ func TestUploadOnFullDisk(t *testing.T) {
 // A record of an upload that can't be read stops neither erasing nor uploading
 // nor forgetting what is old.
 func TestUnreadableUpload(t *testing.T) {
-	var d disk
+	var d fakeDisk
 	var log bytes.Buffer
 	d.free.Store(1 << 30)
 	s := mustOpen(t, d.options(t.TempDir(), &log))
@@ -112,7 +114,7 @@ func TestUnreadableUpload(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.change(bg, func(tx *tx) error {
-		tx.put(uploadKey("0-broken"), record{value: []byte("{")})
+		tx.Put(layout.UploadKey("0-broken"), database.Record{Value: []byte("{")})
 		return nil
 	}); err != nil {
 		t.Fatal(err)
@@ -144,7 +146,7 @@ func TestUnreadableUpload(t *testing.T) {
 // Files are refused long before messages are: a flood of them must not be what
 // fills the disk.
 func TestUploadsLeaveRoomForMessages(t *testing.T) {
-	var d disk
+	var d fakeDisk
 	var log bytes.Buffer
 	d.free.Store(1 << 30)
 	s := mustOpen(t, d.options(t.TempDir(), &log))
@@ -174,7 +176,7 @@ func TestUnsentFilesShareTheirRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.unsent.most = (chat.MaxAttachment+2*chunkSize)*agentShare/(agentShare-1) + 1 // a visitor's part is what is in the brackets
+	s.unsent.room = (chat.MaxAttachment+2*layout.ChunkSize)*agentShare/(agentShare-1) + 1 // a visitor's part is what is in the brackets
 	inside := make(chan error, 1)
 	asked := false
 	_, err := s.Upload(bg, uploadOf("a"), readerFunc(func(p []byte) (int, error) {
@@ -240,12 +242,12 @@ func TestAttachmentGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.ReadFull(r, make([]byte, chunkSize)); err != nil {
+	if _, err := io.ReadFull(r, make([]byte, layout.ChunkSize)); err != nil {
 		t.Fatal(err)
 	}
 	// As while a conversation is being deleted: its record goes first.
 	if err := s.change(bg, func(tx *tx) error {
-		tx.delete(conversationKey("c1"))
+		tx.Delete(layout.ConversationKey("c1"))
 		return tx.dropChunks("a")
 	}); err != nil {
 		t.Fatal(err)
@@ -265,14 +267,14 @@ func TestAttachmentWithAHole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.change(bg, func(tx *tx) error { tx.put(chunkKey("a", 1), record{}); return nil }); err != nil {
+	if err := s.change(bg, func(tx *tx) error { tx.Put(layout.ChunkKey("a", 1), database.Record{}); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	_, r, err := s.Attachment(bg, "c1", seq, "a")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := io.Copy(io.Discard, r); n != chunkSize || !errors.Is(err, chat.ErrUnavailable) {
+	if n, err := io.Copy(io.Discard, r); n != layout.ChunkSize || !errors.Is(err, chat.ErrUnavailable) {
 		t.Errorf("%d bytes, %v", n, err)
 	}
 }

@@ -13,6 +13,10 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/backup"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/directory"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // backedUp returns a store with a bit of everything and a backup of it.
@@ -28,12 +32,12 @@ func backedUp(t *testing.T, o Options) (*Store, []byte) {
 }
 
 // dump returns all records of a store.
-func dump(t *testing.T, s *Store) map[string]record {
+func dump(t *testing.T, s *Store) map[string]database.Record {
 	t.Helper()
-	all := map[string]record{}
-	if err := s.view(bg, func(snap snapshot) error {
-		eachKey(snap.txn, nil, func(key []byte) {
-			r, err := snap.get(key)
+	all := map[string]database.Record{}
+	if err := s.view(bg, func(snap database.Snapshot) error {
+		database.EachKey(snap.Txn, nil, func(key []byte) {
+			r, err := snap.Get(key)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,22 +53,22 @@ func dump(t *testing.T, s *Store) map[string]record {
 func TestBackupAndRestore(t *testing.T) {
 	for name, key := range map[string][]byte{"plain": nil, "encrypted": key1} {
 		t.Run(name, func(t *testing.T) {
-			s, backup := backedUp(t, Options{Path: t.TempDir(), EncryptionKey: key})
-			if sealed := !bytes.Contains(backup, []byte(secretText)); sealed != (key != nil) {
+			s, text := backedUp(t, Options{Path: t.TempDir(), EncryptionKey: key})
+			if sealed := !bytes.Contains(text, []byte(secretText)); sealed != (key != nil) {
 				t.Errorf("encrypted: %t", sealed)
 			}
-			info, err := VerifyBackup(bytes.NewReader(backup))
+			info, err := backup.Verify(bytes.NewReader(text))
 			if err != nil || info.Records < 600 || info.Encrypted != (key != nil) {
 				t.Fatalf("%+v, %v", info, err)
 			}
 			o := Options{Path: filepath.Join(t.TempDir(), "not", "there"), EncryptionKey: key}
-			restored, err := Restore(bg, o, bytes.NewReader(backup))
+			restored, err := Restore(bg, o, bytes.NewReader(text))
 			if err != nil || restored != info {
 				t.Fatalf("%+v, %v", restored, err)
 			}
 			got, want := dump(t, mustOpen(t, o)), dump(t, s)
 			for key := range want {
-				if isOfSession([]byte(key)) {
+				if layout.IsOfSession([]byte(key)) {
 					delete(want, key)
 				}
 			}
@@ -72,18 +76,18 @@ func TestBackupAndRestore(t *testing.T) {
 				t.Fatalf("%d records of %d", len(got), len(want))
 			}
 			for key, r := range want {
-				if g := got[key]; !bytes.Equal(g.value, r.value) || g.meta != r.meta || g.expires != r.expires {
+				if g := got[key]; !bytes.Equal(g.Value, r.Value) || g.Meta != r.Meta || g.Expires != r.Expires {
 					t.Fatalf("%q: %+v, want %+v", key, g, r)
 				}
 			}
-			if _, err := Restore(bg, o, bytes.NewReader(backup)); err == nil || !strings.Contains(err.Error(), "a server is using") {
+			if _, err := Restore(bg, o, bytes.NewReader(text)); err == nil || !strings.Contains(err.Error(), "a server is using") {
 				t.Errorf("over one in use: %v", err)
 			}
 			full := t.TempDir()
 			if err := os.WriteFile(filepath.Join(full, "notes.txt"), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Restore(bg, Options{Path: full, EncryptionKey: key}, bytes.NewReader(backup)); err == nil || !strings.Contains(err.Error(), "is not empty") {
+			if _, err := Restore(bg, Options{Path: full, EncryptionKey: key}, bytes.NewReader(text)); err == nil || !strings.Contains(err.Error(), "is not empty") {
 				t.Errorf("over another: %v", err)
 			}
 		})
@@ -130,23 +134,23 @@ func TestRestoreEndsSessions(t *testing.T) {
 func TestRestoreRefusesRecords(t *testing.T) {
 	for name, key := range map[string]string{
 		"no key":                  "",
-		"a key too long":          strings.Repeat("k", maxKey+1),
+		"a key too long":          strings.Repeat("k", backup.MaxKey+1),
 		"one of the engine's own": "!badger!head",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
-			w, err := newBackupWriter(&b, nil)
+			w, err := backup.NewWriter(&b, nil, layout.SchemaVersion)
 			if err == nil {
-				err = w.writeBlock(appendRecord(nil, []byte(key), record{value: []byte("value")}), 1)
+				err = w.WriteBlock(backup.AppendRecord(nil, backup.Record{Key: []byte(key), Value: []byte("value")}), 1)
 			}
 			if err == nil {
-				err = w.finish()
+				err = w.Finish()
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 			dir := t.TempDir()
-			if _, err := Restore(bg, Options{Path: dir}, &b); !errors.Is(err, errDamaged) {
+			if _, err := Restore(bg, Options{Path: dir}, &b); !errors.Is(err, backup.ErrDamaged) {
 				t.Errorf("%v", err)
 			}
 			if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
@@ -164,7 +168,7 @@ func TestRestoreRefuses(t *testing.T) {
 		b[at] ^= 1
 		return b
 	}
-	newer := bytes.Replace(plain, []byte(fmt.Sprintf(`"schema":%d`, schemaVersion)), []byte(fmt.Sprintf(`"schema":%d`, schemaVersion+1)), 1)
+	newer := bytes.Replace(plain, []byte(fmt.Sprintf(`"schema":%d`, layout.SchemaVersion)), []byte(fmt.Sprintf(`"schema":%d`, layout.SchemaVersion+1)), 1)
 	for name, c := range map[string]struct {
 		backup []byte
 		key    []byte
@@ -208,7 +212,7 @@ func TestBackupCutAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range b.Len() {
-		if _, err := VerifyBackup(bytes.NewReader(b.Bytes()[:n])); err == nil {
+		if _, err := backup.Verify(bytes.NewReader(b.Bytes()[:n])); err == nil {
 			t.Fatalf("the first %d of %d bytes pass", n, b.Len())
 		}
 	}
@@ -236,7 +240,7 @@ func TestRestoreInterruptedAtTheEnd(t *testing.T) {
 	if _, err := Restore(bg, Options{Path: dir}, bytes.NewReader(backup)); err != nil {
 		t.Fatal(err)
 	}
-	current := filepath.Join(dir, currentFile)
+	current := filepath.Join(dir, directory.CurrentFile)
 	if err := os.Rename(current, current+".next"); err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +293,7 @@ func TestBackupWhileInUse(t *testing.T) {
 				t.Fatal(err)
 			}
 			ms, err := restored.Messages(bg, c.ID, chat.Range{Limit: 1 << 20})
-			if err != nil || len(ms) != int(c.Last) || left(t, restored, kindMessage) != left(t, restored, kindClientID) {
+			if err != nil || len(ms) != int(c.Last) || left(t, restored, layout.KindMessage) != left(t, restored, layout.KindClientID) {
 				t.Fatalf("%d messages of %d, %v", len(ms), c.Last, err)
 			}
 		}

@@ -17,8 +17,14 @@ import (
 	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/directory"
+	"github.com/parley-chat/parley/storage/badger/internal/disk"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 var benchText = strings.Repeat("a message of three hundred bytes ", 9)
@@ -91,10 +97,10 @@ func BenchmarkEngine(b *testing.B) {
 	for _, writers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
 			o := Options{Path: b.TempDir()}
-			if err := o.setDefaults(); err != nil {
+			if err := o.SetDefaults(); err != nil {
 				b.Fatal(err)
 			}
-			db, err := engine.Open(o.engineOptions(o.Path))
+			db, err := engine.Open(database.EngineOptions(&o, o.Path, nil))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -155,28 +161,28 @@ func TestFillChild(t *testing.T) {
 func fillHere(b testing.TB, dir string, conversations, messages int) {
 	b.Helper()
 	o := Options{Path: dir}
-	if err := o.setDefaults(); err != nil {
+	if err := o.SetDefaults(); err != nil {
 		b.Fatal(err)
 	}
-	db, err := openDatabase(o.engineOptions(o.Path).WithSyncWrites(false))
+	db, err := database.Open(database.EngineOptions(&o, o.Path, nil).WithSyncWrites(false))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	if err := migrate(bg, db, discard); err != nil {
+	if err := kv.Migrate(bg, db, discard); err != nil {
 		b.Fatal(err)
 	}
-	wb := db.NewWriteBatchAt(db.next())
+	wb := db.NewWriteBatchAt(db.Next())
 	order := rand.Perm(conversations)
 	for n := range messages {
 		for _, i := range order { // as they come in life: interleaved
 			id := chat.ConversationID(fmt.Sprintf("conversation-%09d", i))
 			m := chat.Message{Seq: chat.Seq(n + 1), ClientID: fmt.Sprintf("client-%d", n), Time: time.Unix(int64(n), 0), Text: benchText, Author: chat.Author{Side: chat.Visitor}}
-			e := engine.NewEntry(messageKey(id, m.Seq), encodeMessage(&m)).WithMeta(sideVisitor)
+			e := engine.NewEntry(layout.MessageKey(id, m.Seq), layout.EncodeMessage(&m)).WithMeta(layout.SideVisitor)
 			if err := wb.SetEntry(e); err != nil {
 				b.Fatal(err)
 			}
-			if err := wb.Set(clientIDKey(id, chat.Visitor, m.ClientID), seqValue(m.Seq)); err != nil {
+			if err := wb.Set(layout.ClientIDKey(id, chat.Visitor, m.ClientID), layout.SeqValue(m.Seq)); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -187,11 +193,11 @@ func fillHere(b testing.TB, dir string, conversations, messages int) {
 			Active: time.Unix(int64(i), 0), Last: chat.Seq(messages), AgentUnread: i % 2, LastSide: chat.Visitor, LastText: benchText[:120],
 			Profile: chat.Profile{ID: fmt.Sprint(i), Email: fmt.Sprintf("person-%d@example.com", i), Firstname: "Ada", Lastname: "Example",
 				Labels: []string{"customer", fmt.Sprint("label-", i%1000)}}}
-		value, err := encodeConversation(&c)
+		value, err := layout.EncodeConversation(&c)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := wb.Set(conversationKey(c.ID), value); err != nil {
+		if err := wb.Set(layout.ConversationKey(c.ID), value); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -266,30 +272,44 @@ func BenchmarkVerified(b *testing.B) {
 	dir := b.TempDir()
 	fill(b, dir, conversations, messages)
 	took := map[bool][]time.Duration{}
-	page := func(s *Store) time.Duration {
+	page := func(db *database.DB) time.Duration {
 		began := time.Now()
 		for range pages {
 			id := chat.ConversationID(fmt.Sprintf("conversation-%09d", rand.IntN(conversations)))
-			if ms, err := s.Messages(context.Background(), id, chat.Range{Backwards: true, Limit: 50}); err != nil || len(ms) != 50 {
+			snap := db.Read()
+			if ms, err := readRange(snap, id, chat.Range{Backwards: true, Limit: 50}); err != nil || len(ms) != 50 {
 				b.Fatal(len(ms), err)
 			}
+			snap.Close()
 		}
 		return time.Since(began) / pages
 	}
+	o := Options{Path: dir}
+	if err := o.SetDefaults(); err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
 		for _, unverified := range []bool{true, false} {
-			s, err := Open(context.Background(), Options{Path: dir, unverified: unverified})
+			eo := database.EngineOptions(&o, dir, nil)
+			if unverified {
+				eo = eo.WithChecksumVerificationMode(options.NoVerification).WithVerifyValueChecksum(false)
+			}
+			db, err := database.Open(eo)
 			if err != nil {
 				b.Fatal(err)
 			}
-			if unverified {
-				s.db.guard.close() // nothing is looked at twice
+			if !unverified {
+				g, err := database.NewVerifier(&directory.Inspection{Path: dir, Dir: dir}, db, func(...chat.Damage) {})
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer g.Close()
 			}
-			page(s) // warms up
+			page(db) // warms up
 			for range 5 {
-				took[unverified] = append(took[unverified], page(s))
+				took[unverified] = append(took[unverified], page(db))
 			}
-			if err := s.Close(); err != nil {
+			if err := db.Close(); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -301,14 +321,14 @@ func BenchmarkVerified(b *testing.B) {
 	b.ReportMetric(median(took[true]), "unverified-µs/page")
 	b.ReportMetric(median(took[false]), "verified-µs/page")
 	b.ReportMetric(median(took[false])/median(took[true]), "ratio")
-	size, err := bytesOnDisk(dir)
+	size, err := disk.Used(dir)
 	if err != nil {
 		b.Fatal(err)
 	}
 	began := time.Now()
-	in := &inspection{}
-	if err := in.inspect(context.Background(), &Options{Path: dir, Logger: slog.New(slog.DiscardHandler)}, dir); err != nil || len(in.damage) > 0 {
-		b.Fatal(in.damage, err)
+	in := &directory.Inspection{}
+	if err := in.Inspect(context.Background(), &Options{Path: dir, Logger: slog.New(slog.DiscardHandler)}, dir); err != nil || len(in.Damage) > 0 {
+		b.Fatal(in.Damage, err)
 	}
 	b.ReportMetric(float64(time.Since(began).Milliseconds())*100*(1<<20)/float64(size), "inspect-ms/100MB")
 }
@@ -318,7 +338,7 @@ func BenchmarkVerified(b *testing.B) {
 func BenchmarkIdentity(b *testing.B) {
 	s := benchStore(b)
 	for b.Loop() {
-		if err := s.identity.check(); err != nil {
+		if err := s.kv.Identity.Check(); err != nil {
 			b.Fatal(err)
 		}
 	}

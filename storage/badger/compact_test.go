@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/directory"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 func quiet(chat.Progress) {}
@@ -84,7 +87,7 @@ func TestEraseAndCompactLeaveNoTrace(t *testing.T) {
 		t.Errorf("%+v, %v", st, err)
 	}
 	// What came before it is gone, and what comes after is where it belongs.
-	if exists(dir) || !exists(filepath.Join(dir, "data-000001")) {
+	if directory.Exists(dir) || !directory.Exists(filepath.Join(dir, "data-000001")) {
 		t.Error("the old files are there, or the new ones are not")
 	}
 	if _, err := visit(t, s, 500); err != nil {
@@ -120,7 +123,7 @@ func TestEraseDuringCompact(t *testing.T) {
 		"being erased already": {
 			before: eraseUnswept,
 			during: func(t *testing.T, s *Store, _ chat.Subject) {
-				if err := s.sweepAll(bg); err != nil {
+				if err := s.purgeAll(bg); err != nil {
 					t.Error(err)
 				}
 			},
@@ -188,7 +191,7 @@ func TestEraseWithTheClockSetBack(t *testing.T) {
 	who := erasable(t, s)
 	ahead := time.Now().Add(24 * time.Hour)
 	if err := s.change(bg, func(t *tx) error {
-		t.put(compactedKey, timeRecord(ahead)) // by the clock as it was then
+		t.Put(layout.CompactedKey, database.TimeRecord(ahead)) // by the clock as it was then
 		return nil
 	}); err != nil {
 		t.Fatal(err)
@@ -337,7 +340,7 @@ func checkBusy(t *testing.T, s *Store, w, n int, file []byte) {
 }
 
 func TestCompactNeedsRoom(t *testing.T) {
-	var d disk
+	var d fakeDisk
 	var log bytes.Buffer
 	d.free.Store(1 << 40)
 	dir := t.TempDir()
@@ -366,7 +369,7 @@ func TestCompactCancelled(t *testing.T) {
 	if _, err := s.Compact(ctx, func(chat.Progress) { cancel() }); !errors.Is(err, context.Canceled) {
 		t.Fatalf("cancelled: %v", err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "data-*")); len(left) > 0 || !exists(dir) {
+	if left, _ := filepath.Glob(filepath.Join(dir, "data-*")); len(left) > 0 || !directory.Exists(dir) {
 		t.Errorf("%v is left", left)
 	}
 	closed := make(chan error, 1)
@@ -377,7 +380,7 @@ func TestCompactCancelled(t *testing.T) {
 				t.Errorf("two at once: %v", err)
 			}
 			go func() { closed <- s.Close() }()
-			<-s.stop
+			<-s.kv.Stop
 		})
 	})
 	if !errors.Is(err, chat.ErrUnavailable) {
@@ -408,7 +411,7 @@ func TestStaleFilesAreDeleted(t *testing.T) {
 	}
 	// Before the exchange: the new ones are unfinished.
 	copyInside(t, dir)
-	if err := os.WriteFile(filepath.Join(dir, currentFile+".next"), []byte("data-0"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, directory.CurrentFile+".next"), []byte("data-0"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s = mustOpen(t, Options{Path: dir})
@@ -421,12 +424,12 @@ func TestStaleFilesAreDeleted(t *testing.T) {
 	}
 	// After it: the old ones are still there.
 	copyInside(t, dir)
-	if err := makeCurrent(dir, filepath.Join(dir, "data-000001")); err != nil {
+	if err := directory.MakeCurrent(dir, filepath.Join(dir, "data-000001")); err != nil {
 		t.Fatal(err)
 	}
 	s = mustOpen(t, Options{Path: dir})
 	checkVisits(t, s, 200)
-	if exists(dir) {
+	if directory.Exists(dir) {
 		t.Error("the old files are left")
 	}
 	if err := s.Close(); err != nil {

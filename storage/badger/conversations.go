@@ -6,18 +6,21 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
+	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
 )
 
 // OpenConversation returns the owner's conversation, or makes it from the seed.
 func (s *Store) OpenConversation(ctx context.Context, owner chat.Owner, seed chat.Conversation) (chat.Conversation, error) {
 	// Most often it is there, and reading is cheaper than the writer's turn.
-	if c, err := s.ConversationOf(ctx, owner); !isNotFound(err) {
+	if c, err := s.ConversationOf(ctx, owner); !database.IsNotFound(err) {
 		return c, err
 	}
 	var out chat.Conversation
 	err := s.change(ctx, func(t *tx) error {
 		c, err := t.conversationOf(owner)
-		if isNotFound(err) {
+		if database.IsNotFound(err) {
 			c, err = t.openConversation(owner, seed)
 		}
 		if err != nil {
@@ -40,27 +43,27 @@ func (t *tx) openConversation(owner chat.Owner, seed chat.Conversation) (*chat.C
 		if err == nil && !m.Claimed.IsZero() {
 			return nil, fmt.Errorf("the mark is claimed: %w", chat.ErrNotFound)
 		}
-		if err != nil && !isNotFound(err) {
+		if err != nil && !database.IsNotFound(err) {
 			return nil, err
 		}
 	}
 	if _, err := t.conversation(seed.ID); err == nil {
 		return nil, fmt.Errorf("conversation %s: %w", seed.ID, chat.ErrConflict)
-	} else if !isNotFound(err) {
+	} else if !database.IsNotFound(err) {
 		return nil, err
 	}
-	t.put(ownerKey(owner), record{value: []byte(seed.ID)})
+	t.Put(layout.OwnerKey(owner), database.Record{Value: []byte(seed.ID)})
 	return &seed, t.putConversation(&seed, chat.Committed{Owner: &owner})
 }
 
 // ConversationOf returns the owner's conversation.
 func (s *Store) ConversationOf(ctx context.Context, owner chat.Owner) (out chat.Conversation, err error) {
-	err = s.view(ctx, func(r snapshot) error {
-		id, err := r.get(ownerKey(owner))
+	err = s.view(ctx, func(r database.Snapshot) error {
+		id, err := r.Get(layout.OwnerKey(owner))
 		if err != nil {
 			return err
 		}
-		c, err := readConversation(r, chat.ConversationID(id.value))
+		c, err := database.ReadConversation(r, chat.ConversationID(id.Value))
 		if err != nil {
 			return err
 		}
@@ -72,8 +75,8 @@ func (s *Store) ConversationOf(ctx context.Context, owner chat.Owner) (out chat.
 
 // Conversation returns a conversation, a merged one too.
 func (s *Store) Conversation(ctx context.Context, id chat.ConversationID) (out chat.Conversation, err error) {
-	err = s.view(ctx, func(r snapshot) error {
-		c, err := readConversation(r, id)
+	err = s.view(ctx, func(r database.Snapshot) error {
+		c, err := database.ReadConversation(r, id)
 		if err != nil {
 			return err
 		}
@@ -150,22 +153,14 @@ func (t *tx) survivor(id chat.ConversationID) (*chat.Conversation, error) {
 		}
 		id = c.MergedInto
 	}
-	return nil, unavailable("following merged conversations", fmt.Errorf("%s leads in circles", id))
+	return nil, unavailable.When("following merged conversations", fmt.Errorf("%s leads in circles", id))
 }
 
 // conversationOf returns the owner's conversation.
 func (t *tx) conversationOf(owner chat.Owner) (*chat.Conversation, error) {
-	id, err := t.get(ownerKey(owner))
+	id, err := t.Get(layout.OwnerKey(owner))
 	if err != nil {
 		return nil, err
 	}
-	return t.conversation(chat.ConversationID(id.value))
-}
-
-func readConversation(r reader, id chat.ConversationID) (*chat.Conversation, error) {
-	stored, err := r.get(conversationKey(id))
-	if err != nil {
-		return nil, err
-	}
-	return decodeConversation(stored.value)
+	return t.conversation(chat.ConversationID(id.Value))
 }

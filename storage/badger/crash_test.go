@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // Rounds of killing, and what the child does until it is killed.
@@ -191,15 +193,15 @@ func checkFiles(t *testing.T, s *Store) {
 			}
 		}
 	}
-	if err := s.view(bg, func(r snapshot) error {
-		r.eachUpload(func(rec uploadRecord) { known[string(rec.ID)] = true },
+	if err := s.view(bg, func(r database.Snapshot) error {
+		database.EachUpload(r, func(rec layout.UploadRecord) { known[string(rec.ID)] = true },
 			func(id chat.AttachmentID, err error) { t.Errorf("upload %s: %v", id, err) })
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.view(bg, func(r snapshot) error {
-		eachKey(r.txn, []byte{kindChunk}, func(key []byte) {
+	if err := s.view(bg, func(r database.Snapshot) error {
+		database.EachKey(r.Txn, []byte{layout.KindChunk}, func(key []byte) {
 			n, used := binary.Uvarint(key[1:])
 			if id := string(key[1+used:][:n]); !known[id] {
 				t.Errorf("a chunk of %s is nobody's", id)

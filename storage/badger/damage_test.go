@@ -14,6 +14,10 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/directory"
+	"github.com/parley-chat/parley/storage/badger/internal/disk"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // The directory is replaced under the running store: what is stored then would
@@ -120,10 +124,10 @@ func TestStoreWithoutWhatWasKnownOpens(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(dir, knownFile)); err != nil {
+	if err := os.Remove(filepath.Join(dir, directory.KnownFile)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, probeFile), []byte("."), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, disk.CheckFile), []byte("."), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s = mustOpen(t, Options{Path: dir})
@@ -133,7 +137,7 @@ func TestStoreWithoutWhatWasKnownOpens(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if number, err := readNumber(dir); number == 0 || err != nil {
+	if number, err := disk.ReadCommitNumber(dir); number == 0 || err != nil {
 		t.Errorf("PROBE has commit %d, %v", number, err)
 	}
 }
@@ -150,7 +154,7 @@ func TestMissingRecordsAreDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.db.update(func(txn *engine.Txn) error { return txn.Delete(messageKey(id, 3)) }); err != nil {
+	if err := s.kv.Current().Update(func(txn *engine.Txn) error { return txn.Delete(layout.MessageKey(id, 3)) }); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Messages(bg, id, chat.Range{Limit: 10})
@@ -177,7 +181,8 @@ func TestSalvage(t *testing.T) {
 	}
 	for name, key := range map[string][]byte{"plain": nil, "encrypted": key1} {
 		t.Run(name, func(t *testing.T) {
-			m := makeTemplate(t, name, key, false)
+			m := &template{name: name, key: key}
+			m.build(t)
 			for kind, most := range map[string]int{"*.sst": 50, "*.mem": mutationAll, "MANIFEST": mutationAll} {
 				t.Run(kind, func(t *testing.T) {
 					dir := filepath.Join(t.TempDir(), "store")
@@ -248,21 +253,21 @@ func TestSalvage(t *testing.T) {
 func TestSalvageKnowsKeysThatCameLater(t *testing.T) {
 	dir, key := t.TempDir(), bytes.Repeat([]byte{7}, 32)
 	o := Options{Path: dir, EncryptionKey: key, Logger: slog.New(slog.DiscardHandler)}
-	if err := o.setDefaults(); err != nil {
+	if err := o.SetDefaults(); err != nil {
 		t.Fatal(err)
 	}
 	const rounds = 3
 	for round := range rounds {
 		if round > 0 {
 			// As after ten days: the store opens with a key that is new.
-			eo := o.engineOptions(dir)
+			eo := database.EngineOptions(&o, dir, nil)
 			eo.EncryptionKeyRotationDuration = time.Nanosecond
 			db, err := engine.OpenManaged(eo)
 			if err != nil {
 				t.Fatal(err)
 			}
 			txn := db.NewTransactionAt(db.MaxVersion(), true)
-			if err := errors.Join(txn.Set(commitKey, nil), txn.CommitAt(db.MaxVersion()+1, nil), db.Close()); err != nil {
+			if err := errors.Join(txn.Set(layout.CommitKey, nil), txn.CommitAt(db.MaxVersion()+1, nil), db.Close()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -308,7 +313,7 @@ func TestNewValueLogMayBeLostInAPowerCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = f.WriteAt(make([]byte, logHeader), 0)
+	_, err = f.WriteAt(make([]byte, directory.LogHeader), 0)
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -392,7 +397,7 @@ func TestOlderCopyLaidOverTheStoreDeletesNothing(t *testing.T) {
 				_ = s.Close()
 				t.Fatal("it opens")
 			}
-			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "older copy") {
+			if !errors.Is(err, chat.ErrDamaged) || !strings.Contains(err.Error(), "older copy") {
 				t.Errorf("it says %v", err)
 			}
 			if after := list(t, dir); len(after) < len(before) {

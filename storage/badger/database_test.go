@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	engine "github.com/dgraph-io/badger/v4"
+
+	"github.com/parley-chat/parley/storage/badger/internal/database"
 )
 
 // overwritten has keys that each round of overwrite gives a value of that round.
@@ -16,7 +18,7 @@ const overwritten, overwriteRounds = 20, 60
 func overwrite(t *testing.T, s *Store) {
 	t.Helper()
 	overwriteUnmerged(t, s, overwriteRounds)
-	if err := s.db.Flatten(2); err != nil {
+	if err := s.kv.Current().Flatten(2); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -27,7 +29,7 @@ func overwriteUnmerged(t *testing.T, s *Store, rounds int) {
 	for round := range rounds {
 		if err := s.change(bg, func(t *tx) error {
 			for n := range overwritten {
-				t.put(overwrittenKey(n), record{value: bytes.Repeat([]byte{byte(round)}, 30<<10)})
+				t.Put(overwrittenKey(n), database.Record{Value: bytes.Repeat([]byte{byte(round)}, 30<<10)})
 			}
 			return nil
 		}); err != nil {
@@ -40,9 +42,9 @@ func overwrittenKey(n int) []byte { return fmt.Appendf(nil, "n%d", n) }
 
 // versions counts what the engine still has of the keys.
 func versions(s *Store) (n int) {
-	snap := s.db.read()
-	defer snap.close()
-	it := snap.txn.NewIterator(engine.IteratorOptions{Prefix: []byte("n"), AllVersions: true})
+	snap := s.kv.Current().Read()
+	defer snap.Close()
+	it := snap.Txn.NewIterator(engine.IteratorOptions{Prefix: []byte("n"), AllVersions: true})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
 		n++
@@ -63,33 +65,33 @@ func TestSnapshotsAreKept(t *testing.T) {
 		t.Errorf("%d of %d versions are kept that nobody reads", few, all)
 	}
 	if err := s.change(bg, func(t *tx) error {
-		t.put(overwrittenKey(0), record{value: []byte("then")})
-		t.delete(overwrittenKey(1))
+		t.Put(overwrittenKey(0), database.Record{Value: []byte("then")})
+		t.Delete(overwrittenKey(1))
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
-	old, again := s.db.read(), s.db.read()
-	again.close() // another's end is not this one's
+	old, again := s.kv.Current().Read(), s.kv.Current().Read()
+	again.Close() // another's end is not this one's
 	overwrite(t, s)
-	young := s.db.read()
+	young := s.kv.Current().Read()
 	overwrite(t, s)
-	if r, err := old.get(overwrittenKey(0)); err != nil || string(r.value) != "then" {
-		t.Errorf("the old snapshot has %.10q, %v", r.value, err)
+	if r, err := old.Get(overwrittenKey(0)); err != nil || string(r.Value) != "then" {
+		t.Errorf("the old snapshot has %.10q, %v", r.Value, err)
 	}
-	if r, err := old.get(overwrittenKey(1)); !isNotFound(err) {
-		t.Errorf("the old snapshot has %.10q, %v where there was nothing", r.value, err)
+	if r, err := old.Get(overwrittenKey(1)); !database.IsNotFound(err) {
+		t.Errorf("the old snapshot has %.10q, %v where there was nothing", r.Value, err)
 	}
-	if r, err := young.get(overwrittenKey(1)); err != nil || r.value[0] != overwriteRounds-1 {
-		t.Errorf("the young snapshot: %.10q, %v", r.value, err)
+	if r, err := young.Get(overwrittenKey(1)); err != nil || r.Value[0] != overwriteRounds-1 {
+		t.Errorf("the young snapshot: %.10q, %v", r.Value, err)
 	}
-	old.close()
-	young.close()
+	old.Close()
+	young.Close()
 	overwrite(t, s)
 	if n := versions(s); n > 2*few {
 		t.Errorf("%d versions are kept after the reads ended; %d before", n, few)
 	}
-	if n := s.db.inUse.Len(); n > 1 {
+	if n := s.kv.Current().InUse.Len(); n > 1 {
 		t.Errorf("%d snapshots pass for being used", n)
 	}
 }
@@ -101,15 +103,15 @@ func TestFilesOfUnmanagedMode(t *testing.T) {
 	for round := range 3 {
 		s := mustOpen(t, Options{Path: dir})
 		if round > 0 {
-			snap := s.db.read()
-			r, err := snap.get([]byte("n"))
-			snap.close()
-			if err != nil || string(r.value) != fmt.Sprint("by the engine ", round-1) {
-				t.Fatalf("%q, %v", r.value, err)
+			snap := s.kv.Current().Read()
+			r, err := snap.Get([]byte("n"))
+			snap.Close()
+			if err != nil || string(r.Value) != fmt.Sprint("by the engine ", round-1) {
+				t.Fatalf("%q, %v", r.Value, err)
 			}
 		}
 		if err := s.change(bg, func(t *tx) error {
-			t.put([]byte("n"), record{value: fmt.Append(nil, "by the store ", round)})
+			t.Put([]byte("n"), database.Record{Value: fmt.Append(nil, "by the store ", round)})
 			return nil
 		}); err != nil {
 			t.Fatal(err)

@@ -6,13 +6,16 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // Erase deletes all that is held of those whom a subject names.
 func (s *Store) Erase(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
 	for {
 		found, err := s.eraseOnce(ctx, who)
-		if !errors.Is(err, errMoved) {
+		if !errors.Is(err, kv.ErrMoved) {
 			return found, err
 		}
 	}
@@ -35,7 +38,7 @@ func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.Holding
 			return nil, err
 		}
 	}
-	return found, s.sweepAll(ctx)
+	return found, s.purgeAll(ctx)
 }
 
 // eraseAtOnce is how many sessions, or conversations, are deleted in one
@@ -54,7 +57,7 @@ func (s *Store) eraseHolding(ctx context.Context, h chat.Holding, since lookout)
 	}
 	return s.change(ctx, func(t *tx) error {
 		if h.Key != "" {
-			fresh, err := since.sessions(s, t, personRef{h.Site, h.Key})
+			fresh, err := since.sessions(t, personRef{h.Site, h.Key})
 			if err != nil {
 				return err
 			}
@@ -75,11 +78,11 @@ func (s *Store) eraseHolding(ctx context.Context, h chat.Holding, since lookout)
 // noteErased keeps when somebody was erased: after the last compaction, also
 // where the clock was set back since.
 func (t *tx) noteErased(now time.Time) error {
-	compacted, err := readTime(t, compactedKey)
+	compacted, err := database.ReadTime(t, layout.CompactedKey)
 	if err != nil {
 		return err
 	}
-	t.put(erasedKey, timeRecord(latest(now, compacted.Add(time.Nanosecond))))
+	t.Put(layout.ErasedKey, database.TimeRecord(latest(now, compacted.Add(time.Nanosecond))))
 	return nil
 }
 
@@ -87,7 +90,7 @@ func (t *tx) noteErased(now time.Time) error {
 func (t *tx) eraseParts(h chat.Holding) error {
 	for _, session := range h.Sessions {
 		rec, err := readSession(t, session.ID)
-		if err != nil && !isNotFound(err) {
+		if err != nil && !database.IsNotFound(err) {
 			return err
 		}
 		if err == nil {
@@ -108,33 +111,33 @@ func (t *tx) eraseParts(h chat.Holding) error {
 // dropPerson deletes a person, by what they are found, and their conversation.
 func (t *tx) dropPerson(site, key string, emails []string) error {
 	person, err := readPerson(t, site, key)
-	if err != nil && !isNotFound(err) {
+	if err != nil && !database.IsNotFound(err) {
 		return err
 	}
 	if err == nil && person.Profile.Email != "" { // it may have changed since it was looked for
 		emails = append(emails, normalEmail(person.Profile.Email))
 	}
 	for _, email := range emails {
-		last, err := t.get(emailKey(site, email))
-		if err == nil && string(last.value) == key {
-			t.delete(emailKey(site, email))
+		last, err := t.Get(layout.EmailKey(site, email))
+		if err == nil && string(last.Value) == key {
+			t.Delete(layout.EmailKey(site, email))
 		}
-		if err := unlessNotFound(err); err != nil {
+		if err := database.UnlessNotFound(err); err != nil {
 			return err
 		}
 	}
-	t.delete(personKey(site, key))
+	t.Delete(layout.PersonKey(site, key))
 	owner := chat.Owner{Site: site, Person: key}
-	id, err := t.get(ownerKey(owner))
+	id, err := t.Get(layout.OwnerKey(owner))
 	if err != nil {
-		return unlessNotFound(err)
+		return database.UnlessNotFound(err)
 	}
-	t.delete(ownerKey(owner))
-	return t.dropConversation(chat.ConversationID(id.value))
+	t.Delete(layout.OwnerKey(owner))
+	return t.dropConversation(chat.ConversationID(id.Value))
 }
 
 // dropMark deletes a mark, after which its conversation is nobody's.
 func (t *tx) dropMark(m chat.Mark) {
-	t.delete(markKey(m.Hash))
-	t.delete(ownerKey(chat.Owner{Site: m.Site, Mark: &m.Hash}))
+	t.Delete(layout.MarkKey(m.Hash))
+	t.Delete(layout.OwnerKey(chat.Owner{Site: m.Site, Mark: &m.Hash}))
 }

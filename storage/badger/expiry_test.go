@@ -2,20 +2,22 @@ package badger
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // expires returns when a record is forgotten; zero for never.
 func expires(t *testing.T, s *Store, key []byte) (at time.Time) {
 	t.Helper()
-	if err := s.view(bg, func(r snapshot) error {
-		stored, err := r.get(key)
-		if err == nil && stored.expires > 0 {
-			at = time.Unix(int64(stored.expires), 0)
+	if err := s.view(bg, func(r database.Snapshot) error {
+		stored, err := r.Get(key)
+		if err == nil && stored.Expires > 0 {
+			at = time.Unix(int64(stored.Expires), 0)
 		}
 		return err
 	}); err != nil {
@@ -40,7 +42,7 @@ func TestExpiry(t *testing.T) {
 	if err := s.StartAgentSession(bg, chat.AgentSession{Token: agent}); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range [][]byte{sessionKey("s1"), sessionTokenKey(token)} {
+	for _, key := range [][]byte{layout.SessionKey("s1"), layout.SessionTokenKey(token)} {
 		if at := expires(t, s, key); !at.IsZero() {
 			t.Errorf("a live session is forgotten at %v", at)
 		}
@@ -50,13 +52,13 @@ func TestExpiry(t *testing.T) {
 	if _, err := s.ChangeSession(bg, "s1", end); err != nil {
 		t.Fatal(err)
 	}
-	within("an ended session", expires(t, s, sessionKey("s1")), chat.EndedKept)
-	within("its token", expires(t, s, sessionTokenKey(token)), chat.EndedKept)
-	within("an agent's session", expires(t, s, agentSessionKey(agent)), chat.AgentLife)
+	within("an ended session", expires(t, s, layout.SessionKey("s1")), chat.EndedKept)
+	within("its token", expires(t, s, layout.SessionTokenKey(token)), chat.EndedKept)
+	within("an agent's session", expires(t, s, layout.AgentSessionKey(agent)), chat.AgentLife)
 	if err := s.HeardAgentSession(bg, agent, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	within("an agent's session that was heard of", expires(t, s, agentSessionKey(agent)), chat.AgentLife)
+	within("an agent's session that was heard of", expires(t, s, layout.AgentSessionKey(agent)), chat.AgentLife)
 }
 
 // What is over its time is not found.
@@ -66,8 +68,8 @@ func TestExpired(t *testing.T) {
 	put := func(at time.Time) {
 		t.Helper()
 		if err := s.change(bg, func(t *tx) error {
-			t.put(sessionTokenKey(token), record{value: []byte("s1"), expires: uint64(at.Unix())})
-			return t.putJSON(sessionKey("s1"), sessionRecord{Session: chat.Session{ID: "s1"}}, uint64(at.Unix()))
+			t.Put(layout.SessionTokenKey(token), database.Record{Value: []byte("s1"), Expires: uint64(at.Unix())})
+			return t.PutJSON(layout.SessionKey("s1"), layout.SessionRecord{Session: chat.Session{ID: "s1"}}, uint64(at.Unix()))
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -89,80 +91,23 @@ func TestExpired(t *testing.T) {
 func TestPanicFailsOneCall(t *testing.T) {
 	s := mustOpen(t, Options{Path: t.TempDir()})
 	err := s.change(bg, func(t *tx) error {
-		t.put([]byte("half"), record{})
+		t.Put([]byte("half"), database.Record{})
 		panic("a bug")
 	})
 	if !errors.Is(err, chat.ErrUnavailable) {
 		t.Error(err)
 	}
-	if err := s.view(bg, func(r snapshot) error { _, err := r.get([]byte("half")); return err }); !errors.Is(err, chat.ErrNotFound) {
+	if err := s.view(bg, func(r database.Snapshot) error { _, err := r.Get([]byte("half")); return err }); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("its changes: %v", err)
 	}
-	big := job{ctx: bg, done: make(chan error, 1),
-		run:    func(*tx) error { return errTooBig },
-		staged: func(*writer) error { panic("a bug") }}
-	if err := s.submit(&big); !errors.Is(err, chat.ErrUnavailable) {
+	tooBig := func(*kv.Tx) error { return kv.ErrTooBig }
+	if err := s.kv.ChangeInStages(bg, tooBig, func(*kv.Writer) error { panic("a bug") }); !errors.Is(err, chat.ErrUnavailable) {
 		t.Errorf("in stages: %v", err)
 	}
-	if err := s.view(bg, func(snapshot) error { panic("a bug") }); !errors.Is(err, chat.ErrUnavailable) {
+	if err := s.view(bg, func(database.Snapshot) error { panic("a bug") }); !errors.Is(err, chat.ErrUnavailable) {
 		t.Error(err)
 	}
 	if _, err := visit(t, s, 1); err != nil {
 		t.Error(err)
 	}
-}
-
-// A job that fails takes nothing with it and leaves nothing behind, in a batch
-// or alone; one too big for its batch gets another.
-func TestBatch(t *testing.T) {
-	dir := t.TempDir()
-	s := mustOpen(t, Options{Path: dir})
-	w := &writer{Store: s, recent: make(recent), space: space{free: func(string) (uint64, error) { return 1 << 40, nil }}}
-	refuse := errors.New("no")
-	var jobs []*job
-	for n := range 60 {
-		jobs = append(jobs, &job{ctx: bg, done: make(chan error, 1), run: func(t *tx) error {
-			// Sees those before it that succeeded, also where they were committed apart.
-			for i := range n {
-				_, err := t.get([]byte(fmt.Sprint("key-", i)))
-				if isNotFound(err) != (i%7 == 3) {
-					return fmt.Errorf("job %d: key %d: %w", n, i, err)
-				}
-			}
-			t.put([]byte(fmt.Sprint("key-", n)), record{value: make([]byte, 100<<10)})
-			if n%7 == 3 {
-				return refuse
-			}
-			return nil
-		}})
-	}
-	huge := &job{ctx: bg, done: make(chan error, 1), run: func(t *tx) error {
-		for n := range 100 {
-			t.put([]byte(fmt.Sprint("huge-", n)), record{value: make([]byte, 100<<10)})
-		}
-		return nil
-	}}
-	w.process(append(jobs, huge))
-	for n, j := range jobs {
-		if err := <-j.done; (n%7 == 3) != errors.Is(err, refuse) || n%7 != 3 && err != nil {
-			t.Errorf("job %d: %v", n, err)
-		}
-	}
-	if err := <-huge.done; !errors.Is(err, errTooBig) || !errors.Is(err, chat.ErrUnavailable) {
-		t.Errorf("the huge one: %v", err)
-	}
-	if err := s.view(bg, func(r snapshot) error {
-		for n := range 60 {
-			if _, err := r.get([]byte(fmt.Sprint("key-", n))); isNotFound(err) != (n%7 == 3) {
-				t.Errorf("key %d: %v", n, err)
-			}
-		}
-		if _, err := r.get([]byte("huge-0")); !isNotFound(err) {
-			t.Errorf("the huge one left something: %v", err)
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	s.collectOnce() // and the value log has nothing to complain of
 }

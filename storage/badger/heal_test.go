@@ -107,7 +107,7 @@ func TestCloseWhileDiskIsAway(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.openAgain(); err == nil || !strings.Contains(err.Error(), "is its disk mounted?") {
+	if _, err := s.kv.OpenAgain(); err == nil || !strings.Contains(err.Error(), "is its disk mounted?") {
 		t.Errorf("opening what is away: %v", err)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {

@@ -1,188 +1,112 @@
 package badger
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"log/slog"
+	"slices"
 	"strings"
-	"sync"
 
 	engine "github.com/dgraph-io/badger/v4"
-
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
+	"github.com/parley-chat/parley/storage/inbox"
 )
 
-// inbox keeps in memory where each conversation with a message stands, and
-// counts the unread. On disk each message would move its conversation to
-// another key, and a page would have to pass over all the places where
-// conversations have been. It takes about 100 bytes for each conversation, and
-// opening reads all their records once.
-type inbox struct {
-	mu     sync.RWMutex
-	lists  map[list]*timeline
-	sites  map[string]int // how many conversations each site has here
-	unread map[string]int // and how many of them are open with something unread
-	labels labelSets
-}
-
-// list names a timeline: the conversations of a site with a status, all of
-// them or those of one agent (of nobody, if that is empty).
-type list struct {
-	site     string
-	status   chat.Status
-	byAgent  bool
-	assignee string
-}
-
-func newInbox() *inbox {
-	x := &inbox{}
-	x.reset()
-	return x
-}
-
-func (x *inbox) reset() {
-	x.lists = make(map[list]*timeline)
-	x.sites = make(map[string]int)
-	x.unread = make(map[string]int)
-	x.labels = newLabelSets()
-}
-
-// entry is the part of a conversation that an inbox depends on.
-type entry struct {
-	place    place
-	site     string
-	status   chat.Status
-	assignee string
-	labels   string // joined by commas, which none has in it
-	listed   bool
-	unread   bool
-}
-
-func entryOf(c *chat.Conversation) entry {
-	if c == nil || c.Last == 0 {
-		return entry{} // without a message, or merged
+// Inbox returns a page of conversations, the latest activity first.
+func (s *Store) Inbox(ctx context.Context, f chat.Filter, cursor string, limit int) ([]chat.Conversation, string, error) {
+	from, err := inbox.ParseCursor(cursor)
+	if err != nil {
+		return nil, "", err
 	}
-	return entry{
-		place:    place{active: c.Active.UnixNano(), id: c.ID},
-		site:     c.Site,
-		status:   cmp.Or(c.Status, chat.Open),
-		assignee: c.Assignee,
-		labels:   strings.Join(c.Profile.Labels, ","),
-		listed:   true,
-		unread:   c.Status != chat.Resolved && c.AgentUnread > 0,
+	limit = max(limit, 1)
+	if strings.TrimSpace(f.Search) != "" {
+		return s.search(ctx, f, from, limit)
 	}
-}
-
-// lists are the timelines that an entry is in.
-func (e entry) lists() [2]list {
-	return [2]list{
-		{site: e.site, status: e.status},
-		{site: e.site, status: e.status, byAgent: true, assignee: e.assignee},
-	}
-}
-
-// apply follows what a batch has changed.
-func (x *inbox) apply(changes map[chat.ConversationID]conversationChange) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for _, ch := range changes {
-		before, after := entryOf(ch.before), entryOf(ch.after)
-		if before != after {
-			x.remove(before)
-			x.add(after)
+	var (
+		out   []chat.Conversation
+		pos   = from.After
+		start = pos
+	)
+	for {
+		places, more := s.inbox.Page(f, pos, limit-len(out))
+		// The snapshot comes second, so that it has all that the places name.
+		if err := s.view(ctx, func(r database.Snapshot) error {
+			out, err = appendListed(out, r, f, start, places)
+			return err
+		}); err != nil {
+			return nil, "", err
 		}
-	}
-}
-
-func (x *inbox) add(e entry) {
-	if !e.listed {
-		return
-	}
-	e.place.labels = x.labels.hold(e.labels)
-	for _, name := range e.lists() {
-		l := x.lists[name]
-		if l == nil {
-			l = &timeline{}
-			x.lists[name] = l
+		if len(places) > 0 {
+			pos = &places[len(places)-1]
 		}
-		l.add(e.place)
-	}
-	x.sites[e.site]++
-	if e.unread {
-		x.unread[e.site]++
-	}
-}
-
-func (x *inbox) remove(e entry) {
-	if !e.listed {
-		return
-	}
-	x.labels.release(e.labels)
-	for _, name := range e.lists() {
-		l := x.lists[name]
-		if l == nil {
+		if more && len(out) < limit {
 			continue
 		}
-		if l.remove(e.place); len(l.runs) == 0 {
-			delete(x.lists, name)
+		sortByPlace(out)
+		if !more {
+			return out, "", nil
 		}
-	}
-	if x.sites[e.site]--; x.sites[e.site] == 0 {
-		delete(x.sites, e.site)
-	}
-	if e.unread {
-		if x.unread[e.site]--; x.unread[e.site] == 0 {
-			delete(x.unread, e.site)
-		}
+		return out, inbox.Cursor{After: pos}.String(), nil
 	}
 }
 
-// load fills the inbox from the records.
-func (x *inbox) load(ctx context.Context, db *database, log *slog.Logger) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.reset()
-	snap := db.read()
-	defer snap.close()
-	it := snap.txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kindConversation}})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		if err := ctx.Err(); err != nil {
-			return err
+// appendListed reads the conversations of these places. One may have changed
+// since the places were looked up: it must still pass the filter, and what has
+// moved ahead of where this page starts belongs to an earlier one now.
+func appendListed(out []chat.Conversation, r database.Snapshot, f chat.Filter, start *inbox.Place, places []inbox.Place) ([]chat.Conversation, error) {
+	for _, p := range places {
+		c, err := database.ReadConversation(r, p.ID)
+		if database.IsNotFound(err) {
+			continue // deleted meanwhile
 		}
-		err := it.Item().Value(func(value []byte) error {
-			last, err := decodeLast(value)
-			if err != nil || last == 0 {
+		if err != nil {
+			return out, err
+		}
+		if inbox.Matches(f, c) && (start == nil || inbox.Compare(inbox.PlaceOf(c), *start) > 0) {
+			out = append(out, *c)
+		}
+	}
+	return out, nil
+}
+
+// sortByPlace orders conversations as an inbox does.
+func sortByPlace(list []chat.Conversation) {
+	slices.SortStableFunc(list, func(a, b chat.Conversation) int {
+		return inbox.Compare(inbox.PlaceOf(&a), inbox.PlaceOf(&b))
+	})
+}
+
+// loadInbox fills the inbox from the records.
+func (s *Store) loadInbox(ctx context.Context, db *database.DB) error {
+	snap := db.Read()
+	defer snap.Close()
+	return s.inbox.Load(func(add func(*chat.Conversation)) error {
+		return snap.Each(ctx, []byte{layout.KindConversation}, func(item *engine.Item) error {
+			err := item.Value(func(value []byte) error {
+				last, err := layout.DecodeLast(value)
+				if err != nil || last == 0 {
+					return err
+				}
+				c, err := layout.DecodeConversation(value)
+				if err == nil {
+					add(c)
+				}
 				return err
+			})
+			if err != nil { // one bad record is no reason to have no chat at all
+				s.log.Error("leaving an unreadable conversation out of the inbox",
+					"conversation", string(item.Key()[1:]), "error", err)
 			}
-			var c chat.Conversation
-			if err := json.Unmarshal(value[lastLen:], &c); err != nil {
-				return err
-			}
-			x.add(entryOf(&c))
 			return nil
 		})
-		if err != nil { // one bad record is no reason to have no chat at all
-			log.Error("leaving an unreadable conversation out of the inbox",
-				"conversation", string(it.Item().Key()[1:]), "error", err)
-		}
-	}
-	return nil
+	})
 }
 
-func (x *inbox) countUnread(sites []string) int {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	n := 0
-	if sites == nil {
-		for _, count := range x.unread {
-			n += count
-		}
-		return n
-	}
-	for _, site := range unique(sites) {
-		n += x.unread[site]
-	}
-	return n
+// CountUnread returns how many open conversations have something unread.
+func (s *Store) CountUnread(ctx context.Context, sites []string) (n int, err error) {
+	err = s.view(ctx, func(database.Snapshot) error {
+		n = s.inbox.CountUnread(sites)
+		return nil
+	})
+	return n, err
 }

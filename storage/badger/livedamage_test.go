@@ -11,6 +11,8 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // tabled returns a store whose messages are in tables, and the largest table.
@@ -35,14 +37,14 @@ func TestBackupOfFilesThatWereDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer open.Close()
-	if err := errors.Join(os.Remove(table), os.Remove(filepath.Join(s.dir, engine.ManifestFilename))); err != nil {
+	if err := errors.Join(os.Remove(table), os.Remove(filepath.Join(s.kv.Directory(), engine.ManifestFilename))); err != nil {
 		t.Fatal(err)
 	}
-	w := &watcher{Store: s}
+	w := &kv.Watcher{Store: s.kv}
 	for range 3 {
-		w.look()
+		w.Look()
 	}
-	if s.mayStore() == nil {
+	if s.kv.MayStore() == nil {
 		t.Error("it still stores")
 	}
 	var b bytes.Buffer
@@ -55,7 +57,7 @@ func TestBackupOfFilesThatWereDeleted(t *testing.T) {
 	}
 	got := dump(t, mustOpen(t, o))
 	for key, r := range want {
-		if !isOfSession([]byte(key)) && key != string(commitKey) && !bytes.Equal(got[key].value, r.value) {
+		if !layout.IsOfSession([]byte(key)) && key != string(layout.CommitKey) && !bytes.Equal(got[key].Value, r.Value) {
 			t.Fatalf("%q is not in the backup", key)
 		}
 	}
@@ -64,7 +66,7 @@ func TestBackupOfFilesThatWereDeleted(t *testing.T) {
 		t.Errorf("check: %v, %v", found.Damaged, err)
 	}
 	for _, d := range found.Damaged {
-		if !strings.Contains(d.What, "it was deleted") || strings.Contains(d.What, s.dir) {
+		if !strings.Contains(d.What, "it was deleted") || strings.Contains(d.What, s.kv.Directory()) {
 			t.Errorf("check: %v", d)
 		}
 	}
@@ -73,7 +75,7 @@ func TestBackupOfFilesThatWereDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Reset()
-	if err := s.Backup(bg, &b); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), filepath.Base(table)) {
+	if err := s.Backup(bg, &b); !errors.Is(err, chat.ErrDamaged) || !strings.Contains(err.Error(), filepath.Base(table)) {
 		t.Errorf("a backup without a block: %v", err)
 	}
 	if b.Len() > 0 {
@@ -88,23 +90,6 @@ func usedSize(t *testing.T, f *os.File) int64 {
 		t.Fatal(err)
 	}
 	return info.Size()
-}
-
-// A block of a table has the records from its first key on, and none of the next
-// block's.
-func TestDescribeRange(t *testing.T) {
-	key := func(k []byte) []byte { return append(k, make([]byte, 8)...) }
-	for want, at := range map[string][2][]byte{
-		"messages 34 to 48 of conversation c1":                                         {key(messageKey("c1", 34)), key(messageKey("c1", 49))},
-		"message 34 of conversation c1":                                                {key(messageKey("c1", 34)), key(messageKey("c1", 35))},
-		"from message 34 of conversation c1 up to before message 1 of conversation c2": {key(messageKey("c1", 34)), key(messageKey("c2", 1))},
-		"conversation c1": {key(conversationKey("c1")), key(conversationKey("c1"))},
-		"message 34 of conversation c1 and what follows": {key(messageKey("c1", 34)), nil},
-	} {
-		if got := describeRange(at[0], at[1]); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
 }
 
 // One damaged block is one place: what the engine's iteration leaves out behind

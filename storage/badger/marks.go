@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // StartMark keeps a new mark.
@@ -18,7 +20,7 @@ func (s *Store) StartMark(ctx context.Context, m chat.Mark) error {
 			}
 			return fmt.Errorf("the mark: %w", chat.ErrConflict)
 		}
-		if !isNotFound(err) {
+		if !database.IsNotFound(err) {
 			return err
 		}
 		return t.putMark(m)
@@ -27,7 +29,7 @@ func (s *Store) StartMark(ctx context.Context, m chat.Mark) error {
 
 // Mark returns a mark.
 func (s *Store) Mark(ctx context.Context, mark chat.Hash) (out chat.Mark, err error) {
-	err = s.view(ctx, func(r snapshot) error {
+	err = s.view(ctx, func(r database.Snapshot) error {
 		out, err = readMark(r, mark)
 		return err
 	})
@@ -46,12 +48,12 @@ func (s *Store) HeardMark(ctx context.Context, mark chat.Hash, at time.Time) err
 	})
 }
 
-func (t *tx) putMark(m chat.Mark) error { return t.putJSON(markKey(m.Hash), m, 0) }
+func (t *tx) putMark(m chat.Mark) error { return t.PutJSON(layout.MarkKey(m.Hash), m, 0) }
 
-func readMark(r reader, mark chat.Hash) (chat.Mark, error) {
-	stored, err := r.get(markKey(mark))
+func readMark(r database.Reader, mark chat.Hash) (chat.Mark, error) {
+	stored, err := r.Get(layout.MarkKey(mark))
 	if err != nil {
 		return chat.Mark{}, err
 	}
-	return decodeJSON[chat.Mark](stored.value)
+	return layout.DecodeJSON[chat.Mark](stored.Value)
 }

@@ -3,33 +3,37 @@ package badger
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"math"
 
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
+	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
 )
 
 // Messages returns messages in order.
 func (s *Store) Messages(ctx context.Context, id chat.ConversationID, r chat.Range) (out []chat.Message, err error) {
-	err = s.view(ctx, func(snap snapshot) error {
-		stored, err := snap.get(conversationKey(id))
-		if isNotFound(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		last, err := decodeLast(stored.value)
-		if err != nil {
-			return err
-		}
-		from, to := bounds(r, last)
-		out, err = snap.messages(id, from, to)
+	err = s.view(ctx, func(snap database.Snapshot) error {
+		out, err = readRange(snap, id, r)
 		return err
 	})
 	return out, err
+}
+
+// readRange returns a range of the messages of a conversation.
+func readRange(s database.Snapshot, id chat.ConversationID, r chat.Range) ([]chat.Message, error) {
+	stored, err := s.Get(layout.ConversationKey(id))
+	if err != nil {
+		return nil, database.UnlessNotFound(err)
+	}
+	last, err := layout.DecodeLast(stored.Value)
+	if err != nil {
+		return nil, err
+	}
+	from, to := bounds(r, last)
+	return readMessages(s, id, from, to)
 }
 
 // bounds returns the first and the last number of a range, which is empty
@@ -56,20 +60,20 @@ func bounds(r chat.Range, last chat.Seq) (from, to chat.Seq) {
 }
 
 // messages returns those from one number to another, both included.
-func (s snapshot) messages(id chat.ConversationID, from, to chat.Seq) ([]chat.Message, error) {
+func readMessages(s database.Snapshot, id chat.ConversationID, from, to chat.Seq) ([]chat.Message, error) {
 	if from > to {
 		return nil, nil
 	}
 	out := make([]chat.Message, 0, min(to-from+1, 1024))
 	var failed error
-	err := s.eachNumbered(id, from, to, func(seq chat.Seq, item *engine.Item) bool {
+	err := eachNumbered(s, id, from, to, func(seq chat.Seq, item *engine.Item) bool {
 		failed = item.Value(func(value []byte) error {
-			m, err := decodeMessage(seq, value)
+			m, err := layout.DecodeMessage(seq, value)
 			out = append(out, m)
 			return err
 		})
 		if failed != nil {
-			failed = s.damagedMessage(id, seq, failed)
+			failed = damagedMessage(s, id, seq, failed)
 		}
 		return failed == nil
 	})
@@ -77,16 +81,16 @@ func (s snapshot) messages(id chat.ConversationID, from, to chat.Seq) ([]chat.Me
 		failed = err
 	}
 	if failed != nil {
-		return nil, unavailable("reading messages", failed)
+		return nil, unavailable.When("reading messages", failed)
 	}
 	return out, nil
 }
 
 // eachNumbered is eachMessage where all of them must be there, since numbers
 // have no gaps up to a conversation's last. The error is that one is missing.
-func (s snapshot) eachNumbered(id chat.ConversationID, from, to chat.Seq, f func(chat.Seq, *engine.Item) bool) (err error) {
+func eachNumbered(s database.Snapshot, id chat.ConversationID, from, to chat.Seq, f func(chat.Seq, *engine.Item) bool) (err error) {
 	next, stopped := from, false
-	s.eachMessage(id, from, to, func(seq chat.Seq, item *engine.Item) bool {
+	eachMessage(s, id, from, to, func(seq chat.Seq, item *engine.Item) bool {
 		if seq != next {
 			return false
 		}
@@ -97,34 +101,31 @@ func (s snapshot) eachNumbered(id chat.ConversationID, from, to chat.Seq, f func
 	if stopped || next > to {
 		return nil
 	}
-	return s.damagedMessage(id, next, errMissing)
+	return damagedMessage(s, id, next, database.ErrMissing)
 }
-
-// errMissing is of a record that must be there and is not.
-var errMissing = errors.New("it is missing")
 
 // damagedMessage is the failure to read a message that was acknowledged. It is
 // logged.
-func (s snapshot) damagedMessage(id chat.ConversationID, seq chat.Seq, why error) error {
-	key := messageKey(id, seq)
+func damagedMessage(s database.Snapshot, id chat.ConversationID, seq chat.Seq, why error) error {
+	key := layout.MessageKey(id, seq)
 	// The block that it was in may be damaged, which then has been logged.
-	if _, err := s.get(key); err != nil && !isNotFound(err) {
+	if _, err := s.Get(key); err != nil && !database.IsNotFound(err) {
 		return err
 	}
-	if s.db.guard != nil {
-		s.db.guard.found(chat.Damage{What: why.Error(), Records: describeKey(key)})
+	if s.DB.Verifier != nil {
+		s.DB.Verifier.Found(chat.Damage{What: why.Error(), Records: layout.DescribeKey(key)})
 	}
-	return damagedRecord(key, why)
+	return database.DamagedRecord(key, why)
 }
 
 // eachMessage calls f for the stored messages from one number to another,
 // until it returns false.
-func (s snapshot) eachMessage(id chat.ConversationID, from, to chat.Seq, f func(chat.Seq, *engine.Item) bool) {
-	prefix := messagePrefix(id)
-	it := s.txn.NewIterator(engine.IteratorOptions{Prefix: prefix})
+func eachMessage(s database.Snapshot, id chat.ConversationID, from, to chat.Seq, f func(chat.Seq, *engine.Item) bool) {
+	prefix := layout.MessagePrefix(id)
+	it := s.Txn.NewIterator(engine.IteratorOptions{Prefix: prefix})
 	defer it.Close()
-	for it.Seek(messageKey(id, from)); it.Valid(); it.Next() {
-		seq := messageSeq(it.Item().Key())
+	for it.Seek(layout.MessageKey(id, from)); it.Valid(); it.Next() {
+		seq := layout.MessageSeq(it.Item().Key())
 		if seq > to || !f(seq, it.Item()) {
 			return
 		}
@@ -133,35 +134,33 @@ func (s snapshot) eachMessage(id chat.ConversationID, from, to chat.Seq, f func(
 
 // putMessage stores a message and what finds it by its client id.
 func (t *tx) putMessage(id chat.ConversationID, m *chat.Message) {
-	t.put(messageKey(id, m.Seq), record{value: encodeMessage(m), meta: sideByte(m.Author.Side)})
+	t.Put(layout.MessageKey(id, m.Seq), database.Record{Value: layout.EncodeMessage(m), Meta: layout.SideByte(m.Author.Side)})
 	if m.ClientID != "" {
-		t.put(clientIDKey(id, m.Author.Side, m.ClientID), record{value: seqValue(m.Seq)})
+		t.Put(layout.ClientIDKey(id, m.Author.Side, m.ClientID), database.Record{Value: layout.SeqValue(m.Seq)})
 	}
 }
-
-func seqValue(seq chat.Seq) []byte { return binary.BigEndian.AppendUint64(nil, uint64(seq)) }
 
 // sent returns the message that a side has sent under a client id, or nil. The
 // index may point to what a merge left unfinished, so only the message itself
 // is believed.
 func (t *tx) sent(c *chat.Conversation, side chat.Side, clientID string) (*chat.Message, error) {
-	stored, err := t.get(clientIDKey(c.ID, side, clientID))
-	if isNotFound(err) {
+	stored, err := t.Get(layout.ClientIDKey(c.ID, side, clientID))
+	if database.IsNotFound(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(stored.value) != 8 {
-		return nil, unavailable("reading a client id", errShort)
+	if len(stored.Value) != 8 {
+		return nil, unavailable.When("reading a client id", layout.ErrShort)
 	}
-	seq := chat.Seq(binary.BigEndian.Uint64(stored.value))
+	seq := chat.Seq(binary.BigEndian.Uint64(stored.Value))
 	if seq > c.Last {
 		return nil, nil
 	}
 	m, err := t.message(c.ID, seq)
-	if isNotFound(err) {
-		return nil, t.batch.snap.damagedMessage(c.ID, seq, errMissing)
+	if database.IsNotFound(err) {
+		return nil, damagedMessage(t.snap(), c.ID, seq, database.ErrMissing)
 	}
 	if err != nil || m.ClientID != clientID || m.Author.Side != side {
 		return nil, err
@@ -170,19 +169,19 @@ func (t *tx) sent(c *chat.Conversation, side chat.Side, clientID string) (*chat.
 }
 
 func (t *tx) message(id chat.ConversationID, seq chat.Seq) (chat.Message, error) {
-	stored, err := t.get(messageKey(id, seq))
+	stored, err := t.Get(layout.MessageKey(id, seq))
 	if err != nil {
 		return chat.Message{}, err
 	}
-	return decodeMessage(seq, stored.value)
+	return layout.DecodeMessage(seq, stored.Value)
 }
 
 // countUnread counts the messages of the other side after the number that a
 // side has read up to; zero where that is no news, since then nobody asks.
 func (t *tx) countUnread(c *chat.Conversation, reader chat.Side, read chat.Seq) (int, error) {
-	other, before := sideAgent, c.VisitorRead
+	other, before := layout.SideAgent, c.VisitorRead
 	if reader == chat.Agent {
-		other, before = sideVisitor, c.AgentRead
+		other, before = layout.SideVisitor, c.AgentRead
 	}
 	if read <= before || read >= c.Last {
 		return 0, nil
@@ -192,15 +191,15 @@ func (t *tx) countUnread(c *chat.Conversation, reader chat.Side, read chat.Seq) 
 	// there may be leftovers of a merge in its place.
 	stored := c.Last
 	for ; stored > read; stored-- {
-		r, ok := t.pending(messageKey(c.ID, stored))
+		r, ok := t.Pending(layout.MessageKey(c.ID, stored))
 		if !ok {
 			break
 		}
-		if r.meta == other {
+		if r.Meta == other {
 			n++
 		}
 	}
-	err := t.batch.snap.eachNumbered(c.ID, read+1, stored, func(_ chat.Seq, item *engine.Item) bool {
+	err := eachNumbered(t.snap(), c.ID, read+1, stored, func(_ chat.Seq, item *engine.Item) bool {
 		if item.UserMeta() == other {
 			n++
 		}
@@ -209,40 +208,21 @@ func (t *tx) countUnread(c *chat.Conversation, reader chat.Side, read chat.Seq) 
 	return n, err
 }
 
-// pending returns a record that this batch has changed.
-func (t *tx) pending(key []byte) (record, bool) {
-	if r, ok := t.changes[string(key)]; ok {
-		return r, !r.gone
-	}
-	r, ok := t.batch.changes[string(key)]
-	return r, ok && !r.gone
-}
-
 // firstMessages returns the first few stored messages from a number on,
 // whether they are visible or not.
-func (s snapshot) firstMessages(id chat.ConversationID, from chat.Seq, limit int) (out []chat.Message, err error) {
-	s.eachMessage(id, from, math.MaxUint64, func(seq chat.Seq, item *engine.Item) bool {
+func firstMessages(s database.Snapshot, id chat.ConversationID, from chat.Seq, limit int) (out []chat.Message, err error) {
+	eachMessage(s, id, from, math.MaxUint64, func(seq chat.Seq, item *engine.Item) bool {
 		var value []byte
 		if value, err = item.ValueCopy(nil); err != nil {
-			err = unavailable("reading messages", err)
+			err = unavailable.When("reading messages", err)
 			return false
 		}
 		var m chat.Message
-		if m, err = decodeMessage(seq, value); err != nil {
+		if m, err = layout.DecodeMessage(seq, value); err != nil {
 			return false
 		}
 		out = append(out, m)
 		return len(out) < limit
 	})
 	return out, err
-}
-
-// eachKey calls f for all keys that begin with a prefix. They are f's only
-// while it runs.
-func eachKey(txn *engine.Txn, prefix []byte, f func(key []byte)) {
-	it := txn.NewIterator(engine.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		f(it.Item().Key())
-	}
 }

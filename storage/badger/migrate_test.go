@@ -11,6 +11,9 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // schema1 makes a store as version 1 of the layout left it: testdata has all
@@ -46,7 +49,7 @@ func TestSchema1IsBroughtUpToDate(t *testing.T) {
 	for range 2 { // the second time it is up to date
 		s := mustOpen(t, Options{Path: dir})
 		checkSchema1(t, s)
-		if version, err := readSchema(s.db); err != nil || version != schemaVersion {
+		if version, err := kv.ReadSchema(s.kv.Current()); err != nil || version != layout.SchemaVersion {
 			t.Fatalf("version %d, %v", version, err)
 		}
 		if err := s.Close(); err != nil {
@@ -92,14 +95,14 @@ func checkSchema1(t *testing.T, s *Store) {
 // next start tries again.
 func TestMigrationThatFails(t *testing.T) {
 	dir := schema1(t)
-	before := migrations[0]
-	t.Cleanup(func() { migrations[0] = before })
-	migrations[0] = failingMigration
+	before := kv.Migrations[0]
+	t.Cleanup(func() { kv.Migrations[0] = before })
+	kv.Migrations[0] = failingMigration
 	refused(t, Options{Path: dir}, "from schema version 1 to 2", errMigration.Error())
-	migrations[0] = before
+	kv.Migrations[0] = before
 	checkSchema1(t, mustOpen(t, Options{Path: dir}))
 }
 
 var errMigration = errors.New("the disk said no")
 
-func failingMigration(context.Context, *database) error { return errMigration }
+func failingMigration(context.Context, *database.DB) error { return errMigration }

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/disk"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
 )
 
 // What the store has that is mutated: several tables, a value log, a log with
@@ -84,17 +86,18 @@ func mutationAttach(t *testing.T, s *Store, c int) {
 type template struct {
 	name, now, before string
 	key               []byte
+	closed            bool     // in order, and not killed
 	kinds             []string // of files, to mutate
 }
 
-// makeTemplate fills a store and copies its files as a process that is killed
-// leaves them.
-func makeTemplate(t *testing.T, name string, key []byte, closed bool, kinds ...string) *template {
+// build fills a store and copies its files as a process that is killed leaves
+// them.
+func (m *template) build(t *testing.T) {
 	t.Helper()
 	root := t.TempDir()
-	m := &template{name: name, now: filepath.Join(root, "now"), before: filepath.Join(root, "before"), key: key, kinds: kinds}
+	m.now, m.before = filepath.Join(root, "now"), filepath.Join(root, "before")
 	dir := filepath.Join(root, "live")
-	s := mustOpen(t, Options{Path: dir, EncryptionKey: key})
+	s := mustOpen(t, Options{Path: dir, EncryptionKey: m.key})
 	mutationSpeak(t, s, 0, 50)
 	for c := range 4 {
 		mutationAttach(t, s, c)
@@ -110,24 +113,21 @@ func makeTemplate(t *testing.T, name string, key []byte, closed bool, kinds ...s
 	}
 	// Tables are merged and written in the background; what is copied must be
 	// of one moment.
-	s.exclusive.Lock()
-	if closed {
+	if m.closed {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	copyTree(t, dir, m.now)
-	for copied := filesOf(t, m.now); !closed && !slices.Equal(copied, filesOf(t, dir)); copied = filesOf(t, m.now) {
+	for copied := filesOf(t, m.now); !m.closed && !slices.Equal(copied, filesOf(t, dir)); copied = filesOf(t, m.now) {
 		if err := os.RemoveAll(m.now); err != nil {
 			t.Fatal(err)
 		}
 		copyTree(t, dir, m.now)
 	}
-	s.exclusive.Unlock()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return m
 }
 
 // copyTree copies a directory, leaving out what is zeros.
@@ -135,13 +135,13 @@ func copyTree(t *testing.T, from, to string) {
 	t.Helper()
 	err := filepath.WalkDir(from, func(name string, d os.DirEntry, err error) error {
 		if err != nil {
-			return unlessGone(err)
+			return disk.UnlessRemoved(err)
 		}
 		rel, _ := filepath.Rel(from, name)
 		if d.IsDir() {
 			return os.MkdirAll(filepath.Join(to, rel), 0o700)
 		}
-		return unlessGone(copyUsed(name, filepath.Join(to, rel)))
+		return disk.UnlessRemoved(copyUsed(name, filepath.Join(to, rel)))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -181,14 +181,14 @@ func filesOf(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return unlessGone(err)
+			return disk.UnlessRemoved(err)
 		}
 		info, err := d.Info()
 		if err == nil {
 			rel, _ := filepath.Rel(dir, name)
 			names = append(names, fmt.Sprint(rel, " ", info.Size()))
 		}
-		return unlessGone(err)
+		return disk.UnlessRemoved(err)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -363,10 +363,10 @@ func TestMutationChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	if os.Getenv("PARLEY_TEST_RUNNING") != "" {
-		w := &watcher{Store: s}
+		w := &kv.Watcher{Store: s.kv}
 		for logs := []string{"", ""}; len(logs) > 1; { // until all but the one in use are in tables
-			w.look()
-			if logs, err = filepath.Glob(filepath.Join(s.dir, "*.mem")); err != nil {
+			w.Look()
+			if logs, err = filepath.Glob(filepath.Join(s.kv.Directory(), "*.mem")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -379,7 +379,7 @@ func TestMutationChild(t *testing.T) {
 		sees.look(s, more)
 		sees.speak(s)
 		for range 3 {
-			w.look()
+			w.Look()
 		}
 		sees.awaitHealed(s, logs)
 		sees.speak(s)
@@ -468,7 +468,7 @@ func (v *seen) awaitHealed(s *Store, logs *logKeeper) {
 	logs.mu.Lock()
 	heals := strings.Contains(strings.Join(logs.lines, "\n"), "to open it again")
 	logs.mu.Unlock()
-	for end := time.Now().Add(30 * time.Second); heals && s.current() == nil && time.Now().Before(end); {
+	for end := time.Now().Add(30 * time.Second); heals && s.kv.Current() == nil && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond) // between two looks; nothing depends on it
 	}
 }
@@ -592,15 +592,18 @@ func TestMutations(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow: make test runs it")
 	}
-	templates := []*template{
-		makeTemplate(t, "plain", nil, false, "*.sst", "*.mem", "*.vlog", "MANIFEST", "DISCARD", "PROBE", "KNOWN", "CURRENT"),
-		makeTemplate(t, "encrypted", key1, false, "*.sst", "*.mem", "*.vlog", "KEYREGISTRY"),
-		makeTemplate(t, "closed", nil, true, "*.sst", "MANIFEST", "KEYREGISTRY"),
-	}
+	t.Parallel()
 	var mu sync.Mutex
 	var table []string
-	for _, m := range templates {
+	t.Cleanup(func() { t.Logf("\n%s", strings.Join(table, "\n")) })
+	for _, m := range []*template{
+		{name: "plain", kinds: []string{"*.sst", "*.mem", "*.vlog", "MANIFEST", "DISCARD", "PROBE", "KNOWN", "CURRENT"}},
+		{name: "encrypted", key: key1, kinds: []string{"*.sst", "*.mem", "*.vlog", "KEYREGISTRY"}},
+		{name: "closed", closed: true, kinds: []string{"*.sst", "MANIFEST", "KEYREGISTRY"}},
+	} {
 		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			m.build(t)
 			for _, kind := range m.kinds {
 				for _, mutation := range mutations {
 					if !m.does(mutation.name) {
@@ -632,7 +635,6 @@ func TestMutations(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("\n%s", strings.Join(table, "\n"))
 }
 
 // coarse are the mutations that all kinds of stores go through, and that are

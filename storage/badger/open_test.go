@@ -15,6 +15,8 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 var (
@@ -237,7 +239,7 @@ func contains(t *testing.T, dir, text string) (found bool) {
 // rawChange changes a closed store's records behind its back.
 func rawChange(t *testing.T, dir string, change func(*engine.Txn) error) {
 	t.Helper()
-	db, err := engine.Open((&Options{Logger: discard}).engineOptions(dir))
+	db, err := engine.Open(database.EngineOptions(&Options{Logger: discard}, dir, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,10 +255,10 @@ func TestSchema(t *testing.T) {
 	}
 	set := func(version string) {
 		t.Helper()
-		rawChange(t, dir, func(txn *engine.Txn) error { return txn.Set(schemaKey, []byte(version)) })
+		rawChange(t, dir, func(txn *engine.Txn) error { return txn.Set(layout.SchemaKey, []byte(version)) })
 	}
-	set(strconv.Itoa(schemaVersion + 1))
-	refused(t, Options{Path: dir}, "newer version of Parley", fmt.Sprint("schema version ", schemaVersion+1), fmt.Sprint("up to ", schemaVersion))
+	set(strconv.Itoa(layout.SchemaVersion + 1))
+	refused(t, Options{Path: dir}, "newer version of Parley", fmt.Sprint("schema version ", layout.SchemaVersion+1), fmt.Sprint("up to ", layout.SchemaVersion))
 	set("x")
 	refused(t, Options{Path: dir}, "unknown schema version")
 	set("1")
@@ -280,8 +282,8 @@ func TestDamagedRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	rawChange(t, dir, func(txn *engine.Txn) error {
-		return errors.Join(txn.Set(conversationKey("c1"), []byte("damaged!{")),
-			txn.Set(messageKey("c2", 1), []byte{plainMessage, 'v', 0, 0, 0, 0, 0, 0, 0, 0, 200, 1}))
+		return errors.Join(txn.Set(layout.ConversationKey("c1"), []byte("damaged!{")),
+			txn.Set(layout.MessageKey("c2", 1), []byte{layout.PlainMessage, 'v', 0, 0, 0, 0, 0, 0, 0, 0, 200, 1}))
 	})
 	s = mustOpen(t, Options{Path: dir})
 	cs, _, err := s.Inbox(bg, chat.Filter{}, "", 10)

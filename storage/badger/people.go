@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // SignIn keeps a new session of a person and the person themselves.
@@ -15,7 +17,7 @@ func (s *Store) SignIn(ctx context.Context, n chat.Session, token chat.Hash, p c
 			return err
 		}
 		person, err := readPerson(t, n.Site, n.Person)
-		isNew := isNotFound(err)
+		isNew := database.IsNotFound(err)
 		if isNew {
 			person = chat.Person{Site: n.Site, Key: n.Person, Created: n.Created}
 		} else if err != nil {
@@ -32,7 +34,7 @@ func (s *Store) SignIn(ctx context.Context, n chat.Session, token chat.Hash, p c
 
 // Person returns a site's person.
 func (s *Store) Person(ctx context.Context, site, key string) (out chat.Person, err error) {
-	err = s.view(ctx, func(r snapshot) error {
+	err = s.view(ctx, func(r database.Snapshot) error {
 		out, err = readPerson(r, site, key)
 		return err
 	})
@@ -41,12 +43,12 @@ func (s *Store) Person(ctx context.Context, site, key string) (out chat.Person, 
 
 // PersonByEmail returns the person whose evidence last carried the address.
 func (s *Store) PersonByEmail(ctx context.Context, site, email string) (out chat.Person, err error) {
-	err = s.view(ctx, func(r snapshot) error {
-		key, err := r.get(emailKey(site, normalEmail(email)))
+	err = s.view(ctx, func(r database.Snapshot) error {
+		key, err := r.Get(layout.EmailKey(site, normalEmail(email)))
 		if err != nil {
 			return err
 		}
-		out, err = readPerson(r, site, string(key.value))
+		out, err = readPerson(r, site, string(key.Value))
 		return err
 	})
 	return out, err
@@ -73,11 +75,11 @@ func (t *tx) setProfile(person chat.Person, p chat.Profile, isNew bool) (chat.Pe
 		return person, nil
 	}
 	person.Profile = p
-	if err := t.putJSON(personKey(person.Site, person.Key), person, 0); err != nil {
+	if err := t.PutJSON(layout.PersonKey(person.Site, person.Key), person, 0); err != nil {
 		return person, err
 	}
 	c, err := t.conversationOf(chat.Owner{Site: person.Site, Person: person.Key})
-	if isNotFound(err) {
+	if database.IsNotFound(err) {
 		return person, nil
 	}
 	if err != nil {
@@ -98,24 +100,24 @@ func (t *tx) noteEmail(person chat.Person, email string) error {
 	if email == "" {
 		return nil
 	}
-	key := emailKey(person.Site, email)
-	last, err := t.get(key)
-	if err == nil && string(last.value) == person.Key {
+	key := layout.EmailKey(person.Site, email)
+	last, err := t.Get(key)
+	if err == nil && string(last.Value) == person.Key {
 		return nil
 	}
-	if err != nil && !isNotFound(err) {
+	if err != nil && !database.IsNotFound(err) {
 		return err
 	}
-	t.put(key, record{value: []byte(person.Key)})
+	t.Put(key, database.Record{Value: []byte(person.Key)})
 	return nil
 }
 
 func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
-func readPerson(r reader, site, key string) (chat.Person, error) {
-	stored, err := r.get(personKey(site, key))
+func readPerson(r database.Reader, site, key string) (chat.Person, error) {
+	stored, err := r.Get(layout.PersonKey(site, key))
 	if err != nil {
 		return chat.Person{}, err
 	}
-	return decodeJSON[chat.Person](stored.value)
+	return layout.DecodeJSON[chat.Person](stored.Value)
 }

@@ -3,25 +3,17 @@ package badger
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
-	engine "github.com/dgraph-io/badger/v4"
-
 	"github.com/parley-chat/parley/chat"
-)
-
-// Steps of Expire: so many records are looked at in one read, and so many
-// deleted in one transaction.
-const (
-	lookAtOnce   = 500
-	expireAtOnce = 50
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // LastExpiry returns the Now of the last Expire that was carried through.
 func (s *Store) LastExpiry(ctx context.Context) (at time.Time, err error) {
-	err = s.view(ctx, func(snap snapshot) error {
-		at, err = readTime(snap, expiryKey)
+	err = s.view(ctx, func(snap database.Snapshot) error {
+		at, err = database.ReadTime(snap, layout.ExpiryKey)
 		return err
 	})
 	return at, err
@@ -29,8 +21,13 @@ func (s *Store) LastExpiry(ctx context.Context) (at time.Time, err error) {
 
 // Expire deletes what is too old.
 func (s *Store) Expire(ctx context.Context, policy chat.Expiry) (chat.Expired, error) {
-	x := &expiring{Store: s, Expiry: policy}
-	steps := []func(context.Context) error{s.sweepAll, x.sessions, x.marks}
+	return s.expire(ctx, policy, maxConversations)
+}
+
+// expire is Expire that deletes at most so many conversations.
+func (s *Store) expire(ctx context.Context, policy chat.Expiry, most int) (chat.Expired, error) {
+	x := &expiring{Store: s, Expiry: policy, most: most}
+	steps := []func(context.Context) error{s.purgeAll, x.sessions, x.marks}
 	if policy.Retention > 0 {
 		steps = append(steps, x.conversations, x.people)
 	}
@@ -40,7 +37,7 @@ func (s *Store) Expire(ctx context.Context, policy chat.Expiry) (chat.Expired, e
 		}
 	}
 	return x.done, s.change(ctx, func(t *tx) error {
-		t.put(expiryKey, timeRecord(policy.Now))
+		t.Put(layout.ExpiryKey, database.TimeRecord(policy.Now))
 		return nil
 	})
 }
@@ -49,104 +46,28 @@ func (s *Store) Expire(ctx context.Context, policy chat.Expiry) (chat.Expired, e
 type expiring struct {
 	*Store
 	chat.Expiry
+	most int // conversations
 	done chat.Expired
 }
 
 // cutoff is the time before which conversations and people are too old.
 func (x *expiring) cutoff() time.Time { return x.Now.Add(-x.Retention) }
 
-// inSteps calls f with the records of a kind, a few from each snapshot, and
-// then, unless it is nil, after each of those.
-func (s *Store) inSteps(ctx context.Context, kind byte, f func(snap snapshot, value []byte) error, then func() error) error {
-	for from := []byte{kind}; from != nil; {
-		if err := s.view(ctx, func(snap snapshot) error {
-			it := snap.txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kind}})
-			defer it.Close()
-			it.Seek(from)
-			for range lookAtOnce {
-				if !it.Valid() {
-					from = nil
-					return nil
-				}
-				if err := it.Item().Value(func(value []byte) error { return f(snap, value) }); err != nil {
-					return err
-				}
-				it.Next()
-			}
-			from = nil
-			if it.Valid() {
-				from = it.Item().KeyCopy(nil)
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-		if then == nil {
-			continue
-		}
-		if err := then(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// findAndDrop looks at the records of a kind and has what find says of them
-// dropped, a few at a time: there may be very many.
-func findAndDrop[T any](ctx context.Context, s *Store, kind byte, find func(value []byte) (T, bool), drop func([]T) error) error {
-	var found []T
-	return s.inSteps(ctx, kind, func(_ snapshot, value []byte) error {
-		if v, is := find(value); is {
-			found = append(found, v)
-		}
-		return nil
-	}, func() error {
-		err := drop(found)
-		found = found[:0]
-		return err
-	})
-}
-
-// deleteAll deletes candidates, a few in each transaction. What drop reports
-// to have deleted is counted.
-func deleteAll[T any](ctx context.Context, s *Store, candidates []T, count *int, drop func(*tx, T) (bool, error)) error {
-	for some := range slices.Chunk(candidates, expireAtOnce) {
-		n := 0
-		if err := s.change(ctx, func(t *tx) error {
-			n = 0
-			for _, c := range some {
-				dropped, err := drop(t, c)
-				if err != nil {
-					return err
-				}
-				if dropped {
-					n++
-				}
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-		*count += n
-	}
-	return nil
-}
-
 // sessions deletes live sessions that nobody was heard of by. Ended ones go by
 // themselves.
 func (x *expiring) sessions(ctx context.Context) error {
-	old := func(rec sessionRecord) bool {
+	old := func(rec layout.SessionRecord) bool {
 		last := latest(rec.Created, rec.Contact, rec.Evidence)
 		return rec.Live() && x.Now.Sub(last) > x.Lives(rec.Site).Session
 	}
-	return findAndDrop(ctx, x.Store, kindSession, func(value []byte) (chat.SessionID, bool) {
-		rec, err := decodeSession(value)
+	return findAndDrop(ctx, x.Store, layout.KindSession, func(value []byte) (chat.SessionID, bool) {
+		rec, err := layout.DecodeSession(value)
 		return rec.ID, err == nil && old(rec)
 	}, func(ids []chat.SessionID) error {
 		return deleteAll(ctx, x.Store, ids, &x.done.Sessions, func(t *tx, id chat.SessionID) (bool, error) {
 			rec, err := readSession(t, id)
 			if err != nil || !old(rec) {
-				return false, unlessNotFound(err)
+				return false, database.UnlessNotFound(err)
 			}
 			t.dropSession(rec)
 			return true, nil
@@ -158,14 +79,14 @@ func (x *expiring) sessions(ctx context.Context) error {
 // for the agents.
 func (x *expiring) marks(ctx context.Context) error {
 	old := func(m chat.Mark) bool { return x.Now.Sub(latest(m.Created, m.Heard)) > x.Lives(m.Site).Mark }
-	return findAndDrop(ctx, x.Store, kindMark, func(value []byte) (chat.Hash, bool) {
-		m, err := decodeJSON[chat.Mark](value)
+	return findAndDrop(ctx, x.Store, layout.KindMark, func(value []byte) (chat.Hash, bool) {
+		m, err := layout.DecodeJSON[chat.Mark](value)
 		return m.Hash, err == nil && old(m)
 	}, func(hashes []chat.Hash) error {
 		return deleteAll(ctx, x.Store, hashes, &x.done.Marks, func(t *tx, hash chat.Hash) (bool, error) {
 			m, err := readMark(t, hash)
 			if err != nil || !old(m) {
-				return false, unlessNotFound(err)
+				return false, database.UnlessNotFound(err)
 			}
 			t.dropMark(m)
 			return true, nil
@@ -173,21 +94,19 @@ func (x *expiring) marks(ctx context.Context) error {
 	})
 }
 
-func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
-
 // errEnough ends a look at all records.
 var errEnough = errors.New("no more are wanted")
 
 // conversations deletes those in which nothing has happened for too long.
 func (x *expiring) conversations(ctx context.Context) error {
-	err := findAndDrop(ctx, x.Store, kindConversation, func(value []byte) (chat.ConversationID, bool) {
-		c, err := decodeConversation(value)
+	err := findAndDrop(ctx, x.Store, layout.KindConversation, func(value []byte) (chat.ConversationID, bool) {
+		c, err := layout.DecodeConversation(value)
 		if err != nil || !c.Active.Before(x.cutoff()) {
 			return "", false
 		}
 		return c.ID, true
 	}, func(ids []chat.ConversationID) error {
-		left := x.opts.expireMost - len(x.done.Conversations)
+		left := x.most - len(x.done.Conversations)
 		if err := x.expireConversations(ctx, ids[:min(left, len(ids))]); err != nil {
 			return err
 		}
@@ -215,7 +134,7 @@ func (x *expiring) expireConversations(ctx context.Context, ids []chat.Conversat
 	x.done.Conversations = append(x.done.Conversations, gone...)
 	for _, c := range gone {
 		x.done.Messages += int(c.Last)
-		if err := x.sweep(ctx, c.ID); err != nil {
+		if err := x.purge(ctx, c.ID); err != nil {
 			return err
 		}
 	}
@@ -226,7 +145,7 @@ func (x *expiring) expireConversations(ctx context.Context, ids []chat.Conversat
 func (x *expiring) dropConversations(t *tx, ids []chat.ConversationID) (gone []chat.Conversation, err error) {
 	for _, id := range ids {
 		c, err := t.conversation(id)
-		if isNotFound(err) || err == nil && !c.Active.Before(x.cutoff()) {
+		if database.IsNotFound(err) || err == nil && !c.Active.Before(x.cutoff()) {
 			continue
 		}
 		if err != nil {
@@ -247,11 +166,11 @@ func (x *expiring) dropConversations(t *tx, ids []chat.ConversationID) (gone []c
 
 // disown deletes what leads from an owner to a conversation.
 func (t *tx) disown(owner chat.Owner, id chat.ConversationID) error {
-	owned, err := t.get(ownerKey(owner))
-	if err == nil && string(owned.value) == string(id) {
-		t.delete(ownerKey(owner))
+	owned, err := t.Get(layout.OwnerKey(owner))
+	if err == nil && string(owned.Value) == string(id) {
+		t.Delete(layout.OwnerKey(owner))
 	}
-	return unlessNotFound(err)
+	return database.UnlessNotFound(err)
 }
 
 // Bounds of how many people and conversations one Expire deletes, and so of the

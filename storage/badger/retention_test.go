@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // policy has everything expire that is older than a day.
@@ -18,7 +20,10 @@ func TestExpireInSteps(t *testing.T) {
 	const many = 2*lookAtOnce + 7
 	waiting := 0 // of those that were found, by the most that came at once
 	found := 0
-	s := mustOpen(t, Options{Path: t.TempDir(), afterCommit: func() { waiting, found = max(waiting, found), 0 }})
+	s := mustOpen(t, Options{Path: t.TempDir(), Free: func(string) (uint64, error) { // asked for before each commit
+		waiting, found = max(waiting, found), 0
+		return 1 << 40, nil
+	}})
 	old := policy.Now.Add(-48 * time.Hour)
 	for from := range many {
 		if from%lookAtOnce > 0 {
@@ -53,14 +58,14 @@ func TestExpireInSteps(t *testing.T) {
 
 // One Expire deletes so many conversations at most, the next one the others.
 func TestExpireAtMost(t *testing.T) {
-	s := mustOpen(t, Options{Path: t.TempDir(), expireMost: 3})
+	s := mustOpen(t, Options{Path: t.TempDir()})
 	for n := range 7 {
 		if _, err := visit(t, s, n); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := s.change(bg, func(t *tx) error { // which stops nothing
-		t.put(conversationKey("c0-damaged"), record{value: []byte("x")})
+		t.Put(layout.ConversationKey("c0-damaged"), database.Record{Value: []byte("x")})
 		return nil
 	}); err != nil {
 		t.Fatal(err)
@@ -68,7 +73,7 @@ func TestExpireAtMost(t *testing.T) {
 	later := policy
 	later.Now = time.Now().Add(48 * time.Hour)
 	for _, want := range []int{3, 3, 1, 0} {
-		done, err := s.Expire(bg, later)
+		done, err := s.expire(bg, later, 3)
 		if err != nil || len(done.Conversations) != want || done.Messages != want {
 			t.Fatalf("%d conversations, %d messages, %v; want %d", len(done.Conversations), done.Messages, err, want)
 		}

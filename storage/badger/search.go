@@ -2,11 +2,13 @@ package badger
 
 import (
 	"context"
-	"slices"
 
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
+	"github.com/parley-chat/parley/storage/inbox"
 )
 
 // There is no index of words: it would make each message cost many times what
@@ -28,22 +30,22 @@ const (
 type search struct {
 	words  *chat.Search
 	filter chat.Filter
-	start  *place // what is ahead of it belongs to an earlier page
+	start  *inbox.Place // what is ahead of it belongs to an earlier page
 	limit  int
 	budget int
 	out    []chat.Conversation
 }
 
-func (s *Store) search(ctx context.Context, f chat.Filter, from position, limit int) ([]chat.Conversation, string, error) {
-	q := search{words: chat.NewSearch(f.Search), filter: f, start: from.after, limit: limit, budget: searchBudget}
+func (s *Store) search(ctx context.Context, f chat.Filter, from inbox.Cursor, limit int) ([]chat.Conversation, string, error) {
+	q := search{words: chat.NewSearch(f.Search), filter: f, start: from.After, limit: limit, budget: searchBudget}
 	pos, more := from, true
 	for more && !q.done() {
-		places, behind := s.inbox.page(f, pos.after, searchStep)
+		places, behind := s.inbox.Page(f, pos.After, searchStep)
 		// The snapshot comes second, so that it has all that the places name.
-		err := s.view(ctx, func(r snapshot) (err error) {
+		err := s.view(ctx, func(r database.Snapshot) (err error) {
 			more = behind
-			if pos.before > 0 { // the last page ended within this one
-				if pos.before, err = q.look(r, *pos.after, pos.before); err != nil {
+			if pos.Before > 0 { // the last page ended within this one
+				if pos.Before, err = q.look(r, *pos.After, pos.Before); err != nil {
 					return err
 				}
 			}
@@ -55,8 +57,8 @@ func (s *Store) search(ctx context.Context, f chat.Filter, from position, limit 
 					more = true
 					return nil
 				}
-				pos.after = &places[i]
-				if pos.before, err = q.look(r, places[i], 0); err != nil {
+				pos.After = &places[i]
+				if pos.Before, err = q.look(r, places[i], 0); err != nil {
 					return err
 				}
 			}
@@ -66,31 +68,28 @@ func (s *Store) search(ctx context.Context, f chat.Filter, from position, limit 
 			return nil, "", err
 		}
 	}
-	slices.SortStableFunc(q.out, func(a, b chat.Conversation) int {
-		return comparePlaces(entryOf(&a).place, entryOf(&b).place)
-	})
-	if !more && pos.before == 0 {
+	sortByPlace(q.out)
+	if !more && pos.Before == 0 {
 		return q.out, "", nil
 	}
-	return q.out, formatCursor(pos), nil
+	return q.out, pos.String(), nil
 }
 
 func (q *search) done() bool { return q.budget <= 0 || len(q.out) >= q.limit }
 
 // look looks into one conversation, from before a message on where that is not
 // zero, and returns the message that it has come to where it did not finish.
-func (q *search) look(r snapshot, p place, before chat.Seq) (rest chat.Seq, err error) {
+func (q *search) look(r database.Snapshot, p inbox.Place, before chat.Seq) (rest chat.Seq, err error) {
 	q.budget -= searchVisit
-	c, err := readConversation(r, p.id)
-	if isNotFound(err) {
+	c, err := database.ReadConversation(r, p.ID)
+	if database.IsNotFound(err) {
 		return 0, nil // deleted meanwhile
 	}
 	if err != nil {
 		return 0, err
 	}
-	now := entryOf(c)
-	moved := before == 0 && q.start != nil && comparePlaces(now.place, *q.start) <= 0
-	if !now.listed || !matches(q.filter, now) || moved {
+	moved := before == 0 && q.start != nil && inbox.Compare(inbox.PlaceOf(c), *q.start) <= 0
+	if !inbox.Matches(q.filter, c) || moved {
 		return 0, nil
 	}
 	words := q.words.Beyond(c)
@@ -111,14 +110,14 @@ func (q *search) look(r snapshot, p place, before chat.Seq) (rest chat.Seq, err 
 
 // lookAtMessages looks through messages before a number, the last ones first.
 // It returns the number that it has come to if the budget ended first.
-func (q *search) lookAtMessages(r snapshot, id chat.ConversationID, words *chat.Search, before chat.Seq) (found bool, rest chat.Seq) {
+func (q *search) lookAtMessages(r database.Snapshot, id chat.ConversationID, words *chat.Search, before chat.Seq) (found bool, rest chat.Seq) {
 	for to := before - 1; to > 0; {
 		from := max(to, searchBlock) - searchBlock + 1
-		r.eachMessage(id, from, to, func(seq chat.Seq, item *engine.Item) bool {
+		eachMessage(r, id, from, to, func(seq chat.Seq, item *engine.Item) bool {
 			q.budget -= int(item.EstimatedSize())
 			// One that can't be read is not found; reading it will tell why.
 			_ = item.Value(func(value []byte) error {
-				m, err := decodeMessage(seq, value)
+				m, err := layout.DecodeMessage(seq, value)
 				found = err == nil && words.Matches(&m)
 				return err
 			})

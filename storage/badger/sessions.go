@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
 // StartSession keeps a new anonymous session that the token opens.
@@ -16,12 +18,12 @@ func (s *Store) StartSession(ctx context.Context, n chat.Session, token chat.Has
 
 // Session returns the session that a token opens.
 func (s *Store) Session(ctx context.Context, token chat.Hash) (out chat.Session, err error) {
-	err = s.view(ctx, func(r snapshot) error {
-		id, err := r.get(sessionTokenKey(token))
+	err = s.view(ctx, func(r database.Snapshot) error {
+		id, err := r.Get(layout.SessionTokenKey(token))
 		if err != nil {
 			return err
 		}
-		rec, err := readSession(r, chat.SessionID(id.value))
+		rec, err := readSession(r, chat.SessionID(id.Value))
 		out = rec.Session
 		return err
 	})
@@ -30,7 +32,7 @@ func (s *Store) Session(ctx context.Context, token chat.Hash) (out chat.Session,
 
 // SessionByID is Session by its name.
 func (s *Store) SessionByID(ctx context.Context, id chat.SessionID) (out chat.Session, err error) {
-	err = s.view(ctx, func(r snapshot) error {
+	err = s.view(ctx, func(r database.Snapshot) error {
 		rec, err := readSession(r, id)
 		out = rec.Session
 		return err
@@ -73,8 +75,8 @@ func (s *Store) ChangeSession(ctx context.Context, id chat.SessionID, ch chat.Se
 func (t *tx) startSession(n chat.Session, token chat.Hash) error {
 	rec, err := readSession(t, n.ID)
 	switch {
-	case isNotFound(err):
-		rec = sessionRecord{Session: n}
+	case database.IsNotFound(err):
+		rec = layout.SessionRecord{Session: n}
 	case err != nil:
 		return err
 	case rec.Site != n.Site || rec.Person != n.Person:
@@ -91,70 +93,55 @@ func (t *tx) startSession(n chat.Session, token chat.Hash) error {
 
 // addToken lets one more token open the session and forgets the oldest beyond
 // chat.MaxTokens. It reports whether the token is new.
-func (t *tx) addToken(rec *sessionRecord, token chat.Hash) (bool, error) {
+func (t *tx) addToken(rec *layout.SessionRecord, token chat.Hash) (bool, error) {
 	if slices.Contains(rec.Tokens, token) {
 		return false, nil
 	}
-	if _, err := t.get(sessionTokenKey(token)); err == nil {
+	if _, err := t.Get(layout.SessionTokenKey(token)); err == nil {
 		return false, fmt.Errorf("the token opens another session: %w", chat.ErrConflict)
-	} else if !isNotFound(err) {
+	} else if !database.IsNotFound(err) {
 		return false, err
 	}
 	rec.Tokens = append(rec.Tokens, token)
 	for len(rec.Tokens) > chat.MaxTokens {
-		t.delete(sessionTokenKey(rec.Tokens[0]))
+		t.Delete(layout.SessionTokenKey(rec.Tokens[0]))
 		rec.Tokens = rec.Tokens[1:]
 	}
-	t.put(sessionTokenKey(token), record{value: []byte(rec.ID)})
+	t.Put(layout.SessionTokenKey(token), database.Record{Value: []byte(rec.ID)})
 	return true, nil
 }
 
 // dropSession deletes a session and all that opens it.
-func (t *tx) dropSession(rec sessionRecord) {
+func (t *tx) dropSession(rec layout.SessionRecord) {
 	for _, token := range rec.Tokens {
-		t.delete(sessionTokenKey(token))
+		t.Delete(layout.SessionTokenKey(token))
 	}
-	t.delete(sessionKey(rec.ID))
+	t.Delete(layout.SessionKey(rec.ID))
 }
 
 // putSession stores a session. An ended one and its tokens are forgotten after
 // chat.EndedKept.
-func (t *tx) putSession(rec sessionRecord) error {
+func (t *tx) putSession(rec layout.SessionRecord) error {
 	var expires uint64
 	if !rec.Live() {
 		expires = expiry(chat.EndedKept)
 		for _, token := range rec.Tokens {
-			t.put(sessionTokenKey(token), record{value: []byte(rec.ID), expires: expires})
+			t.Put(layout.SessionTokenKey(token), database.Record{Value: []byte(rec.ID), Expires: expires})
 		}
 	}
 	rec.Texts = make([]string, len(rec.Tokens))
 	for i, token := range rec.Tokens {
 		rec.Texts[i] = token.String()
 	}
-	return t.putJSON(sessionKey(rec.ID), rec, expires)
+	return t.PutJSON(layout.SessionKey(rec.ID), rec, expires)
 }
 
-func readSession(r reader, id chat.SessionID) (sessionRecord, error) {
-	stored, err := r.get(sessionKey(id))
+func readSession(r database.Reader, id chat.SessionID) (layout.SessionRecord, error) {
+	stored, err := r.Get(layout.SessionKey(id))
 	if err != nil {
-		return sessionRecord{}, err
+		return layout.SessionRecord{}, err
 	}
-	return decodeSession(stored.value)
-}
-
-func decodeSession(value []byte) (sessionRecord, error) {
-	rec, err := decodeJSON[sessionRecord](value)
-	if err != nil {
-		return sessionRecord{}, err
-	}
-	for _, text := range rec.Texts {
-		token, err := parseHash(text)
-		if err != nil {
-			return sessionRecord{}, err
-		}
-		rec.Tokens = append(rec.Tokens, token)
-	}
-	return rec, nil
+	return layout.DecodeSession(stored.Value)
 }
 
 // expiry is when a record that is to be kept so long from now is forgotten, a

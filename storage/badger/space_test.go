@@ -7,24 +7,23 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/parley-chat/parley/chat"
 )
 
 var discard = slog.New(slog.DiscardHandler)
 
-// disk pretends to be a disk with so many bytes free.
-type disk struct{ free atomic.Uint64 }
+// fakeDisk pretends to be a disk with so many bytes free.
+type fakeDisk struct{ free atomic.Uint64 }
 
-func (d *disk) options(dir string, logTo *bytes.Buffer) Options {
-	return Options{Path: dir, ReserveBytes: 64 << 20, lookEvery: time.Nanosecond,
+func (d *fakeDisk) options(dir string, logTo *bytes.Buffer) Options {
+	return Options{Path: dir, ReserveBytes: 64 << 20,
 		Free:   func(string) (uint64, error) { return d.free.Load(), nil },
 		Logger: slog.New(slog.NewTextHandler(logTo, &slog.HandlerOptions{Level: slog.LevelInfo}))}
 }
 
 func TestDiskFull(t *testing.T) {
-	var d disk
+	var d fakeDisk
 	var log bytes.Buffer
 	d.free.Store(1 << 30)
 	s := mustOpen(t, d.options(t.TempDir(), &log))
@@ -38,7 +37,7 @@ func TestDiskFull(t *testing.T) {
 		if !errors.Is(err, chat.ErrUnavailable) || !errors.Is(err, ErrFull) {
 			t.Fatalf("on a full disk: %v", err)
 		}
-		for _, want := range []string{"disk nearly full", "10 MB free of 64", s.opts.Path} {
+		for _, want := range []string{"disk nearly full", "10 MB free of 64", s.kv.Opts.Path} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("%q does not say %q", err, want)
 			}
@@ -71,7 +70,7 @@ func TestDiskFull(t *testing.T) {
 }
 
 func TestOpenOnFullDisk(t *testing.T) {
-	var d disk
+	var d fakeDisk
 	var log bytes.Buffer
 	dir := t.TempDir()
 	d.free.Store(10 << 20)
@@ -99,7 +98,7 @@ func TestOpenOnFullDisk(t *testing.T) {
 
 func TestDiskUnreadable(t *testing.T) {
 	var log bytes.Buffer
-	o := (&disk{}).options(t.TempDir(), &log)
+	o := (&fakeDisk{}).options(t.TempDir(), &log)
 	broken := errors.New("no such device")
 	o.Free = func(string) (uint64, error) { return 0, broken }
 	if err := refused(t, o, "no such device"); !errors.Is(err, broken) {

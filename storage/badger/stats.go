@@ -2,56 +2,59 @@ package badger
 
 import (
 	"context"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"slices"
+	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/disk"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
+	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
 )
 
 // Stats counts what there is. It reads all records but the messages'.
 func (s *Store) Stats(ctx context.Context) (chat.Stats, error) {
 	var st chat.Stats
-	if err := s.readLong(ctx, func(ctx context.Context, snap snapshot) error { return snap.count(ctx, &st) }); err != nil {
+	if err := s.readLong(ctx, func(ctx context.Context, snap database.Snapshot) error { return count(ctx, snap, &st) }); err != nil {
 		return st, err
 	}
-	st.Path, st.Encrypted, st.Schema = s.opts.Path, len(s.opts.EncryptionKey) > 0, schemaVersion
+	st.Path, st.Encrypted, st.Schema = s.kv.Opts.Path, len(s.kv.Opts.EncryptionKey) > 0, layout.SchemaVersion
 	var err error
-	if st.BytesOnDisk, err = bytesOnDisk(st.Path); err != nil {
-		return st, unavailable("looking at the files", err)
+	if st.BytesOnDisk, err = disk.Used(st.Path); err != nil {
+		return st, unavailable.When("looking at the files", err)
 	}
-	if st.BytesFree, err = s.opts.Free(st.Path); err != nil {
-		return st, unavailable("looking for free disk space", err)
+	if st.BytesFree, err = s.kv.Opts.Free(st.Path); err != nil {
+		return st, unavailable.When("looking for free disk space", err)
 	}
 	return st, nil
 }
 
-func (s snapshot) count(ctx context.Context, st *chat.Stats) error {
-	if err := s.eachConversation(ctx, func(c *chat.Conversation) { countConversation(st, c) }); err != nil {
+func count(ctx context.Context, s database.Snapshot, st *chat.Stats) error {
+	if err := database.EachConversation(ctx, s, func(c *chat.Conversation) { countConversation(st, c) }); err != nil {
 		return err
 	}
-	if err := eachSession(ctx, s, func(rec sessionRecord) {
+	if err := eachSession(ctx, s, func(rec layout.SessionRecord) {
 		if rec.Live() {
 			st.Sessions++
 		}
 	}); err != nil {
 		return err
 	}
-	for kind, n := range map[byte]*int{kindPerson: &st.People, kindMark: &st.Marks} {
-		if err := s.each(ctx, []byte{kind}, func(*engine.Item) error { *n++; return nil }); err != nil {
+	for kind, n := range map[byte]*int{layout.KindPerson: &st.People, layout.KindMark: &st.Marks} {
+		if err := s.Each(ctx, []byte{kind}, func(*engine.Item) error { *n++; return nil }); err != nil {
 			return err
 		}
 	}
-	if err := s.countFiles(ctx, st); err != nil {
+	if err := countFiles(ctx, s, st); err != nil {
 		return err
 	}
 	var err error
-	if st.Compacted, err = readTime(s, compactedKey); err != nil {
+	if st.Compacted, err = database.ReadTime(s, layout.CompactedKey); err != nil {
 		return err
 	}
-	st.Erased, err = readTime(s, erasedKey)
+	st.Erased, err = database.ReadTime(s, layout.ErasedKey)
 	return err
 }
 
@@ -76,11 +79,11 @@ func countConversation(st *chat.Stats, c *chat.Conversation) {
 }
 
 // countFiles counts what was uploaded, by the keys of the chunks.
-func (s snapshot) countFiles(ctx context.Context, st *chat.Stats) error {
-	prefix, last := []byte{kindChunk}, ""
-	return s.each(ctx, prefix, func(item *engine.Item) error {
+func countFiles(ctx context.Context, s database.Snapshot, st *chat.Stats) error {
+	prefix, last := []byte{layout.KindChunk}, ""
+	return s.Each(ctx, prefix, func(item *engine.Item) error {
 		st.AttachmentBytes += uint64(item.ValueSize())
-		if id, _, ok := cutText(item.Key()[1:]); ok && id != last {
+		if id, _, ok := layout.CutText(item.Key()[1:]); ok && id != last {
 			last = id
 			st.Attachments++
 		}
@@ -88,26 +91,4 @@ func (s snapshot) countFiles(ctx context.Context, st *chat.Stats) error {
 	})
 }
 
-// bytesOnDisk is what the files below a directory take, which are sparse.
-func bytesOnDisk(path string) (uint64, error) {
-	var sum uint64
-	err := filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return unlessGone(err)
-		}
-		info, err := d.Info()
-		if err == nil {
-			sum += allocated(info)
-		}
-		return unlessGone(err)
-	})
-	return sum, err
-}
-
-// unlessGone is for files that the engine may delete at any time.
-func unlessGone(err error) error {
-	if os.IsNotExist(err) {
-		return nil
-	}
-	return err
-}
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }

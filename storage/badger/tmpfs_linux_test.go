@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/storage/badger/internal/disk"
 )
 
 // TestRealFullDisk writes to a small disk until the store refuses, makes room
@@ -33,7 +34,7 @@ func TestRealFullDisk(t *testing.T) {
 	s := mustOpen(t, Options{Path: path})
 	lowest := uint64(1 << 40)
 	look := func() {
-		if free, err := freeBytes(dir); err == nil {
+		if free, err := disk.Free(dir); err == nil {
 			lowest = min(lowest, free)
 		}
 	}

@@ -3,10 +3,14 @@ package badger
 import (
 	"cmp"
 	"fmt"
+	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/loglimit"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/layout"
+	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
 )
 
 // Bounds of files that no message has yet.
@@ -21,19 +25,18 @@ const (
 	// uploadReserve is how many times the reserve must be free for a file: a
 	// flood of them must leave room for messages.
 	uploadReserve = 4
-	// tellUnsentEvery is how often at most the log tells that files are refused.
-	tellUnsentEvery = time.Minute
 )
 
-// unsent holds back uploads while too many wait for their messages. The zero
-// value is ready.
+// unsent holds back uploads while too many wait for their messages. What has no
+// room is refused and nothing is forgotten: an entry is a record on the disk, of
+// some 100 bytes in memory, and room counts them all. Several nodes would each
+// have to count what the others hold, which the records tell.
 type unsent struct {
 	mu       sync.Mutex
 	underWay map[chat.AttachmentID]sender
 	stored   map[chat.AttachmentID]waiting // those that have a record, as last committed
-	told     time.Time
-
-	most int64 // for tests; zero for maxUnsentBytes
+	room     int64                         // that all of them may take, in bytes
+	refusals loglimit.Limit
 }
 
 // sender is a side of a conversation.
@@ -48,37 +51,36 @@ type waiting struct {
 	room int64
 }
 
-func waitingFor(rec uploadRecord) waiting {
-	return waiting{sender{rec.Conversation, rec.Side}, max(cmp.Or(rec.Size, chat.MaxAttachment), chunkSize)}
+func waitingFor(rec layout.UploadRecord) waiting {
+	return waiting{sender{rec.Conversation, rec.Side}, max(cmp.Or(rec.Size, chat.MaxAttachment), layout.ChunkSize)}
 }
 
 // load begins anew with what a database has.
-func (x *unsent) load(db *database) {
+func (x *unsent) load(db *database.DB) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.stored = make(map[chat.AttachmentID]waiting)
-	snap := db.read()
-	defer snap.close()
-	snap.eachUpload(
-		func(rec uploadRecord) { x.stored[rec.ID] = waitingFor(rec) },
+	snap := db.Read()
+	defer snap.Close()
+	database.EachUpload(snap, func(rec layout.UploadRecord) { x.stored[rec.ID] = waitingFor(rec) },
 		func(chat.AttachmentID, error) {}) // DropUploads logs it
 }
 
 // apply follows what was committed. It is the records themselves that are
 // followed, so nothing that fails can make the count wrong.
-func (x *unsent) apply(changes map[string]record) {
+func (x *unsent) apply(changes map[string]database.Record) {
 	for key, r := range changes {
-		if key[0] == kindUpload {
+		if key[0] == layout.KindUpload {
 			x.applyOne(chat.AttachmentID(key[1:]), r)
 		}
 	}
 }
 
-func (x *unsent) applyOne(id chat.AttachmentID, r record) {
+func (x *unsent) applyOne(id chat.AttachmentID, r database.Record) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	rec, err := decodeJSON[uploadRecord](r.value)
-	if r.gone || err != nil { // one that can't be read counts as little as on opening
+	rec, err := layout.DecodeJSON[layout.UploadRecord](r.Value)
+	if r.Gone || err != nil { // one that can't be read counts as little as on opening
 		delete(x.stored, id)
 		return
 	}
@@ -100,11 +102,8 @@ func (s *Store) admit(u chat.Upload) (over func(), err error) {
 		return nil, chat.ErrTooManyUnsent
 	}
 	if most := x.mostFor(u.Side); bytes+chat.MaxAttachment > most {
-		err := unavailable("keeping a file", fmt.Errorf("%d MB are taken by files that wait for their messages, and the %s side may fill %d MB", bytes>>20, u.Side, most>>20))
-		if time.Since(x.told) >= tellUnsentEvery {
-			x.told = time.Now()
-			s.log.Warn("refusing files until some that wait are sent or forgotten; messages are not concerned", "error", err)
-		}
+		err := unavailable.When("keeping a file", fmt.Errorf("%d MB are taken by files that wait for their messages, and the %s side may fill %d MB", bytes>>20, u.Side, most>>20))
+		x.refusals.Log(s.log, slog.LevelWarn, "refusing files until some that wait are sent or forgotten; messages are not concerned", "error", err)
 		return nil, err
 	}
 	if x.underWay == nil {
@@ -120,7 +119,7 @@ func (s *Store) admit(u chat.Upload) (over func(), err error) {
 
 // mostFor returns how much room may be taken for a side to get some.
 func (x *unsent) mostFor(side chat.Side) int64 {
-	most := cmp.Or(x.most, maxUnsentBytes)
+	most := x.room
 	if side != chat.Agent {
 		most -= most / agentShare
 	}

@@ -1,0 +1,21 @@
+package inbox
+
+import "strings"
+
+// hasLabel reports whether a label is among those joined by commas.
+func hasLabel(labels, label string) bool {
+	if strings.Contains(label, ",") {
+		return false
+	}
+	for rest := labels; ; {
+		at := strings.Index(rest, label)
+		if at < 0 {
+			return false
+		}
+		end := at + len(label)
+		if (at == 0 || rest[at-1] == ',') && (end == len(rest) || rest[end] == ',') {
+			return true
+		}
+		rest = rest[at+1:]
+	}
+}
