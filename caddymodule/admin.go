@@ -69,6 +69,9 @@ var errNoChat = errors.New("the server's configuration has no chat")
 // errCannot: not every storage can do everything.
 var errCannot = errors.New("the configured storage can't do this")
 
+// holder is the app that is configured.
+type holder interface{ Instance() *engine }
+
 // runningEngine returns what runs now: modules of the admin API exist before
 // the configuration's apps.
 func runningEngine() (*engine, error) {
@@ -76,7 +79,7 @@ func runningEngine() (*engine, error) {
 	if err != nil {
 		return nil, errNoChat
 	}
-	return value.(*App).engine, nil
+	return value.(holder).Instance(), nil
 }
 
 // apiError gives an error the status that fits it.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -108,6 +107,9 @@ func (a *App) loadStorage(ctx caddy.Context) (StoreOpener, error) {
 	return opener, nil
 }
 
+// Instance is what runs for the store that this configuration names.
+func (a *App) Instance() *engine { return a.engine }
+
 // register notes a site that a chat handler serves. Two sets of people under
 // one name must be meant.
 func (a *App) register(site string, named, identity bool) error {
@@ -156,14 +158,6 @@ func (a *App) Cleanup() error {
 	}
 	_, err := engines.Delete(a.key)
 	return err
-}
-
-// resolve replaces placeholders such as {env.NAME} in a configured value.
-func resolve(value string) string {
-	if !strings.Contains(value, "{") {
-		return value
-	}
-	return caddy.NewReplacer().ReplaceKnown(value, "")
 }
 
 // Interface guards

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/caddyserver/caddy/v2"
+
 	"github.com/parley-chat/parley/chat"
 )
 

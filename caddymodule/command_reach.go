@@ -84,7 +84,7 @@ func (c *command) options() (badger.Options, error) {
 	if err := b.Provision(caddy.Context{}); err != nil {
 		return badger.Options{}, err
 	}
-	return badger.Options{Path: b.path, EncryptionKey: b.key}, nil
+	return b.Options(), nil
 }
 
 // configured returns the store that a configuration names.

@@ -2,97 +2,20 @@ package caddymodule_test
 
 import (
 	"archive/zip"
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/storage/badger"
 )
-
-// parley builds the program, once for all tests, and returns where it is.
-var parley = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "parley-test-")
-	if err != nil {
-		return "", err
-	}
-	built = dir
-	path := filepath.Join(dir, "parley")
-	out, err := exec.Command("go", "build", "-o", path, "../cmd/parley").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("building parley: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-// built is the directory of the program, to be deleted in the end.
-var built string
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if built != "" {
-		os.RemoveAll(built)
-	}
-	os.Exit(code)
-}
-
-// outcome is how a command ended.
-type outcome struct {
-	code     int
-	out, err string
-}
-
-// run runs a subcommand of `parley chat`, with something to read.
-func run(t *testing.T, stdin string, args ...string) outcome {
-	t.Helper()
-	path, err := parley()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, path, append([]string{"chat"}, args...)...)
-	cmd.Stdin = strings.NewReader(stdin)
-	cmd.Env = append(os.Environ(), "PARLEY_TEST_KEY=000102030405060708090a0b0c0d0e0f")
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	err = cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return outcome{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
-}
-
-// done checks that a command did what it was asked, and returns what it said.
-func done(t *testing.T, o outcome, says ...string) outcome {
-	t.Helper()
-	return ended(t, o, 0, says...)
-}
-
-func ended(t *testing.T, o outcome, code int, says ...string) outcome {
-	t.Helper()
-	if o.code != code {
-		t.Fatalf("status %d, want %d: %s%s", o.code, code, o.out, o.err)
-	}
-	for _, want := range says {
-		if !strings.Contains(o.out+o.err, want) {
-			t.Fatalf("it does not say %q: %s%s", want, o.out, o.err)
-		}
-	}
-	return o
-}
 
 // administered starts a Caddy with an admin API and returns its address.
 func administered(t *testing.T, global string) (*world, string) {

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -39,9 +38,18 @@ func (a *App) find() findings {
 			}
 		}
 		found.walk(server.Routes, root)
-		maps.Copy(found.behind, behindSeveral(server))
+		for _, h := range behindSeveral(server, readsGateways) {
+			found.behind[h.(*Handler)] = true
+		}
 	}
 	return found
+}
+
+// readsGateways reports whether a handler is one of ours that reads the answers
+// of gateways.
+func readsGateways(handler caddyhttp.MiddlewareHandler) bool {
+	h, ours := handler.(*Handler)
+	return ours && h.gateways != nil
 }
 
 // describe logs where chat and console can be found, and warns where a console

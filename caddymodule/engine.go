@@ -67,11 +67,6 @@ const (
 // disk that hangs must not hold up the sites for longer.
 const patience = time.Second
 
-// stopTime is how long the end may take in all. A store that works is settled
-// and closed within; who stops the server does not wait for a broken disk. It
-// is longer than visitors have to take their leave.
-var stopTime = 2 * time.Second
-
 // engineLogger logs independently of any one configuration.
 func engineLogger() *slog.Logger {
 	// Errors are about disks and configurations; a stack trace says nothing of

@@ -14,10 +14,6 @@ import (
 	"github.com/parley-chat/parley/internal/loglimit"
 )
 
-// evidenceTime bounds how long a response waits for the store when who is
-// signed in changes; on all others it does not wait.
-var evidenceTime = 2 * time.Second
-
 // exchangeFailures are log lines that any request may cause while the store
 // does not do what it should.
 var exchangeFailures = loglimit.Limit{Burst: 50, Every: time.Second}
@@ -260,21 +256,4 @@ func (x *exchange) endLogout(header http.Header) bool {
 	x.handler.cookies.Apply(header, chat.Cookie{Clear: true}, x.secure)
 	x.done()
 	return true
-}
-
-// fromCache reports whether a response came from a shared cache, or may be
-// kept in one (RFC 9111, sections 5.1 and 5.2.2).
-func fromCache(h http.Header) bool {
-	if len(h["Age"]) > 0 {
-		return true
-	}
-	for _, line := range h["Cache-Control"] {
-		for d := range strings.SplitSeq(line, ",") {
-			name, _, _ := strings.Cut(strings.TrimSpace(d), "=")
-			if strings.EqualFold(name, "public") || strings.EqualFold(name, "s-maxage") {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -38,8 +38,8 @@ func (a *answer) final() bool {
 	return a.status < http.StatusInternalServerError && a.status != http.StatusTooManyRequests
 }
 
-// values reads a source. No answer has no values.
-func (a *answer) values(s source) []string {
+// Values reads a source. No answer has no values.
+func (a *answer) Values(s source) []string {
 	if a == nil {
 		return nil
 	}
@@ -225,7 +225,7 @@ func (a *answers) evidence(id *Identity) *answer {
 		if !said.passed() {
 			continue
 		}
-		if len(said.values(id.id)) > 0 || len(said.values(id.email)) > 0 {
+		if id.namedBy(said) {
 			return said
 		}
 		if first == nil {

@@ -13,7 +13,7 @@ import (
 // proxy sets an answer: what is read then is never of two answers.
 func TestAnswersAreNeverMixed(t *testing.T) {
 	gs := gateways{{addresses: []string{"tcp/gate:1"}}}
-	id := &Identity{ID: sent("Remote-User"), Email: sent("Remote-Email"), Trust: trustForwardAuth}
+	id := &Identity{ID: "{http.request.header.Remote-User}", Email: "{http.request.header.Remote-Email}", Trust: trustForwardAuth}
 	if err := id.provision(); err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,8 @@ func TestAnswersAreNeverMixed(t *testing.T) {
 	for i := range 50 {
 		sources = append(sources, source{field: fmt.Sprint("X-", i)})
 	}
-	gs.asked(append(sources, id.id, id.email))
+	user, email := source{field: "Remote-User", copied: true}, source{field: "Remote-Email", copied: true}
+	gs.asked(append(sources, user, email))
 	answered := func(repl *caddy.Replacer, user string, status int) {
 		repl.DeleteByPrefix(answeredHeader)
 		repl.Set(answeredHeader+"Remote-User", user)
@@ -62,7 +63,7 @@ func TestAnswersAreNeverMixed(t *testing.T) {
 		dialing.Wait()
 		got := "nobody"
 		if said := a.evidence(id); said != nil {
-			got = fmt.Sprint(said.values(id.id), said.values(id.email))
+			got = fmt.Sprint(said.Values(user), said.Values(email))
 		}
 		want := "[mia] [mia@example.com]"
 		if refuses {
@@ -78,7 +79,7 @@ func TestAnswersAreNeverMixed(t *testing.T) {
 // another proxy's answer, takes nobody for somebody who was let through.
 func TestRefusalIsReadToItsEnd(t *testing.T) {
 	gs := gateways{{addresses: []string{"tcp/gate:1"}}}
-	id := &Identity{ID: sent("Remote-User"), Trust: trustForwardAuth}
+	id := &Identity{ID: "{http.request.header.Remote-User}", Trust: trustForwardAuth}
 	if err := id.provision(); err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +96,6 @@ func TestRefusalIsReadToItsEnd(t *testing.T) {
 	repl.Set(answeredStatus, 401)
 	a.end()
 	if said := a.evidence(id); said != nil {
-		t.Errorf("a refusal names %q", said.values(id.id))
+		t.Errorf("a refusal names %q", said.Values(source{field: "Remote-User", copied: true}))
 	}
 }

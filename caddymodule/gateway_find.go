@@ -35,10 +35,10 @@ type surroundings struct {
 	invoked map[string]bool
 }
 
-// gateways finds those whose answers say who is signed in, for a handler that
+// findGateways finds those whose answers say who is signed in, for a handler that
 // is being provisioned; nil where no answer is asked for. Where it can't be told
 // where evidence would come from, the error says what to write.
-func (id *Identity) gateways(ctx caddy.Context) (gateways, error) {
+func findGateways(ctx caddy.Context, id *Identity) (gateways, error) {
 	if !slices.ContainsFunc(id.sources(), func(s source) bool { return s.field != "" || s.placeholder != "" }) {
 		return nil, nil
 	}

@@ -15,7 +15,8 @@ type order struct {
 	named   map[string]*caddyhttp.Route
 	invoked []string // the named routes that are being walked
 	lists   int      // of routes, so far
-	behind  map[*Handler]bool
+	reads   func(caddyhttp.MiddlewareHandler) bool
+	behind  []caddyhttp.MiddlewareHandler
 }
 
 // asked is a gateway that requests may have passed.
@@ -33,8 +34,8 @@ type choice struct {
 
 // behindSeveral returns the handlers that read the answers of gateways and may
 // be behind more than one.
-func behindSeveral(server *caddyhttp.Server) map[*Handler]bool {
-	o := &order{named: server.NamedRoutes, behind: map[*Handler]bool{}}
+func behindSeveral(server *caddyhttp.Server, reads func(caddyhttp.MiddlewareHandler) bool) []caddyhttp.MiddlewareHandler {
+	o := &order{named: server.NamedRoutes, reads: reads}
 	o.routes(server.Routes, nil)
 	if server.Errors != nil {
 		o.routes(server.Errors.Routes, nil) // after an error nothing before it counts
@@ -89,9 +90,9 @@ func (o *order) route(route caddyhttp.Route, before []asked) []asked {
 			if isGateway(handler) {
 				before = append(slices.Clip(before), asked{paths: plainPaths(route)})
 			}
-		case *Handler:
-			if handler.gateways != nil && onOneWay(before) {
-				o.behind[handler] = true
+		default:
+			if o.reads(handler) && onOneWay(before) && !slices.Contains(o.behind, handler) {
+				o.behind = append(o.behind, handler)
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
 
@@ -161,13 +160,13 @@ func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 		}
 		h.site.Scope = chat.Scope(h.Identity.Scope)
 		h.site.TTL = time.Duration(h.Identity.TTL)
-		h.site.HasID = h.Identity.id != (source{}) || h.Identity.Token != nil || h.Identity.Probe != nil && h.Identity.Probe.ID != ""
+		h.site.HasID = h.Identity.hasID()
 		h.site.ProbeOnly = h.Identity.Probe != nil && !h.Identity.named()
 		if h.site.Tokens, err = h.Identity.tokenVerifier(h.log); err != nil {
 			return err
 		}
 		h.public = newPaths(h.Identity.Public)
-		if h.gateways, err = h.Identity.gateways(ctx); err != nil {
+		if h.gateways, err = findGateways(ctx, h.Identity); err != nil {
 			return err
 		}
 		h.warnUntrusted(ctx)
@@ -255,28 +254,6 @@ func (h *Handler) Cleanup() error {
 	}
 	return nil
 }
-
-// secure reports whether the browser speaks HTTPS, with us or with a trusted
-// proxy in front.
-func secure(r *http.Request) bool {
-	if r.TLS != nil {
-		return true
-	}
-	if v := r.Header["X-Forwarded-Proto"]; len(v) == 0 || v[0] != "https" {
-		return false
-	}
-	return fromTrustedProxy(r)
-}
-
-// address is the network address of the browser, as Caddy knows it.
-func address(r *http.Request) string {
-	ip, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
-	return ip
-}
-
-// client tells browsers apart where nothing better is known. It is a hash: what
-// a browser calls itself may be as long as a header can be, and is only compared.
-func client(r *http.Request) string { return chat.HashOf(address(r) + "\x00" + r.UserAgent()).String() }
 
 // Interface guards
 var (

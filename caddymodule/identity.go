@@ -166,6 +166,11 @@ func checkTrust(trust string) error {
 	return fmt.Errorf("unknown trust %q (want forward_auth or trusted_proxies)", trust)
 }
 
+// hasID reports whether people have ids, and not only e-mail addresses.
+func (id *Identity) hasID() bool {
+	return id.id != (source{}) || id.Token != nil || id.Probe != nil && id.Probe.ID != ""
+}
+
 // named reports whether responses name who is signed in.
 func (id *Identity) named() bool { return id.id != (source{}) || id.email != (source{}) }
 
@@ -185,7 +190,7 @@ func (id *Identity) sources() []source {
 
 // evidence reads who is signed in from a response's header, the request's
 // placeholders and what a gateway has answered, which may be nil.
-func (id *Identity) evidence(h http.Header, r *http.Request, said *answer) chat.Profile {
+func (id *Identity) evidence(h http.Header, r *http.Request, said GatewayAnswer) chat.Profile {
 	read := reader{header: h, request: r, said: said}
 	var p chat.Profile
 	p.ID = chat.CleanIdentifier(read.values(id.id), id.Nobody)
@@ -234,11 +239,22 @@ func (id *Identity) split(values []string) []string {
 	return list
 }
 
+// GatewayAnswer is what a gateway has answered.
+type GatewayAnswer interface {
+	// Values reads a source.
+	Values(s source) []string
+}
+
+// namedBy reports whether a gateway's answer has a name for somebody.
+func (id *Identity) namedBy(said GatewayAnswer) bool {
+	return len(said.Values(id.id)) > 0 || len(said.Values(id.email)) > 0
+}
+
 // reader reads sources of one response.
 type reader struct {
 	header  http.Header
 	request *http.Request
-	said    *answer // by the gateway, or nil
+	said    GatewayAnswer // or nil
 	repl    *caddy.Replacer
 }
 
@@ -247,7 +263,10 @@ func (rd *reader) values(s source) []string {
 	case s.header != "":
 		return rd.header[s.header]
 	case s.field != "":
-		return rd.said.values(s)
+		if rd.said == nil {
+			return nil
+		}
+		return rd.said.Values(s)
 	case s.placeholder == "":
 		return nil
 	case strings.HasPrefix(s.placeholder, requestHeader):

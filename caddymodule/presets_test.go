@@ -52,10 +52,10 @@ func TestPresets(t *testing.T) {
 				repl.Set("http.auth.user.id", tt.user)
 			}
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
-			said := &answer{gateway: &gateway{}, header: map[string]string{}}
+			said := answered{}
 			if tt.trust == trustForwardAuth {
 				for name, values := range lines(tt.request) {
-					said.header[name] = values[0]
+					said[name] = values[0]
 				}
 				// What a client says under these names is nothing.
 				tt.request = regexp.MustCompile(`: .*`).ReplaceAllString(tt.request, ": victim@example.com")
@@ -98,7 +98,7 @@ func TestPresetGivesWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	said := &answer{gateway: &gateway{}, header: map[string]string{"Remote-User": "anna", "Remote-Name": "Anna"}}
+	said := answered{"Remote-User": "anna", "Remote-Name": "Anna"}
 	r = caddyhttp.PrepareRequest(r, caddy.NewReplacer(), nil, nil)
 	got := fmt.Sprint(id.evidence(lines("X-Mail: a@example.com\nX-Teams: one,two"), r, said))
 	if want := "{ a@example.com Anna   [one two]  map[]}"; got != want {
@@ -129,6 +129,16 @@ func TestClientCertificateCountsOnlyIfVerified(t *testing.T) {
 			t.Errorf("verified: %v: got %s, want %s", verified != nil, got, want)
 		}
 	}
+}
+
+// answered is what a gateway has answered, by the field.
+type answered map[string]string
+
+func (a answered) Values(s source) []string {
+	if v := a[s.field]; v != "" {
+		return []string{v}
+	}
+	return nil
 }
 
 // lines reads header fields, one a line.

@@ -12,16 +12,6 @@ import (
 	"github.com/parley-chat/parley/inject"
 )
 
-// original returns the request as it arrived: try_files, rewrite and uri run
-// before this handler. It is fit for matching only.
-func original(r *http.Request) *http.Request {
-	was, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
-	if !ok || was.URL == nil || was.URL.Path == r.URL.Path && was.URL.RawQuery == r.URL.RawQuery {
-		return r
-	}
-	return was.WithContext(r.Context())
-}
-
 // ServeHTTP answers what is the widget's own, and passes all else on.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if h.app.probes && isProbe(r) {

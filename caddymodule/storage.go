@@ -93,9 +93,16 @@ func parseKey(text string) ([]byte, error) {
 // StoreKey is the directory.
 func (b *Badger) StoreKey() string { return "badger " + b.path }
 
+// Options say which directory it is, once provisioned.
+func (b *Badger) Options() badger.Options {
+	return badger.Options{Path: b.path, EncryptionKey: b.key}
+}
+
 // OpenStore opens the directory.
 func (b *Badger) OpenStore(ctx context.Context, log *slog.Logger) (chat.Store, error) {
-	store, err := badger.Open(ctx, badger.Options{Path: b.path, EncryptionKey: b.key, Logger: log})
+	o := b.Options()
+	o.Logger = log
+	store, err := badger.Open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +111,7 @@ func (b *Badger) OpenStore(ctx context.Context, log *slog.Logger) (chat.Store, e
 
 // CheckStore checks the directory.
 func (b *Badger) CheckStore(ctx context.Context, report func(chat.Progress)) (chat.Check, error) {
-	return badger.CheckDirectory(ctx, badger.Options{Path: b.path, EncryptionKey: b.key}, report)
+	return badger.CheckDirectory(ctx, b.Options(), report)
 }
 
 // Interface guards
