@@ -7,6 +7,10 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+
+	"github.com/parley-chat/parley/caddymodule/internal/agents"
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/caddymodule/internal/instance"
 )
 
 // parseGlobal reads the global option:
@@ -29,7 +33,7 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 	if existing != nil {
 		return nil, d.Err("the global option chat is given twice; put all of it into one block")
 	}
-	w := &words{Dispenser: d}
+	w := &config.Block{Dispenser: d}
 	d.Next() // the option's name
 	if d.NextArg() {
 		return nil, d.ArgErr()
@@ -38,24 +42,24 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 		var err error
 		switch d.Val() {
 		case "storage":
-			if err = w.once(); err == nil {
+			if err = w.Once(); err == nil {
 				err = app.parseStorage(w)
 			}
 		case "retention":
-			if err = w.once(); err == nil {
+			if err = w.Once(); err == nil {
 				err = app.parseRetention(w)
 			}
 		case "agent":
-			var agent *Agent
-			if agent, err = parseAgent(w, app.Agents); err == nil {
+			var agent *agents.Agent
+			if agent, err = agents.ParseAgent(w, app.Agents); err == nil {
 				app.Agents = append(app.Agents, agent)
 			}
 		case "limits":
-			if err = w.one(&app.Limits); err == nil && app.Limits != limitsOff {
+			if err = w.One(&app.Limits); err == nil && app.Limits != limitsOff {
 				err = w.Errf("limits %q is not known: it is off, or left out", app.Limits)
 			}
 		default:
-			err = w.unknown("storage", "retention", "agent", "limits")
+			err = w.Unknown("storage", "retention", "agent", "limits")
 		}
 		if err != nil {
 			return nil, err
@@ -64,7 +68,7 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 	return httpcaddyfile.App{Name: "chat", Value: caddyconfig.JSON(app, nil)}, nil
 }
 
-func (a *App) parseStorage(w *words) error {
+func (a *App) parseStorage(w *config.Block) error {
 	if !w.NextArg() {
 		return w.Err("storage needs a kind: badger")
 	}
@@ -81,11 +85,11 @@ func (a *App) parseStorage(w *words) error {
 	return nil
 }
 
-func (a *App) parseRetention(w *words) error {
-	if err := w.duration(&a.Retention); err != nil {
+func (a *App) parseRetention(w *config.Block) error {
+	if err := w.Duration(&a.Retention); err != nil {
 		return err
 	}
-	if time.Duration(a.Retention) < minRetention {
+	if time.Duration(a.Retention) < instance.MinRetention {
 		return w.Errf("retention: %s is too short to be meant; write one such as 90d or 365d", time.Duration(a.Retention))
 	}
 	return nil

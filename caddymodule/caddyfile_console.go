@@ -7,6 +7,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/parley-chat/parley/caddymodule/internal/config"
 )
 
 // parseConsole reads the directive:
@@ -16,23 +18,23 @@ import (
 //	}
 func parseConsole(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.MiddlewareHandler, error) {
 	c := new(Console)
-	w := &words{Dispenser: h.Dispenser}
+	w := &config.Block{Dispenser: h.Dispenser}
 	h.Next() // the directive's name
 	if h.NextArg() {
 		return nil, h.ArgErr()
 	}
 	for h.NextBlock(0) {
-		if err := w.once(); err != nil {
+		if err := w.Once(); err != nil {
 			return nil, err
 		}
 		if h.Val() != "path" {
-			return nil, w.unknown("path")
+			return nil, w.Unknown("path")
 		}
-		if err := w.one(&c.Path); err != nil {
+		if err := w.One(&c.Path); err != nil {
 			return nil, err
 		}
-		if err := checkPrefix(c.Path); err != nil {
-			return nil, w.at(err)
+		if err := config.CheckPrefix(c.Path); err != nil {
+			return nil, w.At(err)
 		}
 	}
 	if !everywhere {
@@ -56,7 +58,7 @@ func claimPath(h httpcaddyfile.Helper, directive, path string) error {
 	claims, _ := h.BlockState[key].([]claim)
 	level := reflect.ValueOf(h.BlockState).Pointer()
 	for _, c := range claims {
-		clash := c.path == "" || path == "" || nested(c.path, path)
+		clash := c.path == "" || path == "" || config.Nested(c.path, path)
 		if clash && c.directive != directive {
 			return h.WrapErr(errConsoleClash)
 		}

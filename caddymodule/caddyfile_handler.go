@@ -6,6 +6,9 @@ import (
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/caddymodule/internal/identity"
 )
 
 // parseChat reads the directive:
@@ -23,7 +26,7 @@ import (
 //	}
 func parseChat(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.MiddlewareHandler, error) {
 	hd := new(Handler)
-	w := &words{Dispenser: h.Dispenser}
+	w := &config.Block{Dispenser: h.Dispenser}
 	h.Next() // the directive's name
 	hd.Source = fmt.Sprintf("%s:%d", h.File(), h.Line())
 	if h.NextArg() {
@@ -47,35 +50,35 @@ func parseChat(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.MiddlewareHan
 	return hd, claimPath(h, "chat", path)
 }
 
-func (hd *Handler) parseWord(h httpcaddyfile.Helper, w *words) error {
+func (hd *Handler) parseWord(h httpcaddyfile.Helper, w *config.Block) error {
 	word := w.Val()
 	if word != "logout" && word != "exclude" && word != "force" {
-		if err := w.once(); err != nil {
+		if err := w.Once(); err != nil {
 			return err
 		}
 	}
 	switch word {
 	case "site":
-		if err := w.one(&hd.Site); err != nil {
+		if err := w.One(&hd.Site); err != nil {
 			return err
 		}
-		return w.at(checkSite(hd.Site))
+		return w.At(config.CheckSite(hd.Site))
 	case "path":
-		if err := w.one(&hd.Path); err != nil {
+		if err := w.One(&hd.Path); err != nil {
 			return err
 		}
-		return w.at(checkPrefix(hd.Path))
+		return w.At(config.CheckPrefix(hd.Path))
 	case "identity":
-		hd.Identity = new(Identity)
-		return hd.Identity.parse(w.Dispenser)
+		hd.Identity = new(identity.Config)
+		return hd.Identity.Parse(w.Dispenser)
 	case "logout":
 		return hd.parseLogout(h, w)
 	case "exclude":
-		return w.paths(&hd.Exclude)
+		return w.Paths(&hd.Exclude)
 	case "force":
-		return w.paths(&hd.Force)
+		return w.Paths(&hd.Force)
 	case "csp":
-		if err := w.one(&hd.CSP); err != nil {
+		if err := w.One(&hd.CSP); err != nil {
 			return err
 		}
 		if hd.CSP != cspOff {
@@ -88,11 +91,11 @@ func (hd *Handler) parseWord(h httpcaddyfile.Helper, w *words) error {
 		hd.Widget = new(Widget)
 		return hd.Widget.parse(w.Dispenser)
 	}
-	return w.unknown("site", "path", "identity", "logout", "exclude", "force", "csp", "visitor_id", "widget")
+	return w.Unknown("site", "path", "identity", "logout", "exclude", "force", "csp", "visitor_id", "widget")
 }
 
 // parseLogout reads path patterns, or one named matcher.
-func (hd *Handler) parseLogout(h httpcaddyfile.Helper, w *words) error {
+func (hd *Handler) parseLogout(h httpcaddyfile.Helper, w *config.Block) error {
 	line := w.Dispenser.NewFromNextSegment()
 	line.Next()
 	if line.NextArg() && strings.HasPrefix(line.Val(), "@") {
@@ -101,7 +104,7 @@ func (hd *Handler) parseLogout(h httpcaddyfile.Helper, w *words) error {
 		line.Next()
 		set, ok, err := h.WithDispenser(line).MatcherToken()
 		if err != nil {
-			return w.at(err)
+			return w.At(err)
 		}
 		if !ok || set == nil {
 			return w.Errf("logout: there is no matcher %s", name)
@@ -114,10 +117,10 @@ func (hd *Handler) parseLogout(h httpcaddyfile.Helper, w *words) error {
 	}
 	line.Reset()
 	line.Next()
-	return (&words{Dispenser: line}).paths(&hd.LogoutPaths)
+	return (&config.Block{Dispenser: line}).Paths(&hd.LogoutPaths)
 }
 
-func (hd *Handler) parseVisitorID(w *words) error {
+func (hd *Handler) parseVisitorID(w *config.Block) error {
 	if !w.NextArg() {
 		return w.Err("visitor_id needs a kind: session or persistent")
 	}
@@ -132,5 +135,5 @@ func (hd *Handler) parseVisitorID(w *words) error {
 	if w.CountRemainingArgs() == 0 {
 		return nil
 	}
-	return w.duration(&hd.VisitorID.Duration)
+	return w.Duration(&hd.VisitorID.Duration)
 }

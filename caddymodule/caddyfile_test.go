@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
@@ -18,7 +20,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		return "{\n\tadmin off\n}\n:0 {\n\tchat {\n" + words + "\n\t}\n}\n"
 	}
 	identity := func(words string) string { return site("identity {\n" + words + "\n}") }
-	agent := "agent anna@example.com " + annaHash
+	agent := "agent anna@example.com " + caddytest.AnnaHash
 	for name, c := range map[string]struct{ caddyfile, line, says string }{
 		"unknown word":              {site("colour blue"), ":6", `"colour" is not known here; there are: site, path`},
 		"unknown word of the app":   {global("webhook https://x.example"), ":4", `"webhook" is not known here`},
@@ -55,8 +57,8 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"value too many":            {site("site my shop"), ":6", "put quotes around"},
 		"bad hash":                  {global("agent anna@example.com secret"), ":4", "caddy hash-password"},
 		"broken bcrypt":             {global("agent anna@example.com $2a$14$tooshort"), ":4", "no valid bcrypt hash"},
-		"bad e-mail":                {global("agent anna " + annaHash), ":4", "no e-mail address"},
-		"two agents, one e-mail":    {global(agent + "\nagent Anna@Example.com " + annaHash), ":5", "is there twice"},
+		"bad e-mail":                {global("agent anna " + caddytest.AnnaHash), ":4", "no e-mail address"},
+		"two agents, one e-mail":    {global(agent + "\nagent Anna@Example.com " + caddytest.AnnaHash), ":5", "is there twice"},
 		"bad role":                  {global(agent + " {\nrole king\n}"), ":5", "agent or admin"},
 		"bad key":                   {global("storage badger {\nencryption_key 1234\n}"), ":5", "16, 24 or 32 bytes"},
 		"bad colour":                {site("widget {\ncolor blue\n}"), ":7", "hexadecimal"},
@@ -94,7 +96,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 			":", "give each its own site"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := validate(t, c.caddyfile)
+			err := caddytest.Validate(t, c.caddyfile)
 			if err == nil {
 				t.Fatal("it was accepted")
 			}
@@ -108,7 +110,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 }
 
 func TestRightCaddyfileIsAccepted(t *testing.T) {
-	t.Setenv("PARLEY_TEST_HASH", annaHash)
+	t.Setenv("PARLEY_TEST_HASH", caddytest.AnnaHash)
 	for name, caddyfile := range map[string]string{
 		"no block":        ":0 {\n\tchat\n}",
 		"console alone":   ":0 {\n\tchat_console\n}",
@@ -121,7 +123,7 @@ func TestRightCaddyfileIsAccepted(t *testing.T) {
 		"trusted headers": ":0 {\n\tchat {\n\t\tidentity {\n\t\t\temail {header.Remote-Email}\n\t\t\ttrust forward_auth\n\t\t}\n\t}\n\tforward_auth :9091 {\n\t\turi /\n\t}\n}",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := validate(t, caddyfile); err != nil {
+			if err := caddytest.Validate(t, caddyfile); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -136,7 +138,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			path /var/lib/parley
 			encryption_key {env.PARLEY_KEY}
 		}
-		agent anna@example.com `+annaHash+` {
+		agent anna@example.com `+caddytest.AnnaHash+` {
 			name "Anna Berg"
 			role admin
 			sites shop
@@ -208,7 +210,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 	}
 	same("app", config.Apps.Chat, `{
 		"storage": {"module": "badger", "path": "/var/lib/parley", "encryption_key": "{env.PARLEY_KEY}"},
-		"agents": [{"email": "anna@example.com", "hash": "`+annaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"]}],
+		"agents": [{"email": "anna@example.com", "hash": "`+caddytest.AnnaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"]}],
 		"limits": "off"
 	}`)
 	same("handler", config.Apps.HTTP.Servers["srv0"].Routes[0].Handle[0], `{
@@ -227,7 +229,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 // neither need that lock nor leave anything behind.
 func TestValidateTouchesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "never", "made")
-	err := validate(t, "{\n\tadmin off\n\tchat {\n\t\tstorage badger {\n\t\t\tpath "+dir+"\n\t\t}\n\t}\n}\n:0 {\n\tchat\n}\n")
+	err := caddytest.Validate(t, "{\n\tadmin off\n\tchat {\n\t\tstorage badger {\n\t\t\tpath "+dir+"\n\t\t}\n\t}\n}\n:0 {\n\tchat\n}\n")
 	if err != nil {
 		t.Fatal(err)
 	}

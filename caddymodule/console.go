@@ -12,6 +12,8 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/caddymodule/internal/request"
 	"github.com/parley-chat/parley/widget"
 )
 
@@ -46,7 +48,7 @@ func (c *Console) Provision(ctx caddy.Context) error {
 	}
 	c.app = value.(*App)
 	if c.Path != "" {
-		if err := checkPrefix(c.Path); err != nil {
+		if err := config.CheckPrefix(c.Path); err != nil {
 			return err
 		}
 	}
@@ -55,17 +57,17 @@ func (c *Console) Provision(ctx caddy.Context) error {
 	page := bytes.ReplaceAll(widget.ConsoleHTML(), []byte("__JS__"), []byte("console.js?v="+script.Hash()))
 	page = bytes.ReplaceAll(page, []byte("__CSS__"), []byte("console.css?v="+style.Hash()))
 	c.console = &api.Console{
-		Service: c.app.engine.service, Live: c.app.engine.live, Agents: c.app.engine, Path: c.Path,
+		Service: c.app.instance.Service, Live: c.app.instance.Live, Agents: c.app.instance, Path: c.Path,
 		Page: api.NewAsset("text/html; charset=utf-8", page), Script: script, Style: style,
-		Sites: c.app.engine.siteNames, Secure: secure, Address: address, Limit: &c.app.engine.limit,
-		Limits: c.app.engine.limits, Log: c.log,
+		Sites: c.app.instance.SiteNames, Secure: request.Secure, Address: request.Address, Limit: &c.app.instance.Limit,
+		Limits: c.app.instance.Limits, Log: c.log,
 	}
 	return nil
 }
 
 // ServeHTTP answers what is the console's own, and passes all else on.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	path := original(r).URL.Path
+	path := request.Original(r).URL.Path
 	if !c.console.Owns(path) {
 		return next.ServeHTTP(w, r)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/parley-chat/parley/caddymodule/internal/gateway"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -38,7 +39,7 @@ func (a *App) find() findings {
 			}
 		}
 		found.walk(server.Routes, root)
-		for _, h := range behindSeveral(server, readsGateways) {
+		for _, h := range gateway.BehindSeveral(server, readsGateways) {
 			found.behind[h.(*Handler)] = true
 		}
 	}

@@ -10,6 +10,11 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/parley-chat/parley/api"
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/caddymodule/internal/gateway"
+	"github.com/parley-chat/parley/caddymodule/internal/identity"
+	"github.com/parley-chat/parley/caddymodule/internal/request"
+	"github.com/parley-chat/parley/caddymodule/internal/whoami"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
 )
@@ -31,7 +36,7 @@ type Handler struct {
 	Path string `json:"path,omitempty"`
 
 	// Where to see who is signed in. Without it every visitor is anonymous.
-	Identity *Identity `json:"identity,omitempty"`
+	Identity *identity.Config `json:"identity,omitempty"`
 
 	// Path patterns, as of the path matcher, of requests that log out. They
 	// match the request as it arrived and as it is after rewrites.
@@ -62,21 +67,21 @@ type Handler struct {
 	// for messages only, and filled in by the Caddyfile adapter.
 	Source string `json:"source,omitempty"`
 
-	app                   *App
-	log                   *slog.Logger
-	site                  *chat.Site
-	cookies               api.Cookies
-	widget                *api.Widget
-	prober                *prober  // nil without identity probe
-	gateways              gateways // nil where none says who is signed in
-	injector              *inject.Injector
-	logout                caddyhttp.MatcherSets
-	logoutPaths, public   paths
-	excluded, forced      paths
-	counted               bool
-	counters              counters
-	cacheTold, policyTold sync.Once
-	lateTold              sync.Once
+	app                       *App
+	log                       *slog.Logger
+	site                      *chat.Site
+	cookies                   api.Cookies
+	widget                    *api.Widget
+	whoami                    *whoami.Client   // nil without identity probe
+	gateways                  gateway.Gateways // nil where none says who is signed in
+	injector                  *inject.Injector
+	logout                    caddyhttp.MatcherSets
+	logoutPaths, public       paths
+	excluded, forced          paths
+	counted                   bool
+	counters                  counters
+	cacheLogged, policyLogged sync.Once
+	lateLogged                sync.Once
 }
 
 // VisitorID says how anonymous visitors are known.
@@ -119,7 +124,7 @@ func (h *Handler) name() string {
 func (h *Handler) provision(ctx caddy.Context) error {
 	named := h.Site != ""
 	if !named {
-		h.Site = defaultSite
+		h.Site = config.DefaultSite
 	}
 	h.log = ctx.Slogger()
 	value, err := ctx.App("chat")
@@ -130,7 +135,7 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	if h.Path == "" {
 		h.Path = defaultPath
 	}
-	h.site = &chat.Site{Name: h.Site, Agents: h.app.engine}
+	h.site = &chat.Site{Name: h.Site, Agents: h.app.instance}
 	if h.VisitorID != nil {
 		h.site.MarkLife = time.Duration(h.VisitorID.Duration)
 		h.site.Persistent = h.VisitorID.Kind == visitorPersistent
@@ -144,7 +149,7 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	if err := h.app.register(h.Site, named, h.Identity != nil); err != nil {
 		return err
 	}
-	h.app.engine.addSite(h.Site)
+	h.app.instance.AddSite(h.Site)
 	h.counted = true
 	if h.counters, err = newCounters(ctx, h.Site); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
@@ -155,18 +160,18 @@ func (h *Handler) provision(ctx caddy.Context) error {
 func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 	var err error
 	if h.Identity != nil {
-		if err := h.Identity.provision(); err != nil {
+		if err := h.Identity.Provision(); err != nil {
 			return err
 		}
 		h.site.Scope = chat.Scope(h.Identity.Scope)
 		h.site.TTL = time.Duration(h.Identity.TTL)
-		h.site.HasID = h.Identity.hasID()
-		h.site.ProbeOnly = h.Identity.Probe != nil && !h.Identity.named()
-		if h.site.Tokens, err = h.Identity.tokenVerifier(h.log); err != nil {
+		h.site.HasID = h.Identity.HasID()
+		h.site.ProbeOnly = h.Identity.Probe != nil && !h.Identity.Named()
+		if h.site.Tokens, err = h.Identity.TokenVerifier(h.log); err != nil {
 			return err
 		}
 		h.public = newPaths(h.Identity.Public)
-		if h.gateways, err = findGateways(ctx, h.Identity); err != nil {
+		if h.gateways, err = gateway.FindGateways(ctx, h.Identity); err != nil {
 			return err
 		}
 		h.warnUntrusted(ctx)
@@ -193,14 +198,14 @@ func (h *Handler) provisionWidget() error {
 		return err
 	}
 	h.widget = &api.Widget{
-		Service: h.app.engine.service, Live: h.app.engine.live,
+		Service: h.app.instance.Service, Live: h.app.instance.Live,
 		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: loader, Chat: chatJS,
-		Secure: secure, Client: client, Address: address, Limits: h.app.engine.limits, Log: h.log,
+		Secure: request.Secure, Client: request.Client, Address: request.Address, Limits: h.app.instance.Limits, Log: h.log,
 	}
 	if h.Identity != nil && h.Identity.Probe != nil {
-		h.prober = newProber(h.Identity.Probe, h.Identity.Nobody, h.cookies, h.log)
-		h.widget.Prober = h.prober
-		h.app.probes = true
+		h.whoami = whoami.NewClient(h.Identity.Probe, h.Identity.Nobody, h.cookies, h.log)
+		h.widget.Prober = h.whoami
+		h.app.asks = true
 	}
 	config := inject.Config{
 		Src: h.Path + "/widget.js?v=" + loader.Hash(), Prefix: h.Path + "/",
@@ -225,10 +230,10 @@ const (
 
 // check finds what is wrong with values that have no type to say so.
 func (h *Handler) check() error {
-	if err := checkSite(h.Site); err != nil {
+	if err := config.CheckSite(h.Site); err != nil {
 		return err
 	}
-	if err := checkPrefix(h.Path); err != nil {
+	if err := config.CheckPrefix(h.Path); err != nil {
 		return err
 	}
 	if h.CSP != "" && h.CSP != cspOff {
@@ -246,11 +251,11 @@ func (h *Handler) check() error {
 // Cleanup lets go of the site: its sockets are closed if no handler of the
 // configuration that runs serves it.
 func (h *Handler) Cleanup() error {
-	if h.prober != nil {
-		h.prober.stop()
+	if h.whoami != nil {
+		h.whoami.Stop()
 	}
 	if h.counted {
-		h.app.engine.dropSite(h.Site)
+		h.app.instance.DropSite(h.Site)
 	}
 	return nil
 }

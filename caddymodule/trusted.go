@@ -11,7 +11,7 @@ import (
 // proxy.
 func (h *Handler) warnUntrusted(ctx caddy.Context) {
 	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	if !ok || !h.Identity.byProxy() || trustsProxies(server) {
+	if !ok || !h.Identity.ByProxy() || trustsProxies(server) {
 		return
 	}
 	h.log.Warn("nobody is signed in by any request: `trust trusted_proxies` needs a proxy that the server trusts, and it trusts none; "+
