@@ -16,14 +16,6 @@ import (
 	"github.com/parley-chat/parley/internal/caddytest"
 )
 
-// These files are a model of who may read what, and a test that goes through
-// random histories of three computers with it: after each step it asks the real
-// server, by every way there is, and what is shown must be exactly what the
-// model allows. The model knows nothing of how the server does it.
-//
-// What happens is here, what it means in model_rules_test.go, and what is then
-// asked in model_reads_test.go.
-
 const (
 	// sequences is how many random histories are gone through: some ten seconds on
 	// two cores. PARLEY_SEQUENCES sets another number, such as 2000.
