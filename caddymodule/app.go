@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -47,19 +46,14 @@ type App struct {
 	directory *agents.Directory
 	retention *instance.Retention
 	asks      bool // a site has identity probe; set before any is served
-
-	mu    sync.Mutex
-	sites map[string]siteUse
+	// identities is how many chats have identity, and unnamed whether one of them
+	// has no name for its site.
+	identities int
+	unnamed    bool
 }
 
 // limitsOff is the word that holds nobody back.
 const limitsOff = "off"
-
-// siteUse is how one configuration uses a site's name.
-type siteUse struct {
-	identity bool
-	named    bool
-}
 
 // CaddyModule returns the module's ID and constructor.
 func (*App) CaddyModule() caddy.ModuleInfo {
@@ -69,7 +63,7 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 // Provision prepares agents and store. It opens nothing: a configuration that
 // is only validated must not need the lock that the running server holds.
 func (a *App) Provision(ctx caddy.Context) error {
-	a.ctx, a.log, a.sites = ctx, ctx.Slogger(), map[string]siteUse{}
+	a.ctx, a.log = ctx, ctx.Slogger()
 	if a.Retention != 0 && time.Duration(a.Retention) < instance.MinRetention {
 		return fmt.Errorf("retention is %s; it must be an hour at least, or left out to keep all for ever", time.Duration(a.Retention))
 	}
@@ -114,22 +108,18 @@ func (a *App) loadStorage(ctx caddy.Context) (store.Opener, error) {
 // Instance is what runs for the store that this configuration names.
 func (a *App) Instance() *instance.Instance { return a.instance }
 
-// register notes a site that a chat handler serves. Two sets of people under
-// one name must be meant.
-func (a *App) register(site string, named, identity bool) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	before, known := a.sites[site]
-	if known && identity && before.identity && !(named && before.named) {
-		return errTwoIdentities
+// addIdentity notes a chat that has identity, and whether its site is named. Where
+// there are several, each must be: two sets of people under one name must be
+// meant.
+func (a *App) addIdentity(named bool) error {
+	a.identities++
+	a.unnamed = a.unnamed || !named
+	if a.identities > 1 && a.unnamed {
+		return errors.New("several chat directives have identity: give each its own site " +
+			"(site shop), or the same one if they have the same people, since id 7 of one app is not id 7 of another")
 	}
-	a.sites[site] = siteUse{identity || before.identity, named && (before.named || !known)}
 	return nil
 }
-
-// errTwoIdentities: see App.register.
-var errTwoIdentities = errors.New("several chat directives have identity: give each its own site " +
-	"(site shop), or the same one if they have the same people, since id 7 of one app is not id 7 of another")
 
 // Start makes this configuration's agents the ones that count, opens the store
 // and says where the chat can be found. A store that can't be opened is no

@@ -81,27 +81,3 @@ func siteBlock(h httpcaddyfile.Helper) string {
 	first := keys.Index(0)
 	return fmt.Sprint(first.FieldByName("File"), ":", first.FieldByName("Line"))
 }
-
-// identities counts the sites with identity in one Caddyfile.
-type identities struct{ total, unnamed int }
-
-// countIdentity refuses a second chat with identity where not each is named.
-func countIdentity(h httpcaddyfile.Helper, hd *Handler) error {
-	if hd.Identity == nil {
-		return nil
-	}
-	const key = "parley.identities"
-	n, _ := h.State[key].(*identities)
-	if n == nil {
-		n = new(identities)
-		h.State[key] = n
-	}
-	n.total++
-	if hd.Site == "" {
-		n.unnamed++
-	}
-	if n.total > 1 && n.unnamed > 0 {
-		return h.WrapErr(errTwoIdentities)
-	}
-	return nil
-}

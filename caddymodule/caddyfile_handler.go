@@ -37,9 +37,6 @@ func parseChat(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.MiddlewareHan
 			return nil, err
 		}
 	}
-	if err := countIdentity(h, hd); err != nil {
-		return nil, err
-	}
 	if !everywhere {
 		return hd, nil
 	}

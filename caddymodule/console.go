@@ -2,11 +2,9 @@ package caddymodule
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -14,6 +12,7 @@ import (
 	"github.com/parley-chat/parley/api"
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 	"github.com/parley-chat/parley/caddymodule/internal/request"
+	"github.com/parley-chat/parley/internal/panics"
 	"github.com/parley-chat/parley/widget"
 )
 
@@ -71,14 +70,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if !c.console.Owns(path) {
 		return next.ServeHTTP(w, r)
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(p)
-			}
-			c.log.Error("panic while answering the console", "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
+	defer panics.Log(c.log, "answering the console")
 	c.console.ServeHTTP(w, r, path)
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
 	"github.com/parley-chat/parley/internal/loglimit"
+	"github.com/parley-chat/parley/internal/panics"
 	"github.com/parley-chat/parley/internal/timeouts"
 )
 
@@ -47,7 +47,7 @@ type exchange struct {
 // site. Where it can't, because of a bug, the site answers without us.
 func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	h, r := x.handler, x.request
-	defer h.rescue("looking at a request")
+	defer panics.Log(h.log, "looking at a request")
 	x.secure = request.Secure(r)
 	x.token = h.cookies.Token(r, x.secure)
 	x.public = h.public.match(arrived)
@@ -91,7 +91,7 @@ func (h *Handler) strip(header http.Header) {
 		return
 	}
 	for name := range header {
-		if slices.Contains(h.Identity.Strip, strings.TrimPrefix(name, http.TrailerPrefix)) {
+		if h.Identity.IsEvidence(strings.TrimPrefix(name, http.TrailerPrefix)) {
 			delete(header, name)
 		}
 	}
@@ -139,7 +139,7 @@ func (x *exchange) forgetAnswer(header http.Header, status int) {
 }
 
 func (x *exchange) beginLogout() {
-	defer x.handler.rescue("logging out")
+	defer panics.Log(x.handler.log, "logging out")
 	if x.browser != nil {
 		x.handler.whoami.Withdraw(*x.browser) // anew when it is done
 	}
@@ -191,7 +191,7 @@ func (x *exchange) failed(h http.Header) {
 // header looks at a response's header before it is sent.
 func (x *exchange) header(header http.Header, status int, reason inject.Reason) {
 	h := x.handler
-	defer h.rescue("looking at a response")
+	defer panics.Log(h.log, "looking at a response")
 	x.forgetAnswer(header, status) // before there is a cookie of ours
 	x.identity(header, status, reason)
 	if h.CSP == cspOff && reason == inject.Injected {

@@ -146,8 +146,10 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	if err := h.check(); err != nil {
 		return err
 	}
-	if err := h.app.register(h.Site, named, h.Identity != nil); err != nil {
-		return err
+	if h.Identity != nil {
+		if err := h.app.addIdentity(named); err != nil {
+			return err
+		}
 	}
 	h.app.instance.AddSite(h.Site)
 	h.counted = true

@@ -1,10 +1,8 @@
 package caddymodule
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -12,6 +10,7 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/request"
 	"github.com/parley-chat/parley/caddymodule/internal/whoami"
 	"github.com/parley-chat/parley/inject"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // ServeHTTP answers what is the widget's own, and passes all else on.
@@ -80,17 +79,7 @@ func (h *Handler) count(iw *inject.Writer, x *exchange, uri string) {
 
 // serveWidget answers the widget. A bug in it ends this answer and nothing else.
 func (h *Handler) serveWidget(w http.ResponseWriter, r *http.Request, path string) {
-	defer h.rescue("answering the widget")
+	defer panics.Log(h.log, "answering the widget")
 	h.strip(w.Header()) // of what a directive outside may have set
 	h.widget.ServeHTTP(w, r, path)
-}
-
-// rescue keeps a bug of ours from reaching the site's visitors.
-func (h *Handler) rescue(doing string) {
-	if p := recover(); p != nil {
-		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-			panic(p) // meant for the server
-		}
-		h.log.Error("panic while "+doing, "panic", p, "stack", string(debug.Stack()))
-	}
 }

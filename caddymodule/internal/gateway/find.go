@@ -51,10 +51,10 @@ func FindGateways(ctx caddy.Context, id *identity.Config) (Gateways, error) {
 	if err := s.check(id); err != nil {
 		return nil, err
 	}
-	if len(id.Asked) == 0 {
+	if len(id.Asked()) == 0 {
 		return nil, nil
 	}
-	return s.gateways.asked(id.Asked), nil
+	return s.gateways.asked(id.Asked()), nil
 }
 
 // around looks at the routes that requests of a handler may pass. It is called
@@ -212,7 +212,7 @@ func (s *surroundings) check(id *identity.Config) error {
 		}
 	}
 	switch {
-	case len(id.Asked) == 0:
+	case len(id.Asked()) == 0:
 		return nil
 	case s.unknown != nil:
 		return s.unknown

@@ -84,8 +84,8 @@ type Config struct {
 
 	id, email, first, last, gender, labels, agent Source
 	fields                                        []namedSource
-	Asked                                         []Source // of a gateway
-	Strip                                         []string
+	asked                                         []Source // of a gateway
+	strip                                         []string
 	separator                                     string // between labels, if not a comma
 }
 
@@ -107,12 +107,12 @@ func (id *Config) Provision() error {
 		if e != nil && err == nil {
 			err = fmt.Errorf("%s: %w", word, e)
 		}
-		if s.header != "" && !slices.Contains(id.Strip, s.header) {
-			id.Strip = append(id.Strip, s.header)
+		if s.header != "" && !slices.Contains(id.strip, s.header) {
+			id.strip = append(id.strip, s.header)
 		}
 		return s
 	}
-	id.Strip = nil
+	id.strip = nil
 	id.id, id.email = parse("id", full.ID), parse("email", full.Email)
 	id.first, id.last = parse("firstname", full.Firstname), parse("lastname", full.Lastname)
 	id.gender, id.labels, id.agent = parse("gender", full.Gender), parse("labels", full.Labels), parse("agent", full.Agent)
@@ -122,7 +122,7 @@ func (id *Config) Provision() error {
 		id.fields = append(id.fields, namedSource{name, parse("field "+name, value)})
 	}
 	slices.SortFunc(id.fields, func(a, b namedSource) int { return strings.Compare(a.name, b.name) })
-	id.Asked = slices.DeleteFunc(id.Sources(), func(s Source) bool { return s.Field == "" })
+	id.asked = slices.DeleteFunc(id.Sources(), func(s Source) bool { return s.Field == "" })
 	if err != nil {
 		return err
 	}
@@ -189,6 +189,13 @@ func (id *Config) Sources() []Source {
 	}
 	return all
 }
+
+// Asked returns the sources that are fields of a gateway's answer.
+func (id *Config) Asked() []Source { return id.asked }
+
+// IsEvidence reports whether a response header's field, by its canonical name,
+// tells who is signed in.
+func (id *Config) IsEvidence(name string) bool { return slices.Contains(id.strip, name) }
 
 // Evidence reads who is signed in from a response's header, the request's
 // placeholders and what a gateway has answered, which may be nil.

@@ -3,19 +3,37 @@ package instance
 import (
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // Retention is what one configuration says of how long things are kept.
 type Retention struct {
-	Period time.Duration         // zero for ever
-	Lives  map[string]chat.Lives // of the sites that it serves
+	// Period is how long a conversation is kept; zero means for ever.
+	Period time.Duration
+	// Lives are those of what belongs to a visitor, by the sites that it serves.
+	Lives map[string]chat.Lives
 }
 
-// Times of the upkeep.
+// maintenance deletes what is too old.
+type maintenance struct {
+	service *chat.Service
+	log     *slog.Logger
+	wake    chan struct{}
+
+	mu         sync.Mutex
+	retentions []*Retention // of the configurations that run
+	cancel     context.CancelFunc
+	done       chan struct{} // closed when it has ended
+	stopped    bool
+}
+
+// Times of the maintenance.
 const (
 	// maintenanceInterval is how often what is too old is deleted.
 	maintenanceInterval = time.Hour
@@ -34,47 +52,43 @@ const (
 // MinRetention is the shortest that is of use: it is looked at every hour.
 const MinRetention = maintenanceInterval
 
-// AddRetention has what a configuration says of keeping count until forget, and
-// begins the upkeep.
-func (e *Instance) AddRetention(k *Retention) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.retentions = append(e.retentions, k)
-	if e.cancelMaintenance == nil && !e.ended {
+// AddRetention has what a configuration says of keeping count until
+// RemoveRetention, and begins the maintenance.
+func (m *maintenance) AddRetention(k *Retention) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.retentions = append(m.retentions, k)
+	if m.cancel == nil && !m.stopped {
 		var ctx context.Context
-		ctx, e.cancelMaintenance = context.WithCancel(context.Background())
-		e.maintained = make(chan struct{})
-		go e.maintain(ctx, e.maintained)
+		ctx, m.cancel = context.WithCancel(context.Background())
+		m.done = make(chan struct{})
+		go m.run(ctx, m.done)
 		return
 	}
-	e.wakeMaintenance()
+	m.wakeUp()
 }
 
-func (e *Instance) RemoveRetention(k *Retention) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for i, other := range e.retentions {
-		if other == k {
-			e.retentions = append(e.retentions[:i:i], e.retentions[i+1:]...)
-			e.wakeMaintenance()
-			return
-		}
-	}
+// RemoveRetention gives way to the configuration that comes or was before.
+func (m *maintenance) RemoveRetention(k *Retention) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.retentions = slices.DeleteFunc(m.retentions, func(other *Retention) bool { return other == k })
+	m.wakeUp()
 }
 
-func (e *Instance) wakeMaintenance() {
+func (m *maintenance) wakeUp() {
 	select {
-	case e.wake <- struct{}{}:
+	case m.wake <- struct{}{}:
 	default:
 	}
 }
 
-// stopMaintenance ends the upkeep and waits for that for as long as the context goes
-// on.
-func (e *Instance) stopMaintenance(ctx context.Context) {
-	e.mu.Lock()
-	end, done := e.cancelMaintenance, e.maintained
-	e.mu.Unlock()
+// stopMaintenance ends it and waits for that for as long as the context goes on.
+func (m *maintenance) stopMaintenance(ctx context.Context) {
+	m.mu.Lock()
+	m.stopped = true
+	end, done := m.cancel, m.done
+	m.mu.Unlock()
 	if end == nil {
 		return
 	}
@@ -88,11 +102,11 @@ func (e *Instance) stopMaintenance(ctx context.Context) {
 // expiry is what counts of all configurations that run: on a reload there are
 // two for a moment, of which the new one may yet fail, so it is the longer life.
 // It reports false where none runs.
-func (e *Instance) expiry() (x chat.Expiry, ok bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func (m *maintenance) expiry() (x chat.Expiry, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	lives := map[string]chat.Lives{}
-	for i, k := range e.retentions {
+	for i, k := range m.retentions {
 		if i == 0 || x.Retention > 0 && (k.Period == 0 || k.Period > x.Retention) {
 			x.Retention = k.Period
 		}
@@ -107,61 +121,57 @@ func (e *Instance) expiry() (x chat.Expiry, ok bool) {
 		}
 		return chat.Lives{Session: unknownLife, Mark: unknownLife}
 	}
-	return x, len(e.retentions) > 0
+	return x, len(m.retentions) > 0
 }
 
-// maintain deletes what is too old, at once, every hour, and when what is
+// run deletes what is too old, at once, every hour, and when what is
 // configured changes.
-func (e *Instance) maintain(ctx context.Context, done chan<- struct{}) {
+func (m *maintenance) run(ctx context.Context, done chan<- struct{}) {
 	defer close(done)
 	var last time.Time // by a clock that nobody sets
 	warned := false
 	for {
 		wait := maintenanceInterval
-		if policy, ok := e.expiry(); ok {
+		if policy, ok := m.expiry(); ok {
 			var passed time.Duration
 			if !last.IsZero() {
 				passed = time.Since(last)
 			}
-			gone, behind, err := e.expire(ctx, policy, passed)
+			gone, behind, err := m.expire(ctx, policy, passed)
 			switch {
 			case ctx.Err() != nil:
 				return
 			case errors.Is(err, chat.ErrUnavailable):
 				wait = maintenanceRetry
 			case err != nil:
-				e.log.Error("deleting what is too old", "error", err)
+				m.log.Error("deleting what is too old", "error", err)
 			default:
 				last = time.Now()
 			}
-			e.report(gone, behind, &warned)
+			m.report(gone, behind, &warned)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-e.wake:
+		case <-m.wake:
 		case <-time.After(wait):
 		}
 	}
 }
 
 // expire is Service.Expire, a panic in which must not take the site down.
-func (e *Instance) expire(ctx context.Context, x chat.Expiry, passed time.Duration) (gone chat.Expired, behind time.Duration, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
-	return e.Service.Expire(ctx, x, passed)
+func (m *maintenance) expire(ctx context.Context, x chat.Expiry, passed time.Duration) (gone chat.Expired, behind time.Duration, err error) {
+	defer panics.ToError(&err)
+	return m.service.Expire(ctx, x, passed)
 }
 
-func (e *Instance) report(gone chat.Expired, behind time.Duration, warned *bool) {
+func (m *maintenance) report(gone chat.Expired, behind time.Duration, warned *bool) {
 	if !gone.Nothing() {
-		e.log.Info("deleted what was too old", "conversations", len(gone.Conversations), "messages", gone.Messages,
+		m.log.Info("deleted what was too old", "conversations", len(gone.Conversations), "messages", gone.Messages,
 			"people", gone.People, "sessions", gone.Sessions, "marks", gone.Marks)
 	}
 	if behind > behindWorth && !*warned {
-		e.log.Warn("the clock is far ahead of when old chats were last deleted, because the server was off for long, "+
+		m.log.Warn("the clock is far ahead of when old chats were last deleted, because the server was off for long, "+
 			"or because it is wrong (then set it right): going on with a day of them each hour", "ahead", behind.Round(time.Hour))
 	}
 	*warned = behind > behindWorth

@@ -12,6 +12,8 @@ import (
 
 	"github.com/parley-chat/parley/api"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/loglimit"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // Times of asking the application who is signed in.
@@ -60,18 +62,22 @@ type Client struct {
 	ctx context.Context // until Cleanup
 	end context.CancelFunc
 
-	mu         sync.Mutex
-	underWay   int                // questions under way
-	from       map[netip.Addr]int // of these, by network
-	answers    answerTable
-	lastLogged time.Time
-	cookies    sync.Once // told of cookies that are dropped
+	mu       sync.Mutex
+	underWay int                // questions under way
+	from     map[netip.Addr]int // of these, by network
+	answers  answerTable
+
+	unknown loglimit.Limit // lines about answers that say nothing
+	cookies sync.Once      // of the line about cookies that are dropped
 }
 
+// NewClient makes the client of one site's application. Own are the cookies that
+// are no business of the application.
 func NewClient(probe *Config, nobody []string, own api.Cookies, log *slog.Logger) *Client {
 	ctx, end := context.WithCancel(context.Background())
 	return &Client{config: probe, nobody: nobody, own: own, log: log, answerLife: answerLife, retryInterval: retryInterval, timeout: askTimeout,
-		ctx: ctx, end: end, from: map[netip.Addr]int{}, answers: newAnswerTable(answerLife)}
+		ctx: ctx, end: end, from: map[netip.Addr]int{}, answers: newAnswerTable(answerLife),
+		unknown: loglimit.Limit{Burst: 1, Every: time.Minute}}
 }
 
 // ask returns the answer for a question's browser, the one that is kept, if it
@@ -164,11 +170,7 @@ func (p *Client) answerOnce(q *question, e *entry) {
 // once asks once. A panic in the site's routes, with which a reverse proxy tells
 // that an answer broke off, ends this question only.
 func (p *Client) once(ctx context.Context, q *question) (profile chat.Profile, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("it broke off: %v", r)
-		}
-	}()
+	defer panics.Handle(func(p *panics.Panic) { err = fmt.Errorf("it broke off: %v", p.Value) })
 	a := q.send(ctx, p.config.Path)
 	if ctx.Err() != nil {
 		return chat.Profile{}, errTimeout
@@ -224,17 +226,8 @@ func alone(p chat.Profile) (chat.Profile, int) {
 
 // logUnknown logs, now and then, why there is no answer.
 func (p *Client) logUnknown(err error) {
-	p.mu.Lock()
-	now := time.Now()
-	due := now.Sub(p.lastLogged) >= time.Minute
-	if due {
-		p.lastLogged = now
-	}
-	p.mu.Unlock()
-	if due {
-		p.log.Warn("the answer to a probe does not say who is signed in; until one does, all stays as it is",
-			"path", p.config.Path, "reason", err)
-	}
+	p.unknown.Log(p.log, slog.LevelWarn, "the answer to a probe does not say who is signed in; until one does, all stays as it is",
+		"path", p.config.Path, "reason", err)
 }
 
 // Forget has the application asked anew about a browser; what is under way was
