@@ -1,25 +1,22 @@
 package whoami
 
 import (
-	"sync"
 	"time"
 
 	"github.com/parley-chat/parley/api"
-	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/bounded"
 )
 
+// Bounds of the answers that a Client keeps: some 600 bytes each and what the
+// application says of its people, 10 MB and 16 MiB for each site that is asked
+// about.
+//
+// Beyond them the oldest answers are forgotten, and asked for anew. Several nodes
+// may each keep their own: an answer only says what the application said, and a
+// logout withdraws it on the node where it is kept.
 const (
-	// maxAnswers bounds how many answers are kept, at some 500 bytes each and what
-	// the application says of its people, which maxProbeBytes bounds: 8 MB and 16
-	// MiB for each site that is probed. Beyond it all are forgotten, and asked
-	// for anew.
 	maxAnswers     = 16384
 	maxAnswerBytes = 16 << 20
-	// maxNamed bounds half of how many sessions are remembered with what their
-	// browser showed: 2 × 32,768 entries of some 120 bytes, 8 MB. Beyond it those
-	// are forgotten that were not named lately. Only sessions that there are get
-	// in.
-	maxNamed = 32768
 )
 
 // entry is a question under way or its answer.
@@ -28,14 +25,14 @@ type entry struct {
 	done   chan struct{} // closed when there is an answer
 	answer api.Answer
 	// dropped means that the answer must not be believed: who is signed in may
-	// have changed since it was asked for. Held under the prober's lock.
+	// have changed since it was asked for. Held under the client's lock.
 	dropped bool
 	// size of what the answer says, in bytes; also under the lock.
 	size int
 }
 
-// answered reports whether there is an answer.
-func (e *entry) answered() bool {
+// hasAnswer reports whether there is an answer.
+func (e *entry) hasAnswer() bool {
 	select {
 	case <-e.done:
 		return true
@@ -45,149 +42,106 @@ func (e *entry) answered() bool {
 }
 
 // old reports whether there is an answer that no longer counts.
-func (e *entry) old(now time.Time) bool { return e.answered() && !now.Before(e.answer.Until) }
+func (e *entry) old(now time.Time) bool { return e.hasAnswer() && !now.Before(e.answer.Until) }
 
-// answerTable are the answers that a prober keeps, and the questions under
-// way. They are used under its lock.
+// answerTable has the answers that a client keeps, and the questions under way.
+// It is used under the client's lock.
 type answerTable struct {
-	every     time.Duration
-	browsers  map[BrowserKey]map[sum]*entry
-	kept      int // entries of all browsers
-	size      int // of what they say, in bytes
+	life      time.Duration
+	entries   bounded.Table[questionKey, *entry]
+	browsers  map[BrowserKey]map[sum]struct{} // the keys of entries
 	swept     time.Time
-	withdrawn withdrawals
+	withdrawn *withdrawals
 }
 
-func newAnswerTable(every time.Duration) answerTable {
-	return answerTable{every: every, browsers: map[BrowserKey]map[sum]*entry{}}
+func newAnswerTable(life time.Duration) *answerTable {
+	a := &answerTable{life: life, browsers: map[BrowserKey]map[sum]struct{}{}, withdrawn: newWithdrawals()}
+	a.entries = bounded.Table[questionKey, *entry]{
+		Max: maxAnswers, MaxWeight: maxAnswerBytes,
+		Weight: func(_ questionKey, e *entry) int { return e.size },
+		// A logout must find the questions under way, which maxUnderWay bounds.
+		Pinned:    func(_ questionKey, e *entry) bool { return !e.hasAnswer() },
+		Forgotten: func(k questionKey, _ *entry) { a.unindex(k) },
+	}
+	return a
 }
 
 // of returns what is known or being asked, or nil.
-func (a *answerTable) of(key questionKey) *entry { return a.browsers[key.browser][key.header] }
+func (a *answerTable) of(key questionKey) *entry {
+	e, _ := a.entries.Get(key)
+	return e
+}
 
 // add makes room for a new answer, in place of the one before. Who still waits
 // for that waits for the new one.
 func (a *answerTable) add(key questionKey, now time.Time) *entry {
 	a.sweep(now)
-	e := &entry{asked: now, done: make(chan struct{})}
-	of := a.browsers[key.browser]
-	if of == nil {
-		of = map[sum]*entry{}
-		a.browsers[key.browser] = of
-	}
-	if was := of[key.header]; was != nil && !was.answered() {
+	if was := a.of(key); was != nil && !was.hasAnswer() {
 		was.dropped = true
 	}
-	a.drop(of, key.header)
-	of[key.header] = e
-	a.kept++
+	e := &entry{asked: now, done: make(chan struct{})}
+	headers := a.browsers[key.browser]
+	if headers == nil {
+		headers = map[sum]struct{}{}
+		a.browsers[key.browser] = headers
+	}
+	headers[key.header] = struct{}{}
+	a.entries.Put(key, e)
 	return e
 }
 
-// drop takes an entry out of those of a browser.
-func (a *answerTable) drop(of map[sum]*entry, key sum) {
-	if e, ok := of[key]; ok {
-		delete(of, key)
-		a.kept--
-		a.size -= e.size
-	}
-}
-
 // answered notes how large the answer of an entry is, which has come just now.
-func (a *answerTable) answered(key questionKey, e *entry, size int, now time.Time) {
+func (a *answerTable) answered(key questionKey, e *entry, size int) {
 	if a.of(key) != e {
 		return // forgotten meanwhile
 	}
 	e.size = size
-	a.size += size
-	if a.size > maxAnswerBytes {
-		a.sweep(now)
+	a.entries.Put(key, e)
+}
+
+// unindex takes a key out of those of its browser.
+func (a *answerTable) unindex(key questionKey) {
+	headers := a.browsers[key.browser]
+	if delete(headers, key.header); len(headers) == 0 {
+		delete(a.browsers, key.browser)
 	}
 }
 
-// sweep forgets answers that no longer count, now and then, and all of them
-// where there are too many. Questions under way stay: a logout must find them.
+// sweep forgets answers and withdrawals that no longer count, now and then.
 func (a *answerTable) sweep(now time.Time) {
-	full := a.kept >= maxAnswers || a.size > maxAnswerBytes
-	due := now.Sub(a.swept) >= a.every
-	if !full && !due {
+	if now.Sub(a.swept) < a.life {
 		return
 	}
-	if due {
-		a.swept = now
-		a.withdrawn.age()
-	}
-	for browser, of := range a.browsers {
-		for key, e := range of {
-			if full && e.answered() || e.old(now) {
-				a.drop(of, key)
-			}
-		}
-		if len(of) == 0 {
-			delete(a.browsers, browser)
+	a.swept = now
+	a.withdrawn.sweep(now)
+	for key, e := range a.entries.All() {
+		if e.old(now) {
+			a.entries.Delete(key)
+			a.unindex(key)
 		}
 	}
 }
 
-// forget drops all answers about a browser, and reports whether one of them
-// named somebody.
-func (a *answerTable) forget(b BrowserKey) (named bool) {
-	of := a.browsers[b]
-	for key, e := range of {
-		e.dropped = true
-		named = named || e.answered() && e.answer.Evidence.Key() != ""
-		a.drop(of, key)
+// forget drops all answers about a browser.
+func (a *answerTable) forget(b BrowserKey) {
+	for header := range a.browsers[b] {
+		key := questionKey{b, header}
+		a.of(key).dropped = true
+		a.entries.Delete(key)
 	}
 	delete(a.browsers, b)
-	return named
 }
 
 // withdraw drops all answers about a browser, and lets none count for a while.
 func (a *answerTable) withdraw(b BrowserKey, now time.Time) {
-	named := a.forget(b)
+	a.forget(b)
 	a.sweep(now)
-	a.withdrawn.add(b, now.Add(a.every), named)
+	a.withdrawn.add(b, now.Add(a.life))
 }
 
 // restore ends a withdrawal that was made before a time.
 func (a *answerTable) restore(b BrowserKey, after time.Time) {
-	if until := a.withdrawn.until(b); !until.IsZero() && after.Add(a.every).After(until) {
+	if until := a.withdrawn.until(b); !until.IsZero() && after.Add(a.life).After(until) {
 		a.withdrawn.remove(b)
 	}
-}
-
-// namedSessions are the sessions of all sites, by their tokens, with what their
-// browser showed when the application last named their person. A reload of the
-// configuration must not forget them.
-var namedSessions named
-
-// named remembers sessions in two generations.
-type named struct {
-	mu          sync.Mutex
-	late, early map[chat.Hash]naming
-}
-
-// naming is what a browser showed, and when.
-type naming struct {
-	shows sum
-	at    time.Time
-}
-
-func (n *named) add(token chat.Hash, shows sum) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.late == nil || len(n.late) >= maxNamed {
-		n.late, n.early = map[chat.Hash]naming{}, n.late
-	}
-	n.late[token] = naming{shows, time.Now()}
-}
-
-func (n *named) of(token chat.Hash) (naming, bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if m, ok := n.late[token]; ok {
-		return m, true
-	}
-	m, ok := n.early[token]
-	return m, ok
 }

@@ -25,8 +25,8 @@ func TestManyAnswersDoNotUndoALogout(t *testing.T) {
 		e.answer.Until = now.Add(time.Minute)
 		close(e.done)
 	}
-	if a.kept > maxAnswers {
-		t.Errorf("%d answers are kept, want %d at most", a.kept, maxAnswers)
+	if a.entries.Len() > maxAnswers {
+		t.Errorf("%d answers are kept, want %d at most", a.entries.Len(), maxAnswers)
 	}
 	if !now.Before(a.withdrawn.until(key(0).browser)) {
 		t.Error("a logout is forgotten")
@@ -57,15 +57,71 @@ func TestMadeUpLogoutsUndoNoLogout(t *testing.T) {
 	if !now.Before(a.withdrawn.until(key(0).browser)) {
 		t.Error("a logout is forgotten")
 	}
-	if n := a.withdrawn.len(); n > 4*maxWithdrawn {
+	if n := a.withdrawn.browsers.Len(); n > maxWithdrawn {
 		t.Errorf("%d are remembered", n)
 	}
 	for range 2 { // they end by themselves, also of what is never asked again
 		now = now.Add(time.Minute)
 		a.withdraw(key(1).browser, now)
 	}
-	if n := a.withdrawn.len(); n > 2 {
+	if n := a.withdrawn.browsers.Len(); n > 2 {
 		t.Errorf("%d are remembered that are over", n)
+	}
+}
+
+// Where withdrawals had to be forgotten, who has signed in since is known again.
+func TestMadeUpLogoutsKeepNobodyFromSigningIn(t *testing.T) {
+	now := time.Now()
+	a := newAnswerTable(time.Minute)
+	key := func(n int) (b BrowserKey) {
+		binary.BigEndian.PutUint64(b[:], uint64(n))
+		return b
+	}
+	for n := range maxWithdrawn + 2 {
+		a.withdraw(key(n), now)
+	}
+	if !now.Before(a.withdrawn.until(key(0))) {
+		t.Error("a logout is forgotten")
+	}
+	a.restore(key(0), now.Add(-time.Second))
+	if !now.Before(a.withdrawn.until(key(0))) {
+		t.Error("a request from before a logout ends it")
+	}
+	a.restore(key(0), now.Add(time.Second))
+	if now.Before(a.withdrawn.until(key(0))) {
+		t.Error("who has signed in since is not known")
+	}
+	if !now.Before(a.withdrawn.until(key(1))) {
+		t.Error("another's logout is forgotten")
+	}
+	now = now.Add(time.Minute)
+	if a.sweep(now); now.Before(a.withdrawn.until(key(1))) || a.withdrawn.browsers.Len() != 0 {
+		t.Error("it goes on after all logouts have ended")
+	}
+}
+
+// A session that had to be forgotten is shown to nobody before the application has
+// answered.
+func TestForgottenSessionIsForeign(t *testing.T) {
+	n := newNamed()
+	token := func(i int) (h chat.Hash) {
+		binary.BigEndian.PutUint64(h[:], uint64(i))
+		return h
+	}
+	if foreign, _ := n.foreign(token(0), sum{}); foreign {
+		t.Error("foreign before anybody was named")
+	}
+	for i := range maxNamed + 1 {
+		n.add(token(i), sum{})
+	}
+	if foreign, at := n.foreign(token(0), sum{}); !foreign || at.IsZero() {
+		t.Errorf("foreign: %v, since %v", foreign, at)
+	}
+	if foreign, _ := n.foreign(token(1), sum{}); foreign {
+		t.Error("one that is remembered is foreign")
+	}
+	if n.sessions.Len() > maxNamed {
+		t.Errorf("%d are remembered", n.sessions.Len())
 	}
 }
 
@@ -80,9 +136,9 @@ func TestBytesOfAnswersAreBounded(t *testing.T) {
 		e := a.add(k, now)
 		e.answer.Until = now.Add(time.Minute)
 		close(e.done)
-		a.answered(k, e, each, now)
-		if a.size > maxAnswerBytes {
-			t.Fatalf("%d bytes are kept", a.size)
+		a.answered(k, e, each)
+		if a.entries.TotalWeight() > maxAnswerBytes {
+			t.Fatalf("%d bytes are kept", a.entries.TotalWeight())
 		}
 		if n%3 == 0 {
 			a.forget(k.browser)
@@ -91,7 +147,7 @@ func TestBytesOfAnswersAreBounded(t *testing.T) {
 	for browser := range a.browsers {
 		a.forget(browser)
 	}
-	if a.size != 0 || a.kept != 0 {
-		t.Errorf("of nothing, %d bytes in %d answers are kept", a.size, a.kept)
+	if a.entries.TotalWeight() != 0 || a.entries.Len() != 0 {
+		t.Errorf("of nothing, %d bytes in %d answers are kept", a.entries.TotalWeight(), a.entries.Len())
 	}
 }

@@ -65,7 +65,7 @@ type Client struct {
 	mu       sync.Mutex
 	underWay int                // questions under way
 	from     map[netip.Addr]int // of these, by network
-	answers  answerTable
+	answers  *answerTable
 
 	unknown loglimit.Limit // lines about answers that say nothing
 	cookies sync.Once      // of the line about cookies that are dropped
@@ -201,7 +201,7 @@ func (p *Client) take(key questionKey, e *entry, profile chat.Profile, err error
 	close(e.done)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answers.answered(key, e, size, time.Now())
+	p.answers.answered(key, e, size)
 }
 
 // alone returns a profile whose texts are not parts of longer ones, as of the

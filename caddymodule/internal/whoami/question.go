@@ -200,8 +200,7 @@ func (q *question) Named(token string) { namedSessions.add(chat.HashOf(token), q
 
 // Foreign implements api.Question.
 func (q *question) Foreign(token string) (bool, time.Time) {
-	n, ok := namedSessions.of(chat.HashOf(token))
-	return ok && n.shows != q.shows, n.at
+	return namedSessions.foreign(chat.HashOf(token), q.shows)
 }
 
 // isLocal reports whether the browser's address is this machine's, or not known.
