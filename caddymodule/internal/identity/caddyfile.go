@@ -1,10 +1,13 @@
 package identity
 
 import (
+	"slices"
+
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 	"github.com/parley-chat/parley/caddymodule/internal/whoami"
+	"github.com/parley-chat/parley/chat"
 )
 
 // Parse reads identity:
@@ -53,9 +56,8 @@ func (id *Config) parseWord(w *config.Block) error {
 			return err
 		}
 	}
-	sources := map[string]*string{"id": &id.ID, "email": &id.Email, "firstname": &id.Firstname,
-		"lastname": &id.Lastname, "gender": &id.Gender, "labels": &id.Labels, "agent": &id.Agent}
-	if into := sources[word]; into != nil {
+	if i := slices.Index(chat.ProfileFieldNames(), word); i >= 0 {
+		into := id.value(chat.ProfileField(i))
 		if err := w.One(into); err != nil {
 			return err
 		}
@@ -88,8 +90,8 @@ func (id *Config) parseWord(w *config.Block) error {
 		id.Probe = new(whoami.Config)
 		return id.Probe.Parse(&config.Block{Dispenser: w.Dispenser})
 	}
-	return w.Unknown("id", "email", "firstname", "lastname", "gender", "labels", "agent", "field",
-		"scope", "ttl", "token", "probe", "trust", "public", "nobody")
+	return w.Unknown(append(chat.ProfileFieldNames(), "field",
+		"scope", "ttl", "token", "probe", "trust", "public", "nobody")...)
 }
 
 // parse reads the block of token.

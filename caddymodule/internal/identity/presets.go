@@ -5,14 +5,16 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/parley-chat/parley/chat"
 )
 
 // preset is where one product says who is signed in.
 type preset struct {
-	id, email, firstname, labels string
+	sources map[chat.ProfileField]string
 	// separator is what stands between labels, if that is not a comma.
 	separator string
-	// set tells an operator how the product has to be set up for it.
+	// setUp tells an operator how the product has to be set up for it.
 	setUp string
 }
 
@@ -24,19 +26,44 @@ const (
 // presets are the products known by name, and the fields that they send.
 var presets = map[string]preset{
 	// With --set-xauthrequest.
-	"oauth2_proxy": {id: sent("X-Auth-Request-User"), email: sent("X-Auth-Request-Email"),
-		firstname: sent("X-Auth-Request-Preferred-Username"), labels: sent("X-Auth-Request-Groups"), setUp: behindForwardAuth},
-	"authelia": {id: sent("Remote-User"), email: sent("Remote-Email"),
-		firstname: sent("Remote-Name"), labels: sent("Remote-Groups"), setUp: behindForwardAuth},
-	"authentik": {id: sent("X-Authentik-Uid"), email: sent("X-Authentik-Email"),
-		firstname: sent("X-Authentik-Name"), labels: sent("X-Authentik-Groups"), separator: "|", setUp: behindForwardAuth},
+	"oauth2_proxy": {sources: map[chat.ProfileField]string{
+		chat.FieldID:        sent("X-Auth-Request-User"),
+		chat.FieldEmail:     sent("X-Auth-Request-Email"),
+		chat.FieldFirstname: sent("X-Auth-Request-Preferred-Username"),
+		chat.FieldLabels:    sent("X-Auth-Request-Groups"),
+	}, setUp: behindForwardAuth},
+	"authelia": {sources: map[chat.ProfileField]string{
+		chat.FieldID:        sent("Remote-User"),
+		chat.FieldEmail:     sent("Remote-Email"),
+		chat.FieldFirstname: sent("Remote-Name"),
+		chat.FieldLabels:    sent("Remote-Groups"),
+	}, setUp: behindForwardAuth},
+	"authentik": {sources: map[chat.ProfileField]string{
+		chat.FieldID:        sent("X-Authentik-Uid"),
+		chat.FieldEmail:     sent("X-Authentik-Email"),
+		chat.FieldFirstname: sent("X-Authentik-Name"),
+		chat.FieldLabels:    sent("X-Authentik-Groups"),
+	}, separator: "|", setUp: behindForwardAuth},
 	// With pass_identity_headers, and sub, email, name and groups in jwt_claims_headers.
-	"pomerium": {id: sent("X-Pomerium-Claim-Sub"), email: sent("X-Pomerium-Claim-Email"),
-		firstname: sent("X-Pomerium-Claim-Name"), labels: sent("X-Pomerium-Claim-Groups"), setUp: behindProxy},
-	"cloudflare_access": {email: sent("Cf-Access-Authenticated-User-Email"), setUp: behindProxy},
-	"tailscale":         {email: sent("Tailscale-User-Login"), firstname: sent("Tailscale-User-Name"), setUp: behindProxy},
-	"discourse":         {id: "X-Discourse-Username"},
-	"basic_auth":        {id: "{http.auth.user.id}"},
+	"pomerium": {sources: map[chat.ProfileField]string{
+		chat.FieldID:        sent("X-Pomerium-Claim-Sub"),
+		chat.FieldEmail:     sent("X-Pomerium-Claim-Email"),
+		chat.FieldFirstname: sent("X-Pomerium-Claim-Name"),
+		chat.FieldLabels:    sent("X-Pomerium-Claim-Groups"),
+	}, setUp: behindProxy},
+	"cloudflare_access": {sources: map[chat.ProfileField]string{
+		chat.FieldEmail: sent("Cf-Access-Authenticated-User-Email"),
+	}, setUp: behindProxy},
+	"tailscale": {sources: map[chat.ProfileField]string{
+		chat.FieldEmail:     sent("Tailscale-User-Login"),
+		chat.FieldFirstname: sent("Tailscale-User-Name"),
+	}, setUp: behindProxy},
+	"discourse": {sources: map[chat.ProfileField]string{
+		chat.FieldID: "X-Discourse-Username",
+	}},
+	"basic_auth": {sources: map[chat.ProfileField]string{
+		chat.FieldID: "{http.auth.user.id}",
+	}},
 }
 
 // sent is the placeholder of a request header.
@@ -62,18 +89,15 @@ func (id *Config) withPreset() (Config, error) {
 		return full, fmt.Errorf("identity %q is not known: it is one of %s, or left out",
 			id.Preset, strings.Join(slices.Sorted(maps.Keys(presets)), ", "))
 	}
-	fill := func(value *string, by string) {
-		if *value == "" {
-			*value = by
+	// An id or an e-mail address alone that the operator has chosen stays alone.
+	chosen := id.ID != "" || id.Email != ""
+	for f, source := range p.sources {
+		if value := full.value(f); *value == "" && !(chosen && f.Identifies()) {
+			*value = source
 		}
 	}
-	// An id or an e-mail address alone that the operator has chosen stays alone.
-	if id.ID == "" && id.Email == "" {
-		full.ID, full.Email = p.id, p.email
-	}
-	fill(&full.Firstname, p.firstname)
-	if full.Labels == "" {
-		full.Labels, full.separator = p.labels, p.separator
+	if id.Labels == "" {
+		full.separator = p.separator
 	}
 	return full, nil
 }

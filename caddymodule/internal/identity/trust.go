@@ -15,7 +15,7 @@ func (id *Config) ByProxy() bool {
 // SentBy reports whether a request has one of the fields that a proxy in front
 // says who is signed in with.
 func (id *Config) SentBy(r *http.Request) bool {
-	return slices.ContainsFunc([]Source{id.id, id.email}, func(s Source) bool {
+	return slices.ContainsFunc(id.identifiers(), func(s Source) bool {
 		name, ok := strings.CutPrefix(s.Placeholder, requestHeader)
 		return ok && r.Header.Get(strings.TrimSuffix(name, "}")) != ""
 	})

@@ -1,10 +1,10 @@
 package whoami
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/chat"
 )
 
 // Parse reads the path and the block of probe.
@@ -19,7 +19,6 @@ func (p *Config) Parse(w *config.Block) error {
 	if err := w.End("probe"); err != nil {
 		return err
 	}
-	texts := p.texts()
 	for nesting := w.Nesting(); w.NextBlock(nesting); {
 		if w.Val() == "field" {
 			if err := p.parseField(w); err != nil {
@@ -27,10 +26,11 @@ func (p *Config) Parse(w *config.Block) error {
 			}
 			continue
 		}
-		into := texts[w.Val()]
-		if into == nil {
-			return w.Unknown(append(slices.Sorted(maps.Keys(texts)), "field")...)
+		i := slices.Index(chat.ProfileFieldNames(), w.Val())
+		if i < 0 {
+			return w.Unknown(append(slices.Sorted(slices.Values(chat.ProfileFieldNames())), "field")...)
 		}
+		into := p.value(chat.ProfileField(i))
 		if err := w.Once(); err != nil {
 			return err
 		}

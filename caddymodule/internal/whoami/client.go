@@ -212,8 +212,10 @@ func alone(p chat.Profile) (chat.Profile, int) {
 		size += len(text)
 		return strings.Clone(text)
 	}
-	for _, text := range [...]*string{&p.ID, &p.Email, &p.Firstname, &p.Lastname, &p.Gender, &p.Agent} {
-		*text = own(*text)
+	for _, f := range chat.ProfileFields() {
+		if text := f.Text(&p); text != nil {
+			*text = own(*text)
+		}
 	}
 	for i, label := range p.Labels {
 		p.Labels[i] = own(label)

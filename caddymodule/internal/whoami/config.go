@@ -44,21 +44,25 @@ type Config struct {
 	// Further fields to show agents, by name.
 	Fields map[string]string `json:"fields,omitempty"`
 
-	id, email, first, last, gender, labels, agent jsonPath
-	fields                                        []namedPath
+	paths  [chat.NumProfileFields]jsonPath // by chat.ProfileField
+	fields []namedPath
 }
 
+// namedPath leads to a further field.
 type namedPath struct {
 	name string
 	path jsonPath
 }
 
-// texts are the words of a probe and where their paths are kept.
-func (p *Config) texts() map[string]*string {
-	return map[string]*string{"id": &p.ID, "email": &p.Email, "firstname": &p.Firstname,
-		"lastname": &p.Lastname, "gender": &p.Gender, "labels": &p.Labels, "agent": &p.Agent}
+// value returns where the configuration says the path of a field.
+func (p *Config) value(f chat.ProfileField) *string {
+	return [...]*string{
+		chat.FieldID: &p.ID, chat.FieldEmail: &p.Email, chat.FieldFirstname: &p.Firstname, chat.FieldLastname: &p.Lastname,
+		chat.FieldGender: &p.Gender, chat.FieldLabels: &p.Labels, chat.FieldAgent: &p.Agent,
+	}[f]
 }
 
+// Provision reads the paths and checks the configuration.
 func (p *Config) Provision() error {
 	if err := checkPath(p.Path); err != nil {
 		return err
@@ -66,10 +70,8 @@ func (p *Config) Provision() error {
 	if p.ID == "" && p.Email == "" {
 		return errors.New("probe needs id or email: without either nobody can be told from anybody")
 	}
-	paths := map[string]*jsonPath{"id": &p.id, "email": &p.email, "firstname": &p.first,
-		"lastname": &p.last, "gender": &p.gender, "labels": &p.labels, "agent": &p.agent}
-	for word, text := range p.texts() {
-		if err := parseInto(paths[word], "probe: "+word, *text); err != nil {
+	for _, f := range chat.ProfileFields() {
+		if err := parseInto(&p.paths[f], "probe: "+f.String(), *p.value(f)); err != nil {
 			return err
 		}
 	}
@@ -152,25 +154,19 @@ func decode(body []byte) (any, error) {
 }
 
 func (p *Config) profile(doc any, nobody []string) chat.Profile {
-	out := chat.Profile{
-		ID:    chat.CleanIdentifier(p.id.names(doc), nobody),
-		Email: chat.CleanEmail(p.email.names(doc), nobody),
+	var out chat.Profile
+	for _, f := range chat.ProfileFields() {
+		read := jsonPath.texts
+		if f.Identifies() {
+			read = jsonPath.names
+		}
+		f.Set(&out, read(p.paths[f], doc), nobody)
 	}
 	if out.ID == "" && out.Email == "" {
 		return chat.Profile{}
 	}
-	out.Firstname = chat.DescribeField(p.first.texts(doc))
-	out.Lastname = chat.DescribeField(p.last.texts(doc))
-	out.Gender = chat.DescribeField(p.gender.texts(doc))
-	out.Labels = chat.SplitLabels(p.labels.texts(doc))
-	out.Agent = strings.ToLower(chat.DescribeField(p.agent.texts(doc)))
 	for _, f := range p.fields {
-		if v := chat.DescribeField([]string{strings.Join(f.path.texts(doc), ", ")}); v != "" {
-			if out.Fields == nil {
-				out.Fields = make(map[string]string, len(p.fields))
-			}
-			out.Fields[f.name] = v
-		}
+		out.SetField(f.name, []string{strings.Join(f.path.texts(doc), ", ")})
 	}
 	return out
 }

@@ -3,14 +3,11 @@ package identity
 import (
 	"errors"
 	"fmt"
-	"mime"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 
-	"github.com/parley-chat/parley/caddymodule/internal/request"
 	"github.com/parley-chat/parley/caddymodule/internal/whoami"
 	"github.com/parley-chat/parley/chat"
 )
@@ -82,13 +79,22 @@ type Config struct {
 	// undefined false none anonymous guest.
 	Nobody []string `json:"nobody,omitempty"`
 
-	id, email, first, last, gender, labels, agent Source
-	fields                                        []namedSource
-	asked                                         []Source // of a gateway
-	strip                                         []string
-	separator                                     string // between labels, if not a comma
+	sources   [chat.NumProfileFields]Source // by chat.ProfileField
+	fields    []namedSource                 // further fields
+	asked     []Source                      // of a gateway
+	strip     []string
+	separator string // between labels, if not a comma
 }
 
+// value returns where the configuration says the source of a field.
+func (id *Config) value(f chat.ProfileField) *string {
+	return [...]*string{
+		chat.FieldID: &id.ID, chat.FieldEmail: &id.Email, chat.FieldFirstname: &id.Firstname, chat.FieldLastname: &id.Lastname,
+		chat.FieldGender: &id.Gender, chat.FieldLabels: &id.Labels, chat.FieldAgent: &id.Agent,
+	}[f]
+}
+
+// Provision reads the sources and checks the configuration.
 func (id *Config) Provision() error {
 	// The words come first: what is wrong with the sources may follow from a
 	// misspelt one.
@@ -113,9 +119,9 @@ func (id *Config) Provision() error {
 		return s
 	}
 	id.strip = nil
-	id.id, id.email = parse("id", full.ID), parse("email", full.Email)
-	id.first, id.last = parse("firstname", full.Firstname), parse("lastname", full.Lastname)
-	id.gender, id.labels, id.agent = parse("gender", full.Gender), parse("labels", full.Labels), parse("agent", full.Agent)
+	for _, f := range chat.ProfileFields() {
+		id.sources[f] = parse(f.String(), *full.value(f))
+	}
 	id.separator = full.separator
 	id.fields = nil
 	for name, value := range id.Fields {
@@ -170,11 +176,16 @@ func checkTrust(trust string) error {
 
 // HasID reports whether people have ids, and not only e-mail addresses.
 func (id *Config) HasID() bool {
-	return id.id != (Source{}) || id.Token != nil || id.Probe != nil && id.Probe.ID != ""
+	return id.sources[chat.FieldID] != (Source{}) || id.Token != nil || id.Probe != nil && id.Probe.ID != ""
 }
 
 // Named reports whether responses name who is signed in.
-func (id *Config) Named() bool { return id.id != (Source{}) || id.email != (Source{}) }
+func (id *Config) Named() bool {
+	return slices.ContainsFunc(id.identifiers(), func(s Source) bool { return s != (Source{}) })
+}
+
+// identifiers are the sources of what tells people apart.
+func (id *Config) identifiers() []Source { return id.sources[chat.FieldID : chat.FieldEmail+1] }
 
 // The words for trust.
 const (
@@ -182,8 +193,9 @@ const (
 	TrustProxies     = "trusted_proxies"
 )
 
+// Sources returns all sources. Those of what is not configured are empty.
 func (id *Config) Sources() []Source {
-	all := []Source{id.id, id.email, id.first, id.last, id.gender, id.labels, id.agent}
+	all := slices.Clone(id.sources[:])
 	for _, f := range id.fields {
 		all = append(all, f.Source)
 	}
@@ -196,106 +208,3 @@ func (id *Config) Asked() []Source { return id.asked }
 // IsEvidence reports whether a response header's field, by its canonical name,
 // tells who is signed in.
 func (id *Config) IsEvidence(name string) bool { return slices.Contains(id.strip, name) }
-
-// Evidence reads who is signed in from a response's header, the request's
-// placeholders and what a gateway has answered, which may be nil.
-func (id *Config) Evidence(h http.Header, r *http.Request, said GatewayAnswer) chat.Profile {
-	read := reader{header: h, request: r, said: said}
-	var p chat.Profile
-	p.ID = chat.CleanIdentifier(read.values(id.id), id.Nobody)
-	p.Email = chat.CleanEmail(read.values(id.email), id.Nobody)
-	if p.ID == "" && p.Email == "" {
-		return chat.Profile{}
-	}
-	p.Firstname = chat.DescribeField(decoded(read.values(id.first)))
-	p.Lastname = chat.DescribeField(decoded(read.values(id.last)))
-	p.Gender = chat.DescribeField(read.values(id.gender))
-	p.Labels = chat.SplitLabels(id.split(read.values(id.labels)))
-	p.Agent = strings.ToLower(chat.DescribeField(read.values(id.agent)))
-	for _, f := range id.fields {
-		if v := chat.DescribeField(read.values(f.Source)); v != "" {
-			if p.Fields == nil {
-				p.Fields = make(map[string]string, len(id.fields))
-			}
-			p.Fields[f.name] = v
-		}
-	}
-	return p
-}
-
-// decoded reads names that are sent as encoded words (RFC 2047), as Tailscale
-// sends what is not ASCII.
-func decoded(values []string) []string {
-	if len(values) == 0 || !strings.HasPrefix(values[0], "=?") {
-		return values
-	}
-	name, err := new(mime.WordDecoder).DecodeHeader(values[0])
-	if err != nil {
-		return values
-	}
-	return []string{name}
-}
-
-// split puts commas in the place of another separator of labels.
-func (id *Config) split(values []string) []string {
-	if id.separator == "" {
-		return values
-	}
-	var list []string
-	for _, v := range values {
-		list = append(list, strings.Split(v, id.separator)...)
-	}
-	return list
-}
-
-// GatewayAnswer is what a gateway has answered.
-type GatewayAnswer interface {
-	// Values reads a source.
-	Values(s Source) []string
-}
-
-// NamedBy reports whether a gateway's answer has a name for somebody.
-func (id *Config) NamedBy(said GatewayAnswer) bool {
-	return len(said.Values(id.id)) > 0 || len(said.Values(id.email)) > 0
-}
-
-// reader reads sources of one response.
-type reader struct {
-	header  http.Header
-	request *http.Request
-	said    GatewayAnswer // or nil
-	repl    *caddy.Replacer
-}
-
-func (rd *reader) values(s Source) []string {
-	switch {
-	case s.header != "":
-		return rd.header[s.header]
-	case s.Field != "":
-		if rd.said == nil {
-			return nil
-		}
-		return rd.said.Values(s)
-	case s.Placeholder == "":
-		return nil
-	case strings.HasPrefix(s.Placeholder, requestHeader):
-		if !request.FromTrustedProxy(rd.request) {
-			return nil
-		}
-	case strings.HasPrefix(s.Placeholder, clientCertificate):
-		if rd.request.TLS == nil || len(rd.request.TLS.VerifiedChains) == 0 {
-			return nil // anyone can make a certificate
-		}
-	}
-	if rd.repl == nil {
-		rd.repl, _ = rd.request.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-		if rd.repl == nil {
-			return nil
-		}
-	}
-	v, known := rd.repl.GetString(strings.Trim(s.Placeholder, "{}"))
-	if !known {
-		return nil
-	}
-	return []string{v}
-}
