@@ -72,7 +72,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return err
 	}
 	if a.Limits != "" && a.Limits != limitsOff {
-		return fmt.Errorf("limits %q is not known: it is off, or left out", a.Limits)
+		return fmt.Errorf("unknown limits %q (want off)", a.Limits)
 	}
 	if a.directory, err = agents.NewDirectory(ctx, a.Agents); err != nil {
 		return err

@@ -31,7 +31,7 @@ import (
 func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 	app := new(App)
 	if existing != nil {
-		return nil, d.Err("the global option chat is given twice; put all of it into one block")
+		return nil, d.Err("duplicate global option chat; put all of it into one block")
 	}
 	w := &config.Block{Dispenser: d}
 	d.Next() // the option's name
@@ -56,7 +56,7 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 			}
 		case "limits":
 			if err = w.One(&app.Limits); err == nil && app.Limits != limitsOff {
-				err = w.Errf("limits %q is not known: it is off, or left out", app.Limits)
+				err = w.Errf("unknown limits %q (want off)", app.Limits)
 			}
 		default:
 			err = w.Unknown("storage", "retention", "agent", "limits")
@@ -75,7 +75,7 @@ func (a *App) parseStorage(w *config.Block) error {
 	name := w.Val()
 	id := "chat.storage." + name
 	if _, err := caddy.GetModule(id); err != nil {
-		return w.Errf("storage %q is not known, or not part of this build: there is badger", name)
+		return w.Errf("unknown storage %q (want badger, or a module that is part of this build)", name)
 	}
 	guest, err := caddyfile.UnmarshalModule(w.Dispenser, id)
 	if err != nil {

@@ -54,7 +54,11 @@ type claim struct {
 // claimPath refuses a path that another directive of the same block, or of one
 // around it, has claimed.
 func claimPath(h httpcaddyfile.Helper, directive, path string) error {
-	key := "parley.claims " + siteBlock(h)
+	block := siteBlock(h)
+	if block == "" {
+		return nil
+	}
+	key := "parley.claims " + block
 	claims, _ := h.BlockState[key].([]claim)
 	level := reflect.ValueOf(h.BlockState).Pointer()
 	for _, c := range claims {
@@ -63,7 +67,7 @@ func claimPath(h httpcaddyfile.Helper, directive, path string) error {
 			return h.WrapErr(errConsoleClash)
 		}
 		if clash && c.level == level { // handle_errors, for one, may have its own
-			return h.Errf("%s is there twice for the same paths; once is enough, or give each a path of its own", directive)
+			return h.Errf("duplicate %s for the same paths; once is enough, or give each a path of its own", directive)
 		}
 	}
 	h.BlockState[key] = append(slices.Clone(claims), claim{directive, path, level})
@@ -72,11 +76,12 @@ func claimPath(h httpcaddyfile.Helper, directive, path string) error {
 
 // siteBlock tells the site blocks of a Caddyfile apart, by where the first
 // address of the block stands. Caddy has no exported way to ask: BlockState is
-// one map for the top level of all of them.
+// one map for the top level of all of them. Where a Caddy has another private
+// field, it is empty, and nothing is refused.
 func siteBlock(h httpcaddyfile.Helper) string {
 	keys := reflect.ValueOf(h).FieldByName("parentBlock").FieldByName("Keys")
 	if !keys.IsValid() || keys.Len() == 0 {
-		return h.File()
+		return ""
 	}
 	first := keys.Index(0)
 	return fmt.Sprint(first.FieldByName("File"), ":", first.FieldByName("Line"))

@@ -79,7 +79,7 @@ func (hd *Handler) parseWord(h httpcaddyfile.Helper, w *config.Block) error {
 			return err
 		}
 		if hd.CSP != cspOff {
-			return w.Errf("csp %q is not known: it is off, or left out", hd.CSP)
+			return w.Errf("unknown csp %q (want off)", hd.CSP)
 		}
 		return nil
 	case "visitor_id":
@@ -127,7 +127,7 @@ func (hd *Handler) parseVisitorID(w *config.Block) error {
 	case visitorPersistent:
 		hd.VisitorID.Kind = visitorPersistent
 	default:
-		return w.Errf("visitor_id %q is not known: it is session or persistent", w.Val())
+		return w.Errf("unknown visitor_id %q (want session or persistent)", w.Val())
 	}
 	if w.CountRemainingArgs() == 0 {
 		return nil

@@ -239,10 +239,10 @@ func (h *Handler) check() error {
 		return err
 	}
 	if h.CSP != "" && h.CSP != cspOff {
-		return fmt.Errorf("csp %q is not known: it is off, or left out", h.CSP)
+		return fmt.Errorf("unknown csp %q (want off)", h.CSP)
 	}
 	if v := h.VisitorID; v != nil && v.Kind != "" && v.Kind != visitorSession && v.Kind != visitorPersistent {
-		return fmt.Errorf("visitor_id %q is not known: it is session or persistent", v.Kind)
+		return fmt.Errorf("unknown visitor_id %q (want session or persistent)", v.Kind)
 	}
 	if h.Widget != nil {
 		return h.Widget.check()

@@ -60,7 +60,7 @@ func (wd *Widget) check() error {
 	case wd.Color != "" && !color.MatchString(wd.Color):
 		return fmt.Errorf(`color %q is no colour: write "#" and three or six hexadecimal digits, in quotes, such as "#0b7285"`, wd.Color)
 	case wd.Position != "" && wd.Position != "right" && wd.Position != "left":
-		return fmt.Errorf("position %q is not known: it is right or left", wd.Position)
+		return fmt.Errorf("unknown position %q (want right or left)", wd.Position)
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ type Browser struct {
 	Agent  string // User-Agent; Go's own where empty
 }
 
+// Browser is a new one, without cookies.
 func (w *World) Browser() *Browser {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -47,6 +48,7 @@ func (b *Browser) Visit(path string, header ...string) (*http.Response, string) 
 	return b.Do(r)
 }
 
+// Request makes a request to the site.
 func (b *Browser) Request(method, path string, body []byte) *http.Request {
 	r, err := http.NewRequest(method, b.World.URL+path, bytes.NewReader(body))
 	if err != nil {
@@ -67,6 +69,7 @@ func ResetByReload(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
+// Do sends a request and returns the answer, which is closed, and its body.
 func (b *Browser) Do(r *http.Request) (*http.Response, string) {
 	b.World.T.Helper()
 	header := r.Header.Clone()
@@ -111,6 +114,7 @@ type message struct {
 	From, Text, Name string
 }
 
+// Summary is a conversation as the inbox shows it.
 type Summary struct {
 	ID, Name, Status, Assignee, Note string
 	Person                           bool
@@ -122,6 +126,7 @@ type Summary struct {
 	}
 }
 
+// Texts are those of the messages, with bars between them.
 func (f Frame) Texts() string {
 	var list []string
 	for _, m := range f.Messages {
@@ -205,6 +210,7 @@ type Socket struct {
 	Conn *websocket.Conn
 }
 
+// Socket opens a WebSocket.
 func (b *Browser) Socket(path string) *Socket {
 	b.World.T.Helper()
 	d := websocket.Dialer{Jar: b.Client.Jar, HandshakeTimeout: Deadline}
@@ -232,6 +238,7 @@ func (b *Browser) Hello(mark string) *Socket {
 	return s
 }
 
+// Send sends a frame.
 func (s *Socket) Send(f Obj) {
 	s.T.Helper()
 	if err := s.Conn.WriteJSON(f); err != nil {
@@ -245,6 +252,7 @@ func (s *Socket) Expect(kind string) Frame {
 	return s.Until("a frame "+kind, func(f Frame) bool { return f.T == kind })
 }
 
+// Until reads until a frame comes that is the one.
 func (s *Socket) Until(what string, is func(Frame) bool) Frame {
 	s.T.Helper()
 	_ = s.Conn.SetReadDeadline(time.Now().Add(Deadline))

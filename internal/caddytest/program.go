@@ -77,6 +77,7 @@ func Done(t *testing.T, o Outcome, says ...string) Outcome {
 	return Ended(t, o, 0, says...)
 }
 
+// Ended checks the status with which a command ended, and what it said.
 func Ended(t *testing.T, o Outcome, code int, says ...string) Outcome {
 	t.Helper()
 	if o.code != code {

@@ -16,9 +16,9 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
-	_ "github.com/caddyserver/caddy/v2/modules/standard"
+	_ "github.com/caddyserver/caddy/v2/modules/standard" // what a Caddy has
 
-	_ "github.com/parley-chat/parley/caddymodule"
+	_ "github.com/parley-chat/parley/caddymodule" // and the chat
 )
 
 // AnnaHash is the bcrypt hash of annaPassword, at the lowest cost that bcrypt has.
@@ -94,6 +94,7 @@ func Prepare(t *testing.T, app http.HandlerFunc) *World {
 	return w
 }
 
+// FreeAddress is one of this machine on which nobody listens.
 func FreeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -145,6 +146,7 @@ func (w *World) Load(caddyfile string) {
 	w.Loaded = caddyfile
 }
 
+// TryLoad makes a Caddyfile the one that runs, or says why not.
 func TryLoad(caddyfile string) error {
 	config, err := Adapt(caddyfile)
 	if err != nil {
@@ -153,6 +155,7 @@ func TryLoad(caddyfile string) error {
 	return caddy.Load(config, true)
 }
 
+// Adapt makes JSON of a Caddyfile.
 func Adapt(caddyfile string) ([]byte, error) {
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(caddyfile), map[string]any{"filename": "Caddyfile"})
 	return config, err

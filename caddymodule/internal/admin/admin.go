@@ -64,7 +64,7 @@ func (*Admin) Routes() []caddy.AdminRoute {
 	}
 }
 
-// ErrNoChat: the server that runs has no chat.
+// ErrNoChat means that the server that runs has no chat.
 var ErrNoChat = errors.New("the server's configuration has no chat")
 
 // errCannot: not every storage can do everything.

@@ -55,7 +55,7 @@ func hashModule(hash string) (string, error) {
 func cleanEmail(text string) (string, error) {
 	a, err := mail.ParseAddress(text)
 	if err != nil || a.Name != "" || strings.ContainsAny(text, "<>") {
-		return "", fmt.Errorf("%q is no e-mail address", text)
+		return "", fmt.Errorf("invalid e-mail address %q", text)
 	}
 	return strings.ToLower(a.Address), nil
 }
@@ -74,6 +74,8 @@ type access struct {
 	comparer caddyauth.Comparer
 }
 
+// NewDirectory loads the agents of a configuration. It gives an error for one that
+// is invalid and for two of one e-mail address.
 func NewDirectory(ctx caddy.Context, agents []*Agent) (*Directory, error) {
 	d := &Directory{access: map[string]access{}}
 	for _, a := range agents {
@@ -82,7 +84,7 @@ func NewDirectory(ctx caddy.Context, agents []*Agent) (*Directory, error) {
 			return nil, fmt.Errorf("agent %s: %w", a.Email, err)
 		}
 		if _, twice := d.access[info.Email]; twice {
-			return nil, fmt.Errorf("agent %s is there twice", info.Email)
+			return nil, fmt.Errorf("duplicate agent %s", info.Email)
 		}
 		d.list = append(d.list, info)
 		d.access[info.Email] = acc
@@ -128,7 +130,7 @@ func parseRole(text string) (chat.Role, error) {
 	case chat.RoleAgent, chat.RoleAdmin:
 		return chat.Role(text), nil
 	}
-	return "", fmt.Errorf("role %q is not known: it is agent or admin", text)
+	return "", fmt.Errorf("unknown role %q (want agent or admin)", text)
 }
 
 // Agent returns an agent by e-mail address.

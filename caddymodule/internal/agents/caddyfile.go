@@ -21,7 +21,7 @@ func ParseAgent(w *config.Block, others []*Agent) (*Agent, error) {
 		}
 		for _, other := range others {
 			if strings.EqualFold(other.Email, email) {
-				return nil, w.Errf("agent %s is there twice; each e-mail address can have one", email)
+				return nil, w.Errf("duplicate agent %s; each e-mail address can have one", email)
 			}
 		}
 		agent.Email = email

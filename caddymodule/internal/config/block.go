@@ -19,7 +19,7 @@ type Block struct {
 func (w *Block) Once() error {
 	word := w.Val()
 	if slices.Contains(w.seen, word) {
-		return w.Errf("%s is given twice; once is enough", word)
+		return w.Errf("duplicate %s; once is enough", word)
 	}
 	w.seen = append(w.seen, word)
 	return nil
@@ -27,7 +27,7 @@ func (w *Block) Once() error {
 
 // Unknown says which words there are.
 func (w *Block) Unknown(known ...string) error {
-	return w.Errf("%q is not known here; there are: %s", w.Val(), strings.Join(known, ", "))
+	return w.Errf("unknown word %q (want one of: %s)", w.Val(), strings.Join(known, ", "))
 }
 
 // One reads the one argument of a word.
@@ -83,7 +83,7 @@ func (w *Block) Duration(into *caddy.Duration) error {
 	}
 	d, err := caddy.ParseDuration(text)
 	if err != nil || d <= 0 {
-		return w.Errf("%s: %q is no duration above zero; write one such as 90m, 12h or 30d", word, text)
+		return w.Errf("%s: invalid duration %q; write one such as 90m, 12h or 30d", word, text)
 	}
 	if d < time.Second {
 		return w.Errf("%s: %s is too short to be meant; write one such as 90m, 12h or 30d", word, text)

@@ -12,6 +12,7 @@ const DefaultSite = "default"
 // siteName is what a site may be called: it becomes part of a cookie's name.
 var siteName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
 
+// CheckSite checks what a site is called.
 func CheckSite(name string) error {
 	if !siteName.MatchString(name) {
 		return fmt.Errorf("%q is no name for a site: use 1 to 32 lower-case letters, digits, - and _, beginning with a letter or digit", name)

@@ -120,7 +120,7 @@ func (id *Config) parseField(w *config.Block) error {
 		return w.Err("field needs a name and a source, such as: field plan X-User-Plan")
 	}
 	if _, twice := id.Fields[args[0]]; twice {
-		return w.Errf("field %s is given twice; once is enough", args[0])
+		return w.Errf("duplicate field %s; once is enough", args[0])
 	}
 	if _, err := parseSource(args[1]); err != nil {
 		return w.At(err)

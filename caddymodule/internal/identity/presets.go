@@ -86,7 +86,7 @@ func (id *Config) withPreset() (Config, error) {
 	}
 	p, ok := presets[id.Preset]
 	if !ok {
-		return full, fmt.Errorf("identity %q is not known: it is one of %s, or left out",
+		return full, fmt.Errorf("unknown identity %q (want one of %s, or none)",
 			id.Preset, strings.Join(slices.Sorted(maps.Keys(presets)), ", "))
 	}
 	// An id or an e-mail address alone that the operator has chosen stays alone.

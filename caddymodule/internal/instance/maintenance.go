@@ -52,7 +52,7 @@ const (
 // MinRetention is the shortest that is of use: it is looked at every hour.
 const MinRetention = maintenanceInterval
 
-// AddRetention has what a configuration says of keeping count until
+// AddRetention has what a configuration says of retention count until
 // RemoveRetention, and begins the maintenance.
 func (m *maintenance) AddRetention(k *Retention) {
 	m.mu.Lock()

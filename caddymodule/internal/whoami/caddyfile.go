@@ -50,7 +50,7 @@ func (p *Config) parseField(w *config.Block) error {
 		return w.Err("field needs a name and a path in the answer, such as: field plan .account.plan")
 	}
 	if _, twice := p.Fields[args[0]]; twice {
-		return w.Errf("field %s is given twice; once is enough", args[0])
+		return w.Errf("duplicate field %s; once is enough", args[0])
 	}
 	if _, err := parseJSONPath(args[1]); err != nil {
 		return w.At(err)
