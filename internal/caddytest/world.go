@@ -21,7 +21,7 @@ import (
 	_ "github.com/parley-chat/parley/caddymodule" // and the chat
 )
 
-// AnnaHash is the bcrypt hash of annaPassword, at the lowest cost that bcrypt has.
+// AnnaHash is the bcrypt hash of AnnaPassword, at the lowest cost that bcrypt has.
 const (
 	AnnaPassword = "parley-demo"
 	AnnaHash     = "$2a$04$FVjWCrCEjVgnjxquxhPIq.yQXahjuOYj8Trvng7eC2fofM3ycjdby"

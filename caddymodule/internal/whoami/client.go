@@ -28,10 +28,10 @@ var (
 )
 
 const (
-	// maxUnderWay bounds how many questions are under way, and maxProbingEach how
+	// maxUnderWay bounds how many questions are under way, and maxUnderWayEach how
 	// many of one network (see api.Network), unless that is this machine's: there
 	// may be a proxy with all visitors behind it. Beyond it there is no answer.
-	// Each takes up to maxProbed for the answer and maxQuestion for the question,
+	// Each takes up to maxAnswer for the answer and maxQuestion for the question,
 	// 6 MB in all.
 	maxUnderWay     = 64
 	maxUnderWayEach = 8

@@ -59,7 +59,7 @@ const maxQuestion = 32 << 10
 // question is what it takes to ask the application about one browser: little,
 // since each live connection keeps one.
 type question struct {
-	prober  *Client
+	client  *Client
 	key     questionKey
 	shows   sum        // by what it shows who it is, wherever it is
 	network netip.Addr // of the browser
@@ -76,7 +76,7 @@ type question struct {
 
 // Question implements api.Prober.
 func (p *Client) Question(r *http.Request) api.Question {
-	q := &question{prober: p, network: api.Network(request.Address(r)), host: r.Host, remote: r.RemoteAddr, tls: r.TLS}
+	q := &question{client: p, network: api.Network(request.Address(r)), host: r.Host, remote: r.RemoteAddr, tls: r.TLS}
 	q.local = api.IsLocal(request.Address(r))
 	q.server, _ = r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	q.handler, _ = r.Context().Value(http.ServerContextKey).(*http.Server)
@@ -186,14 +186,14 @@ func write(s hash.Hash, values ...string) {
 
 // Ask implements api.Question.
 func (q *question) Ask(ctx context.Context, since time.Time) api.Answer {
-	return q.prober.ask(ctx, q, since)
+	return q.client.ask(ctx, q, since)
 }
 
 // Forget implements api.Question.
-func (q *question) Forget() { q.prober.Forget(q.key.browser) }
+func (q *question) Forget() { q.client.Forget(q.key.browser) }
 
 // Withdraw implements api.Question.
-func (q *question) Withdraw() { q.prober.Withdraw(q.key.browser) }
+func (q *question) Withdraw() { q.client.Withdraw(q.key.browser) }
 
 // Named implements api.Question.
 func (q *question) Named(token string) { namedSessions.add(chat.HashOf(token), q.shows) }
@@ -236,7 +236,7 @@ type recorder struct {
 	sent   http.Header // as it was at WriteHeader; what comes after are trailers
 	status int
 	body   []byte
-	over   bool // there was more than maxProbed
+	over   bool // there was more than maxAnswer
 }
 
 // errAnswerTooLarge ends an answer that is too large.
