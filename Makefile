@@ -3,9 +3,9 @@
 GO       ?= go
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-# The end-to-end tests, the benchmarks and the bundler are modules of their own,
+# The random histories, the end-to-end tests, the benchmarks and the bundler are modules of their own,
 # so that what they need stays out of the module graph of those who import Parley.
-MODULES := $(dir $(wildcard go.mod e2e/go.mod bench/go.mod widget/build/go.mod))
+MODULES := $(dir $(wildcard go.mod histories/go.mod e2e/go.mod bench/go.mod widget/build/go.mod))
 
 # Vet and the linter need all packages compiled. With -race they share them with
 # the tests, and Caddy, by far the largest part, is compiled once and not twice.
@@ -28,6 +28,7 @@ setup:
 test: setup
 	$(GO) -C widget/build run . test
 	$(GO) test -race -timeout 15m ./...
+	cd histories && $(GO) test -race -timeout 15m ./...
 	cd e2e && $(GO) test -race -timeout 15m ./...
 	$(if $(wildcard bench/go.mod),cd bench && $(GO) vet $(RACE) ./...)
 

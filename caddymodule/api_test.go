@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 func TestBadRequestsGetAClearCode(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
-	mark := b.start("hello")
-	good := map[string]string{"Content-Type": "application/json", "Origin": w.url}
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	mark := b.StartChat("hello")
+	good := map[string]string{"Content-Type": "application/json", "Origin": w.URL}
 	with := func(name, value string) map[string]string {
 		h := map[string]string{}
 		for k, v := range good {
@@ -52,36 +54,36 @@ func TestBadRequestsGetAClearCode(t *testing.T) {
 			if path[0] != '/' {
 				path = "/_chat/api/" + path
 			}
-			r := b.request(c.method, path, []byte(c.body))
+			r := b.Request(c.method, path, []byte(c.body))
 			for k, v := range c.header {
 				r.Header.Set(k, v)
 			}
-			resp, body := b.do(r)
+			resp, body := b.Do(r)
 			if resp.StatusCode != c.status || !strings.Contains(body, `"code":"`+c.code+`"`) {
 				t.Fatalf("%d %s, want %d %s", resp.StatusCode, body, c.status, c.code)
 			}
 		})
 	}
-	if got := b.history(mark); got != "hello" {
+	if got := b.History(mark); got != "hello" {
 		t.Fatalf("afterwards the conversation is %q", got)
 	}
 }
 
 func TestLongestMessageFits(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
 	text := strings.Repeat("𝔞", 4000)
-	mark := b.start(text)
-	if got := b.history(mark); got != text {
+	mark := b.StartChat(text)
+	if got := b.History(mark); got != text {
 		t.Fatalf("%d bytes came back of %d", len(got), len(text))
 	}
 }
 
 func TestBadFramesHarmNeitherSocketNorServer(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
-	mark := b.start("hello")
-	s := b.hello(mark)
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	mark := b.StartChat("hello")
+	s := b.Hello(mark)
 	for _, c := range []struct {
 		kind int
 		body string
@@ -95,26 +97,26 @@ func TestBadFramesHarmNeitherSocketNorServer(t *testing.T) {
 		{websocket.TextMessage, `{"t":"send","cid":"client-2","text":" "}`, "empty"},
 		{websocket.TextMessage, `{"t":"send","cid":"client-2","text":"` + strings.Repeat("x", 4001) + `"}`, "too_long"},
 	} {
-		if err := s.conn.WriteMessage(c.kind, []byte(c.body)); err != nil {
+		if err := s.Conn.WriteMessage(c.kind, []byte(c.body)); err != nil {
 			t.Fatal(err)
 		}
-		if f := s.expect("error"); f.Code != c.code {
+		if f := s.Expect("error"); f.Code != c.code {
 			t.Errorf("%q: %+v, want %s", c.body, f, c.code)
 		}
 	}
-	s.say(obj{"t": "send", "cid": "client-3", "text": "still here"})
-	s.expect("ack")
+	s.Send(caddytest.Obj{"t": "send", "cid": "client-3", "text": "still here"})
+	s.Expect("ack")
 }
 
 func TestForeignPagesOpenNoSocket(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
 	for _, path := range []string{"/_chat/socket", "/desk/socket"} {
 		for _, origin := range []string{"https://evil.example", "null", ""} {
 			header := http.Header{}
 			if origin != "" {
 				header.Set("Origin", origin)
 			}
-			_, resp, err := websocket.DefaultDialer.Dial("ws://"+w.addr+path, header)
+			_, resp, err := websocket.DefaultDialer.Dial("ws://"+w.Addr+path, header)
 			if err == nil || resp == nil || resp.StatusCode != http.StatusForbidden {
 				t.Errorf("%s from %q: %v", path, origin, err)
 			}
@@ -126,81 +128,81 @@ func TestForeignPagesOpenNoSocket(t *testing.T) {
 }
 
 func TestSocketWithoutASessionIsToldSo(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	s := w.browser().socket("/_chat/socket")
-	s.say(obj{"t": "hello"})
-	if f := s.expect("hello"); f.Who != "none" {
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	s := w.Browser().Socket("/_chat/socket")
+	s.Send(caddytest.Obj{"t": "hello"})
+	if f := s.Expect("hello"); f.Who != "none" {
 		t.Fatalf("%+v", f)
 	}
-	if code := s.closed(); code != 4002 {
+	if code := s.CloseCode(); code != 4002 {
 		t.Fatalf("closed with %d", code)
 	}
 }
 
 func TestSendingTwiceIsOnce(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
-	mark := b.start("one")
-	first := b.say("send", "ack", obj{"mark": mark, "cid": "client-1", "text": "two"})
-	again := b.say("send", "ack", obj{"mark": mark, "cid": "client-1", "text": "two, changed"})
-	if first.Seq != again.Seq || b.history(mark) != "one|two" {
-		t.Fatalf("%d, %d, %q", first.Seq, again.Seq, b.history(mark))
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	mark := b.StartChat("one")
+	first := b.Call("send", "ack", caddytest.Obj{"mark": mark, "cid": "client-1", "text": "two"})
+	again := b.Call("send", "ack", caddytest.Obj{"mark": mark, "cid": "client-1", "text": "two, changed"})
+	if first.Seq != again.Seq || b.History(mark) != "one|two" {
+		t.Fatalf("%d, %d, %q", first.Seq, again.Seq, b.History(mark))
 	}
 }
 
 func TestAgentAndVisitorTalk(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
-	b.visit("/in?as=mia")
-	b.say("send", "ack", obj{"cid": "client-1", "text": "Where is my parcel?"})
-	tab, second := b.hello(""), b.hello("")
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	b.Visit("/in?as=mia")
+	b.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "Where is my parcel?"})
+	tab, second := b.Hello(""), b.Hello("")
 
-	_, desk := w.desk()
-	desk.say(obj{"t": "inbox", "status": "open"})
-	inbox := desk.expect("inbox").Conversations
+	_, desk := w.Desk()
+	desk.Send(caddytest.Obj{"t": "inbox", "status": "open"})
+	inbox := desk.Expect("inbox").Conversations
 	if len(inbox) != 1 || inbox[0].Unread != 1 || !inbox[0].Person || inbox[0].Profile.Email != "mia@example.com" ||
 		inbox[0].Profile.Fields["plan"] != "plus" || len(inbox[0].Profile.Labels) != 2 {
 		t.Fatalf("inbox: %+v", inbox)
 	}
 	id := inbox[0].ID
-	desk.say(obj{"t": "open", "conv": id})
-	if got := desk.expect("messages").texts(); got != "Where is my parcel?" {
+	desk.Send(caddytest.Obj{"t": "open", "conv": id})
+	if got := desk.Expect("messages").Texts(); got != "Where is my parcel?" {
 		t.Fatalf("the agent sees %q", got)
 	}
-	desk.say(obj{"t": "typing", "conv": id, "on": true})
-	tab.expect("typing")
-	desk.say(obj{"t": "reply", "conv": id, "cid": "desk-0001", "text": "On its way."})
-	desk.expect("ack")
-	for _, s := range []*socket{tab, second} {
-		m := s.expect("message").M
+	desk.Send(caddytest.Obj{"t": "typing", "conv": id, "on": true})
+	tab.Expect("typing")
+	desk.Send(caddytest.Obj{"t": "reply", "conv": id, "cid": "desk-0001", "text": "On its way."})
+	desk.Expect("ack")
+	for _, s := range []*caddytest.Socket{tab, second} {
+		m := s.Expect("message").M
 		if m.Text != "On its way." || m.From != "agent" || m.Name != "Anna Berg" || m.Seq != 2 {
 			t.Fatalf("the visitor got %+v", m)
 		}
 	}
-	desk.say(obj{"t": "status", "conv": id, "status": "resolved"})
-	tab.until("resolved", func(f frame) bool { return f.T == "state" })
-	tab.say(obj{"t": "send", "cid": "client-2", "text": "Thanks!"})
-	desk.until("reopened by the visitor", func(f frame) bool { return f.T == "conversation" && f.C.Status == "open" && f.C.Unread == 1 })
-	desk.say(obj{"t": "assign", "conv": id, "agent": "nobody@example.com"})
-	if f := desk.expect("error"); f.Code != "not_found" {
+	desk.Send(caddytest.Obj{"t": "status", "conv": id, "status": "resolved"})
+	tab.Until("resolved", func(f caddytest.Frame) bool { return f.T == "state" })
+	tab.Send(caddytest.Obj{"t": "send", "cid": "client-2", "text": "Thanks!"})
+	desk.Until("reopened by the visitor", func(f caddytest.Frame) bool { return f.T == "conversation" && f.C.Status == "open" && f.C.Unread == 1 })
+	desk.Send(caddytest.Obj{"t": "assign", "conv": id, "agent": "nobody@example.com"})
+	if f := desk.Expect("error"); f.Code != "not_found" {
 		t.Fatalf("assigning to a stranger: %+v", f)
 	}
-	desk.say(obj{"t": "open", "conv": "someone-elses"})
-	if f := desk.expect("error"); f.Code != "not_found" {
+	desk.Send(caddytest.Obj{"t": "open", "conv": "someone-elses"})
+	if f := desk.Expect("error"); f.Code != "not_found" {
 		t.Fatalf("opening what is not there: %+v", f)
 	}
 }
 
 func TestConsoleTakesASignIn(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
-	if status, f := b.post("/desk/api/me", obj{}); status != 200 || f.Code != "signed_out" {
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	if status, f := b.Post("/desk/api/me", caddytest.Obj{}); status != 200 || f.Code != "signed_out" {
 		t.Fatalf("who am I: %d %+v", status, f)
 	}
-	s := b.socket("/desk/socket")
-	s.expect("signed_out")
+	s := b.Socket("/desk/socket")
+	s.Expect("signed_out")
 	for i := range 7 {
-		status, f := b.post("/desk/api/login", obj{"email": "anna@example.com", "password": "guess"})
+		status, f := b.Post("/desk/api/login", caddytest.Obj{"email": "anna@example.com", "password": "guess"})
 		if want := 401; i < 5 && (status != want || f.Code != "wrong_credentials") {
 			t.Fatalf("guess %d: %d %+v", i, status, f)
 		}
@@ -208,54 +210,54 @@ func TestConsoleTakesASignIn(t *testing.T) {
 			t.Fatalf("guess %d was not held back: %d %+v", i, status, f)
 		}
 	}
-	resp, page := b.visit("/desk/")
+	resp, page := b.Visit("/desk/")
 	if !strings.Contains(resp.Header.Get("Content-Security-Policy"), "default-src 'none'") || strings.Contains(page, "/_chat/") {
 		t.Fatalf("the console's page: %v %s", resp.Header, page)
 	}
-	if resp, _ := b.visit("/desk"); resp.StatusCode != 308 || resp.Header.Get("Location") != "/desk/" {
+	if resp, _ := b.Visit("/desk"); resp.StatusCode != 308 || resp.Header.Get("Location") != "/desk/" {
 		t.Fatalf("without its slash: %d", resp.StatusCode)
 	}
 }
 
 func TestAgentsSeeTheirSitesOnly(t *testing.T) {
-	w := prepare(t, shop)
-	w.load(w.caddyfile("agent ben@example.com "+annaHash+" {\n sites other\n}", shopIdentity))
-	b := w.browser()
-	b.visit("/in?as=mia")
-	b.say("send", "ack", obj{"cid": "client-1", "text": "for the shop"})
-	_, anna := w.desk()
-	anna.say(obj{"t": "inbox", "status": "all"})
-	id := anna.expect("inbox").Conversations[0].ID
+	w := caddytest.Prepare(t, caddytest.Shop)
+	w.Load(w.Caddyfile("agent ben@example.com "+caddytest.AnnaHash+" {\n sites other\n}", caddytest.ShopIdentity))
+	b := w.Browser()
+	b.Visit("/in?as=mia")
+	b.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "for the shop"})
+	_, anna := w.Desk()
+	anna.Send(caddytest.Obj{"t": "inbox", "status": "all"})
+	id := anna.Expect("inbox").Conversations[0].ID
 
-	ben := w.browser()
-	if status, f := ben.post("/desk/api/login", obj{"email": "Ben@example.com", "password": annaPassword}); status != 200 {
+	ben := w.Browser()
+	if status, f := ben.Post("/desk/api/login", caddytest.Obj{"email": "Ben@example.com", "password": caddytest.AnnaPassword}); status != 200 {
 		t.Fatalf("%d %+v", status, f)
 	}
-	s := ben.socket("/desk/socket")
-	s.expect("hello")
-	s.say(obj{"t": "inbox", "status": "all"})
-	if got := s.expect("inbox").Conversations; len(got) != 0 {
+	s := ben.Socket("/desk/socket")
+	s.Expect("hello")
+	s.Send(caddytest.Obj{"t": "inbox", "status": "all"})
+	if got := s.Expect("inbox").Conversations; len(got) != 0 {
 		t.Fatalf("ben sees %+v", got)
 	}
-	for _, f := range []obj{
+	for _, f := range []caddytest.Obj{
 		{"t": "open", "conv": id}, {"t": "reply", "conv": id, "cid": "desk-0002", "text": "x"}, {"t": "earlier", "conv": id},
 		{"t": "status", "conv": id, "status": "resolved"}, {"t": "assign", "conv": id}, {"t": "read", "conv": id, "seq": 1}, {"t": "typing", "conv": id},
 	} {
-		s.say(f)
-		if got := s.expect("error"); got.Code != "not_found" {
+		s.Send(f)
+		if got := s.Expect("error"); got.Code != "not_found" {
 			t.Errorf("%v: %+v", f, got)
 		}
 	}
 }
 
 func TestFirstMessageReachesTheOtherTabs(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
-	b.visit("/in?as=mia")
-	tabs := []*socket{b.hello(""), b.hello(""), b.hello("")}
-	tabs[0].say(obj{"t": "send", "cid": "client-1", "text": "the very first"})
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	b.Visit("/in?as=mia")
+	tabs := []*caddytest.Socket{b.Hello(""), b.Hello(""), b.Hello("")}
+	tabs[0].Send(caddytest.Obj{"t": "send", "cid": "client-1", "text": "the very first"})
 	for _, s := range tabs {
-		if m := s.expect("message").M; m.Text != "the very first" || m.Seq != 1 {
+		if m := s.Expect("message").M; m.Text != "the very first" || m.Seq != 1 {
 			t.Fatalf("%+v", m)
 		}
 	}
@@ -263,16 +265,16 @@ func TestFirstMessageReachesTheOtherTabs(t *testing.T) {
 
 // A connection outlives its handler, and so the log line about the request.
 func TestSocketsBesideAnAccessLog(t *testing.T) {
-	w := prepare(t, shop)
-	w.load(strings.Replace(w.caddyfile("", shopIdentity), "chat_console {", "log\n	chat_console {", 1))
-	b := w.browser()
-	b.visit("/in?as=mia")
+	w := caddytest.Prepare(t, caddytest.Shop)
+	w.Load(strings.Replace(w.Caddyfile("", caddytest.ShopIdentity), "chat_console {", "log\n	chat_console {", 1))
+	b := w.Browser()
+	b.Visit("/in?as=mia")
 	for i := range 10 {
-		s := b.hello("")
-		s.say(obj{"t": "send", "cid": "client-" + string(rune('0'+i)), "text": "hello"})
-		s.expect("ack")
+		s := b.Hello("")
+		s.Send(caddytest.Obj{"t": "send", "cid": "client-" + string(rune('0'+i)), "text": "hello"})
+		s.Expect("ack")
 	}
-	if w.logged("http.log.access", "/_chat/socket") == 0 {
+	if w.Logged("http.log.access", "/_chat/socket") == 0 {
 		t.Fatal("no line of the access log tells of the sockets")
 	}
 }

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/parley-chat/parley/caddymodule/internal/agents"
+	"github.com/parley-chat/parley/caddymodule/internal/instance"
+	"github.com/parley-chat/parley/caddymodule/internal/store"
 )
 
 func init() {
@@ -29,7 +31,7 @@ type App struct {
 	Retention caddy.Duration `json:"retention,omitempty"`
 
 	// Those who answer visitors, at a chat_console.
-	Agents []*Agent `json:"agents,omitempty"`
+	Agents []*agents.Agent `json:"agents,omitempty"`
 
 	// "off" holds nobody back who starts chats, sends, asks, uploads or
 	// connects more often than people do, as load tests do. The default is the
@@ -38,25 +40,20 @@ type App struct {
 
 	ctx       caddy.Context
 	log       *slog.Logger
-	engine    *engine
+	instance  *instance.Instance
 	key       string
-	opener    StoreOpener
-	directory *directory
-	keeping   *keeping
-	probes    bool // a site has identity probe; set before any is served
-
-	mu    sync.Mutex
-	sites map[string]siteUse
+	opener    store.Opener
+	directory *agents.Directory
+	retention *instance.Retention
+	asks      bool // a site has identity probe; set before any is served
+	// identities is how many chats have identity, and unnamed whether one of them
+	// has no name for its site.
+	identities int
+	unnamed    bool
 }
 
 // limitsOff is the word that holds nobody back.
 const limitsOff = "off"
-
-// siteUse is how one configuration uses a site's name.
-type siteUse struct {
-	identity bool
-	named    bool
-}
 
 // CaddyModule returns the module's ID and constructor.
 func (*App) CaddyModule() caddy.ModuleInfo {
@@ -66,8 +63,8 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 // Provision prepares agents and store. It opens nothing: a configuration that
 // is only validated must not need the lock that the running server holds.
 func (a *App) Provision(ctx caddy.Context) error {
-	a.ctx, a.log, a.sites = ctx, ctx.Slogger(), map[string]siteUse{}
-	if a.Retention != 0 && time.Duration(a.Retention) < minRetention {
+	a.ctx, a.log = ctx, ctx.Slogger()
+	if a.Retention != 0 && time.Duration(a.Retention) < instance.MinRetention {
 		return fmt.Errorf("retention is %s; it must be an hour at least, or left out to keep all for ever", time.Duration(a.Retention))
 	}
 	opener, err := a.loadStorage(ctx)
@@ -75,95 +72,86 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return err
 	}
 	if a.Limits != "" && a.Limits != limitsOff {
-		return fmt.Errorf("limits %q is not known: it is off, or left out", a.Limits)
+		return fmt.Errorf("unknown limits %q (want off)", a.Limits)
 	}
-	if a.directory, err = newDirectory(ctx, a.Agents); err != nil {
+	if a.directory, err = agents.NewDirectory(ctx, a.Agents); err != nil {
 		return err
 	}
-	a.directory.unlimited = a.Limits == limitsOff
+	a.directory.Unlimited = a.Limits == limitsOff
 	key := opener.StoreKey()
-	value, _, err := engines.LoadOrNew(key, func() (caddy.Destructor, error) {
-		return newEngine(opener, engineLogger()), nil
+	value, _, err := instance.Pool.LoadOrNew(key, func() (caddy.Destructor, error) {
+		return instance.New(opener, instance.Logger()), nil
 	})
 	if err != nil {
 		return fmt.Errorf("preparing the store: %w", err)
 	}
-	a.engine, a.key, a.opener = value.(*engine), key, opener
+	a.instance, a.key, a.opener = value.(*instance.Instance), key, opener
 	return nil
 }
 
-func (a *App) loadStorage(ctx caddy.Context) (StoreOpener, error) {
+func (a *App) loadStorage(ctx caddy.Context) (store.Opener, error) {
 	if len(a.StorageRaw) == 0 {
-		b := new(Badger)
+		b := new(store.Badger)
 		return b, b.Provision(ctx)
 	}
 	mod, err := ctx.LoadModule(a, "StorageRaw")
 	if err != nil {
 		return nil, fmt.Errorf("loading the chat's storage: %w", err)
 	}
-	opener, ok := mod.(StoreOpener)
+	opener, ok := mod.(store.Opener)
 	if !ok {
 		return nil, fmt.Errorf("loading the chat's storage: %T is no chat storage", mod)
 	}
 	return opener, nil
 }
 
-// register notes a site that a chat handler serves. Two sets of people under
-// one name must be meant.
-func (a *App) register(site string, named, identity bool) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	before, known := a.sites[site]
-	if known && identity && before.identity && !(named && before.named) {
-		return errTwoIdentities
+// Instance is what runs for the store that this configuration names.
+func (a *App) Instance() *instance.Instance { return a.instance }
+
+// addIdentity notes a chat that has identity, and whether its site is named. Where
+// there are several, each must be: two sets of people under one name must be
+// meant.
+func (a *App) addIdentity(named bool) error {
+	a.identities++
+	a.unnamed = a.unnamed || !named
+	if a.identities > 1 && a.unnamed {
+		return errors.New("several chat directives have identity: give each its own site " +
+			"(site shop), or the same one if they have the same people, since id 7 of one app is not id 7 of another")
 	}
-	a.sites[site] = siteUse{identity || before.identity, named && (before.named || !known)}
 	return nil
 }
-
-// errTwoIdentities: see App.register.
-var errTwoIdentities = errors.New("several chat directives have identity: give each its own site " +
-	"(site shop), or the same one if they have the same people, since id 7 of one app is not id 7 of another")
 
 // Start makes this configuration's agents the ones that count, opens the store
 // and says where the chat can be found. A store that can't be opened is no
 // reason not to start: it is tried again, and the sites are served meanwhile.
 func (a *App) Start() error {
-	a.engine.use(a.opener)
-	a.engine.enter(a.directory)
-	if _, err := a.engine.open(); err != nil {
+	a.instance.SetOpener(a.opener)
+	a.instance.AddAgents(a.directory)
+	if _, err := a.instance.Open(); err != nil {
 		a.log.Error("the chat is unavailable, the sites are served without it; trying again until it works", "error", err)
 	}
 	found := a.find()
 	a.describe(found)
-	a.keeping = &keeping{retention: time.Duration(a.Retention), lives: found.lives()}
-	a.engine.keepBy(a.keeping)
+	a.retention = &instance.Retention{Period: time.Duration(a.Retention), Lives: found.lives()}
+	a.instance.AddRetention(a.retention)
 	return nil
 }
 
 // Stop gives way to the configuration that comes or was before.
 func (a *App) Stop() error {
-	a.engine.forget(a.keeping)
-	a.engine.leave(a.directory)
+	a.instance.RemoveRetention(a.retention)
+	a.instance.RemoveAgents(a.directory)
 	return nil
 }
 
 // Cleanup lets go of the store, which is closed once no configuration uses it.
 // It is also called where Provision failed.
 func (a *App) Cleanup() error {
-	if a.engine == nil {
+	if a.instance == nil {
 		return nil
 	}
-	_, err := engines.Delete(a.key)
+	_, err := instance.Pool.Delete(a.key)
 	return err
-}
-
-// resolve replaces placeholders such as {env.NAME} in a configured value.
-func resolve(value string) string {
-	if !strings.Contains(value, "{") {
-		return value
-	}
-	return caddy.NewReplacer().ReplaceKnown(value, "")
 }
 
 // Interface guards

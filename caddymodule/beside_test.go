@@ -11,35 +11,37 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 // beside starts a site with chat, and the same site without on another
 // address, which tells what the chat changes. In the directives, APP stands
 // for the address of the application.
-func beside(t *testing.T, app http.HandlerFunc, directives string) (w *world, plain string) {
+func beside(t *testing.T, app http.HandlerFunc, directives string) (w *caddytest.World, plain string) {
 	t.Helper()
-	w = prepare(t, app)
-	plain = "http://" + freeAddress(t)
-	directives = strings.ReplaceAll(directives, "APP", strings.TrimPrefix(w.app.URL, "http://"))
-	w.load(w.withDirectives("chat\n"+directives) + "\n" + plain + " {\n" + directives + "\n}\n")
+	w = caddytest.Prepare(t, app)
+	plain = "http://" + caddytest.FreeAddress(t)
+	directives = strings.ReplaceAll(directives, "APP", strings.TrimPrefix(w.App.URL, "http://"))
+	w.Load(withDirectives(w, "chat\n"+directives) + "\n" + plain + " {\n" + directives + "\n}\n")
 	return w, plain
 }
 
 // overTLS starts a site with chat that speaks every version of HTTP.
-func overTLS(t *testing.T, app http.HandlerFunc, edit func(caddyfile string) string) (w *world, trust *tls.Config) {
+func overTLS(t *testing.T, app http.HandlerFunc, edit func(caddyfile string) string) (w *caddytest.World, trust *tls.Config) {
 	t.Helper()
-	w = prepare(t, app)
-	port := w.addr[strings.LastIndex(w.addr, ":"):]
-	caddyfile := strings.ReplaceAll(w.caddyfile("", shopIdentity), w.url+" {", "https://localhost"+port+" {")
+	w = caddytest.Prepare(t, app)
+	port := w.Addr[strings.LastIndex(w.Addr, ":"):]
+	caddyfile := strings.ReplaceAll(w.Caddyfile("", caddytest.ShopIdentity), w.URL+" {", "https://localhost"+port+" {")
 	caddyfile = strings.Replace(caddyfile, "auto_https off", "local_certs\n	skip_install_trust\n	auto_https disable_redirects", 1)
 	if edit != nil {
 		caddyfile = edit(caddyfile)
 	}
-	w.load(caddyfile)
-	w.url = "https://localhost" + port
+	w.Load(caddyfile)
+	w.URL = "https://localhost" + port
 	trust = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // a certificate of this test's own
-	eventually(t, "the certificate is there", func() bool {
-		conn, err := tls.Dial("tcp", strings.TrimPrefix(w.url, "https://"), trust)
+	caddytest.Eventually(t, "the certificate is there", func() bool {
+		conn, err := tls.Dial("tcp", strings.TrimPrefix(w.URL, "https://"), trust)
 		if err == nil {
 			_ = conn.Close()
 		}
@@ -63,7 +65,7 @@ type answer struct {
 func ask(t *testing.T, transport http.RoundTripper, method, url string, header ...string) answer {
 	t.Helper()
 	var a answer
-	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	ctx, cancel := context.WithTimeout(t.Context(), caddytest.Deadline)
 	defer cancel()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		Got1xxResponse: func(_ int, h textproto.MIMEHeader) error {

@@ -2,12 +2,7 @@ package caddymodule
 
 import (
 	"errors"
-	"slices"
-	"strings"
-	"time"
 
-	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
@@ -39,97 +34,6 @@ func withMatcher(parse func(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.
 		}
 		return h.NewRoute(matcher, handler), nil
 	}
-}
-
-// words parses a block whose words may each be given once.
-type words struct {
-	*caddyfile.Dispenser
-	seen []string
-}
-
-// once refuses a word that was there before.
-func (w *words) once() error {
-	word := w.Val()
-	if slices.Contains(w.seen, word) {
-		return w.Errf("%s is given twice; once is enough", word)
-	}
-	w.seen = append(w.seen, word)
-	return nil
-}
-
-// unknown says which words there are.
-func (w *words) unknown(known ...string) error {
-	return w.Errf("%q is not known here; there are: %s", w.Val(), strings.Join(known, ", "))
-}
-
-// one reads the one argument of a word.
-func (w *words) one(into *string) error {
-	word := w.Val()
-	if !w.NextArg() {
-		return w.Errf("%s needs a value", word)
-	}
-	*into = w.Val()
-	return w.end(word)
-}
-
-// end makes sure that nothing follows on the line.
-func (w *words) end(word string) error {
-	if w.NextArg() {
-		return w.Errf("%s: %q is one value too many; put quotes around a text with spaces", word, w.Val())
-	}
-	return nil
-}
-
-// some reads one argument or more.
-func (w *words) some(into *[]string) error {
-	word := w.Val()
-	args := w.RemainingArgs()
-	if len(args) == 0 {
-		return w.Errf("%s needs at least one value", word)
-	}
-	*into = append(*into, args...)
-	return nil
-}
-
-// paths reads path patterns.
-func (w *words) paths(into *[]string) error {
-	word := w.Val()
-	before := len(*into)
-	if err := w.some(into); err != nil {
-		return err
-	}
-	for _, p := range (*into)[before:] {
-		if !strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "*") {
-			return w.Errf("%s: %q is no path pattern: it begins with / or *", word, p)
-		}
-	}
-	return nil
-}
-
-// duration reads a time that must be above zero.
-func (w *words) duration(into *caddy.Duration) error {
-	word := w.Val()
-	var text string
-	if err := w.one(&text); err != nil {
-		return err
-	}
-	d, err := caddy.ParseDuration(text)
-	if err != nil || d <= 0 {
-		return w.Errf("%s: %q is no duration above zero; write one such as 90m, 12h or 30d", word, text)
-	}
-	if d < time.Second {
-		return w.Errf("%s: %s is too short to be meant; write one such as 90m, 12h or 30d", word, text)
-	}
-	*into = caddy.Duration(d)
-	return nil
-}
-
-// at gives an error the file and line of the word.
-func (w *words) at(err error) error {
-	if err == nil {
-		return nil
-	}
-	return w.WrapErr(err)
 }
 
 // errConsoleClash is what two directives that want the same paths are told.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/parley-chat/parley/caddymodule/internal/config"
 )
 
 // parseConsole reads the directive:
@@ -16,23 +18,23 @@ import (
 //	}
 func parseConsole(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.MiddlewareHandler, error) {
 	c := new(Console)
-	w := &words{Dispenser: h.Dispenser}
+	w := &config.Block{Dispenser: h.Dispenser}
 	h.Next() // the directive's name
 	if h.NextArg() {
 		return nil, h.ArgErr()
 	}
 	for h.NextBlock(0) {
-		if err := w.once(); err != nil {
+		if err := w.Once(); err != nil {
 			return nil, err
 		}
 		if h.Val() != "path" {
-			return nil, w.unknown("path")
+			return nil, w.Unknown("path")
 		}
-		if err := w.one(&c.Path); err != nil {
+		if err := w.One(&c.Path); err != nil {
 			return nil, err
 		}
-		if err := checkPrefix(c.Path); err != nil {
-			return nil, w.at(err)
+		if err := config.CheckPrefix(c.Path); err != nil {
+			return nil, w.At(err)
 		}
 	}
 	if !everywhere {
@@ -52,16 +54,20 @@ type claim struct {
 // claimPath refuses a path that another directive of the same block, or of one
 // around it, has claimed.
 func claimPath(h httpcaddyfile.Helper, directive, path string) error {
-	key := "parley.claims " + siteBlock(h)
+	block := siteBlock(h)
+	if block == "" {
+		return nil
+	}
+	key := "parley.claims " + block
 	claims, _ := h.BlockState[key].([]claim)
 	level := reflect.ValueOf(h.BlockState).Pointer()
 	for _, c := range claims {
-		clash := c.path == "" || path == "" || nested(c.path, path)
+		clash := c.path == "" || path == "" || config.Nested(c.path, path)
 		if clash && c.directive != directive {
 			return h.WrapErr(errConsoleClash)
 		}
 		if clash && c.level == level { // handle_errors, for one, may have its own
-			return h.Errf("%s is there twice for the same paths; once is enough, or give each a path of its own", directive)
+			return h.Errf("duplicate %s for the same paths; once is enough, or give each a path of its own", directive)
 		}
 	}
 	h.BlockState[key] = append(slices.Clone(claims), claim{directive, path, level})
@@ -70,36 +76,13 @@ func claimPath(h httpcaddyfile.Helper, directive, path string) error {
 
 // siteBlock tells the site blocks of a Caddyfile apart, by where the first
 // address of the block stands. Caddy has no exported way to ask: BlockState is
-// one map for the top level of all of them.
+// one map for the top level of all of them. Where a Caddy has another private
+// field, it is empty, and nothing is refused.
 func siteBlock(h httpcaddyfile.Helper) string {
 	keys := reflect.ValueOf(h).FieldByName("parentBlock").FieldByName("Keys")
 	if !keys.IsValid() || keys.Len() == 0 {
-		return h.File()
+		return ""
 	}
 	first := keys.Index(0)
 	return fmt.Sprint(first.FieldByName("File"), ":", first.FieldByName("Line"))
-}
-
-// identities counts the sites with identity in one Caddyfile.
-type identities struct{ total, unnamed int }
-
-// countIdentity refuses a second chat with identity where not each is named.
-func countIdentity(h httpcaddyfile.Helper, hd *Handler) error {
-	if hd.Identity == nil {
-		return nil
-	}
-	const key = "parley.identities"
-	n, _ := h.State[key].(*identities)
-	if n == nil {
-		n = new(identities)
-		h.State[key] = n
-	}
-	n.total++
-	if hd.Site == "" {
-		n.unnamed++
-	}
-	if n.total > 1 && n.unnamed > 0 {
-		return h.WrapErr(errTwoIdentities)
-	}
-	return nil
 }

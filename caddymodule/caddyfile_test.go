@@ -7,28 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
-	caddycmd "github.com/caddyserver/caddy/v2/cmd"
-)
 
-// validate does what `caddy validate` does, and returns what it says.
-func validate(t *testing.T, caddyfile string) error {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "Caddyfile")
-	if err := os.WriteFile(file, []byte(caddyfile), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	config, _, _, err := caddycmd.LoadConfig(file, "caddyfile")
-	if err != nil {
-		return err
-	}
-	parsed := new(caddy.Config)
-	if err := caddy.StrictUnmarshalJSON(config, parsed); err != nil {
-		return err
-	}
-	return caddy.Validate(parsed)
-}
+	"github.com/parley-chat/parley/internal/caddytest"
+)
 
 func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 	global := func(words string) string {
@@ -38,60 +20,60 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		return "{\n\tadmin off\n}\n:0 {\n\tchat {\n" + words + "\n\t}\n}\n"
 	}
 	identity := func(words string) string { return site("identity {\n" + words + "\n}") }
-	agent := "agent anna@example.com " + annaHash
+	agent := "agent anna@example.com " + caddytest.AnnaHash
 	for name, c := range map[string]struct{ caddyfile, line, says string }{
-		"unknown word":              {site("colour blue"), ":6", `"colour" is not known here; there are: site, path`},
-		"unknown word of the app":   {global("webhook https://x.example"), ":4", `"webhook" is not known here`},
-		"unknown word of identity":  {identity("id X-Id\nfoto X-Foto"), ":8", `"foto" is not known here`},
+		"unknown word":              {site("colour blue"), ":6", `unknown word "colour" (want one of: site, path`},
+		"unknown word of the app":   {global("webhook https://x.example"), ":4", `unknown word "webhook"`},
+		"unknown word of identity":  {identity("id X-Id\nfoto X-Foto"), ":8", `unknown word "foto"`},
 		"probe without path":        {identity("probe"), ":7", "probe needs the path"},
 		"probe of another site":     {identity("probe https://app.example/me {\nid .id\n}"), ":7", "no path of this site"},
 		"probe of another host":     {identity("probe //app.example/me {\nid .id\n}"), ":7", "no path of this site"},
 		"probe with two paths":      {identity("probe /me /you {\nid .id\n}"), ":7", "one value too many"},
 		"probe of nobody":           {identity("probe /me {\nfirstname .name\n}"), ":", "probe needs id or email"},
 		"probe without block":       {identity("probe /me"), ":7", "probe needs id or email"},
-		"probe twice":               {identity("probe /me {\nid .id\n}\nprobe /you {\nid .id\n}"), ":10", "probe is given twice"},
-		"unknown word of probe":     {identity("probe /me {\nphone .phone\n}"), ":8", `"phone" is not known here; there are: agent, email`},
-		"word of probe twice":       {identity("probe /me {\nid .id\nid .user\n}"), ":9", "id is given twice"},
+		"probe twice":               {identity("probe /me {\nid .id\n}\nprobe /you {\nid .id\n}"), ":10", "duplicate probe"},
+		"unknown word of probe":     {identity("probe /me {\nphone .phone\n}"), ":8", `unknown word "phone" (want one of: agent, email`},
+		"word of probe twice":       {identity("probe /me {\nid .id\nid .user\n}"), ":9", "duplicate id"},
 		"path without a dot":        {identity("probe /me {\nid user.id\n}"), ":8", "no path into a JSON document"},
 		"path with a gap":           {identity("probe /me {\nid .user..id\n}"), ":8", "no path into a JSON document"},
 		"path with a query":         {identity("probe /me {\nid .users[?].id\n}"), ":8", "no path into a JSON document"},
-		"field of probe twice":      {identity("probe /me {\nid .id\nfield a .a\nfield a .b\n}"), ":10", "field a is given twice"},
+		"field of probe twice":      {identity("probe /me {\nid .id\nfield a .a\nfield a .b\n}"), ":10", "duplicate field a"},
 		"field of probe, no path":   {identity("probe /me {\nid .id\nfield a\n}"), ":9", "needs a name and a path"},
 		"token without key":         {identity("token {\naudience a\n}"), ":", "needs a key or a jwks address"},
 		"token with a short key":    {identity("token {\nkey secret\n}"), ":", "at least 32"},
 		"token with plain jwks":     {identity("token {\njwks http://keys.example/\n}"), ":", "https address"},
-		"unknown word of token":     {identity("token {\nissuer a\n}"), ":8", `"issuer" is not known here; there are: key`},
+		"unknown word of token":     {identity("token {\nissuer a\n}"), ":8", `unknown word "issuer" (want one of: key`},
 		"token and every page":      {identity("scope every_page\ntoken {\nkey 0123456789abcdef0123456789abcdef\n}"), ":", "no page would ever name"},
-		"unknown product":           {site("identity keycloak"), ":6", "it is one of authelia, authentik, basic_auth"},
+		"unknown product":           {site("identity keycloak"), ":6", "want one of authelia, authentik, basic_auth"},
 		"product without trust":     {site("identity authelia"), ":6", "put forward_auth in front"},
 		"two products":              {site("identity authelia authentik"), ":6", "one too many"},
-		"unknown word of widget":    {site("widget {\nfont big\n}"), ":7", `"font" is not known here; there are: title`},
-		"unknown word of console":   {":0 {\n\tchat_console {\n\t\ttheme dark\n\t}\n}", ":3", `"theme" is not known`},
-		"unknown word of agent":     {global(agent + " {\nphone 1\n}"), ":5", `"phone" is not known`},
-		"unknown word of badger":    {global("storage badger {\nsize 1\n}"), ":5", `"size" is not known`},
-		"unknown storage":           {global("storage oracle"), ":4", "there is badger"},
-		"word twice":                {site("site a\nsite b"), ":7", "site is given twice"},
+		"unknown word of widget":    {site("widget {\nfont big\n}"), ":7", `unknown word "font" (want one of: title`},
+		"unknown word of console":   {":0 {\n\tchat_console {\n\t\ttheme dark\n\t}\n}", ":3", `unknown word "theme"`},
+		"unknown word of agent":     {global(agent + " {\nphone 1\n}"), ":5", `unknown word "phone"`},
+		"unknown word of badger":    {global("storage badger {\nsize 1\n}"), ":5", `unknown word "size"`},
+		"unknown storage":           {global("storage oracle"), ":4", "want badger"},
+		"word twice":                {site("site a\nsite b"), ":7", "duplicate site"},
 		"missing value":             {site("site"), ":6", "site needs a value"},
 		"value too many":            {site("site my shop"), ":6", "put quotes around"},
 		"bad hash":                  {global("agent anna@example.com secret"), ":4", "caddy hash-password"},
 		"broken bcrypt":             {global("agent anna@example.com $2a$14$tooshort"), ":4", "no valid bcrypt hash"},
-		"bad e-mail":                {global("agent anna " + annaHash), ":4", "no e-mail address"},
-		"two agents, one e-mail":    {global(agent + "\nagent Anna@Example.com " + annaHash), ":5", "is there twice"},
+		"bad e-mail":                {global("agent anna " + caddytest.AnnaHash), ":4", "invalid e-mail address"},
+		"two agents, one e-mail":    {global(agent + "\nagent Anna@Example.com " + caddytest.AnnaHash), ":5", "duplicate agent"},
 		"bad role":                  {global(agent + " {\nrole king\n}"), ":5", "agent or admin"},
 		"bad key":                   {global("storage badger {\nencryption_key 1234\n}"), ":5", "16, 24 or 32 bytes"},
 		"bad colour":                {site("widget {\ncolor blue\n}"), ":7", "hexadecimal"},
 		"bad position":              {site("widget {\nposition top\n}"), ":7", "right or left"},
-		"bad duration":              {site("visitor_id session soon"), ":6", "no duration"},
-		"negative duration":         {identity("id X-Id\nttl -1h"), ":8", "no duration above zero"},
-		"duration without unit":     {identity("id X-Id\nttl 24"), ":8", "no duration"},
-		"visitor_id unknown":        {site("visitor_id for_ever"), ":6", "it is session or persistent"},
+		"bad duration":              {site("visitor_id session soon"), ":6", "invalid duration"},
+		"negative duration":         {identity("id X-Id\nttl -1h"), ":8", "invalid duration"},
+		"duration without unit":     {identity("id X-Id\nttl 24"), ":8", "invalid duration"},
+		"visitor_id unknown":        {site("visitor_id for_ever"), ":6", "want session or persistent"},
 		"visitor_id without a kind": {site("visitor_id"), ":6", "session or persistent"},
-		"persistent, bad duration":  {site("visitor_id persistent long"), ":6", "no duration"},
+		"persistent, bad duration":  {site("visitor_id persistent long"), ":6", "invalid duration"},
 		"bad site":                  {site("site My_Shop"), ":6", "lower-case"},
 		"bad path":                  {site("path chat"), ":6", "begins with a slash"},
 		"path of everything":        {site("path /"), ":6", "begins with a slash"},
-		"csp":                       {site("csp on"), ":6", "it is off"},
-		"limits":                    {global("limits 10"), ":4", "it is off"},
+		"csp":                       {site("csp on"), ":6", "want off"},
+		"limits":                    {global("limits 10"), ":4", "want off"},
 		"logout without path":       {site("logout"), ":6", "needs at least one value"},
 		"logout with a bad path":    {site("logout signout"), ":6", "no path pattern"},
 		"logout, unknown matcher":   {site("logout @nope"), ":6", "@nope"},
@@ -109,12 +91,12 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"clash: console everywhere": {":0 {\n\tchat\n\tchat_console\n}", ":3", "path of its own"},
 		"clash: console first":      {":0 {\n\tchat_console\n\tchat\n}", ":3", "path of its own"},
 		"clash: one in the other":   {":0 {\n\tchat\n\tchat_console {\n\t\tpath /_chat/desk\n\t}\n}", ":", "within each other"},
-		"two chats":                 {":0 {\n\tchat\n\tchat\n}", ":3", "there twice"},
+		"two chats":                 {":0 {\n\tchat\n\tchat\n}", ":3", "duplicate chat"},
 		"two identities, no names": {":1 {\n\tchat {\n\t\tidentity {\n\t\t\tid X\n\t\t}\n\t}\n}\n:2 {\n\tchat {\n\t\tidentity {\n\t\t\tid X\n\t\t}\n\t}\n}",
 			":", "give each its own site"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := validate(t, c.caddyfile)
+			err := caddytest.Validate(t, c.caddyfile)
 			if err == nil {
 				t.Fatal("it was accepted")
 			}
@@ -128,7 +110,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 }
 
 func TestRightCaddyfileIsAccepted(t *testing.T) {
-	t.Setenv("PARLEY_TEST_HASH", annaHash)
+	t.Setenv("PARLEY_TEST_HASH", caddytest.AnnaHash)
 	for name, caddyfile := range map[string]string{
 		"no block":        ":0 {\n\tchat\n}",
 		"console alone":   ":0 {\n\tchat_console\n}",
@@ -141,7 +123,7 @@ func TestRightCaddyfileIsAccepted(t *testing.T) {
 		"trusted headers": ":0 {\n\tchat {\n\t\tidentity {\n\t\t\temail {header.Remote-Email}\n\t\t\ttrust forward_auth\n\t\t}\n\t}\n\tforward_auth :9091 {\n\t\turi /\n\t}\n}",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := validate(t, caddyfile); err != nil {
+			if err := caddytest.Validate(t, caddyfile); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -156,7 +138,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			path /var/lib/parley
 			encryption_key {env.PARLEY_KEY}
 		}
-		agent anna@example.com `+annaHash+` {
+		agent anna@example.com `+caddytest.AnnaHash+` {
 			name "Anna Berg"
 			role admin
 			sites shop
@@ -228,7 +210,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 	}
 	same("app", config.Apps.Chat, `{
 		"storage": {"module": "badger", "path": "/var/lib/parley", "encryption_key": "{env.PARLEY_KEY}"},
-		"agents": [{"email": "anna@example.com", "hash": "`+annaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"]}],
+		"agents": [{"email": "anna@example.com", "hash": "`+caddytest.AnnaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"]}],
 		"limits": "off"
 	}`)
 	same("handler", config.Apps.HTTP.Servers["srv0"].Routes[0].Handle[0], `{
@@ -247,7 +229,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 // neither need that lock nor leave anything behind.
 func TestValidateTouchesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "never", "made")
-	err := validate(t, "{\n\tadmin off\n\tchat {\n\t\tstorage badger {\n\t\t\tpath "+dir+"\n\t\t}\n\t}\n}\n:0 {\n\tchat\n}\n")
+	err := caddytest.Validate(t, "{\n\tadmin off\n\tchat {\n\t\tstorage badger {\n\t\t\tpath "+dir+"\n\t\t}\n\t}\n}\n:0 {\n\tchat\n}\n")
 	if err != nil {
 		t.Fatal(err)
 	}

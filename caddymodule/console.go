@@ -2,17 +2,18 @@ package caddymodule
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/parley-chat/parley/api/console"
 	"github.com/parley-chat/parley/api/transport"
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/caddymodule/internal/request"
+	"github.com/parley-chat/parley/internal/panics"
 	"github.com/parley-chat/parley/widget"
 )
 
@@ -47,7 +48,7 @@ func (c *Console) Provision(ctx caddy.Context) error {
 	}
 	c.app = value.(*App)
 	if c.Path != "" {
-		if err := checkPrefix(c.Path); err != nil {
+		if err := config.CheckPrefix(c.Path); err != nil {
 			return err
 		}
 	}
@@ -56,28 +57,21 @@ func (c *Console) Provision(ctx caddy.Context) error {
 	page := bytes.ReplaceAll(widget.ConsoleHTML(), []byte("__JS__"), []byte("console.js?v="+script.Hash()))
 	page = bytes.ReplaceAll(page, []byte("__CSS__"), []byte("console.css?v="+style.Hash()))
 	c.console = &console.Handler{
-		Service: c.app.engine.service, Connections: c.app.engine.live, Agents: c.app.engine, Path: c.Path,
+		Service: c.app.instance.Service, Connections: c.app.instance.Connections, Agents: c.app.instance, Path: c.Path,
 		Page: transport.NewAsset("text/html; charset=utf-8", page), Script: script, Style: style,
-		Sites: c.app.engine.siteNames, Secure: secure, Address: address, SignIns: &c.app.engine.limit,
-		Limits: c.app.engine.limits, Log: c.log,
+		Sites: c.app.instance.SiteNames, Secure: request.Secure, Address: request.Address, SignIns: &c.app.instance.SignIns,
+		Limits: c.app.instance.Limits, Log: c.log,
 	}
 	return nil
 }
 
 // ServeHTTP answers what is the console's own, and passes all else on.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	path := original(r).URL.Path
+	path := request.Original(r).URL.Path
 	if !c.console.Owns(path) {
 		return next.ServeHTTP(w, r)
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-				panic(p)
-			}
-			c.log.Error("panic while answering the console", "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
+	defer panics.Log(c.log, "answering the console")
 	c.console.ServeHTTP(w, r, path)
 	return nil
 }

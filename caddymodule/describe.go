@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/parley-chat/parley/caddymodule/internal/gateway"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -39,9 +39,18 @@ func (a *App) find() findings {
 			}
 		}
 		found.walk(server.Routes, root)
-		maps.Copy(found.behind, behindSeveral(server))
+		for _, h := range gateway.BehindSeveral(server, readsGateways) {
+			found.behind[h.(*Handler)] = true
+		}
 	}
 	return found
+}
+
+// readsGateways reports whether a handler is one of ours that reads the answers
+// of gateways.
+func readsGateways(handler caddyhttp.MiddlewareHandler) bool {
+	h, ours := handler.(*Handler)
+	return ours && h.gateways != nil
 }
 
 // describe logs where chat and console can be found, and warns where a console

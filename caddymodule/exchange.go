@@ -5,18 +5,18 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/parley-chat/parley/caddymodule/internal/gateway"
+	"github.com/parley-chat/parley/caddymodule/internal/request"
+	"github.com/parley-chat/parley/caddymodule/internal/whoami"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
 	"github.com/parley-chat/parley/internal/loglimit"
+	"github.com/parley-chat/parley/internal/panics"
+	"github.com/parley-chat/parley/internal/timeouts"
 )
-
-// evidenceTime bounds how long a response waits for the store when who is
-// signed in changes; on all others it does not wait.
-var evidenceTime = 2 * time.Second
 
 // exchangeFailures are log lines that any request may cause while the store
 // does not do what it should.
@@ -37,23 +37,23 @@ type exchange struct {
 	cookie  []string // the request's Cookie as it arrived, if it was changed
 	// browser is whose answer to a probe may change with this request; nil
 	// where nobody is asked.
-	browser *browserKey
+	browser *whoami.BrowserKey
 	// answers are those of gateways; nil where none counts.
-	answers *answers
-	seen    seen
+	answers *gateway.Answers
+	noted   evidenceKind
 }
 
 // begin looks at the request before the site does, and prepares it for the
 // site. Where it can't, because of a bug, the site answers without us.
 func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	h, r := x.handler, x.request
-	defer h.rescue("looking at a request")
-	x.secure = secure(r)
+	defer panics.Log(h.log, "looking at a request")
+	x.secure = request.Secure(r)
 	x.token = h.cookies.Token(r, x.secure)
 	x.public = h.public.match(arrived)
 	x.leaving = h.isLogout(r, arrived)
-	if h.prober != nil {
-		key := h.prober.browser(r)
+	if h.whoami != nil {
+		key := h.whoami.Browser(r)
 		x.browser = &key
 	}
 	if x.leaving {
@@ -91,7 +91,7 @@ func (h *Handler) strip(header http.Header) {
 		return
 	}
 	for name := range header {
-		if slices.Contains(h.Identity.strip, strings.TrimPrefix(name, http.TrailerPrefix)) {
+		if h.Identity.IsEvidence(strings.TrimPrefix(name, http.TrailerPrefix)) {
 			delete(header, name)
 		}
 	}
@@ -119,12 +119,12 @@ func changes(method string) bool {
 	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions
 }
 
-// askAnew has the application asked again who is signed in at this browser,
+// forgetAnswer has the application asked again who is signed in at this browser,
 // after a response that may have changed it: to a request that is more than a
 // look, unless it failed, and any that sets a cookie, since its value may be the
 // same as before. What a logout withdrew counts again only after what looks like
 // a sign-in: scripts post all the time.
-func (x *exchange) askAnew(header http.Header, status int) {
+func (x *exchange) forgetAnswer(header http.Header, status int) {
 	if x.browser == nil || x.leaving || status < http.StatusOK {
 		return
 	}
@@ -132,21 +132,21 @@ func (x *exchange) askAnew(header http.Header, status int) {
 	sets := len(header["Set-Cookie"]) > 0
 	switch {
 	case posted && (sets || status >= http.StatusMultipleChoices):
-		x.handler.prober.changed(*x.browser, x.arrived)
+		x.handler.whoami.Changed(*x.browser, x.arrived)
 	case posted || sets:
-		x.handler.prober.forget(*x.browser)
+		x.handler.whoami.Forget(*x.browser)
 	}
 }
 
 func (x *exchange) beginLogout() {
-	defer x.handler.rescue("logging out")
+	defer panics.Log(x.handler.log, "logging out")
 	if x.browser != nil {
-		x.handler.prober.withdraw(*x.browser) // anew when it is done
+		x.handler.whoami.Withdraw(*x.browser) // anew when it is done
 	}
 	ctx, cancel := x.context()
 	defer cancel()
 	var err error
-	x.logout, err = x.handler.app.engine.service.BeginLogout(ctx, x.asked())
+	x.logout, err = x.handler.app.instance.Service.BeginLogout(ctx, x.chatRequest())
 	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
 		exchangeFailures.Log(x.handler.log, slog.LevelError, "storing a logout; it counts, and is stored when that can be", "error", err)
 	}
@@ -155,12 +155,12 @@ func (x *exchange) beginLogout() {
 // context is for the store: a browser that goes away changes nothing about
 // what its request meant.
 func (x *exchange) context() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(x.request.Context()), evidenceTime)
+	return context.WithTimeout(context.WithoutCancel(x.request.Context()), timeouts.Evidence)
 }
 
-func (x *exchange) asked() chat.Request {
+func (x *exchange) chatRequest() chat.Request {
 	return chat.Request{Site: x.handler.site, Token: x.token, Anonymous: x.handler.cookies.Anonymous(x.request),
-		Client: client(x.request), Arrived: x.arrived}
+		Client: request.Client(x.request), Arrived: x.arrived}
 }
 
 // done ends the bar of a logout, also of one that was never answered.
@@ -168,7 +168,7 @@ func (x *exchange) done() {
 	if x.leaving && x.browser != nil {
 		// The browser's other tabs may ask before it has heard that its cookies
 		// are to go.
-		x.handler.prober.withdraw(*x.browser)
+		x.handler.whoami.Withdraw(*x.browser)
 		x.browser = nil
 	}
 	if x.logout != nil {
@@ -191,8 +191,8 @@ func (x *exchange) failed(h http.Header) {
 // header looks at a response's header before it is sent.
 func (x *exchange) header(header http.Header, status int, reason inject.Reason) {
 	h := x.handler
-	defer h.rescue("looking at a response")
-	x.askAnew(header, status) // before there is a cookie of ours
+	defer panics.Log(h.log, "looking at a response")
+	x.forgetAnswer(header, status) // before there is a cookie of ours
 	x.identity(header, status, reason)
 	if h.CSP == cspOff && reason == inject.Injected {
 		h.advise(x.request, header)
@@ -202,9 +202,9 @@ func (x *exchange) header(header http.Header, status int, reason inject.Reason) 
 // advise says once what a policy that is left alone would need.
 func (h *Handler) advise(r *http.Request, header http.Header) {
 	if needed := h.injector.CSPChange(r, header); needed != nil {
-		h.policyTold.Do(func() {
+		h.policyLogged.Do(func() {
 			h.log.Warn("a page's Content-Security-Policy, which csp off leaves alone, keeps the chat from running",
-				"uri", original(r).URL.Path, "needed", needed)
+				"uri", request.Original(r).URL.Path, "needed", needed)
 		})
 	}
 }
@@ -219,19 +219,19 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 		// the browser to see.
 		if status >= http.StatusOK {
 			profile = x.evidence(header)
-			x.see(profile)
+			x.noteEvidence(profile)
 		}
 		h.strip(header)
 	}
 	if status < http.StatusOK || x.endLogout(header) || h.Identity == nil {
 		return
 	}
-	if fromCache(header) {
-		x.seen = x.seen.cached()
+	if request.FromCache(header) {
+		x.noted = x.noted.cached()
 		if profile.ID != "" || profile.Email != "" {
-			h.cacheTold.Do(func() {
+			h.cacheLogged.Do(func() {
 				h.log.Warn("evidence of who is signed in on a response that came or may come from a cache; ignored: "+
-					"such a response is one visitor's and must not be public", "uri", original(x.request).URL.Path)
+					"such a response is one visitor's and must not be public", "uri", request.Original(x.request).URL.Path)
 			})
 		}
 		return
@@ -244,7 +244,7 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 	}
 	ctx, cancel := x.context()
 	defer cancel()
-	cookie, err := h.app.engine.service.See(ctx, x.asked(), chat.Evidence{Profile: profile, Page: page})
+	cookie, err := h.app.instance.Service.See(ctx, x.chatRequest(), chat.Evidence{Profile: profile, Page: page})
 	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
 		exchangeFailures.Log(h.log, slog.LevelError, "taking note of who is signed in", "error", err)
 	}
@@ -260,21 +260,4 @@ func (x *exchange) endLogout(header http.Header) bool {
 	x.handler.cookies.Apply(header, chat.Cookie{Clear: true}, x.secure)
 	x.done()
 	return true
-}
-
-// fromCache reports whether a response came from a shared cache, or may be
-// kept in one (RFC 9111, sections 5.1 and 5.2.2).
-func fromCache(h http.Header) bool {
-	if len(h["Age"]) > 0 {
-		return true
-	}
-	for _, line := range h["Cache-Control"] {
-		for d := range strings.SplitSeq(line, ",") {
-			name, _, _ := strings.Cut(strings.TrimSpace(d), "=")
-			if strings.EqualFold(name, "public") || strings.EqualFold(name, "s-maxage") {
-				return true
-			}
-		}
-	}
-	return false
 }

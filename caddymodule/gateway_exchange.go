@@ -5,6 +5,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/parley-chat/parley/caddymodule/internal/gateway"
+	"github.com/parley-chat/parley/caddymodule/internal/request"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -17,7 +19,7 @@ func (x *exchange) listen() {
 	}
 	ctx := x.request.Context()
 	failed := ctx.Value(caddyhttp.ErrorCtxKey) != nil
-	if x.answers = newAnswers(ctx, h.gateways, failed); x.answers != nil {
+	if x.answers = gateway.NewAnswers(ctx, h.gateways, failed); x.answers != nil {
 		*x.request = *x.request.WithContext(x.answers)
 	}
 	// What was asked before an error is not known, so that nobody is named on the
@@ -27,18 +29,18 @@ func (x *exchange) listen() {
 
 // evidence reads who is signed in, as the response begins.
 func (x *exchange) evidence(header http.Header) chat.Profile {
-	var said *answer
+	var said *gateway.Answer
 	if x.answers != nil {
-		if x.answers.end(); x.answers.refused {
+		if x.answers.End(); x.answers.Refused {
 			return chat.Profile{}
 		}
-		said = x.answers.evidence(x.handler.Identity)
-		if x.answers.late && len(x.answers.said) == 0 {
-			x.handler.lateTold.Do(func() {
+		said = x.answers.Evidence(x.handler.Identity)
+		if x.answers.Late && len(x.answers.Said) == 0 {
+			x.handler.lateLogged.Do(func() {
 				x.handler.log.Warn("another proxy than a gateway was asked before chat, so if forward_auth was asked before that, "+
-					"its answer is lost and names nobody: put chat before both", "uri", original(x.request).URL.Path)
+					"its answer is lost and names nobody: put chat before both", "uri", request.Original(x.request).URL.Path)
 			})
 		}
 	}
-	return x.handler.Identity.evidence(header, x.request, said)
+	return x.handler.Identity.Evidence(header, x.request, said)
 }

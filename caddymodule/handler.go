@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
 
@@ -11,6 +10,11 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/parley-chat/parley/api/visitor"
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/caddymodule/internal/gateway"
+	"github.com/parley-chat/parley/caddymodule/internal/identity"
+	"github.com/parley-chat/parley/caddymodule/internal/request"
+	"github.com/parley-chat/parley/caddymodule/internal/whoami"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
 )
@@ -32,7 +36,7 @@ type Handler struct {
 	Path string `json:"path,omitempty"`
 
 	// Where to see who is signed in. Without it every visitor is anonymous.
-	Identity *Identity `json:"identity,omitempty"`
+	Identity *identity.Config `json:"identity,omitempty"`
 
 	// Path patterns, as of the path matcher, of requests that log out. They
 	// match the request as it arrived and as it is after rewrites.
@@ -63,21 +67,21 @@ type Handler struct {
 	// for messages only, and filled in by the Caddyfile adapter.
 	Source string `json:"source,omitempty"`
 
-	app                   *App
-	log                   *slog.Logger
-	site                  *chat.Site
-	cookies               visitor.Cookies
-	widget                *visitor.Handler
-	prober                *prober  // nil without identity probe
-	gateways              gateways // nil where none says who is signed in
-	injector              *inject.Injector
-	logout                caddyhttp.MatcherSets
-	logoutPaths, public   paths
-	excluded, forced      paths
-	counted               bool
-	counters              counters
-	cacheTold, policyTold sync.Once
-	lateTold              sync.Once
+	app                       *App
+	log                       *slog.Logger
+	site                      *chat.Site
+	cookies                   visitor.Cookies
+	widget                    *visitor.Handler
+	whoami                    *whoami.Client   // nil without identity probe
+	gateways                  gateway.Gateways // nil where none says who is signed in
+	injector                  *inject.Injector
+	logout                    caddyhttp.MatcherSets
+	logoutPaths, public       paths
+	excluded, forced          paths
+	counted                   bool
+	counters                  counters
+	cacheLogged, policyLogged sync.Once
+	lateLogged                sync.Once
 }
 
 // VisitorID says how anonymous visitors are known.
@@ -120,7 +124,7 @@ func (h *Handler) name() string {
 func (h *Handler) provision(ctx caddy.Context) error {
 	named := h.Site != ""
 	if !named {
-		h.Site = defaultSite
+		h.Site = config.DefaultSite
 	}
 	h.log = ctx.Slogger()
 	value, err := ctx.App("chat")
@@ -131,7 +135,7 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	if h.Path == "" {
 		h.Path = defaultPath
 	}
-	h.site = &chat.Site{Name: h.Site, Agents: h.app.engine}
+	h.site = &chat.Site{Name: h.Site, Agents: h.app.instance}
 	if h.VisitorID != nil {
 		h.site.MarkLife = time.Duration(h.VisitorID.Duration)
 		h.site.Persistent = h.VisitorID.Kind == visitorPersistent
@@ -142,10 +146,12 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	if err := h.check(); err != nil {
 		return err
 	}
-	if err := h.app.register(h.Site, named, h.Identity != nil); err != nil {
-		return err
+	if h.Identity != nil {
+		if err := h.app.addIdentity(named); err != nil {
+			return err
+		}
 	}
-	h.app.engine.addSite(h.Site)
+	h.app.instance.AddSite(h.Site)
 	h.counted = true
 	if h.counters, err = newCounters(ctx, h.Site); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
@@ -156,18 +162,18 @@ func (h *Handler) provision(ctx caddy.Context) error {
 func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 	var err error
 	if h.Identity != nil {
-		if err := h.Identity.provision(); err != nil {
+		if err := h.Identity.Provision(); err != nil {
 			return err
 		}
 		h.site.Scope = chat.Scope(h.Identity.Scope)
 		h.site.TTL = time.Duration(h.Identity.TTL)
-		h.site.HasID = h.Identity.id != (source{}) || h.Identity.Token != nil || h.Identity.Probe != nil && h.Identity.Probe.ID != ""
-		h.site.ProbeOnly = h.Identity.Probe != nil && !h.Identity.named()
-		if h.site.Tokens, err = h.Identity.tokenVerifier(h.log); err != nil {
+		h.site.HasID = h.Identity.HasID()
+		h.site.ProbeOnly = h.Identity.Probe != nil && !h.Identity.Named()
+		if h.site.Tokens, err = h.Identity.TokenVerifier(h.log); err != nil {
 			return err
 		}
 		h.public = newPaths(h.Identity.Public)
-		if h.gateways, err = h.Identity.gateways(ctx); err != nil {
+		if h.gateways, err = gateway.FindGateways(ctx, h.Identity); err != nil {
 			return err
 		}
 		h.warnUntrusted(ctx)
@@ -194,14 +200,14 @@ func (h *Handler) provisionWidget() error {
 		return err
 	}
 	h.widget = &visitor.Handler{
-		Service: h.app.engine.service, Connections: h.app.engine.live,
+		Service: h.app.instance.Service, Connections: h.app.instance.Connections,
 		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: loader, Chat: chatJS,
-		Secure: secure, Client: client, Address: address, Limits: h.app.engine.limits, Log: h.log,
+		Secure: request.Secure, Client: request.Client, Address: request.Address, Limits: h.app.instance.Limits, Log: h.log,
 	}
 	if h.Identity != nil && h.Identity.Probe != nil {
-		h.prober = newProber(h.Identity.Probe, h.Identity.Nobody, h.cookies, h.log)
-		h.widget.Whoami = h.prober
-		h.app.probes = true
+		h.whoami = whoami.NewClient(h.Identity.Probe, h.Identity.Nobody, h.cookies, h.log)
+		h.widget.Whoami = h.whoami
+		h.app.asks = true
 	}
 	config := inject.Config{
 		Src: h.Path + "/widget.js?v=" + loader.Hash(), Prefix: h.Path + "/",
@@ -226,17 +232,17 @@ const (
 
 // check finds what is wrong with values that have no type to say so.
 func (h *Handler) check() error {
-	if err := checkSite(h.Site); err != nil {
+	if err := config.CheckSite(h.Site); err != nil {
 		return err
 	}
-	if err := checkPrefix(h.Path); err != nil {
+	if err := config.CheckPrefix(h.Path); err != nil {
 		return err
 	}
 	if h.CSP != "" && h.CSP != cspOff {
-		return fmt.Errorf("csp %q is not known: it is off, or left out", h.CSP)
+		return fmt.Errorf("unknown csp %q (want off)", h.CSP)
 	}
 	if v := h.VisitorID; v != nil && v.Kind != "" && v.Kind != visitorSession && v.Kind != visitorPersistent {
-		return fmt.Errorf("visitor_id %q is not known: it is session or persistent", v.Kind)
+		return fmt.Errorf("unknown visitor_id %q (want session or persistent)", v.Kind)
 	}
 	if h.Widget != nil {
 		return h.Widget.check()
@@ -247,36 +253,14 @@ func (h *Handler) check() error {
 // Cleanup lets go of the site: its sockets are closed if no handler of the
 // configuration that runs serves it.
 func (h *Handler) Cleanup() error {
-	if h.prober != nil {
-		h.prober.stop()
+	if h.whoami != nil {
+		h.whoami.Stop()
 	}
 	if h.counted {
-		h.app.engine.dropSite(h.Site)
+		h.app.instance.DropSite(h.Site)
 	}
 	return nil
 }
-
-// secure reports whether the browser speaks HTTPS, with us or with a trusted
-// proxy in front.
-func secure(r *http.Request) bool {
-	if r.TLS != nil {
-		return true
-	}
-	if v := r.Header["X-Forwarded-Proto"]; len(v) == 0 || v[0] != "https" {
-		return false
-	}
-	return fromTrustedProxy(r)
-}
-
-// address is the network address of the browser, as Caddy knows it.
-func address(r *http.Request) string {
-	ip, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
-	return ip
-}
-
-// client tells browsers apart where nothing better is known. It is a hash: what
-// a browser calls itself may be as long as a header can be, and is only compared.
-func client(r *http.Request) string { return chat.HashOf(address(r) + "\x00" + r.UserAgent()).String() }
 
 // Interface guards
 var (

@@ -13,6 +13,8 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/quic-go/quic-go/http3"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 // streams is a site that answers in all the ways HTTP has.
@@ -37,7 +39,7 @@ func streams(release <-chan struct{}) http.HandlerFunc {
 			w.Header().Set("Link", "</style.css>; rel=preload")
 			w.Header().Set("X-User-Id", "mia")
 			w.WriteHeader(http.StatusEarlyHints)
-			shop(w, r)
+			caddytest.Shop(w, r)
 		case "/trailers":
 			w.Header().Set("Trailer", "X-Sum")
 			flush("body")
@@ -54,7 +56,7 @@ func streams(release <-chan struct{}) http.HandlerFunc {
 				_ = conn.WriteMessage(kind, text)
 			}
 		default:
-			shop(w, r)
+			caddytest.Shop(w, r)
 		}
 	}
 }
@@ -63,8 +65,8 @@ func TestFlushesReachTheBrowserAtOnce(t *testing.T) {
 	for _, path := range []string{"/events", "/stream"} {
 		t.Run(path, func(t *testing.T) {
 			release := make(chan struct{})
-			w := newWorld(t, streams(release), shopIdentity)
-			r := w.browser().request(http.MethodGet, path, nil)
+			w := caddytest.NewWorld(t, streams(release), caddytest.ShopIdentity)
+			r := w.Browser().Request(http.MethodGet, path, nil)
 			r.Header.Set("Accept", "text/html, text/event-stream")
 			resp, err := http.DefaultTransport.RoundTrip(r)
 			if err != nil {
@@ -90,9 +92,9 @@ func TestFlushesReachTheBrowserAtOnce(t *testing.T) {
 }
 
 func TestEarlyHintsPassWithoutEvidence(t *testing.T) {
-	w := newWorld(t, streams(nil), shopIdentity)
+	w := caddytest.NewWorld(t, streams(nil), caddytest.ShopIdentity)
 	var hints textproto.MIMEHeader
-	r := w.browser().request(http.MethodGet, "/hints", nil)
+	r := w.Browser().Request(http.MethodGet, "/hints", nil)
 	r.Header.Set("Accept", "text/html")
 	r = r.WithContext(httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
 		Got1xxResponse: func(code int, header textproto.MIMEHeader) error {
@@ -113,15 +115,15 @@ func TestEarlyHintsPassWithoutEvidence(t *testing.T) {
 }
 
 func TestTrailersPass(t *testing.T) {
-	w := newWorld(t, streams(nil), shopIdentity)
-	if resp, body := w.browser().visit("/trailers"); body != "body" || resp.Trailer.Get("X-Sum") != "42" {
+	w := caddytest.NewWorld(t, streams(nil), caddytest.ShopIdentity)
+	if resp, body := w.Browser().Visit("/trailers"); body != "body" || resp.Trailer.Get("X-Sum") != "42" {
 		t.Fatalf("%q, %v", body, resp.Trailer)
 	}
 }
 
 func TestSocketsOfTheSitePassThrough(t *testing.T) {
-	w := newWorld(t, streams(nil), shopIdentity)
-	conn, resp, err := websocket.DefaultDialer.Dial("ws://"+w.addr+"/echo", nil)
+	w := caddytest.NewWorld(t, streams(nil), caddytest.ShopIdentity)
+	conn, resp, err := websocket.DefaultDialer.Dial("ws://"+w.Addr+"/echo", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +138,7 @@ func TestSocketsOfTheSitePassThrough(t *testing.T) {
 }
 
 func TestEveryVersionOfHTTP(t *testing.T) {
-	w, trust := overTLS(t, shop, nil)
+	w, trust := overTLS(t, caddytest.Shop, nil)
 	h1, h2 := new(http.Protocols), new(http.Protocols)
 	h1.SetHTTP1(true)
 	h2.SetHTTP2(true)
@@ -148,7 +150,7 @@ func TestEveryVersionOfHTTP(t *testing.T) {
 		"HTTP/3.0": h3,
 	} {
 		t.Run(version, func(t *testing.T) {
-			r, err := http.NewRequest(http.MethodGet, w.url+"/in?as=mia", nil)
+			r, err := http.NewRequest(http.MethodGet, w.URL+"/in?as=mia", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,16 +170,16 @@ func TestEveryVersionOfHTTP(t *testing.T) {
 		})
 	}
 	// A browser that speaks HTTP/2 to the site opens its sockets over HTTP/1.1.
-	d := websocket.Dialer{TLSClientConfig: trust.Clone(), HandshakeTimeout: deadline}
-	conn, resp, err := d.Dial(strings.Replace(w.url, "https", "wss", 1)+"/_chat/socket", http.Header{"Origin": {w.url}})
+	d := websocket.Dialer{TLSClientConfig: trust.Clone(), HandshakeTimeout: caddytest.Deadline}
+	conn, resp, err := d.Dial(strings.Replace(w.URL, "https", "wss", 1)+"/_chat/socket", http.Header{"Origin": {w.URL}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
 	_ = resp.Body.Close()
-	s := &socket{t, conn}
-	s.say(obj{"t": "hello"})
-	s.expect("hello")
+	s := &caddytest.Socket{T: t, Conn: conn}
+	s.Send(caddytest.Obj{"t": "hello"})
+	s.Expect("hello")
 }
 
 // A flush reaches the browser before the place of the tag is known, and hints
@@ -202,7 +204,7 @@ func TestStreamsInEveryVersionOfHTTP(t *testing.T) {
 			} {
 				wait := make(chan struct{})
 				release.Store(&wait)
-				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+path, nil)
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL+path, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -220,10 +222,10 @@ func TestStreamsInEveryVersionOfHTTP(t *testing.T) {
 					t.Errorf("%s (%s): %q, then %q, %v, %v", path, resp.Proto, first, rest, err, err2)
 				}
 			}
-			if got := ask(t, transport, http.MethodGet, w.url+"/hints", navigation...); got.status != 200 || tags(got.body) != 1 || len(got.hints) != 1 || !strings.Contains(got.hints[0], "preload") {
+			if got := ask(t, transport, http.MethodGet, w.URL+"/hints", navigation...); got.status != 200 || tags(got.body) != 1 || len(got.hints) != 1 || !strings.Contains(got.hints[0], "preload") {
 				t.Errorf("hints %q, then %d: %s", got.hints, got.status, got.body)
 			}
-			if got := ask(t, transport, http.MethodGet, w.url+"/trailers", navigation...); got.body != "body" || got.trailer.Get("X-Sum") != "42" {
+			if got := ask(t, transport, http.MethodGet, w.URL+"/trailers", navigation...); got.body != "body" || got.trailer.Get("X-Sum") != "42" {
 				t.Errorf("trailers %v", got.trailer)
 			}
 		})
@@ -245,7 +247,7 @@ func TestFlushesByATimer(t *testing.T) {
 		<-rest
 		_, _ = io.WriteString(w, "<p>late")
 	}, "reverse_proxy APP {\nflush_interval 1ms\n}")
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url, nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +288,7 @@ func TestCutOffPageStaysCutOff(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	}, "reverse_proxy APP")
 	for _, query := range []string{"flush", "flush&length", "flush&past", "flush&past&length", "past", "length"} {
-		got := ask(t, wire(t), http.MethodGet, w.url+"/?"+query, navigation...)
+		got := ask(t, wire(t), http.MethodGet, w.URL+"/?"+query, navigation...)
 		switch {
 		case got.err == nil && got.status < 500:
 			t.Errorf("%s: it looks complete: %s", query, got.body)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 const tokenKey = "0123456789abcdef0123456789abcdef"
@@ -49,91 +51,91 @@ func issueAt(t *testing.T, key, id string, at time.Time, end time.Duration) stri
 	return raw
 }
 
-// vouch hands a token over, as the page's script does by user.tag.
-func (b *browser) vouch(token string) frame {
-	_, f := b.post("/_chat/api/tag", obj{"data": obj{"externalToken": token}})
+// presentToken hands a token over, as the page's script does by user.tag.
+func presentToken(b *caddytest.Browser, token string) caddytest.Frame {
+	_, f := b.Post("/_chat/api/tag", caddytest.Obj{"data": caddytest.Obj{"externalToken": token}})
 	return f
 }
 
 func TestTokenSignsIn(t *testing.T) {
-	w := newWorld(t, shop, tokenIdentity)
-	_, desk := w.desk()
-	b := w.browser()
-	mark := b.start("who is this?")
-	before := b.token()
-	tab := b.hello(mark)
-	if f := b.vouch(issue(t, tokenKey, "mia", time.Hour)); f.T != "again" {
+	w := caddytest.NewWorld(t, caddytest.Shop, tokenIdentity)
+	_, desk := w.Desk()
+	b := w.Browser()
+	mark := b.StartChat("who is this?")
+	before := b.Token()
+	tab := b.Hello(mark)
+	if f := presentToken(b, issue(t, tokenKey, "mia", time.Hour)); f.T != "again" {
 		t.Fatalf("%+v", f)
 	}
-	if b.token() == before {
+	if b.Token() == before {
 		t.Error("the session's token is the same after signing in")
 	}
-	tab.expect("again")
-	if got := b.history(mark); got != "who is this?" {
+	tab.Expect("again")
+	if got := b.History(mark); got != "who is this?" {
 		t.Errorf("after signing in: %q", got)
 	}
-	desk.until("her name, verified, at the desk", func(f frame) bool {
+	desk.Until("her name, verified, at the desk", func(f caddytest.Frame) bool {
 		return f.T == "conversation" && f.C.Person && f.C.Profile.ID == "mia" && f.C.Profile.Firstname == "MIA" && len(f.C.Profile.Labels) == 1
 	})
 	// Pages that say nothing of her change nothing, and the same token neither.
-	b.visit("/")
-	if f := b.vouch(issue(t, tokenKey, "mia", time.Hour)); f.T != "ok" {
+	b.Visit("/")
+	if f := presentToken(b, issue(t, tokenKey, "mia", time.Hour)); f.T != "ok" {
 		t.Errorf("the same once more: %+v", f)
 	}
 	// Another device.
-	phone := w.browser()
-	phone.vouch(issue(t, tokenKey, "mia", time.Hour))
-	if got := phone.history(""); got != "who is this?" {
+	phone := w.Browser()
+	presentToken(phone, issue(t, tokenKey, "mia", time.Hour))
+	if got := phone.History(""); got != "who is this?" {
 		t.Errorf("on her phone: %q", got)
 	}
 	// Somebody else at the same browser.
-	b.vouch(issueLater(t, tokenKey, "noa"))
-	if got := b.history(""); got != "" {
+	presentToken(b, issueLater(t, tokenKey, "noa"))
+	if got := b.History(""); got != "" {
 		t.Errorf("noa sees %q", got)
 	}
-	phone.visit("/out")
-	if who := phone.say("hello", "hello", obj{}).Who; who != "none" {
+	phone.Visit("/out")
+	if who := phone.Call("hello", "hello", caddytest.Obj{}).Who; who != "none" {
 		t.Errorf("after the logout: %s", who)
 	}
 }
 
 func TestTokenRefused(t *testing.T) {
-	w := newWorld(t, shop, tokenIdentity)
-	mia := w.browser()
-	mia.vouch(issue(t, tokenKey, "mia", time.Hour))
-	mia.say("send", "ack", obj{"cid": "client-1", "text": "private"})
+	w := caddytest.NewWorld(t, caddytest.Shop, tokenIdentity)
+	mia := w.Browser()
+	presentToken(mia, issue(t, tokenKey, "mia", time.Hour))
+	mia.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "private"})
 	for name, token := range map[string]string{
 		"another key": issue(t, strings.Repeat("x", 32), "mia", time.Hour),
 		"over":        issue(t, tokenKey, "mia", -time.Hour),
 		"no token":    "mia",
 	} {
-		b := w.browser()
-		if f := b.vouch(token); f.T != "error" || f.Code != "bad_token" || f.Text == "" {
+		b := w.Browser()
+		if f := presentToken(b, token); f.T != "error" || f.Code != "bad_token" || f.Text == "" {
 			t.Errorf("%s: %+v", name, f)
 		}
-		if b.token() != "" {
+		if b.Token() != "" {
 			t.Errorf("%s: a session", name)
 		}
 	}
 	// Beside a token nothing else is read: it would look verified.
-	b := w.browser()
-	mark := b.start("hello")
-	_, f := b.post("/_chat/api/tag", obj{"mark": mark, "data": obj{"externalToken": issue(t, tokenKey, "mia", time.Hour), "email": "x@example.com"}})
+	b := w.Browser()
+	mark := b.StartChat("hello")
+	_, f := b.Post("/_chat/api/tag", caddytest.Obj{"mark": mark, "data": caddytest.Obj{"externalToken": issue(t, tokenKey, "mia", time.Hour), "email": "x@example.com"}})
 	if f.Code != "bad_frame" {
 		t.Errorf("with an address beside it: %+v", f)
 	}
 	// A page of another site can't hand one over.
-	r := b.request("POST", "/_chat/api/tag", []byte(`{"data":{"externalToken":"`+issue(t, tokenKey, "mia", time.Hour)+`"}}`))
+	r := b.Request("POST", "/_chat/api/tag", []byte(`{"data":{"externalToken":"`+issue(t, tokenKey, "mia", time.Hour)+`"}}`))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Origin", "http://evil.example")
-	if resp, _ := b.do(r); resp.StatusCode != 403 || len(resp.Cookies()) > 0 {
+	if resp, _ := b.Do(r); resp.StatusCode != 403 || len(resp.Cookies()) > 0 {
 		t.Errorf("from another origin: %s", resp.Status)
 	}
 }
 
 func TestTokenWhereNoneCounts(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	if f := w.browser().vouch(issue(t, tokenKey, "mia", time.Hour)); f.Code != "bad_token" || !strings.Contains(f.Text, "not configured") {
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	if f := presentToken(w.Browser(), issue(t, tokenKey, "mia", time.Hour)); f.Code != "bad_token" || !strings.Contains(f.Text, "not configured") {
 		t.Errorf("%+v", f)
 	}
 }
@@ -141,24 +143,24 @@ func TestTokenWhereNoneCounts(t *testing.T) {
 // A page that was made before, shown from a cache, by the back button or in
 // another tab, hands over a token that was true then.
 func TestTokenFromBefore(t *testing.T) {
-	w := newWorld(t, shop, tokenIdentity)
-	for name, out := range map[string]func(*browser){
-		"the route": func(b *browser) { b.visit("/out") },
-		"reset":     func(b *browser) { b.say("reset", "reset", obj{}) },
+	w := caddytest.NewWorld(t, caddytest.Shop, tokenIdentity)
+	for name, out := range map[string]func(*caddytest.Browser){
+		"the route": func(b *caddytest.Browser) { b.Visit("/out") },
+		"reset":     func(b *caddytest.Browser) { b.Call("reset", "reset", caddytest.Obj{}) },
 	} {
-		b := w.browser()
-		b.agent = name // else both rounds are the same browser's
+		b := w.Browser()
+		b.Agent = name // else both rounds are the same browser's
 		old := issue(t, tokenKey, "mia", time.Hour)
-		b.vouch(old)
-		b.say("send", "ack", obj{"cid": "client-" + strings.ReplaceAll(name, " ", "-"), "text": "private"})
+		presentToken(b, old)
+		b.Call("send", "ack", caddytest.Obj{"cid": "client-" + strings.ReplaceAll(name, " ", "-"), "text": "private"})
 		out(b)
-		b.vouch(old)
-		if who := b.say("hello", "hello", obj{}).Who; who != "none" {
+		presentToken(b, old)
+		if who := b.Call("hello", "hello", caddytest.Obj{}).Who; who != "none" {
 			t.Errorf("after a logout by %s, the token from before makes the next one %s", name, who)
 		}
-		b.vouch(issueLater(t, tokenKey, "noa"))
-		b.vouch(old)
-		if got := b.history(""); got != "" {
+		presentToken(b, issueLater(t, tokenKey, "noa"))
+		presentToken(b, old)
+		if got := b.History(""); got != "" {
 			t.Errorf("the next person, who has signed in, sees %q", got)
 		}
 	}

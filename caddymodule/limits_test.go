@@ -4,28 +4,30 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 // startFrom starts a chat from a network address, as a trusted proxy tells it.
-func (b *browser) startFrom(address string) (int, string) {
-	b.w.t.Helper()
-	r := b.request(http.MethodPost, "/_chat/api/start", []byte("{}"))
+func startFrom(b *caddytest.Browser, address string) (int, string) {
+	b.World.T.Helper()
+	r := b.Request(http.MethodPost, "/_chat/api/start", []byte("{}"))
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Origin", b.w.url)
+	r.Header.Set("Origin", b.World.URL)
 	r.Header.Set("X-Forwarded-For", address)
-	resp, body := b.do(r)
+	resp, body := b.Do(r)
 	return resp.StatusCode, body
 }
 
 // Floods are held back by the address that Caddy believes, and by no other.
 func TestFloodIsHeldBackByClientIP(t *testing.T) {
-	w := prepare(t, shop)
-	trusting := strings.Replace(w.caddyfile("", shopIdentity), "admin off", "admin off\n\tservers {\n\t\ttrusted_proxies static 127.0.0.1/32\n\t}", 1)
-	w.load(trusting)
+	w := caddytest.Prepare(t, caddytest.Shop)
+	trusting := strings.Replace(w.Caddyfile("", caddytest.ShopIdentity), "admin off", "admin off\n\tservers {\n\t\ttrusted_proxies static 127.0.0.1/32\n\t}", 1)
+	w.Load(trusting)
 	const most = 400 // starts; what is allowed at once is less
 	refused := 0
 	for range most {
-		switch status, body := w.browser().startFrom("203.0.113.9"); status {
+		switch status, body := startFrom(w.Browser(), "203.0.113.9"); status {
 		case http.StatusOK:
 		case http.StatusTooManyRequests:
 			refused++
@@ -36,20 +38,20 @@ func TestFloodIsHeldBackByClientIP(t *testing.T) {
 	if refused == 0 {
 		t.Fatalf("%d chats were started from one address", most)
 	}
-	if status, body := w.browser().startFrom("203.0.113.10"); status != http.StatusOK {
+	if status, body := startFrom(w.Browser(), "203.0.113.10"); status != http.StatusOK {
 		t.Fatalf("another address: %d %s", status, body)
 	}
-	if w.logged("too much from one network address") != 1 {
+	if w.Logged("too much from one network address") != 1 {
 		t.Error("the log tells nothing of it, or too much")
 	}
 
 	// It holds across a reload, and limits off ends it.
-	w.load(strings.Replace(trusting, "logout /out", "logout /out /bye", 1))
-	if status, _ := w.browser().startFrom("203.0.113.9"); status != http.StatusTooManyRequests {
+	w.Load(strings.Replace(trusting, "logout /out", "logout /out /bye", 1))
+	if status, _ := startFrom(w.Browser(), "203.0.113.9"); status != http.StatusTooManyRequests {
 		t.Fatalf("after a reload: %d", status)
 	}
-	w.load(strings.Replace(trusting, "storage badger", "limits off\n\t\tstorage badger", 1))
-	if status, body := w.browser().startFrom("203.0.113.9"); status != http.StatusOK {
+	w.Load(strings.Replace(trusting, "storage badger", "limits off\n\t\tstorage badger", 1))
+	if status, body := startFrom(w.Browser(), "203.0.113.9"); status != http.StatusOK {
 		t.Fatalf("with limits off: %d %s", status, body)
 	}
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 // codings are the encodings that browsers take.
@@ -80,7 +82,7 @@ func TestCompressedPagesGetTheTagAndAreCompressedAgain(t *testing.T) {
 	client := wire(t)
 	for coding := range codings {
 		for accepted, want := range map[string]string{"gzip, deflate, br, zstd": "zstd", "gzip": "gzip", "br": "", "identity": ""} {
-			got := ask(t, client, http.MethodGet, w.url+"/"+coding, append([]string{"Accept-Encoding", accepted}, navigation...)...)
+			got := ask(t, client, http.MethodGet, w.URL+"/"+coding, append([]string{"Accept-Encoding", accepted}, navigation...)...)
 			if got.err != nil || got.header.Get("Content-Encoding") != want {
 				t.Errorf("%s for %s: %v, header %v", coding, accepted, got.err, got.header)
 				continue
@@ -95,7 +97,7 @@ func TestCompressedPagesGetTheTagAndAreCompressedAgain(t *testing.T) {
 		}
 	}
 	// What gets no tag stays compressed as it came.
-	asIs := ask(t, client, http.MethodGet, w.url+"/br", "Accept-Encoding", "br", "Sec-Fetch-Dest", "empty")
+	asIs := ask(t, client, http.MethodGet, w.URL+"/br", "Accept-Encoding", "br", "Sec-Fetch-Dest", "empty")
 	if asIs.header.Get("Content-Encoding") != "br" || plainText(t, asIs) != longPage || asIs.header.Get("Etag") != `"a"` {
 		t.Errorf("not for us: %v", asIs.header)
 	}
@@ -109,7 +111,7 @@ func TestPagesWithoutALengthAreStillCompressed(t *testing.T) {
 		_, _ = io.WriteString(w, longPage)
 	}, "encode {\ngzip\nminimum_length 1400\n}\nreverse_proxy APP")
 	client := wire(t)
-	for url, want := range map[string]int{w.url: 1, plain: 0} {
+	for url, want := range map[string]int{w.URL: 1, plain: 0} {
 		got := ask(t, client, http.MethodGet, url, append([]string{"Accept-Encoding", "gzip"}, navigation...)...)
 		if text := plainText(t, got); got.header.Get("Content-Encoding") != "gzip" || tags(text) != want || withoutTag(text) != longPage {
 			t.Errorf("%d tags, %d bytes, header %v", tags(text), len(got.body), got.header)
@@ -136,14 +138,14 @@ func TestDecompressionBombsHarmNothing(t *testing.T) {
 	w, _ := beside(t, func(w http.ResponseWriter, r *http.Request) {
 		bomb, ok := bombs[r.URL.Path]
 		if !ok {
-			shop(w, r)
+			caddytest.Shop(w, r)
 			return
 		}
 		sends(200, bomb, "Content-Type", "text/html", "Content-Encoding", strings.Split(r.URL.Path, "/")[1])(w, r)
 	}, "reverse_proxy APP")
 	client := wire(t)
 	for path, bomb := range bombs {
-		got := ask(t, client, http.MethodGet, w.url+path, navigation...)
+		got := ask(t, client, http.MethodGet, w.URL+path, navigation...)
 		switch {
 		case strings.HasSuffix(path, "/comment"):
 			if got.err != nil || got.body != bomb || got.header.Get("Content-Encoding") == "" {
@@ -153,7 +155,7 @@ func TestDecompressionBombsHarmNothing(t *testing.T) {
 			t.Errorf("%s: %d bytes, which look whole", path, len(got.body))
 		}
 	}
-	if got := ask(t, client, http.MethodGet, w.url+"/", navigation...); tags(got.body) != 1 {
+	if got := ask(t, client, http.MethodGet, w.URL+"/", navigation...); tags(got.body) != 1 {
 		t.Errorf("afterwards: %+v", got)
 	}
 }
@@ -164,7 +166,7 @@ func TestBareDeflateIsDecoded(t *testing.T) {
 	_, _ = io.WriteString(e, longPage)
 	_ = e.Close()
 	w, _ := beside(t, sends(200, b.String(), "Content-Type", "text/html", "Content-Encoding", "deflate"), "reverse_proxy APP")
-	if got := ask(t, wire(t), http.MethodGet, w.url, navigation...); tags(got.body) != 1 || withoutTag(got.body) != longPage {
+	if got := ask(t, wire(t), http.MethodGet, w.URL, navigation...); tags(got.body) != 1 || withoutTag(got.body) != longPage {
 		t.Errorf("%.200s", got.body)
 	}
 }
@@ -192,7 +194,7 @@ func TestTagsPlaceInProxiedPages(t *testing.T) {
 	}, "reverse_proxy APP")
 	client := wire(t)
 	for path, p := range pages {
-		got := ask(t, client, http.MethodGet, w.url+strings.ReplaceAll(path, " ", "%20"), navigation...)
+		got := ask(t, client, http.MethodGet, w.URL+strings.ReplaceAll(path, " ", "%20"), navigation...)
 		before, after, _ := strings.Cut(p.body, "|")
 		if tags(got.body) != 1 || !strings.HasPrefix(got.body, before+tag) || !strings.HasSuffix(got.body, "></script>"+after) || got.length != int64(len(got.body)) {
 			t.Errorf("%s: %d bytes said, %q\nwant %q", path, got.length, got.body, p.body)
@@ -207,7 +209,7 @@ func TestErrorPagesGetTheTag(t *testing.T) {
 		sends(status, longPage, "Content-Type", "text/html")(w, r)
 	}, "reverse_proxy APP")
 	for _, status := range []int{400, 401, 403, 404, 410, 429, 500, 502, 503} {
-		got := ask(t, wire(t), http.MethodGet, fmt.Sprintf("%s/%d", w.url, status), navigation...)
+		got := ask(t, wire(t), http.MethodGet, fmt.Sprintf("%s/%d", w.URL, status), navigation...)
 		if got.status != status || tags(got.body) != 1 || withoutTag(got.body) != longPage {
 			t.Errorf("%d: %d with %d tags", status, got.status, tags(got.body))
 		}
@@ -219,8 +221,8 @@ func TestPagesOfHandleErrors(t *testing.T) {
 	const errors = "handle_errors {\nCHAT\nheader Content-Type text/html\nrespond \"<!doctype html><title>{err.status_code}</title>\"\n}"
 	for directive, want := range map[string]int{"": 0, "chat": 1} {
 		t.Run("with "+directive, func(t *testing.T) {
-			w, _ := beside(t, shop, "reverse_proxy 127.0.0.1:1\n"+strings.Replace(errors, "CHAT", directive, 1))
-			got := ask(t, wire(t), http.MethodGet, w.url, navigation...)
+			w, _ := beside(t, caddytest.Shop, "reverse_proxy 127.0.0.1:1\n"+strings.Replace(errors, "CHAT", directive, 1))
+			got := ask(t, wire(t), http.MethodGet, w.URL, navigation...)
 			if got.status != 502 || tags(got.body) != want || !strings.Contains(got.body, "<title>502") || got.length != int64(len(got.body)) {
 				t.Errorf("%d with %d tags: %s", got.status, tags(got.body), got.body)
 			}
@@ -242,7 +244,7 @@ func TestHEADSaysWhatGETSays(t *testing.T) {
 			}
 			w, plain := beside(t, sends(200, longPage, "Content-Type", "text/html", "Etag", `"a"`, "Accept-Ranges", "bytes", "Content-Md5", "a",
 				"Content-Security-Policy", "script-src 'nonce-abc123' a.example"), strings.Replace(directives, "FILES", files, 1))
-			url := w.url
+			url := w.URL
 			if name == "no chat" {
 				url = plain
 			}
@@ -264,7 +266,7 @@ func TestHeaderIsTrueOfTheChangedPage(t *testing.T) {
 	w, _ := beside(t, sends(200, longPage, "Content-Type", "text/html", "Etag", `"a"`, "Accept-Ranges", "bytes", "Vary", "Cookie",
 		"Content-Digest", "sha-256=:AAAA:", "Repr-Digest", "sha-256=:AAAA:", "Digest", "sha-256=AAAA", "Content-Md5", "AAAA"), "reverse_proxy APP")
 	client := wire(t)
-	got := ask(t, client, http.MethodGet, w.url, append([]string{"Range", "bytes=0-9", "If-Range", `"a"`}, navigation...)...)
+	got := ask(t, client, http.MethodGet, w.URL, append([]string{"Range", "bytes=0-9", "If-Range", `"a"`}, navigation...)...)
 	if got.status != 200 || tags(got.body) != 1 {
 		t.Fatalf("%d with %d tags", got.status, tags(got.body))
 	}
@@ -277,12 +279,12 @@ func TestHeaderIsTrueOfTheChangedPage(t *testing.T) {
 		t.Error("the entity tag is that of the page without the tag")
 	}
 	// A shared cache must not give one kind for the other.
-	fetched := ask(t, client, http.MethodGet, w.url, "Accept", "text/html", "Sec-Fetch-Dest", "empty")
+	fetched := ask(t, client, http.MethodGet, w.URL, "Accept", "text/html", "Sec-Fetch-Dest", "empty")
 	if a, b := got.header.Values("Vary"), fetched.header.Values("Vary"); !contains(a, "Sec-Fetch-Dest") || !contains(b, "Sec-Fetch-Dest") || !contains(a, "Cookie") || tags(fetched.body) != 0 {
 		t.Errorf("Vary is %q with the tag, %q without", a, b)
 	}
-	bare := ask(t, client, http.MethodGet, w.url, "Accept", "text/html")
-	htmx := ask(t, client, http.MethodGet, w.url, "Accept", "text/html", "Hx-Request", "true")
+	bare := ask(t, client, http.MethodGet, w.URL, "Accept", "text/html")
+	htmx := ask(t, client, http.MethodGet, w.URL, "Accept", "text/html", "Hx-Request", "true")
 	if a, b := bare.header.Values("Vary"), htmx.header.Values("Vary"); !contains(a, "HX-Request") || !contains(b, "HX-Request") || tags(bare.body) != 1 || tags(htmx.body) != 0 {
 		t.Errorf("Vary is %q with the tag, %q without", a, b)
 	}
@@ -313,8 +315,8 @@ func TestPageWithANonceIsNeverRevalidated(t *testing.T) {
 		fmt.Fprintf(w, "<!doctype html><script nonce=%s></script>", nonce)
 	}, "reverse_proxy APP")
 	client := wire(t)
-	first := ask(t, client, http.MethodGet, w.url, navigation...)
-	again := ask(t, client, http.MethodGet, w.url, append([]string{"If-None-Match", first.header.Get("Etag"), "If-Modified-Since", "Mon, 02 Jan 2006 15:04:05 GMT"}, navigation...)...)
+	first := ask(t, client, http.MethodGet, w.URL, navigation...)
+	again := ask(t, client, http.MethodGet, w.URL, append([]string{"If-None-Match", first.header.Get("Etag"), "If-Modified-Since", "Mon, 02 Jan 2006 15:04:05 GMT"}, navigation...)...)
 	for n, a := range []answer{first, again} {
 		if a.status != 200 || tags(a.body) != 1 || !strings.Contains(a.body, fmt.Sprintf(` nonce="nonce%d"></script>`, n+1)) || !strings.Contains(a.header.Get("Content-Security-Policy"), fmt.Sprintf("'nonce-nonce%d'", n+1)) {
 			t.Errorf("%d: %d %v %s", n, a.status, a.header, a.body)
@@ -324,12 +326,12 @@ func TestPageWithANonceIsNeverRevalidated(t *testing.T) {
 
 // Two servers in a row, each with chat, make one tag.
 func TestTwoServersMakeOneTag(t *testing.T) {
-	w := prepare(t, sends(200, longPage, "Content-Type", "text/html", "Etag", `"a"`))
-	behind := "http://" + freeAddress(t)
-	w.load(w.withDirectives("chat\nreverse_proxy "+strings.TrimPrefix(behind, "http://")) +
-		"\n" + behind + " {\nchat\nreverse_proxy " + strings.TrimPrefix(w.app.URL, "http://") + "\n}\n")
+	w := caddytest.Prepare(t, sends(200, longPage, "Content-Type", "text/html", "Etag", `"a"`))
+	behind := "http://" + caddytest.FreeAddress(t)
+	w.Load(withDirectives(w, "chat\nreverse_proxy "+strings.TrimPrefix(behind, "http://")) +
+		"\n" + behind + " {\nchat\nreverse_proxy " + strings.TrimPrefix(w.App.URL, "http://") + "\n}\n")
 	client := wire(t)
-	for _, url := range []string{w.url, behind} {
+	for _, url := range []string{w.URL, behind} {
 		got := ask(t, client, http.MethodGet, url, navigation...)
 		if tags(got.body) != 1 || withoutTag(got.body) != longPage || got.length != int64(len(got.body)) {
 			t.Errorf("%d tags, %d bytes of %d", tags(got.body), len(got.body), got.length)
@@ -381,7 +383,7 @@ func TestFilesKeepSendfile(t *testing.T) {
 	client := wire(t)
 	for path, want := range map[string]int{"/big.html": 1, "/big.bin": 0} {
 		copied.Store(0)
-		got := ask(t, client, http.MethodGet, w.url+path, navigation...)
+		got := ask(t, client, http.MethodGet, w.URL+path, navigation...)
 		if tags(got.body) != want || withoutTag(got.body) != big || got.length != int64(len(got.body)) {
 			t.Errorf("%s: %d tags, %d bytes of %d", path, tags(got.body), len(got.body), got.length)
 		}

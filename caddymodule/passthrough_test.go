@@ -14,6 +14,8 @@ import (
 
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 // What is no page arrives as it does without chat, to the last header field.
@@ -50,7 +52,7 @@ func TestWhatIsNoPageIsAsWithoutChat(t *testing.T) {
 				if method == http.MethodHead && strings.Contains("/marked /frames /amp /mislabeled /feed", path) {
 					continue // only the body tells, which HEAD does not have
 				}
-				got := ask(t, client, method, w.url+path, navigation...)
+				got := ask(t, client, method, w.URL+path, navigation...)
 				want := ask(t, client, method, plain+path, navigation...)
 				if got.status != want.status || got.fields() != want.fields() || got.body != want.body || got.length != want.length {
 					t.Errorf("%s: %d with %d bytes\n%s\nwithout chat %d with %d bytes\n%s", method, got.status, len(got.body), got.fields(), want.status, len(want.body), want.fields())
@@ -79,7 +81,7 @@ func TestApplicationSeesTheRequestAsItWas(t *testing.T) {
 		"preflight":    {"Access-Control-Request-Method", "PUT", "Accept", "*/*"},
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodOptions} {
-			ask(t, client, method, w.url+"/a?b", header...)
+			ask(t, client, method, w.URL+"/a?b", header...)
 			got := <-seen
 			ask(t, client, method, plain+"/a?b", header...)
 			want := <-seen
@@ -126,7 +128,7 @@ func readMessage(r io.Reader) ([]byte, error) {
 
 func TestGRPCPassesThrough(t *testing.T) {
 	service := serveH2C(t, echoes)
-	w, trust := overTLS(t, shop, func(caddyfile string) string {
+	w, trust := overTLS(t, caddytest.Shop, func(caddyfile string) string {
 		from := strings.Index(caddyfile, "reverse_proxy ")
 		to := from + strings.Index(caddyfile[from:], "\n")
 		return caddyfile[:from] + "reverse_proxy h2c://" + service + caddyfile[to:]
@@ -140,8 +142,8 @@ func TestGRPCPassesThrough(t *testing.T) {
 		"HTTP/3.0": h3,
 	} {
 		t.Run(version, func(t *testing.T) {
-			call(t, transport, w.url)
-			failed := ask(t, transport, http.MethodPost, w.url+"/echo.Echo/Unknown", "Content-Type", "application/grpc", "Te", "trailers")
+			call(t, transport, w.URL)
+			failed := ask(t, transport, http.MethodPost, w.URL+"/echo.Echo/Unknown", "Content-Type", "application/grpc", "Te", "trailers")
 			if failed.status != 200 || failed.header.Get("Grpc-Status") != "12" || failed.body != "" {
 				t.Errorf("a call that fails: %+v", failed)
 			}
@@ -151,7 +153,7 @@ func TestGRPCPassesThrough(t *testing.T) {
 
 // call talks with the service: each answer is there before the next question.
 func call(t *testing.T, transport http.RoundTripper, url string) {
-	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	ctx, cancel := context.WithTimeout(t.Context(), caddytest.Deadline)
 	defer cancel()
 	in, out := io.Pipe()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/echo.Echo/Talk", in)
@@ -193,11 +195,11 @@ func call(t *testing.T, transport http.RoundTripper, url string) {
 // A socket that is opened by CONNECT inside HTTP/3 (RFC 9220) is the site's own.
 func TestExtendedCONNECTPassesThrough(t *testing.T) {
 	w, trust := overTLS(t, streams(nil), nil)
-	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	ctx, cancel := context.WithTimeout(t.Context(), caddytest.Deadline)
 	defer cancel()
 	config := trust.Clone()
 	config.NextProtos = []string{http3.NextProtoH3}
-	conn, err := quic.DialAddr(ctx, strings.TrimPrefix(w.url, "https://"), config, nil)
+	conn, err := quic.DialAddr(ctx, strings.TrimPrefix(w.URL, "https://"), config, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,8 +208,8 @@ func TestExtendedCONNECTPassesThrough(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = stream.SetDeadline(time.Now().Add(deadline))
-	r, err := http.NewRequestWithContext(ctx, http.MethodConnect, w.url+"/echo", nil)
+	_ = stream.SetDeadline(time.Now().Add(caddytest.Deadline))
+	r, err := http.NewRequestWithContext(ctx, http.MethodConnect, w.URL+"/echo", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +235,7 @@ func TestExtendedCONNECTPassesThrough(t *testing.T) {
 
 // A plain CONNECT goes wherever it goes without chat.
 func TestCONNECTIsAsWithoutChat(t *testing.T) {
-	w, plain := beside(t, shop, "handle {\nheader Content-Type text/html\nrespond \"<!doctype html><title>{method}</title>\"\n}")
+	w, plain := beside(t, caddytest.Shop, "handle {\nheader Content-Type text/html\nrespond \"<!doctype html><title>{method}</title>\"\n}")
 	connect := func(address string) (status int, body string) {
 		conn, err := net.Dial("tcp", address)
 		if err != nil {
@@ -252,7 +254,7 @@ func TestCONNECTIsAsWithoutChat(t *testing.T) {
 		}
 		return resp.StatusCode, string(text)
 	}
-	status, body := connect(w.addr)
+	status, body := connect(w.Addr)
 	if s, b := connect(strings.TrimPrefix(plain, "http://")); s != status || b != body || !strings.Contains(b, "CONNECT") {
 		t.Errorf("%d %q, without chat %d %q", status, body, s, b)
 	}

@@ -8,41 +8,43 @@ import (
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 // trusting is a Caddyfile with Anna's password hashed at a cost that people
 // use, behind a proxy that tells where requests come from.
-func (w *world) trusting(cost int) string {
-	w.t.Helper()
-	hash, err := bcrypt.GenerateFromPassword([]byte(annaPassword), cost)
+func trusting(w *caddytest.World, cost int) string {
+	w.T.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte(caddytest.AnnaPassword), cost)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
-	text := strings.Replace(w.caddyfile("", shopIdentity), annaHash, string(hash), 1)
+	text := strings.Replace(w.Caddyfile("", caddytest.ShopIdentity), caddytest.AnnaHash, string(hash), 1)
 	return strings.Replace(text, "admin off", "admin off\n\tservers {\n\t\ttrusted_proxies static 127.0.0.1/32\n\t}", 1)
 }
 
 // signIn tries a password from a network address, and returns the status.
-func (w *world) signIn(from, email, password string) int {
-	status, err := w.trySignIn(from, email, password)
+func signIn(w *caddytest.World, from, email, password string) int {
+	status, err := trySignIn(w, from, email, password)
 	if err != nil {
-		w.t.Error(err)
+		w.T.Error(err)
 	}
 	return status
 }
 
 // trySignIn is signIn where the server may hang up.
-func (w *world) trySignIn(from, email, password string) (int, error) {
-	b := w.browser()
-	b.client.Timeout = 6 * deadline // many hashes, with the race detector
-	r, err := http.NewRequest(http.MethodPost, w.url+"/desk/api/login", strings.NewReader(fmt.Sprintf(`{"email":%q,"password":%q}`, email, password)))
+func trySignIn(w *caddytest.World, from, email, password string) (int, error) {
+	b := w.Browser()
+	b.Client.Timeout = 6 * caddytest.Deadline // many hashes, with the race detector
+	r, err := http.NewRequest(http.MethodPost, w.URL+"/desk/api/login", strings.NewReader(fmt.Sprintf(`{"email":%q,"password":%q}`, email, password)))
 	if err != nil {
 		return 0, err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Origin", w.url)
+	r.Header.Set("Origin", w.URL)
 	r.Header.Set("X-Forwarded-For", from)
-	resp, err := b.client.Do(r)
+	resp, err := b.Client.Do(r)
 	if err != nil {
 		return 0, err
 	}
@@ -52,14 +54,14 @@ func (w *world) trySignIn(from, email, password string) (int, error) {
 // Who sends many passwords from all over one IPv6 network waits for themselves:
 // an agent elsewhere has her turn before them.
 func TestPasswordsFromOneNetworkKeepNoAgentWaiting(t *testing.T) {
-	w := prepare(t, shop)
-	w.load(w.trusting(bcrypt.DefaultCost))
-	w.ready()
+	w := caddytest.Prepare(t, caddytest.Shop)
+	w.Load(trusting(w, bcrypt.DefaultCost))
+	w.Ready()
 	const tries = 40
 	answers := make(chan int, tries)
 	for i := range tries {
 		go func() {
-			answers <- w.signIn(fmt.Sprintf("2001:db8:1:2:%x::%x", i, i+1), fmt.Sprintf("guess-%d@example.com", i), "guess")
+			answers <- signIn(w, fmt.Sprintf("2001:db8:1:2:%x::%x", i, i+1), fmt.Sprintf("guess-%d@example.com", i), "guess")
 		}()
 	}
 	checked, refused := 0, 0
@@ -79,7 +81,7 @@ func TestPasswordsFromOneNetworkKeepNoAgentWaiting(t *testing.T) {
 	if refused < tries-10 {
 		t.Fatalf("of %d tries %d were refused at once", tries, refused)
 	}
-	if got := w.signIn("203.0.113.9", "anna@example.com", annaPassword); got != http.StatusOK {
+	if got := signIn(w, "203.0.113.9", "anna@example.com", caddytest.AnnaPassword); got != http.StatusOK {
 		t.Fatalf("the agent's sign-in is answered by %d", got)
 	}
 	for waiting := true; waiting; {
@@ -104,19 +106,19 @@ func TestPasswordsFromOneNetworkKeepNoAgentWaiting(t *testing.T) {
 // What is no e-mail address or password is refused before any of it is hashed
 // or remembered, and a zone or another spelling of an address is no other place.
 func TestTriesInDisguiseCountAsOne(t *testing.T) {
-	w := prepare(t, shop)
-	w.load(w.trusting(bcrypt.MinCost))
-	w.ready()
+	w := caddytest.Prepare(t, caddytest.Shop)
+	w.Load(trusting(w, bcrypt.MinCost))
+	w.Ready()
 	megabyte := strings.Repeat("x", 1<<20)
 	for _, huge := range [][2]string{{megabyte + "@example.com", "guess"}, {"anna@example.com", megabyte}} {
 		// The server hangs up before it has all, so the answer may not arrive.
-		if got, err := w.trySignIn("203.0.113.1", huge[0], huge[1]); err == nil && got != http.StatusRequestEntityTooLarge {
+		if got, err := trySignIn(w, "203.0.113.1", huge[0], huge[1]); err == nil && got != http.StatusRequestEntityTooLarge {
 			t.Errorf("1 MB of e-mail address or password is answered by %d", got)
 		}
 	}
 	for what, got := range map[string]int{
-		"an e-mail address of 300 bytes": w.signIn("203.0.113.1", megabyte[:300], "guess"),
-		"a password of 2,000 bytes":      w.signIn("203.0.113.1", "anna@example.com", megabyte[:2000]),
+		"an e-mail address of 300 bytes": signIn(w, "203.0.113.1", megabyte[:300], "guess"),
+		"a password of 2,000 bytes":      signIn(w, "203.0.113.1", "anna@example.com", megabyte[:2000]),
 	} {
 		if got != http.StatusUnauthorized {
 			t.Errorf("%s is answered by %d", what, got)
@@ -131,7 +133,7 @@ func TestTriesInDisguiseCountAsOne(t *testing.T) {
 			if i == 5 {
 				want = http.StatusTooManyRequests
 			}
-			if got := w.signIn(from, fmt.Sprintf("guess-%s-%d@example.com", spellings[0], i), "guess"); got != want {
+			if got := signIn(w, from, fmt.Sprintf("guess-%s-%d@example.com", spellings[0], i), "guess"); got != want {
 				t.Errorf("try %d from %s is answered by %d", i, from, got)
 			}
 		}
@@ -140,10 +142,10 @@ func TestTriesInDisguiseCountAsOne(t *testing.T) {
 
 // A flood from ever new networks keeps nobody out who signed in before.
 func TestManyNetworksKeepNoKnownAgentOut(t *testing.T) {
-	w := prepare(t, shop)
-	w.load(w.trusting(bcrypt.DefaultCost - 2))
-	w.ready()
-	if got := w.signIn("192.0.2.1", "anna@example.com", annaPassword); got != http.StatusOK {
+	w := caddytest.Prepare(t, caddytest.Shop)
+	w.Load(trusting(w, bcrypt.DefaultCost-2))
+	w.Ready()
+	if got := signIn(w, "192.0.2.1", "anna@example.com", caddytest.AnnaPassword); got != http.StatusOK {
 		t.Fatalf("signing in: %d", got)
 	}
 	ended := make(chan struct{})
@@ -157,7 +159,7 @@ func TestManyNetworksKeepNoKnownAgentOut(t *testing.T) {
 					return
 				default:
 				}
-				status := w.signIn(fmt.Sprintf("2001:db8:%x:%x::1", i, n), fmt.Sprintf("guess-%d-%d@example.com", i, n), "guess")
+				status := signIn(w, fmt.Sprintf("2001:db8:%x:%x::1", i, n), fmt.Sprintf("guess-%d-%d@example.com", i, n), "guess")
 				if status == http.StatusTooManyRequests {
 					select {
 					case busy <- struct{}{}:
@@ -169,7 +171,7 @@ func TestManyNetworksKeepNoKnownAgentOut(t *testing.T) {
 	}
 	<-busy // there are more than may wait
 	for range 3 {
-		if got := w.signIn("192.0.2.1", "anna@example.com", annaPassword); got != http.StatusOK {
+		if got := signIn(w, "192.0.2.1", "anna@example.com", caddytest.AnnaPassword); got != http.StatusOK {
 			t.Errorf("where she signed in before she is answered by %d", got)
 		}
 	}

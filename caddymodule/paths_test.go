@@ -35,3 +35,26 @@ func TestPathsMatchAsCaddysMatcherDoes(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkPaths is a request that matches no pattern, here and by Caddy's own
+// matcher.
+func BenchmarkPaths(b *testing.B) {
+	patterns := []string{"/logout", "/account/signout*"}
+	theirs := caddyhttp.MatchPath{"/logout", "/account/signout*"}
+	if err := theirs.Provision(caddy.Context{}); err != nil {
+		b.Fatal(err)
+	}
+	r := (&http.Request{URL: &url.URL{Path: "/products/shoes/42"}}).WithContext(
+		context.WithValue(context.Background(), caddy.ReplacerCtxKey, caddy.NewEmptyReplacer()))
+	b.Run("ours", func(b *testing.B) {
+		ours := newPaths(patterns)
+		for b.Loop() {
+			ours.match(r)
+		}
+	})
+	b.Run("caddy", func(b *testing.B) {
+		for b.Loop() {
+			_, _ = theirs.MatchWithError(r)
+		}
+	})
+}

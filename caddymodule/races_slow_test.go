@@ -3,20 +3,22 @@ package caddymodule_test
 import (
 	"net/http"
 	"testing"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 // slowWorld is a shop with a page that is slow: it has been asked for once that
 // can be read from asked, and comes when release is sent something.
-func slowWorld(t *testing.T) (w *world, asked, release chan struct{}) {
+func slowWorld(t *testing.T) (w *caddytest.World, asked, release chan struct{}) {
 	t.Helper()
 	asked, release = make(chan struct{}), make(chan struct{})
-	w = newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
+	w = caddytest.NewWorld(t, func(rw http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			asked <- struct{}{}
 			<-release
 		}
-		shop(rw, r)
-	}, shopIdentity)
+		caddytest.Shop(rw, r)
+	}, caddytest.ShopIdentity)
 	return w, asked, release
 }
 
@@ -24,21 +26,21 @@ func slowWorld(t *testing.T) (w *world, asked, release chan struct{}) {
 // she was, and then jonas. The slow answer must not bring her back.
 func TestSlowLoginFromBeforeASwitch(t *testing.T) {
 	w, asked, release := slowWorld(t)
-	b := w.browser()
-	b.start("anonymous")
-	s0 := b.token()
+	b := w.Browser()
+	b.StartChat("anonymous")
+	s0 := b.Token()
 	var token string
 	done := make(chan struct{})
-	go func() { token, _ = w.navigate("/slow", "parley-shop-session="+s0+"; shop=mia"); close(done) }()
+	go func() { token, _ = navigate(w, "/slow", "parley-shop-session="+s0+"; shop=mia"); close(done) }()
 	<-asked
-	b.visit("/in?as=mia")
-	b.say("send", "ack", obj{"cid": "client-1", "text": "mia's secret"})
-	b.visit("/in?as=jonas")
+	b.Visit("/in?as=mia")
+	b.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "mia's secret"})
+	b.Visit("/in?as=jonas")
 	release <- struct{}{}
 	<-done
 	if token != "" {
-		b.keep("shop", token)
-		t.Errorf("after the switch to jonas the browser was given a session that shows %q", b.history(""))
+		b.SetToken("shop", token)
+		t.Errorf("after the switch to jonas the browser was given a session that shows %q", b.History(""))
 	}
 }
 
@@ -46,16 +48,16 @@ func TestSlowLoginFromBeforeASwitch(t *testing.T) {
 // out. The slow answer must not sign in after that.
 func TestSlowLoginFromBeforeALogoutOfAStranger(t *testing.T) {
 	w, asked, release := slowWorld(t)
-	b := w.browser()
+	b := w.Browser()
 	var token string
 	done := make(chan struct{})
-	go func() { token, _ = w.navigate("/slow", "shop=mia"); close(done) }()
+	go func() { token, _ = navigate(w, "/slow", "shop=mia"); close(done) }()
 	<-asked
-	b.start("anonymous")
-	b.visit("/out")
+	b.StartChat("anonymous")
+	b.Visit("/out")
 	release <- struct{}{}
 	<-done
-	if token != "" && w.who(token) != "none" {
+	if token != "" && who(w, token) != "none" {
 		t.Error("a slow answer from before the logout brought the identity back")
 	}
 }
@@ -64,17 +66,17 @@ func TestSlowLoginFromBeforeALogoutOfAStranger(t *testing.T) {
 // jonas was. The slow answer is older than who is signed in.
 func TestSlowLoginFromBeforeAnothersLogin(t *testing.T) {
 	w, asked, release := slowWorld(t)
-	b := w.browser()
-	b.start("anonymous")
-	before := b.token()
+	b := w.Browser()
+	b.StartChat("anonymous")
+	before := b.Token()
 	var token string
 	done := make(chan struct{})
-	go func() { token, _ = w.navigate("/slow", "parley-shop-session="+before+"; shop=mia"); close(done) }()
+	go func() { token, _ = navigate(w, "/slow", "parley-shop-session="+before+"; shop=mia"); close(done) }()
 	<-asked
-	b.visit("/in?as=jonas")
+	b.Visit("/in?as=jonas")
 	release <- struct{}{}
 	<-done
 	if token != "" {
-		t.Errorf("after jonas has signed in, mia's slow page gave the browser a session of %q", w.who(token))
+		t.Errorf("after jonas has signed in, mia's slow page gave the browser a session of %q", who(w, token))
 	}
 }

@@ -7,11 +7,13 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 // writer is a tab that says one thing after the other until it is refused.
 type writer struct {
-	b     *browser
+	b     *caddytest.Browser
 	mark  string
 	name  string
 	acked []string // texts
@@ -24,7 +26,7 @@ func (wr *writer) write(ready *sync.WaitGroup) {
 			ready.Done() // it is in the middle of it
 		}
 		text := fmt.Sprintf("%s %d", wr.name, i)
-		_, f := wr.b.post("/_chat/api/send", obj{"mark": wr.mark, "cid": "client-" + wr.name + fmt.Sprint(i), "text": text})
+		_, f := wr.b.Post("/_chat/api/send", caddytest.Obj{"mark": wr.mark, "cid": "client-" + wr.name + fmt.Sprint(i), "text": text})
 		if f.T != "ack" {
 			return
 		}
@@ -34,19 +36,19 @@ func (wr *writer) write(ready *sync.WaitGroup) {
 
 // sameTab is a browser with the cookie that another has now, and goes on
 // with it whatever the other is given.
-func (b *browser) sameTab() *browser {
-	other := b.w.browser()
-	other.keep("shop", b.token())
+func sameTab(b *caddytest.Browser) *caddytest.Browser {
+	other := b.World.Browser()
+	other.SetToken("shop", b.Token())
 	return other
 }
 
 // wholeHistory is all that is shown, page by page.
-func (b *browser) wholeHistory() []string {
-	b.w.t.Helper()
-	f := b.say("hello", "hello", obj{})
+func wholeHistory(b *caddytest.Browser) []string {
+	b.World.T.Helper()
+	f := b.Call("hello", "hello", caddytest.Obj{})
 	all := f.Messages
 	for len(f.Messages) > 0 && all[0].Seq > 1 {
-		f = b.say("earlier", "earlier", obj{"before": all[0].Seq})
+		f = b.Call("earlier", "earlier", caddytest.Obj{"before": all[0].Seq})
 		all = append(slices.Clone(f.Messages), all...)
 	}
 	var list []string
@@ -62,34 +64,34 @@ func of(list []string, name string) []string {
 }
 
 func TestLoginsOfOneNewPersonAtOnceAreOnePerson(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	_, desk := w.desk()
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	_, desk := w.Desk()
 	for round := range 10 {
 		user := fmt.Sprint("new", round)
-		devices := make([]*browser, 8)
+		devices := make([]*caddytest.Browser, 8)
 		for i := range devices {
-			devices[i] = w.browser()
-			devices[i].agent = fmt.Sprint("device ", i)
+			devices[i] = w.Browser()
+			devices[i].Agent = fmt.Sprint("device ", i)
 		}
 		var all sync.WaitGroup
 		for i, b := range devices {
 			all.Go(func() {
-				b.visit("/in?as=" + user)
-				b.say("send", "ack", obj{"cid": fmt.Sprint("client-", i), "text": fmt.Sprint("from device ", i)})
+				b.Visit("/in?as=" + user)
+				b.Call("send", "ack", caddytest.Obj{"cid": fmt.Sprint("client-", i), "text": fmt.Sprint("from device ", i)})
 			})
 		}
 		all.Wait()
-		want := devices[0].history("")
+		want := devices[0].History("")
 		if n := strings.Count(want, "from device"); n != len(devices) {
 			t.Fatalf("%d messages were acknowledged, and there are %d: %q", len(devices), n, want)
 		}
 		for _, b := range devices {
-			if got := b.history(""); got != want {
+			if got := b.History(""); got != want {
 				t.Fatalf("one device shows %q, another %q", want, got)
 			}
 		}
-		desk.say(obj{"t": "inbox", "status": "all", "search": user + "@example.com"})
-		if list := desk.expect("inbox").Conversations; len(list) != 1 || list[0].Profile.ID != user {
+		desk.Send(caddytest.Obj{"t": "inbox", "status": "all", "search": user + "@example.com"})
+		if list := desk.Expect("inbox").Conversations; len(list) != 1 || list[0].Profile.ID != user {
 			t.Fatalf("the console has %d conversations of one person: %+v", len(list), list)
 		}
 	}
@@ -98,10 +100,10 @@ func TestLoginsOfOneNewPersonAtOnceAreOnePerson(t *testing.T) {
 func TestLogoutEndsWhatAnswersOnTheirWayBring(t *testing.T) {
 	w, asked, release := slowWorld(t)
 	for range 20 {
-		b := w.browser()
-		b.visit("/in?as=mia")
-		b.say("send", "ack", obj{"cid": "client-1", "text": "mia's"})
-		session := "parley-shop-session=" + b.token()
+		b := w.Browser()
+		b.Visit("/in?as=mia")
+		b.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "mia's"})
+		session := "parley-shop-session=" + b.Token()
 		// Half of them were asked for before the browser had the cookie.
 		tokens := make([]string, 8)
 		var all sync.WaitGroup
@@ -110,18 +112,18 @@ func TestLogoutEndsWhatAnswersOnTheirWayBring(t *testing.T) {
 			if i%2 == 0 {
 				cookies += "; " + session
 			}
-			all.Go(func() { tokens[i], _ = w.navigate("/slow", cookies) })
+			all.Go(func() { tokens[i], _ = navigate(w, "/slow", cookies) })
 		}
 		for range tokens {
 			<-asked
 		}
-		all.Go(func() { w.navigate("/out", session) })
+		all.Go(func() { navigate(w, "/out", session) })
 		for range tokens {
 			release <- struct{}{}
 		}
 		all.Wait()
-		for i, token := range append(tokens, b.token()) {
-			if token != "" && w.who(token) != "none" {
+		for i, token := range append(tokens, b.Token()) {
+			if token != "" && who(w, token) != "none" {
 				t.Fatalf("answer %d has left a session that outlives the logout", i)
 			}
 		}
@@ -129,23 +131,23 @@ func TestLogoutEndsWhatAnswersOnTheirWayBring(t *testing.T) {
 }
 
 func TestClaimAgainstSendLosesAndDoublesNothing(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
 	for round := range 12 {
 		user := fmt.Sprint("claimer", round)
-		b := w.browser()
-		mark := b.start("first")
+		b := w.Browser()
+		mark := b.StartChat("first")
 		writers := []*writer{{name: "left"}, {name: "right"}}
 		var all, ready sync.WaitGroup
 		ready.Add(len(writers))
 		for _, wr := range writers {
-			wr.b, wr.mark = b.sameTab(), mark
+			wr.b, wr.mark = sameTab(b), mark
 			all.Go(func() { wr.write(&ready) })
 		}
 		ready.Wait()
-		b.visit("/in?as=" + user)
-		b.say("hello", "hello", obj{"mark": mark})
+		b.Visit("/in?as=" + user)
+		b.Call("hello", "hello", caddytest.Obj{"mark": mark})
 		all.Wait()
-		got := b.wholeHistory()
+		got := wholeHistory(b)
 		for _, wr := range writers {
 			if found := of(got, wr.name); !slices.Equal(found, wr.acked) {
 				t.Fatalf("acknowledged to %s: %q; kept: %q", wr.name, wr.acked, found)
@@ -155,27 +157,27 @@ func TestClaimAgainstSendLosesAndDoublesNothing(t *testing.T) {
 }
 
 func TestSwitchAgainstSendLeavesEachTheirOwn(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
 	for round := range 12 {
 		mia, jonas := fmt.Sprint("mia", round), fmt.Sprint("jonas", round)
-		b := w.browser()
-		b.visit("/in?as=" + mia)
-		http, live := &writer{b: b.sameTab(), name: "http"}, &writer{b: b, name: "live"}
-		s := b.hello("")
+		b := w.Browser()
+		b.Visit("/in?as=" + mia)
+		http, live := &writer{b: sameTab(b), name: "http"}, &writer{b: b, name: "live"}
+		s := b.Hello("")
 		var all, ready sync.WaitGroup
 		ready.Add(2)
 		all.Go(func() { http.write(&ready) })
 		all.Go(func() { live.writeLive(s, &ready) })
 		ready.Wait()
-		b.visit("/in?as=" + jonas)
-		b.say("send", "ack", obj{"cid": "client-jonas", "text": "jonas's own"})
+		b.Visit("/in?as=" + jonas)
+		b.Call("send", "ack", caddytest.Obj{"cid": "client-jonas", "text": "jonas's own"})
 		all.Wait()
-		if got := b.wholeHistory(); !slices.Equal(got, []string{"jonas's own"}) {
+		if got := wholeHistory(b); !slices.Equal(got, []string{"jonas's own"}) {
 			t.Fatalf("after the switch jonas has %q", got)
 		}
-		again := w.browser()
-		again.visit("/in?as=" + mia)
-		got := again.wholeHistory()
+		again := w.Browser()
+		again.Visit("/in?as=" + mia)
+		got := wholeHistory(again)
 		for _, wr := range []*writer{http, live} {
 			// The answer to the last one may have been cut off by the reset.
 			found := of(got, wr.name)
@@ -187,19 +189,19 @@ func TestSwitchAgainstSendLeavesEachTheirOwn(t *testing.T) {
 }
 
 // writeLive is write on a socket, until that is reset.
-func (wr *writer) writeLive(s *socket, ready *sync.WaitGroup) {
-	_ = s.conn.SetReadDeadline(time.Now().Add(deadline))
+func (wr *writer) writeLive(s *caddytest.Socket, ready *sync.WaitGroup) {
+	_ = s.Conn.SetReadDeadline(time.Now().Add(caddytest.Deadline))
 	for i := range 40 {
 		if i == 2 {
 			ready.Done()
 		}
 		text := fmt.Sprintf("%s %d", wr.name, i)
-		if s.conn.WriteJSON(obj{"t": "send", "cid": "client-" + fmt.Sprint(i) + "-live", "text": text}) != nil {
+		if s.Conn.WriteJSON(caddytest.Obj{"t": "send", "cid": "client-" + fmt.Sprint(i) + "-live", "text": text}) != nil {
 			return
 		}
 		for {
-			var f frame
-			if s.conn.ReadJSON(&f) != nil || f.T == "reset" || f.T == "error" {
+			var f caddytest.Frame
+			if s.Conn.ReadJSON(&f) != nil || f.T == "reset" || f.T == "error" {
 				return
 			}
 			if f.T == "ack" {

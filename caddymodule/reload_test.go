@@ -5,100 +5,102 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 func TestReloadKeepsSocketsAndLosesNothing(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
-	b.visit("/in?as=mia")
-	b.say("send", "ack", obj{"cid": "client-1", "text": "one"})
-	tab := b.hello("")
-	_, desk := w.desk()
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	b.Visit("/in?as=mia")
+	b.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "one"})
+	tab := b.Hello("")
+	_, desk := w.Desk()
 	for range 3 {
-		w.load(w.caddyfile("", shopIdentity+"\nexclude /print/*"))
-		w.load(w.caddyfile("", shopIdentity))
+		w.Load(w.Caddyfile("", caddytest.ShopIdentity+"\nexclude /print/*"))
+		w.Load(w.Caddyfile("", caddytest.ShopIdentity))
 	}
-	tab.say(obj{"t": "send", "cid": "client-2", "text": "two"})
-	tab.expect("ack")
-	desk.until("two, at the desk", func(f frame) bool { return f.T == "conversation" && f.C.Unread == 2 })
-	if got := b.history(""); got != "one|two" {
+	tab.Send(caddytest.Obj{"t": "send", "cid": "client-2", "text": "two"})
+	tab.Expect("ack")
+	desk.Until("two, at the desk", func(f caddytest.Frame) bool { return f.T == "conversation" && f.C.Unread == 2 })
+	if got := b.History(""); got != "one|two" {
 		t.Fatalf("after reloads: %q", got)
 	}
 }
 
 func TestReloadThatFailsLeavesAllAsItWas(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
-	b.visit("/in?as=mia")
-	tab := b.hello("")
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	b.Visit("/in?as=mia")
+	tab := b.Hello("")
 	// It starts our app, perhaps, and then can't listen.
-	bad := w.caddyfile("", shopIdentity) + "http://192.0.2.1:1 {\n	bind 192.0.2.1\n}\n"
-	if err := tryLoad(bad); err == nil {
+	bad := w.Caddyfile("", caddytest.ShopIdentity) + "http://192.0.2.1:1 {\n	bind 192.0.2.1\n}\n"
+	if err := caddytest.TryLoad(bad); err == nil {
 		t.Fatal("it was loaded")
 	}
-	tab.say(obj{"t": "send", "cid": "client-1", "text": "still here"})
-	tab.expect("ack")
-	w.desk()
+	tab.Send(caddytest.Obj{"t": "send", "cid": "client-1", "text": "still here"})
+	tab.Expect("ack")
+	w.Desk()
 }
 
 func TestSiteTakenOutClosesItsSockets(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
-	b.visit("/in?as=mia")
-	tab := b.hello("")
-	w.load(w.caddyfile("", strings.Replace(shopIdentity, "site shop", "site another", 1)))
-	if code := tab.closed(); code != 1001 {
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	b.Visit("/in?as=mia")
+	tab := b.Hello("")
+	w.Load(w.Caddyfile("", strings.Replace(caddytest.ShopIdentity, "site shop", "site another", 1)))
+	if code := tab.CloseCode(); code != 1001 {
 		t.Fatalf("closed with %d", code)
 	}
 }
 
 func TestAgentTakenOutIsSignedOut(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b, _ := w.desk()
-	w.load(strings.Replace(w.caddyfile("", shopIdentity), "agent anna@", "agent ben@", 1))
-	if _, f := b.post("/desk/api/me", obj{}); f.Code != "signed_out" {
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b, _ := w.Desk()
+	w.Load(strings.Replace(w.Caddyfile("", caddytest.ShopIdentity), "agent anna@", "agent ben@", 1))
+	if _, f := b.Post("/desk/api/me", caddytest.Obj{}); f.Code != "signed_out" {
 		t.Fatalf("still %+v", f)
 	}
 }
 
 func TestRestartKeepsHistoryAndSessions(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
-	b.visit("/in?as=mia")
-	b.say("send", "ack", obj{"cid": "client-1", "text": "before"})
-	tab := b.hello("")
-	anonymous := w.browser()
-	mark := anonymous.start("anonymous, before")
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	b.Visit("/in?as=mia")
+	b.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "before"})
+	tab := b.Hello("")
+	anonymous := w.Browser()
+	mark := anonymous.StartChat("anonymous, before")
 	if err := caddy.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if code := tab.closed(); code != 1012 {
+	if code := tab.CloseCode(); code != 1012 {
 		t.Fatalf("closed with %d", code)
 	}
-	w.load(w.caddyfile("", shopIdentity))
-	if got := b.history(""); got != "before" {
+	w.Load(w.Caddyfile("", caddytest.ShopIdentity))
+	if got := b.History(""); got != "before" {
 		t.Fatalf("mia: %q", got)
 	}
-	if got := anonymous.history(mark); got != "anonymous, before" {
+	if got := anonymous.History(mark); got != "anonymous, before" {
 		t.Fatalf("anonymous: %q", got)
 	}
 }
 
 func TestRestartRightAfterLoginLosesNothing(t *testing.T) {
-	w := newWorld(t, shop, shopIdentity)
-	b := w.browser()
-	mark := b.start("before the login")
-	b.visit("/in?as=mia")
-	other := w.browser()
-	other.visit("/in?as=noa")
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	mark := b.StartChat("before the login")
+	b.Visit("/in?as=mia")
+	other := w.Browser()
+	other.Visit("/in?as=noa")
 	if err := caddy.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	w.load(w.caddyfile("", shopIdentity))
-	if got := b.history(mark); got != "before the login" {
+	w.Load(w.Caddyfile("", caddytest.ShopIdentity))
+	if got := b.History(mark); got != "before the login" {
 		t.Fatalf("mia: %q", got)
 	}
-	if who := other.say("hello", "hello", obj{}).Who; who != "person" {
+	if who := other.Call("hello", "hello", caddytest.Obj{}).Who; who != "person" {
 		t.Fatalf("noa is %s", who)
 	}
 }

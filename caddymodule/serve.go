@@ -1,35 +1,26 @@
 package caddymodule
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/parley-chat/parley/caddymodule/internal/request"
+	"github.com/parley-chat/parley/caddymodule/internal/whoami"
 	"github.com/parley-chat/parley/inject"
+	"github.com/parley-chat/parley/internal/panics"
 )
-
-// original returns the request as it arrived: try_files, rewrite and uri run
-// before this handler. It is fit for matching only.
-func original(r *http.Request) *http.Request {
-	was, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
-	if !ok || was.URL == nil || was.URL.Path == r.URL.Path && was.URL.RawQuery == r.URL.RawQuery {
-		return r
-	}
-	return was.WithContext(r.Context())
-}
 
 // ServeHTTP answers what is the widget's own, and passes all else on.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if h.app.probes && isProbe(r) {
+	if h.app.asks && whoami.IsQuestion(r) {
 		return next.ServeHTTP(w, r)
 	}
-	arrived := original(r)
+	arrived := request.Original(r)
 	if h.widget.Owns(arrived.URL.Path) {
-		h.own(w, r, arrived.URL.Path)
+		h.serveWidget(w, r, arrived.URL.Path)
 		return nil
 	}
 	x := exchange{handler: h, request: r, arrived: time.Now()}
@@ -40,7 +31,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	iw := h.injector.Wrap(w, r, decision, x.header)
 	defer iw.Release()
-	defer h.tell(iw, &x, h.debugged(arrived))
+	defer h.count(iw, &x, h.debugURI(arrived))
 	// Trailers may name who is signed in as well, also where the site breaks off.
 	defer func() { h.strip(w.Header()) }()
 	if err := next.ServeHTTP(iw, r); err != nil {
@@ -68,37 +59,27 @@ func (h *Handler) serveWithout(w http.ResponseWriter, r *http.Request, next cadd
 	return next.ServeHTTP(&stripper{&caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, h, false}, r)
 }
 
-// debugged returns the address that was asked for if there are debug log
+// debugURI returns the address that was asked for if there are debug log
 // lines, before anyone behind us changes it, and else an empty string.
-func (h *Handler) debugged(arrived *http.Request) string {
+func (h *Handler) debugURI(arrived *http.Request) string {
 	if !h.log.Enabled(arrived.Context(), slog.LevelDebug) {
 		return ""
 	}
 	return arrived.URL.RequestURI()
 }
 
-// tell counts what became of a response, and says it in a debug log line.
-func (h *Handler) tell(iw *inject.Writer, x *exchange, uri string) {
+// count counts what became of a response, and says it in a debug log line.
+func (h *Handler) count(iw *inject.Writer, x *exchange, uri string) {
 	reason := iw.Reason()
 	h.counters.count(reason)
 	if uri != "" {
-		h.log.Debug("response", "uri", uri, "tag", reason.String(), "evidence", x.seen.String())
+		h.log.Debug("response", "uri", uri, "tag", reason.String(), "evidence", x.noted.String())
 	}
 }
 
-// own answers the widget. A bug in it ends this answer and nothing else.
-func (h *Handler) own(w http.ResponseWriter, r *http.Request, path string) {
-	defer h.rescue("answering the widget")
+// serveWidget answers the widget. A bug in it ends this answer and nothing else.
+func (h *Handler) serveWidget(w http.ResponseWriter, r *http.Request, path string) {
+	defer panics.Log(h.log, "answering the widget")
 	h.strip(w.Header()) // of what a directive outside may have set
 	h.widget.ServeHTTP(w, r, path)
-}
-
-// rescue keeps a bug of ours from reaching the site's visitors.
-func (h *Handler) rescue(doing string) {
-	if p := recover(); p != nil {
-		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-			panic(p) // meant for the server
-		}
-		h.log.Error("panic while "+doing, "panic", p, "stack", string(debug.Stack()))
-	}
 }

@@ -5,58 +5,60 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 // Two sites on one host: cookies know no ports, and id 7 of one application is
 // not id 7 of another.
 func TestSitesOnOneHostKnowNothingOfEachOther(t *testing.T) {
-	w := prepare(t, shop)
-	other := freeAddress(t)
-	w.load(w.caddyfile("", shopIdentity) + fmt.Sprintf("http://%s {\n\tchat {\n%s\n}\n\treverse_proxy %s\n}\n", other,
-		strings.Replace(shopIdentity, "site shop", "site intranet", 1), strings.TrimPrefix(w.app.URL, "http://")))
-	w.ready()
-	b := w.browser()
-	at := func(address string) *browser {
+	w := caddytest.Prepare(t, caddytest.Shop)
+	other := caddytest.FreeAddress(t)
+	w.Load(w.Caddyfile("", caddytest.ShopIdentity) + fmt.Sprintf("http://%s {\n\tchat {\n%s\n}\n\treverse_proxy %s\n}\n", other,
+		strings.Replace(caddytest.ShopIdentity, "site shop", "site intranet", 1), strings.TrimPrefix(w.App.URL, "http://")))
+	w.Ready()
+	b := w.Browser()
+	at := func(address string) *caddytest.Browser {
 		there := *w
-		there.addr, there.url = address, "http://"+address
-		return &browser{w: &there, client: b.client}
+		there.Addr, there.URL = address, "http://"+address
+		return &caddytest.Browser{World: &there, Client: b.Client}
 	}
-	here, there := at(w.addr), at(other)
-	here.visit("/in?as=mia")
-	here.say("send", "ack", obj{"cid": "client-1", "text": "at the shop"})
-	if f := there.say("hello", "hello", obj{}); f.Who != "none" {
+	here, there := at(w.Addr), at(other)
+	here.Visit("/in?as=mia")
+	here.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "at the shop"})
+	if f := there.Call("hello", "hello", caddytest.Obj{}); f.Who != "none" {
 		t.Fatalf("the other site knows %+v", f)
 	}
-	there.visit("/")
-	if f := there.say("hello", "hello", obj{}); f.Who != "person" || f.texts() != "" {
+	there.Visit("/")
+	if f := there.Call("hello", "hello", caddytest.Obj{}); f.Who != "person" || f.Texts() != "" {
 		t.Fatalf("the same id of another application: %+v", f)
 	}
-	there.say("send", "ack", obj{"cid": "client-1", "text": "at work"})
-	if got := here.history(""); got != "at the shop" {
+	there.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "at work"})
+	if got := here.History(""); got != "at the shop" {
 		t.Fatalf("the shop shows %q", got)
 	}
-	tab := there.hello("")
+	tab := there.Hello("")
 	// A token of one site under the other's name is nobody's.
-	thief := w.browser()
+	thief := w.Browser()
 	for _, c := range []string{"shop", "intranet"} {
-		thief.keep(c, here.cookieOf("parley-shop-session"))
+		thief.SetToken(c, cookieOf(here, "parley-shop-session"))
 	}
-	stranger := &browser{w: there.w, client: thief.client}
-	if f := stranger.say("hello", "hello", obj{}); f.Who != "none" {
+	stranger := &caddytest.Browser{World: there.World, Client: thief.Client}
+	if f := stranger.Call("hello", "hello", caddytest.Obj{}); f.Who != "none" {
 		t.Fatalf("a foreign token opens %+v", f)
 	}
-	here.visit("/out")
-	if got := there.history(""); got != "at work" {
+	here.Visit("/out")
+	if got := there.History(""); got != "at work" {
 		t.Fatalf("a logout at the shop left %q at work", got)
 	}
-	tab.say(obj{"t": "here"})
-	tab.expect("ok")
+	tab.Send(caddytest.Obj{"t": "here"})
+	tab.Expect("ok")
 }
 
 // cookieOf returns the value of a cookie.
-func (b *browser) cookieOf(name string) string {
-	r := b.request(http.MethodGet, "/", nil)
-	for _, c := range b.client.Jar.Cookies(r.URL) {
+func cookieOf(b *caddytest.Browser, name string) string {
+	r := b.Request(http.MethodGet, "/", nil)
+	for _, c := range b.Client.Jar.Cookies(r.URL) {
 		if c.Name == name {
 			return c.Value
 		}
@@ -81,19 +83,19 @@ func TestCookiesFollowWhatATrustedProxySays(t *testing.T) {
 		"a plain host":             {"", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := prepare(t, shop)
-			file := w.caddyfile("", shopIdentity)
+			w := caddytest.Prepare(t, caddytest.Shop)
+			file := w.Caddyfile("", caddytest.ShopIdentity)
 			if c.trusted != "" {
 				file = trusting(file)
 			}
-			w.load(file)
-			w.ready()
-			r := w.browser().request(http.MethodGet, "/in?as=mia", nil)
+			w.Load(file)
+			w.Ready()
+			r := w.Browser().Request(http.MethodGet, "/in?as=mia", nil)
 			r.Header.Set("Accept", "text/html")
 			if c.proto != "" {
 				r.Header.Set("X-Forwarded-Proto", c.proto)
 			}
-			resp, _ := w.browser().do(r)
+			resp, _ := w.Browser().Do(r)
 			session := "parley-shop-session"
 			if c.secure {
 				session = "__Host-" + session

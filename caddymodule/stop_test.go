@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/caddytest"
 	"github.com/parley-chat/parley/storage/badger"
 )
 
@@ -54,14 +55,14 @@ func (h hanging) Close() error {
 
 // Who stops the server does not wait for a disk that hangs.
 func TestStopDoesNotWaitForAStoreThatHangs(t *testing.T) {
-	w := prepare(t, shop)
-	caddyfile := w.caddyfile("", shopIdentity)
+	w := caddytest.Prepare(t, caddytest.Shop)
+	caddyfile := w.Caddyfile("", caddytest.ShopIdentity)
 	from := strings.Index(caddyfile, "storage badger {")
 	to := from + strings.Index(caddyfile[from:], "}") + 1
-	w.load(caddyfile[:from] + "storage hanging " + w.dir + "/store" + caddyfile[to:])
-	w.browser().visit("/in?as=mia") // a session that is yet to be stored
-	visitor := w.browser()
-	tab := visitor.hello(visitor.start("hello"))
+	w.Load(caddyfile[:from] + "storage hanging " + w.Dir + "/store" + caddyfile[to:])
+	w.Browser().Visit("/in?as=mia") // a session that is yet to be stored
+	visitor := w.Browser()
+	tab := visitor.Hello(visitor.StartChat("hello"))
 	stopped := make(chan error, 1)
 	go func() { stopped <- caddy.Stop() }()
 	select {
@@ -75,7 +76,7 @@ func TestStopDoesNotWaitForAStoreThatHangs(t *testing.T) {
 		<-stopped
 		return
 	}
-	if code := tab.closed(); code != 1012 {
+	if code := tab.CloseCode(); code != 1012 {
 		t.Errorf("a visitor was sent away with %d, want 1012, to come back", code)
 	}
 	close(thaw)

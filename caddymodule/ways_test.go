@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/internal/caddytest"
 )
 
 // tag is what is in a page of the handler with the default path.
@@ -17,10 +19,10 @@ func tags(body string) int { return strings.Count(body, tag) }
 
 // serveFiles loads a Caddyfile whose one site has these directives, over a
 // folder with these files.
-func serveFiles(t *testing.T, files map[string]string, directives string) *world {
+func serveFiles(t *testing.T, files map[string]string, directives string) *caddytest.World {
 	t.Helper()
-	w := prepare(t, shop)
-	root := filepath.Join(w.dir, "site")
+	w := caddytest.Prepare(t, caddytest.Shop)
+	root := filepath.Join(w.Dir, "site")
 	for name, text := range files {
 		file := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -30,15 +32,15 @@ func serveFiles(t *testing.T, files map[string]string, directives string) *world
 			t.Fatal(err)
 		}
 	}
-	w.load(w.withDirectives("root * " + root + "\n" + directives))
+	w.Load(withDirectives(w, "root * "+root+"\n"+directives))
 	return w
 }
 
 // withDirectives is a Caddyfile whose one site has these directives.
-func (w *world) withDirectives(directives string) string {
-	caddyfile := w.caddyfile("", "")
-	global, _, _ := strings.Cut(caddyfile, "\n"+w.url+" {")
-	return global + "\n" + w.url + " {\n" + directives + "\n}\n"
+func withDirectives(w *caddytest.World, directives string) string {
+	caddyfile := w.Caddyfile("", "")
+	global, _, _ := strings.Cut(caddyfile, "\n"+w.URL+" {")
+	return global + "\n" + w.URL + " {\n" + directives + "\n}\n"
 }
 
 const page = "<!doctype html><html><head><title>Page</title></head><body>{{.Req.Method}}</body></html>"
@@ -81,7 +83,7 @@ func TestCaddysOwnWays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := serveFiles(t, files, c.directives)
-			resp, body := w.browser().visit(c.path)
+			resp, body := w.Browser().Visit(c.path)
 			if resp.StatusCode != c.status || tags(body) != c.tags || !strings.Contains(body, c.contains) {
 				t.Fatalf("%d with %d tags: %s", resp.StatusCode, tags(body), body)
 			}
@@ -94,15 +96,15 @@ func TestCaddysOwnWays(t *testing.T) {
 
 func TestForceTagsAShellThatAServiceWorkerFetches(t *testing.T) {
 	w := serveFiles(t, map[string]string{"shell.html": page}, "chat {\nforce /shell.html\n}\nfile_server")
-	b := w.browser()
-	if _, body := b.visit("/shell.html", "Sec-Fetch-Dest", "empty", "Accept", "*/*"); tags(body) != 1 {
+	b := w.Browser()
+	if _, body := b.Visit("/shell.html", "Sec-Fetch-Dest", "empty", "Accept", "*/*"); tags(body) != 1 {
 		t.Fatalf("forced, yet: %s", body)
 	}
 }
 
 func TestFragmentsAndFilesPassUntouched(t *testing.T) {
 	w := serveFiles(t, map[string]string{"page.html": page, "data.json": `{"a":"<head>"}`}, "chat\nfile_server")
-	b := w.browser()
+	b := w.Browser()
 	for name, header := range map[string][]string{
 		"fetch":    {"Sec-Fetch-Dest", "empty"},
 		"iframe":   {"Sec-Fetch-Dest", "iframe"},
@@ -113,11 +115,11 @@ func TestFragmentsAndFilesPassUntouched(t *testing.T) {
 		"no HTML":  {"Accept", "application/json"},
 		"no range": {"Range", "bytes=0-10", "Accept", "*/*"},
 	} {
-		if _, body := b.visit("/page.html", header...); tags(body) != 0 {
+		if _, body := b.Visit("/page.html", header...); tags(body) != 0 {
 			t.Errorf("%s: %s", name, body)
 		}
 	}
-	if _, body := b.visit("/data.json"); body != `{"a":"<head>"}` {
+	if _, body := b.Visit("/data.json"); body != `{"a":"<head>"}` {
 		t.Errorf("JSON: %s", body)
 	}
 }
@@ -126,7 +128,7 @@ func TestFragmentsAndFilesPassUntouched(t *testing.T) {
 func TestDeferredHeaderOperationsHaveTheLastWord(t *testing.T) {
 	w := serveFiles(t, map[string]string{"page.html": page},
 		"chat\nheader >Content-Security-Policy \"script-src 'none'\"\nfile_server")
-	resp, body := w.browser().visit("/page.html")
+	resp, body := w.Browser().Visit("/page.html")
 	if got := resp.Header.Get("Content-Security-Policy"); got != "script-src 'none'" || tags(body) != 1 {
 		t.Fatalf("%q, %s", got, body)
 	}
@@ -142,16 +144,16 @@ func TestPolicyIsChangedByTheLeast(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := serveFiles(t, map[string]string{"page.html": page},
 				c.directives+"\nroute {\nchat /never\nheader Content-Security-Policy \""+c.policy+"\"\nfile_server\n}")
-			resp, body := w.browser().visit("/page.html")
+			resp, body := w.Browser().Visit("/page.html")
 			got := resp.Header.Get("Content-Security-Policy")
 			want := c.want
 			if strings.Contains(want, "%s") {
-				want = fmt.Sprintf(want, w.url)
+				want = fmt.Sprintf(want, w.URL)
 			}
 			if want != "" && got != want {
 				t.Errorf("policy %q, want %q", got, want)
 			}
-			if advised := w.logged("csp off", "needed", "/_chat/"); (name == "csp off") != (advised == 1) {
+			if advised := w.Logged("csp off", "needed", "/_chat/"); (name == "csp off") != (advised == 1) {
 				t.Errorf("the operator was told %d times what the policy needs", advised)
 			}
 			if name == "nonce copied" && (!strings.Contains(body, `nonce="abc123"`) || !strings.HasPrefix(got, c.policy)) {
@@ -162,17 +164,17 @@ func TestPolicyIsChangedByTheLeast(t *testing.T) {
 }
 
 func TestSeveralHostsInOneBlock(t *testing.T) {
-	w := prepare(t, shop)
-	caddyfile := w.withDirectives("chat\nrespond \"<p>hi\"\nheader Content-Type text/html")
-	port := w.addr[strings.LastIndex(w.addr, ":"):]
-	caddyfile = strings.Replace(caddyfile, "\n"+w.url+" {", "\nhttp://a.localhost"+port+", http://b.localhost"+port+" {", 1)
-	w.load(caddyfile)
+	w := caddytest.Prepare(t, caddytest.Shop)
+	caddyfile := withDirectives(w, "chat\nrespond \"<p>hi\"\nheader Content-Type text/html")
+	port := w.Addr[strings.LastIndex(w.Addr, ":"):]
+	caddyfile = strings.Replace(caddyfile, "\n"+w.URL+" {", "\nhttp://a.localhost"+port+", http://b.localhost"+port+" {", 1)
+	w.Load(caddyfile)
 	for _, host := range []string{"a.localhost", "b.localhost"} {
-		b := w.browser()
-		r := b.request(http.MethodGet, "/", nil)
+		b := w.Browser()
+		r := b.Request(http.MethodGet, "/", nil)
 		r.Host = host + port
 		r.Header.Set("Accept", "text/html")
-		if _, body := b.do(r); tags(body) != 1 {
+		if _, body := b.Do(r); tags(body) != 1 {
 			t.Errorf("%s: %s", host, body)
 		}
 	}
@@ -180,41 +182,41 @@ func TestSeveralHostsInOneBlock(t *testing.T) {
 
 func TestConditionalRequestsComeBackAcrossAChangeOfTheTag(t *testing.T) {
 	w := serveFiles(t, map[string]string{"page.html": page}, "chat\nfile_server")
-	b := w.browser()
-	first, _ := b.visit("/page.html")
+	b := w.Browser()
+	first, _ := b.Visit("/page.html")
 	etag := first.Header.Get("ETag")
 	if etag == "" {
 		t.Fatal("no ETag to come back with")
 	}
-	if again, _ := b.visit("/page.html", "If-None-Match", etag); again.StatusCode != 304 || again.Header.Get("ETag") != etag {
+	if again, _ := b.Visit("/page.html", "If-None-Match", etag); again.StatusCode != 304 || again.Header.Get("ETag") != etag {
 		t.Fatalf("unchanged: %d %q", again.StatusCode, again.Header.Get("ETag"))
 	}
-	w.load(w.withDirectives("root * " + filepath.Join(w.dir, "site") + "\nchat {\nwidget {\ntitle Other\n}\n}\nfile_server"))
-	if again, body := b.visit("/page.html", "If-None-Match", etag); again.StatusCode != 200 || tags(body) != 1 || again.Header.Get("ETag") == etag {
+	w.Load(withDirectives(w, "root * "+filepath.Join(w.Dir, "site")+"\nchat {\nwidget {\ntitle Other\n}\n}\nfile_server"))
+	if again, body := b.Visit("/page.html", "If-None-Match", etag); again.StatusCode != 200 || tags(body) != 1 || again.Header.Get("ETag") == etag {
 		t.Fatalf("another tag: %d %q", again.StatusCode, again.Header.Get("ETag"))
 	}
 	// A listener of the configuration before may still take a connection.
-	eventually(t, "HEAD says what GET says", func() bool {
-		head := b.request(http.MethodHead, "/page.html", nil)
+	caddytest.Eventually(t, "HEAD says what GET says", func() bool {
+		head := b.Request(http.MethodHead, "/page.html", nil)
 		head.Header.Set("Accept", "text/html")
-		got, _ := b.do(head)
-		want, body := b.visit("/page.html")
+		got, _ := b.Do(head)
+		want, body := b.Visit("/page.html")
 		return got.ContentLength == int64(len(body)) && got.Header.Get("ETag") == want.Header.Get("ETag")
 	})
 }
 
 func TestWhyAPageHasNoChatIsCountedAndLogged(t *testing.T) {
-	w := prepare(t, shop)
-	caddyfile := strings.Replace(w.caddyfile("", "site counted"), "output file "+w.log, "output file "+w.log+"\n		level DEBUG", 1)
-	w.load(strings.Replace(caddyfile, "reverse_proxy ", "metrics /metrics\n	reverse_proxy ", 1))
-	b := w.browser()
-	b.visit("/seen", "Sec-Fetch-Dest", "iframe")
-	if w.logged(`"uri":"/seen"`, `"tag":"embedded"`) != 1 {
+	w := caddytest.Prepare(t, caddytest.Shop)
+	caddyfile := strings.Replace(w.Caddyfile("", "site counted"), "output file "+w.Log, "output file "+w.Log+"\n		level DEBUG", 1)
+	w.Load(strings.Replace(caddyfile, "reverse_proxy ", "metrics /metrics\n	reverse_proxy ", 1))
+	b := w.Browser()
+	b.Visit("/seen", "Sec-Fetch-Dest", "iframe")
+	if w.Logged(`"uri":"/seen"`, `"tag":"embedded"`) != 1 {
 		t.Fatal("the log does not say why the page has no tag")
 	}
-	b.visit("/")
-	b.visit("/?h-Content-Disposition=attachment")
-	_, counted := b.visit("/metrics")
+	b.Visit("/")
+	b.Visit("/?h-Content-Disposition=attachment")
+	_, counted := b.Visit("/metrics")
 	for reason, n := range map[string]int{"embedded": 1, "injected": 1, "attachment": 1, "amp": 0} {
 		if want := fmt.Sprintf("parley_responses_total{reason=%q,site=\"counted\"} %d\n", reason, n); !strings.Contains(counted, want) {
 			t.Errorf("no %s in the metrics", want)
@@ -229,14 +231,14 @@ func TestHandlersBehindSeeTheSameWithASession(t *testing.T) {
 		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprintf(rw, "<!doctype html><title>App</title><p>%s, %s", r.Header.Get("X-Tenant-Again"), r.Header.Get("X-All-Cookies"))
 	}
-	w := prepare(t, app)
+	w := caddytest.Prepare(t, app)
 	directives := `site shop
 		identity {
 			id {http.request.header.X-Tenant}
 			trust trusted_proxies
 		}`
-	proxy := "reverse_proxy " + strings.TrimPrefix(w.app.URL, "http://")
-	caddyfile := strings.Replace(w.caddyfile("", directives), proxy, "", 1)
+	proxy := "reverse_proxy " + strings.TrimPrefix(w.App.URL, "http://")
+	caddyfile := strings.Replace(w.Caddyfile("", directives), proxy, "", 1)
 	caddyfile = strings.Replace(caddyfile, "chat_console {", "route {\nCHAT\nrequest_header X-Tenant acme\n"+proxy+` {
 		header_up X-Tenant-Again {http.request.header.X-Tenant}
 		header_up X-All-Cookies {http.request.header.Cookie}
@@ -245,19 +247,19 @@ func TestHandlersBehindSeeTheSameWithASession(t *testing.T) {
 	chat_console {`, 1)
 	inner := "chat {\n\t\t" + directives + "\n\t}"
 	caddyfile = strings.Replace(strings.Replace(caddyfile, inner, "", 1), "CHAT", inner, 1)
-	w.load(strings.Replace(caddyfile, "	chat {\n		storage", "	servers {\n		trusted_proxies static 127.0.0.1/32\n	}\n	chat {\n		storage", 1))
-	w.ready()
-	b := w.browser()
+	w.Load(strings.Replace(caddyfile, "	chat {\n		storage", "	servers {\n		trusted_proxies static 127.0.0.1/32\n	}\n	chat {\n		storage", 1))
+	w.Ready()
+	b := w.Browser()
 	for range 3 {
-		_, body := b.visit("/")
+		_, body := b.Visit("/")
 		if !strings.Contains(body, "<p>acme, ") {
 			t.Errorf("behind the chat: %s", body)
 		}
-		token := b.token()
+		token := b.Token()
 		if token == "" || strings.Contains(body, token) {
 			t.Fatalf("session %q; the application sees %s", token, body)
 		}
-		if who := b.say("hello", "hello", obj{}).Who; who != "person" {
+		if who := b.Call("hello", "hello", caddytest.Obj{}).Who; who != "person" {
 			t.Errorf("the visitor is %s", who)
 		}
 	}

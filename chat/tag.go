@@ -42,21 +42,18 @@ func (patch ProfilePatch) Apply(p Profile) Profile {
 }
 
 func patchKey(p *Profile, key string, value json.RawMessage) error {
-	text := map[string]*string{
-		"id": &p.ID, "email": &p.Email, "firstname": &p.Firstname, "lastname": &p.Lastname,
-		"gender": &p.Gender, "assignedUser": &p.Agent,
-	}[key]
+	field, known := taggedField(key)
 	switch {
-	case text != nil:
+	case known && field != FieldLabels:
 		s, err := scalar(value)
 		if err != nil {
 			return fmt.Errorf("%w: tag: %s takes a text", ErrBadFrame, key)
 		}
-		*text = cutField(s)
+		*field.Text(p) = cutField(s)
 		return nil
-	case key == "labels":
+	case known:
 		return patchLabels(p, value)
-	case key == "additionalTaggingData":
+	case key == tagFields:
 		return patchFields(p, value)
 	}
 	return fmt.Errorf("%w: tag does not know %q", ErrBadFrame, cutField(key))

@@ -3,8 +3,6 @@ package token
 import (
 	"encoding/json"
 	"maps"
-	"slices"
-	"strings"
 
 	"github.com/parley-chat/parley/chat"
 )
@@ -16,9 +14,6 @@ type claims map[string]json.RawMessage
 // openIDClaims are OpenID Connect's names for what tag calls by another name.
 var openIDClaims = map[string]string{"sub": "id", "given_name": "firstname", "family_name": "lastname"}
 
-// tagKeys are the keys of tag that a token may carry.
-var tagKeys = []string{"id", "email", "firstname", "lastname", "gender", "labels", "assignedUser", "additionalTaggingData"}
-
 func (v *Verifier) profile(c claims) (chat.Profile, error) {
 	patch := chat.ProfilePatch{}
 	for claim, key := range openIDClaims {
@@ -27,7 +22,7 @@ func (v *Verifier) profile(c claims) (chat.Profile, error) {
 		}
 	}
 	maps.Copy(patch, c)
-	maps.DeleteFunc(patch, func(key string, _ json.RawMessage) bool { return !slices.Contains(tagKeys, key) })
+	maps.DeleteFunc(patch, func(key string, _ json.RawMessage) bool { return !chat.IsTag(key) })
 	// An address that the application itself has not verified identifies nobody.
 	switch string(c["email_verified"]) {
 	case "", "true", `"true"`:
@@ -46,9 +41,9 @@ func (v *Verifier) profile(c claims) (chat.Profile, error) {
 		return chat.Profile{}, err
 	}
 	p := patch.Apply(chat.Profile{})
-	p.ID = chat.CleanIdentifier([]string{id}, v.nobody)
-	p.Email = chat.CleanEmail([]string{email}, v.nobody)
-	p.Agent = strings.ToLower(p.Agent)
+	chat.FieldID.Set(&p, []string{id}, v.nobody)
+	chat.FieldEmail.Set(&p, []string{email}, v.nobody)
+	chat.FieldAgent.Set(&p, []string{p.Agent}, v.nobody)
 	if p.ID == "" && p.Email == "" {
 		return chat.Profile{}, refused("it identifies nobody: it needs id, sub or email")
 	}

@@ -1,0 +1,172 @@
+package agents
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/caddyauth"
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/chat"
+)
+
+// Agent is someone who answers visitors.
+type Agent struct {
+	// The e-mail address, with which the agent signs in and is assigned
+	// conversations.
+	Email string `json:"email"`
+
+	// The hash of the password, as `caddy hash-password` makes it: bcrypt or
+	// argon2id.
+	Hash string `json:"hash"`
+
+	// The name that visitors see. The default is the part of the address
+	// before the @.
+	Name string `json:"name,omitempty"`
+
+	// What the agent may do: agent (the default) or admin.
+	Role string `json:"role,omitempty"`
+
+	// The sites whose conversations the agent sees. The default is all.
+	Sites []string `json:"sites,omitempty"`
+}
+
+// hashModule returns the ID of Caddy's module for a password hash.
+func hashModule(hash string) (string, error) {
+	const namespace = "http.authentication.hashes."
+	switch {
+	case strings.HasPrefix(hash, "$argon2id$"):
+		return namespace + "argon2id", nil
+	case strings.HasPrefix(hash, "$2"):
+		if _, err := bcrypt.Cost([]byte(hash)); err != nil {
+			return "", errors.New("the password's hash is no valid bcrypt hash; make one with `caddy hash-password`")
+		}
+		return namespace + "bcrypt", nil
+	}
+	return "", errors.New("the password's hash is neither bcrypt ($2…) nor argon2id ($argon2id$…); " +
+		"make one with `caddy hash-password`, and never write the password itself here")
+}
+
+// cleanEmail returns an agent's address as it is compared.
+func cleanEmail(text string) (string, error) {
+	a, err := mail.ParseAddress(text)
+	if err != nil || a.Name != "" || strings.ContainsAny(text, "<>") {
+		return "", fmt.Errorf("invalid e-mail address %q", text)
+	}
+	return strings.ToLower(a.Address), nil
+}
+
+// Directory knows the agents of one configuration.
+type Directory struct {
+	list   []chat.AgentInfo
+	access map[string]access
+	// Unlimited means that its configuration has limits off.
+	Unlimited bool
+}
+
+// access is how an agent proves who they are.
+type access struct {
+	hash     []byte
+	comparer caddyauth.Comparer
+}
+
+// NewDirectory loads the agents of a configuration. It gives an error for one that
+// is invalid and for two of one e-mail address.
+func NewDirectory(ctx caddy.Context, agents []*Agent) (*Directory, error) {
+	d := &Directory{access: map[string]access{}}
+	for _, a := range agents {
+		info, acc, err := a.load(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("agent %s: %w", a.Email, err)
+		}
+		if _, twice := d.access[info.Email]; twice {
+			return nil, fmt.Errorf("duplicate agent %s", info.Email)
+		}
+		d.list = append(d.list, info)
+		d.access[info.Email] = acc
+	}
+	return d, nil
+}
+
+func (a *Agent) load(ctx caddy.Context) (chat.AgentInfo, access, error) {
+	email, err := cleanEmail(config.Resolve(a.Email))
+	if err != nil {
+		return chat.AgentInfo{}, access{}, err
+	}
+	hash := config.Resolve(a.Hash)
+	id, err := hashModule(hash)
+	if err != nil {
+		return chat.AgentInfo{}, access{}, err
+	}
+	mod, err := ctx.LoadModuleByID(id, nil)
+	if err != nil {
+		return chat.AgentInfo{}, access{}, fmt.Errorf("loading %s: %w", id, err)
+	}
+	comparer, ok := mod.(caddyauth.Comparer)
+	if !ok {
+		return chat.AgentInfo{}, access{}, fmt.Errorf("loading %s: %T compares no passwords", id, mod)
+	}
+	role, err := parseRole(a.Role)
+	if err != nil {
+		return chat.AgentInfo{}, access{}, err
+	}
+	for _, s := range a.Sites {
+		if err := config.CheckSite(s); err != nil {
+			return chat.AgentInfo{}, access{}, err
+		}
+	}
+	info := chat.AgentInfo{Email: email, Name: config.Resolve(a.Name), Role: role, Sites: a.Sites}
+	return info, access{[]byte(hash), comparer}, nil
+}
+
+func parseRole(text string) (chat.Role, error) {
+	switch chat.Role(text) {
+	case "":
+		return chat.RoleAgent, nil
+	case chat.RoleAgent, chat.RoleAdmin:
+		return chat.Role(text), nil
+	}
+	return "", fmt.Errorf("unknown role %q (want agent or admin)", text)
+}
+
+// Agent returns an agent by e-mail address.
+func (d *Directory) Agent(email string) (chat.AgentInfo, chat.Hash, bool) {
+	for _, info := range d.list {
+		if info.Email == email {
+			return info, chat.HashOf(string(d.access[email].hash)), true
+		}
+	}
+	return chat.AgentInfo{}, chat.Hash{}, false
+}
+
+// stranger returns what to compare a password with where there is no such
+// agent: some agent's hash, always the same one for an address, so that the
+// time tells nothing, whatever the costs of the hashes are.
+func (d *Directory) stranger(email string) access {
+	if len(d.list) == 0 {
+		return access{}
+	}
+	pick := chat.HashOf(email + string(d.access[d.list[0].Email].hash))
+	return d.access[d.list[int(pick[0])%len(d.list)].Email]
+}
+
+// Verify compares a password with an agent's hash, which is meant to cost much:
+// limits.SignIns says how many may be compared at a time.
+func (d *Directory) Verify(email, password string) bool {
+	acc, known := d.access[email]
+	if !known {
+		acc = d.stranger(email)
+	}
+	if acc.comparer == nil {
+		return false
+	}
+	ok, err := acc.comparer.Compare(acc.hash, []byte(password))
+	return ok && err == nil && known
+}
+
+// List returns all agents in the order of the configuration.
+func (d *Directory) List() []chat.AgentInfo { return d.list }

@@ -1,0 +1,133 @@
+package identity
+
+import (
+	"slices"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/caddymodule/internal/whoami"
+	"github.com/parley-chat/parley/chat"
+)
+
+// Parse reads identity:
+//
+//	identity [<product>] {
+//		id|email|firstname|lastname|gender|labels|agent <header>|<placeholder>
+//		field  <name> <header>|<placeholder>
+//		scope  auto|every_page|login
+//		ttl    <duration>
+//		token  {
+//			key      <secret>|<public key>
+//			jwks     <address>
+//			audience <name>
+//		}
+//		probe  <path> {
+//			id|email|firstname|lastname|gender|labels|agent <path in the answer>
+//			field  <name> <path in the answer>
+//		}
+//		trust  forward_auth|trusted_proxies
+//		public <path...>
+//		nobody <value...>
+//	}
+func (id *Config) Parse(d *caddyfile.Dispenser) error {
+	w := &config.Block{Dispenser: d}
+	if d.NextArg() {
+		id.Preset = d.Val()
+		if d.NextArg() {
+			return w.Errf("identity takes one name of a product at most, and then a block; %q is one too many", d.Val())
+		}
+	}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		if err := id.parseWord(w); err != nil {
+			return err
+		}
+	}
+	if err := id.Provision(); err != nil {
+		return w.At(err)
+	}
+	return nil
+}
+
+func (id *Config) parseWord(w *config.Block) error {
+	word := w.Val()
+	if word != "field" && word != "public" && word != "nobody" {
+		if err := w.Once(); err != nil {
+			return err
+		}
+	}
+	if i := slices.Index(chat.ProfileFieldNames(), word); i >= 0 {
+		into := id.value(chat.ProfileField(i))
+		if err := w.One(into); err != nil {
+			return err
+		}
+		_, err := parseSource(*into)
+		return w.At(err)
+	}
+	switch word {
+	case "field":
+		return id.parseField(w)
+	case "scope":
+		if err := w.One(&id.Scope); err != nil {
+			return err
+		}
+		return w.At(checkScope(id.Scope))
+	case "ttl":
+		return w.Duration(&id.TTL)
+	case "trust":
+		if err := w.One(&id.Trust); err != nil {
+			return err
+		}
+		return w.At(checkTrust(id.Trust))
+	case "public":
+		return w.Paths(&id.Public)
+	case "nobody":
+		return w.Some(&id.Nobody)
+	case "token":
+		id.Token = new(Token)
+		return id.Token.parse(&config.Block{Dispenser: w.Dispenser})
+	case "probe":
+		id.Probe = new(whoami.Config)
+		return id.Probe.Parse(&config.Block{Dispenser: w.Dispenser})
+	}
+	return w.Unknown(append(chat.ProfileFieldNames(), "field",
+		"scope", "ttl", "token", "probe", "trust", "public", "nobody")...)
+}
+
+// parse reads the block of token.
+func (t *Token) parse(w *config.Block) error {
+	if w.NextArg() {
+		return w.Errf("token takes a block and no %q", w.Val())
+	}
+	for nesting := w.Nesting(); w.NextBlock(nesting); {
+		if err := w.Once(); err != nil {
+			return err
+		}
+		into := map[string]*string{"key": &t.Key, "jwks": &t.JWKS, "audience": &t.Audience}[w.Val()]
+		if into == nil {
+			return w.Unknown("key", "jwks", "audience")
+		}
+		if err := w.One(into); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (id *Config) parseField(w *config.Block) error {
+	args := w.RemainingArgs()
+	if len(args) != 2 {
+		return w.Err("field needs a name and a source, such as: field plan X-User-Plan")
+	}
+	if _, twice := id.Fields[args[0]]; twice {
+		return w.Errf("duplicate field %s; once is enough", args[0])
+	}
+	if _, err := parseSource(args[1]); err != nil {
+		return w.At(err)
+	}
+	if id.Fields == nil {
+		id.Fields = map[string]string{}
+	}
+	id.Fields[args[0]] = args[1]
+	return nil
+}

@@ -1,0 +1,49 @@
+package instance
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// sites are those that handlers serve.
+type sites struct {
+	hub    *chat.Hub
+	served func() bool // whether a configuration runs
+
+	mu    sync.Mutex
+	users map[string]int // how many handlers serve each site
+}
+
+// AddSite notes that a handler serves a site.
+func (s *sites) AddSite(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users[name]++
+}
+
+// DropSite notes that a handler no longer serves a site. The sockets of one that
+// no handler serves any more are closed.
+func (s *sites) DropSite(name string) {
+	s.mu.Lock()
+	s.users[name]--
+	last := s.users[name] == 0
+	if last {
+		delete(s.users, name)
+	}
+	s.mu.Unlock()
+	// Where no configuration runs any more the whole server goes, and its
+	// visitors are told to come back.
+	if last && s.served() {
+		s.hub.Everyone(chat.Event{Kind: chat.EventGone, Site: name})
+	}
+}
+
+// SiteNames returns the sites that are served, in alphabetical order.
+func (s *sites) SiteNames() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.users))
+}

@@ -1,0 +1,2 @@
+// Package request says what Caddy knows of a request and its response.
+package request

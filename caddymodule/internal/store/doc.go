@@ -1,0 +1,2 @@
+// Package store has the guests of the namespace chat.storage.
+package store

@@ -1,0 +1,128 @@
+package caddymodule
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/parley-chat/parley/api/transport"
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/widget"
+)
+
+// Widget says what the chat looks like in the page.
+type Widget struct {
+	// The heading, and the name of the window to screen readers. The default
+	// is "Chat with us".
+	Title string `json:"title,omitempty"`
+
+	// What is said before the first message. {firstname}, {lastname} and
+	// {email} stand for what is known of who is signed in. The default is
+	// "Hi {firstname}, how can we help?".
+	Greeting string `json:"greeting,omitempty"`
+
+	// The colour of buttons and of the visitor's own messages: # and three or
+	// six hexadecimal digits. The default is #0b7285.
+	Color string `json:"color,omitempty"`
+
+	// The corner of the page: right (the default) or left.
+	Position string `json:"position,omitempty"`
+}
+
+// Defaults of Widget.
+const (
+	defaultTitle    = "Chat with us"
+	defaultGreeting = "Hi {firstname}, how can we help?"
+	defaultColor    = "#0b7285"
+	defaultPosition = "right"
+)
+
+// Longest texts of Widget, in characters.
+const (
+	maxTitle    = 60
+	maxGreeting = 300
+)
+
+var color = regexp.MustCompile(`^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
+
+func (wd *Widget) check() error {
+	switch {
+	case utf8.RuneCountInString(wd.Title) > maxTitle:
+		return fmt.Errorf("the widget's title is longer than %d characters", maxTitle)
+	case utf8.RuneCountInString(wd.Greeting) > maxGreeting:
+		return fmt.Errorf("the widget's greeting is longer than %d characters", maxGreeting)
+	case wd.Color != "" && !color.MatchString(wd.Color):
+		return fmt.Errorf(`color %q is no colour: write "#" and three or six hexadecimal digits, in quotes, such as "#0b7285"`, wd.Color)
+	case wd.Position != "" && wd.Position != "right" && wd.Position != "left":
+		return fmt.Errorf("unknown position %q (want right or left)", wd.Position)
+	}
+	return nil
+}
+
+// scripts returns the loader and the chat, each with what it must know of the
+// site in front: the same bytes for every visitor.
+func (wd *Widget) scripts(path, site string) (loader, chat *transport.Asset, err error) {
+	or := func(value, other string) string {
+		if value == "" {
+			return other
+		}
+		return config.Resolve(value)
+	}
+	chat, err = script(widget.Chat(), map[string]string{
+		"title": or(wd.Title, defaultTitle), "greeting": or(wd.Greeting, defaultGreeting),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	accent := or(wd.Color, defaultColor)
+	loader, err = script(widget.Loader(), map[string]string{
+		"path": path, "site": site, "chat": chat.Hash(),
+		"color": accent, "on": onColor(accent), "position": or(wd.Position, defaultPosition),
+	})
+	return loader, chat, err
+}
+
+// onColor returns what can be read on a colour: white, or black where white
+// has a contrast below 4.5:1 (WCAG 2.2, 1.4.3).
+func onColor(color string) string {
+	digits := strings.TrimPrefix(color, "#")
+	if len(digits) == 3 {
+		digits = string([]byte{digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]})
+	}
+	rgb, err := strconv.ParseUint(digits, 16, 32)
+	if err != nil {
+		return white
+	}
+	luminance := 0.0
+	for i, weight := range [...]float64{0.0722, 0.7152, 0.2126} {
+		c := float64(rgb>>(8*i)&0xff) / 255
+		if c <= 0.04045 {
+			c /= 12.92
+		} else {
+			c = math.Pow((c+0.055)/1.055, 2.4)
+		}
+		luminance += weight * c
+	}
+	if 1.05/(luminance+0.05) < 4.5 {
+		return black
+	}
+	return white
+}
+
+const white, black = "#fff", "#000"
+
+// script puts a constant in front of a bundle.
+func script(bundle []byte, constant map[string]string) (*transport.Asset, error) {
+	known, err := json.Marshal(constant)
+	if err != nil {
+		return nil, fmt.Errorf("writing the widget's configuration: %w", err)
+	}
+	body := slices.Concat([]byte("(()=>{const __PARLEY__="), known, []byte(";"), bytes.TrimSpace(bundle), []byte("})()\n"))
+	return transport.NewAsset("text/javascript; charset=utf-8", body), nil
+}
