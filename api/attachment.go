@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 func newAttachmentFrame(a chat.Attachment) attachmentFrame {
@@ -115,7 +116,7 @@ func (wd *Widget) attachment(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = wd.probeVisit(w, r, token)
 	}
-	var v *chat.Visit
+	var v *service.Visit
 	if err == nil {
 		v, err = wd.enter(r, token, q.Mark)
 	}
@@ -133,7 +134,7 @@ func (wd *Widget) attachment(w http.ResponseWriter, r *http.Request) {
 func (cs *Console) attachment(w http.ResponseWriter, r *http.Request) {
 	c := cs.Limits.caller(cs.Address(r), cs.token(r))
 	q, err := readQuery(w, r, cs.Secure(r), cs.Limits, c)
-	var desk *chat.Desk
+	var desk *service.Desk
 	if err == nil {
 		desk, err = cs.enter(r)
 	}
@@ -148,7 +149,7 @@ func (cs *Console) attachment(w http.ResponseWriter, r *http.Request) {
 }
 
 // enter returns the agent of a request.
-func (cs *Console) enter(r *http.Request) (*chat.Desk, error) {
+func (cs *Console) enter(r *http.Request) (*service.Desk, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), storeTime)
 	defer cancel()
 	desk, err := cs.Service.EnterDesk(ctx, cs.Agents, cs.token(r))

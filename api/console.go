@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 	"github.com/parley-chat/parley/internal/loglimit"
 )
 
 // Console serves the agents' desk below one path.
 type Console struct {
-	Service *chat.Service
+	Service *service.Service
 	Live    *Live
 	Agents  chat.Agents
 	// Path is the prefix without a slash at its end; empty for a site of its own.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/hub"
 )
 
 // summaryFrame is a conversation as agents see it in the inbox and beside the
@@ -30,7 +31,7 @@ type summaryFrame struct {
 }
 
 // newSummary describes a conversation, with where its visitor is right now.
-func newSummary(c chat.Conversation, hub *chat.Hub) summaryFrame {
+func newSummary(c chat.Conversation, hub *hub.Hub) summaryFrame {
 	name := c.Profile.Name()
 	if name == "" {
 		name = "Visitor"

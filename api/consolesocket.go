@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/hub"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // maxFollows bounds the conversations that one console follows at a time.
@@ -19,7 +21,7 @@ type deskSocket struct {
 	*socket
 	console *Console
 	caller  caller
-	desk    *chat.Desk
+	desk    *service.Desk
 
 	mu      sync.Mutex
 	follows map[chat.ConversationID]following
@@ -35,7 +37,7 @@ type following struct {
 	shown bool
 }
 
-func newDeskSocket(cs *Console, s *socket, c caller, desk *chat.Desk) peer {
+func newDeskSocket(cs *Console, s *socket, c caller, desk *service.Desk) peer {
 	return &deskSocket{socket: s, console: cs, caller: c, desk: desk, follows: map[chat.ConversationID]following{}}
 }
 
@@ -45,7 +47,7 @@ func (d *deskSocket) begin() {
 		return
 	}
 	d.push(deskHelloItem{})
-	d.hub().JoinDesk(d, d.desk)
+	d.desk.Join(d)
 }
 
 type (
@@ -59,7 +61,7 @@ type followItem struct {
 	last  chat.Seq
 }
 
-func (d *deskSocket) hub() *chat.Hub { return d.console.Service.Hub() }
+func (d *deskSocket) hub() *hub.Hub { return d.console.Service.Hub() }
 
 func (d *deskSocket) frame(kind string, body []byte) {
 	if d.desk == nil || d.over.Load() {
@@ -282,6 +284,6 @@ func (d *deskSocket) gone() {
 	ids := slices.Collect(maps.Keys(d.follows))
 	d.mu.Unlock()
 	if d.desk != nil {
-		d.hub().LeaveDesk(d, d.desk, ids)
+		d.desk.Leave(d, ids)
 	}
 }

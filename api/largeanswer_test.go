@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // Who asks for much and reads none of it keeps little in memory, and keeps
@@ -20,7 +21,7 @@ func TestAnswersThatNobodyReadsAreBounded(t *testing.T) {
 	fill := func(address string) (*browser, string) {
 		b := w.browser(address)
 		mark := b.start("1")
-		for n := range chat.HistoryPage {
+		for n := range service.HistoryPage {
 			b.post("send", "ack", obj{"mark": mark, "cid": fmt.Sprintf("client-%05d", n), "text": long})
 		}
 		return b, mark
@@ -51,7 +52,7 @@ func TestAnswersThatNobodyReadsAreBounded(t *testing.T) {
 		return f.HTTP == http.StatusTooManyRequests && f.Code == "rate_limited" && f.Retry > 0
 	}
 	for !refused() {
-		if len(held) > 2*maxNetworkAnswers/(chat.HistoryPage*len(long)) {
+		if len(held) > 2*maxNetworkAnswers/(service.HistoryPage*len(long)) {
 			t.Fatalf("%d answers wait for who does not read them, and one more is given", len(held))
 		}
 		conn, err := net.Dial("tcp", server.Host)
@@ -72,7 +73,7 @@ func TestAnswersThatNobodyReadsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if f, err := reader.ask("/_chat/api/hello", obj{"mark": readersMark}); err != nil || len(f.Messages) != chat.HistoryPage {
+	if f, err := reader.ask("/_chat/api/hello", obj{"mark": readersMark}); err != nil || len(f.Messages) != service.HistoryPage {
 		t.Errorf("from elsewhere: %+v, %v", f.Code, err)
 	}
 	if f, err := b.ask("/_chat/api/hello", obj{}); err != nil || f.T != "hello" {

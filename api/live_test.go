@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // follower checks that what one connection is told goes on without a gap.
@@ -194,13 +195,13 @@ func TestWhatWaitsForASlowReaderIsBoundedInBytes(t *testing.T) {
 	b := w.browser("203.0.113.1")
 	mark := b.start("1")
 	long := strings.Repeat("𝔞", chat.MaxText)
-	for n := range chat.HistoryPage {
+	for n := range service.HistoryPage {
 		b.post("send", "ack", obj{"mark": mark, "cid": fmt.Sprintf("client-%05d", n), "text": long})
 	}
 	slow, _ := b.hello(mark, 0)
 	go func() {
 		for range maxQueue { // within the limit of frames
-			if slow.WriteJSON(obj{"t": "earlier", "before": chat.HistoryPage + 1}) != nil {
+			if slow.WriteJSON(obj{"t": "earlier", "before": service.HistoryPage + 1}) != nil {
 				return
 			}
 		}

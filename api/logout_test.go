@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // A tab whose connection is slow to read hears of a logout late. What it sends
@@ -15,14 +16,14 @@ func TestLogoutCountsAtOnceForWhoReadsSlowly(t *testing.T) {
 	b := w.browser("203.0.113.1")
 	mark := b.start("1")
 	long := strings.Repeat("𝔞", chat.MaxText)
-	for n := range chat.HistoryPage {
+	for n := range service.HistoryPage {
 		b.post("send", "ack", obj{"mark": mark, "cid": fmt.Sprintf("client-%05d", n), "text": long})
 	}
 	id := w.inbox()[0].ID
 	tab, _ := b.hello(mark, 0)
 	tab.say(obj{"t": "send", "cid": "client-before", "text": "before"})
 	tab.expect("ack")
-	tab.say(obj{"t": "earlier", "before": chat.HistoryPage + 1})
+	tab.say(obj{"t": "earlier", "before": service.HistoryPage + 1})
 	eventually(t, "the page is on its way, and stuck", func() bool { return w.live.waiting.Load() == 0 })
 	b.post("reset", "reset", obj{})
 	tab.say(obj{"t": "send", "cid": "client-after", "text": "after"})

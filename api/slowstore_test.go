@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // heldStore reads messages only when it is let.
@@ -33,7 +34,7 @@ func (s *heldStore) Messages(ctx context.Context, id chat.ConversationID, r chat
 func TestPongsWhileTheStoreIsSlow(t *testing.T) {
 	w := newWorld(t)
 	held := &heldStore{w.store, make(chan struct{}), make(chan struct{})}
-	w.service = chat.NewService(func() (chat.Store, error) { return held, nil }, w.service.Hub(), slog.New(slog.DiscardHandler))
+	w.service = service.New(func() (chat.Store, error) { return held, nil }, w.service.Hub(), slog.New(slog.DiscardHandler))
 	w.widget.Service = w.service
 	b := w.browser("203.0.113.1")
 	b.signIn("7")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // maxHead is the longest first line of an upload, in bytes.
@@ -140,7 +141,7 @@ func (wd *Widget) upload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	head, body, err := wd.Live.uploads.receive(w, r)
-	var v *chat.Visit
+	var v *service.Visit
 	if err == nil {
 		v, err = wd.enter(r, token, head.Mark)
 	}
@@ -162,7 +163,7 @@ func (wd *Widget) upload(w http.ResponseWriter, r *http.Request) {
 }
 
 // enter returns the visitor of a request for whom there is a session.
-func (wd *Widget) enter(r *http.Request, token, mark string) (*chat.Visit, error) {
+func (wd *Widget) enter(r *http.Request, token, mark string) (*service.Visit, error) {
 	// Entering may take a conversation over, whoever still waits for it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
 	defer cancel()
@@ -210,7 +211,7 @@ func (cs *Console) upload(w http.ResponseWriter, r *http.Request) {
 }
 
 // visitorMay reports whether a visit is still what it was.
-func visitorMay(v *chat.Visit) func(context.Context) error {
+func visitorMay(v *service.Visit) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if v.Check(ctx) != 0 {
 			return chat.ErrNoSession
@@ -220,7 +221,7 @@ func visitorMay(v *chat.Visit) func(context.Context) error {
 }
 
 // agentMay reports whether an agent may still see what they saw.
-func agentMay(d *chat.Desk) func(context.Context) error {
+func agentMay(d *service.Desk) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if d.Check(ctx) != 0 {
 			return errSignedOut

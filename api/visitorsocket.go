@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // visitorSocket is the live connection of one of a visitor's tabs.
@@ -16,8 +17,8 @@ type visitorSocket struct {
 	asking *asking // nil where the application need not be asked
 
 	mu     sync.Mutex
-	ticket chat.Ticket         // set once, by the first hello
-	visit  *chat.Visit         // nil until it is needed, and when it no longer is
+	ticket service.Ticket      // set once, by the first hello
+	visit  *service.Visit      // nil until it is needed, and when it no longer is
 	used   bool                // visit, since the last heartbeat
 	over   bool                // the right has ended, which the browser is yet to be told
 	conv   chat.ConversationID // empty before the first message
@@ -187,7 +188,7 @@ func (v *visitorSocket) Hear(e chat.Event) {
 }
 
 // visiting returns the visit, which is at hand while there is something to do.
-func (v *visitorSocket) visiting(ctx context.Context) (*chat.Visit, error) {
+func (v *visitorSocket) visiting(ctx context.Context) (*service.Visit, error) {
 	v.mu.Lock()
 	ticket, visit, over := v.ticket, v.visit, v.over
 	v.used = true
@@ -213,7 +214,7 @@ func (v *visitorSocket) visiting(ctx context.Context) (*chat.Visit, error) {
 
 // idle forgets the visit if it was not used since the last call, and returns
 // its ticket.
-func (v *visitorSocket) idle() chat.Ticket {
+func (v *visitorSocket) idle() service.Ticket {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.used {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // storeTime bounds how long a browser waits for the store.
@@ -16,7 +17,7 @@ const storeTime = 10 * time.Second
 
 // Widget serves what the visitor's side asks for below one path.
 type Widget struct {
-	Service *chat.Service
+	Service *service.Service
 	Live    *Live
 	Site    *chat.Site
 	// Path is the prefix without a slash at its end, such as /_chat.
@@ -221,7 +222,7 @@ func (wd *Widget) start(ctx context.Context, w http.ResponseWriter, token string
 }
 
 // say handles the frames that are the same over HTTP and the socket.
-func (wd *Widget) say(ctx context.Context, v *chat.Visit, kind string, f visitorFrame) (any, error) {
+func (wd *Widget) say(ctx context.Context, v *service.Visit, kind string, f visitorFrame) (any, error) {
 	switch kind {
 	case "send":
 		page := f.Page
@@ -264,7 +265,7 @@ func (wd *Widget) say(ctx context.Context, v *chat.Visit, kind string, f visitor
 }
 
 // hello describes a visit. The conversation is nil where there is none.
-func (wd *Widget) hello(ctx context.Context, v *chat.Visit, f visitorFrame) (helloFrame, *chat.Conversation, error) {
+func (wd *Widget) hello(ctx context.Context, v *service.Visit, f visitorFrame) (helloFrame, *chat.Conversation, error) {
 	hello := helloFrame{T: "hello", Who: v.Who, Stale: v.Stale, Online: wd.Service.Hub().Online(wd.Site.Name),
 		Messages: []messageFrame{}}
 	if v.Who == chat.WhoNone {

@@ -19,6 +19,8 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/hub"
+	"github.com/parley-chat/parley/chat/service"
 	"github.com/parley-chat/parley/storage/badger"
 )
 
@@ -30,7 +32,7 @@ type world struct {
 	t       testing.TB
 	url     string
 	store   *badger.Store
-	service *chat.Service
+	service *service.Service
 	live    *Live
 	limits  *Limits
 	site    *chat.Site
@@ -64,7 +66,7 @@ func newWorldBeating(t testing.TB, beat time.Duration) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, store: store, live: newLive(log, beat), limits: NewLimits(log)}
-	w.service = chat.NewService(func() (chat.Store, error) { return store, nil }, chat.NewHub(), log)
+	w.service = service.New(func() (chat.Store, error) { return store, nil }, hub.New(), log)
 	secure := func(r *http.Request) bool { return r.TLS != nil }
 	address := func(r *http.Request) string {
 		if a := r.Header.Get(addressHeader); a != "" {
@@ -109,7 +111,7 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 }
 
 // agent returns Anna's desk.
-func (w *world) agent() *chat.Desk {
+func (w *world) agent() *service.Desk {
 	w.t.Helper()
 	desk, _, err := w.service.SignInAgent(context.Background(), onlyAnna{}, anna.Email, "secret")
 	if err != nil {

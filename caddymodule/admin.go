@@ -12,7 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/parley-chat/parley/chat"
-	"github.com/parley-chat/parley/chat/takeout"
+	"github.com/parley-chat/parley/chat/export"
 )
 
 func init() {
@@ -137,7 +137,7 @@ func adminExport(w http.ResponseWriter, r *http.Request, e *engine) error {
 	if err != nil {
 		return err
 	}
-	return stream(w, "application/zip", func(w io.Writer) error { return takeout.Write(r.Context(), w, st, holdings, time.Now()) })
+	return stream(w, "application/zip", func(w io.Writer) error { return export.Write(r.Context(), w, st, holdings, time.Now()) })
 }
 
 func adminErase(w http.ResponseWriter, r *http.Request, e *engine) error {

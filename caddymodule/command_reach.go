@@ -12,7 +12,7 @@ import (
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 
 	"github.com/parley-chat/parley/chat"
-	"github.com/parley-chat/parley/chat/takeout"
+	"github.com/parley-chat/parley/chat/export"
 	"github.com/parley-chat/parley/storage/badger"
 )
 
@@ -158,7 +158,7 @@ func (d *atDirectory) export(ctx context.Context, who chat.Subject, w io.Writer)
 	if err != nil {
 		return err
 	}
-	return takeout.Write(ctx, w, d.store, found, time.Now())
+	return export.Write(ctx, w, d.store, found, time.Now())
 }
 
 func (d *atDirectory) erase(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {

@@ -16,6 +16,8 @@ import (
 
 	"github.com/parley-chat/parley/api"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/hub"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // engines outlive configurations: on a reload the new one is provisioned and
@@ -28,8 +30,8 @@ var engines = caddy.NewUsagePool()
 type engine struct {
 	opener  StoreOpener
 	log     *slog.Logger
-	hub     *chat.Hub
-	service *chat.Service
+	hub     *hub.Hub
+	service *service.Service
 	live    *api.Live
 	limit   api.Limiter
 	limits  *api.Limits
@@ -81,9 +83,9 @@ func engineLogger() *slog.Logger {
 }
 
 func newEngine(opener StoreOpener, log *slog.Logger) *engine {
-	e := &engine{opener: opener, log: log, hub: chat.NewHub(), first: make(chan struct{}), done: make(chan struct{}),
+	e := &engine{opener: opener, log: log, hub: hub.New(), first: make(chan struct{}), done: make(chan struct{}),
 		sites: map[string]int{}, err: chat.ErrUnavailable, wake: make(chan struct{}, 1)}
-	e.service = chat.NewService(e.open, e.hub, log)
+	e.service = service.New(e.open, e.hub, log)
 	e.live = api.NewLive(log)
 	e.limits = api.NewLimits(log)
 	return e

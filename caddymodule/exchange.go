@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 	"github.com/parley-chat/parley/inject"
 	"github.com/parley-chat/parley/internal/loglimit"
 )
@@ -33,7 +34,7 @@ type exchange struct {
 	// leaving means that the request logs out, also where logout is nil
 	// because of a bug.
 	leaving bool
-	logout  *chat.Logout
+	logout  *service.Logout
 	cookie  []string // the request's Cookie as it arrived, if it was changed
 	// browser is whose answer to a probe may change with this request; nil
 	// where nobody is asked.

@@ -71,3 +71,16 @@ const (
 func (s AgentSession) Expired(now time.Time) bool {
 	return now.Sub(s.Heard) > AgentIdle || now.Sub(s.Created) > AgentLife
 }
+
+// Agents tells who may answer. It is asked each time, so that a changed
+// configuration counts at once.
+type Agents interface {
+	// Agent returns an agent by e-mail address in lower case, and a hash of
+	// their credential.
+	Agent(email string) (AgentInfo, Hash, bool)
+	// Verify reports whether this is the agent's password. It takes as long
+	// for an agent who does not exist.
+	Verify(email, password string) bool
+	// List returns all agents in the order of the configuration.
+	List() []AgentInfo
+}

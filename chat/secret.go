@@ -23,9 +23,9 @@ const secretBytes = 24
 // NewSecret returns a fresh random token of 32 URL-safe characters.
 func NewSecret() string { return randomText(secretBytes) }
 
-// newID returns a fresh random identifier that is not a secret: 128 bits in 22
+// NewID returns a fresh random identifier that is not a secret: 128 bits in 22
 // URL-safe characters.
-func newID() string { return randomText(16) }
+func NewID() string { return randomText(16) }
 
 func randomText(n int) string {
 	b := make([]byte, n)
