@@ -108,7 +108,7 @@ func after(cookie chat.Cookie, token string) string {
 
 // weigh takes a known answer for evidence. The error has been logged.
 func (wd *Widget) weigh(ctx context.Context, a Answer, asked chat.Request) (chat.Cookie, error) {
-	cookie, err := wd.Service.See(ctx, asked, a.Evidence)
+	cookie, err := wd.Service.Sessions.Observe(ctx, asked, a.Evidence)
 	if err != nil {
 		wd.logFailure("probe", err)
 	}
@@ -205,7 +205,7 @@ func (a *asking) differs(ctx context.Context, answer Answer) bool {
 	}
 	r := a.request
 	r.Arrived = answer.Asked
-	differs, err := a.widget.Service.Differs(ctx, r, answer.Evidence)
+	differs, err := a.widget.Service.Sessions.IdentityChanged(ctx, r, answer.Evidence)
 	if err != nil {
 		a.widget.logFailure("probe", err)
 	}

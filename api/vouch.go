@@ -22,7 +22,7 @@ func externalToken(data []byte) string {
 // vouch takes a token for evidence of who is signed in. The answer is again
 // where that has changed.
 func (wd *Widget) vouch(ctx context.Context, w http.ResponseWriter, asked chat.Request, secure bool, raw string) (any, error) {
-	cookie, err := wd.Service.SeeToken(ctx, asked, raw)
+	cookie, err := wd.Service.Sessions.ObserveToken(ctx, asked, raw)
 	wd.Cookies.Apply(w.Header(), cookie, secure) // also with an error: it may have to go
 	if err != nil {
 		return nil, err

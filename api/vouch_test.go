@@ -51,7 +51,7 @@ func TestTokenThatWasOnItsWayDuringALogoutIsNotTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-arrived
-	logout, err := w.service.BeginLogout(t.Context(), chat.Request{Site: w.site, Token: b.token(), Client: "127.0.0.1", Arrived: time.Now()})
+	logout, err := w.service.Sessions.BeginLogout(t.Context(), chat.Request{Site: w.site, Token: b.token(), Client: "127.0.0.1", Arrived: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -118,7 +118,7 @@ func (wd *Widget) admit(w http.ResponseWriter, r *http.Request, token, kind stri
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTime)
 	defer cancel()
-	if wd.Service.CanLogOut(ctx, wd.Site, token) {
+	if wd.Service.Sessions.CanLogOut(ctx, wd.Site, token) {
 		return nil
 	}
 	wd.Cookies.Apply(w.Header(), chat.Cookie{Clear: true}, wd.Secure(r))
@@ -187,7 +187,7 @@ func (wd *Widget) reset(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if wd.Prober != nil {
 		wd.Prober.Question(r).Withdraw()
 	}
-	l, err := wd.Service.BeginLogout(ctx, asked)
+	l, err := wd.Service.Sessions.BeginLogout(ctx, asked)
 	l.Done()
 	wd.Cookies.Apply(w.Header(), chat.Cookie{Clear: true}, wd.Secure(r))
 	if err != nil {

@@ -241,7 +241,7 @@ func (b *browser) start(text string) string {
 // signIn makes the browser's session that of a person.
 func (b *browser) signIn(id string) {
 	b.w.t.Helper()
-	cookie, err := b.w.service.See(context.Background(), chat.Request{Site: b.w.site, Token: b.token(), Client: b.address, Arrived: time.Now()},
+	cookie, err := b.w.service.Sessions.Observe(context.Background(), chat.Request{Site: b.w.site, Token: b.token(), Client: b.address, Arrived: time.Now()},
 		chat.Evidence{Profile: chat.Profile{ID: id}, Page: true})
 	if err != nil {
 		b.w.t.Fatal(err)

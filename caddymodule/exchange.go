@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
-	"github.com/parley-chat/parley/chat/service"
+	"github.com/parley-chat/parley/chat/session"
 	"github.com/parley-chat/parley/inject"
 	"github.com/parley-chat/parley/internal/loglimit"
 )
@@ -34,7 +34,7 @@ type exchange struct {
 	// leaving means that the request logs out, also where logout is nil
 	// because of a bug.
 	leaving bool
-	logout  *service.Logout
+	logout  *session.Logout
 	cookie  []string // the request's Cookie as it arrived, if it was changed
 	// browser is whose answer to a probe may change with this request; nil
 	// where nobody is asked.
@@ -147,7 +147,7 @@ func (x *exchange) beginLogout() {
 	ctx, cancel := x.context()
 	defer cancel()
 	var err error
-	x.logout, err = x.handler.app.engine.service.BeginLogout(ctx, x.asked())
+	x.logout, err = x.handler.app.engine.service.Sessions.BeginLogout(ctx, x.asked())
 	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
 		exchangeFailures.Log(x.handler.log, slog.LevelError, "storing a logout; it counts, and is stored when that can be", "error", err)
 	}
@@ -245,7 +245,7 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 	}
 	ctx, cancel := x.context()
 	defer cancel()
-	cookie, err := h.app.engine.service.See(ctx, x.asked(), chat.Evidence{Profile: profile, Page: page})
+	cookie, err := h.app.engine.service.Sessions.Observe(ctx, x.asked(), chat.Evidence{Profile: profile, Page: page})
 	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
 		exchangeFailures.Log(h.log, slog.LevelError, "taking note of who is signed in", "error", err)
 	}

@@ -18,45 +18,7 @@ import (
 //   - What a method calls "the same again" may be repeated after a failure
 //     whose outcome is unknown.
 type Store interface {
-	// StartSession keeps a new anonymous session that the token opens.
-	StartSession(ctx context.Context, s Session, token Hash) error
-
-	// SignIn keeps a new session of a person, creates the person if this is
-	// their first, and replaces their profile. Of many at once for a new
-	// person, one creates it and none fails. The same session again is
-	// allowed: its token is added if it is new.
-	SignIn(ctx context.Context, s Session, token Hash, p Profile) (Person, error)
-
-	// Session returns the session that a token opens, or once opened if it has
-	// ended less than EndedKept ago. ErrNotFound if there is none.
-	Session(ctx context.Context, token Hash) (Session, error)
-
-	// SessionByID is Session by its name.
-	SessionByID(ctx context.Context, id SessionID) (Session, error)
-
-	// ChangeSession applies a change by Session.Apply. ErrNotFound, ErrEnded.
-	ChangeSession(ctx context.Context, id SessionID, ch SessionChange) (Session, error)
-
-	// Person returns a site's person. ErrNotFound.
-	Person(ctx context.Context, site, key string) (Person, error)
-
-	// PersonByEmail returns the person whose evidence last carried this e-mail
-	// address (trimmed and in lower case). ErrNotFound.
-	PersonByEmail(ctx context.Context, site, email string) (Person, error)
-
-	// UpdatePerson replaces the profile of a person and of their conversation.
-	// ErrNotFound.
-	UpdatePerson(ctx context.Context, site, key string, p Profile) error
-
-	// StartMark keeps a new mark.
-	StartMark(ctx context.Context, m Mark) error
-
-	// Mark returns a mark. ErrNotFound.
-	Mark(ctx context.Context, mark Hash) (Mark, error)
-
-	// HeardMark notes that a tab with this mark was heard of. It never moves
-	// the time back. ErrNotFound.
-	HeardMark(ctx context.Context, mark Hash, at time.Time) error
+	SessionStore
 
 	// OpenConversation returns the owner's conversation. If there is none yet
 	// it becomes the seed, of which ID, Site and Person are set already. Of
@@ -136,6 +98,49 @@ type Store interface {
 	// Close ends all work and releases what the store holds. Later calls give
 	// ErrUnavailable.
 	Close() error
+}
+
+// SessionStore is what a Store keeps of browsers and of those who are signed in.
+type SessionStore interface {
+	// StartSession keeps a new anonymous session that the token opens.
+	StartSession(ctx context.Context, s Session, token Hash) error
+
+	// SignIn keeps a new session of a person, creates the person if this is
+	// their first, and replaces their profile. Of many at once for a new
+	// person, one creates it and none fails. The same session again is
+	// allowed: its token is added if it is new.
+	SignIn(ctx context.Context, s Session, token Hash, p Profile) (Person, error)
+
+	// Session returns the session that a token opens, or once opened if it has
+	// ended less than EndedKept ago. ErrNotFound if there is none.
+	Session(ctx context.Context, token Hash) (Session, error)
+
+	// SessionByID is Session by its name.
+	SessionByID(ctx context.Context, id SessionID) (Session, error)
+
+	// ChangeSession applies a change by Session.Apply. ErrNotFound, ErrEnded.
+	ChangeSession(ctx context.Context, id SessionID, ch SessionChange) (Session, error)
+
+	// Person returns a site's person. ErrNotFound.
+	Person(ctx context.Context, site, key string) (Person, error)
+
+	// PersonByEmail returns the person whose evidence last carried this e-mail
+	// address (trimmed and in lower case). ErrNotFound.
+	PersonByEmail(ctx context.Context, site, email string) (Person, error)
+
+	// UpdatePerson replaces the profile of a person and of their conversation.
+	// ErrNotFound.
+	UpdatePerson(ctx context.Context, site, key string, p Profile) error
+
+	// StartMark keeps a new mark.
+	StartMark(ctx context.Context, m Mark) error
+
+	// Mark returns a mark. ErrNotFound.
+	Mark(ctx context.Context, mark Hash) (Mark, error)
+
+	// HeardMark notes that a tab with this mark was heard of. It never moves
+	// the time back. ErrNotFound.
+	HeardMark(ctx context.Context, mark Hash, at time.Time) error
 }
 
 // EndedKept is how long an ended session is remembered: longer than any

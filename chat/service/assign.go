@@ -17,9 +17,9 @@ func assign(s *chat.Site, email string) (assignee, note string) {
 	return "", "looked after by " + email + ", who is no agent of this site here"
 }
 
-// tellUnknownAgent logs that the agent a new conversation is meant for is none.
+// logUnknownAgent logs that the agent a new conversation is meant for is none.
 // Who that is stands in its note: addresses are no matter for a log.
-func (s *Service) tellUnknownAgent(c chat.Conversation) {
+func (s *Service) logUnknownAgent(c chat.Conversation) {
 	if c.Note != "" {
 		s.log.Warn("a conversation is meant for an agent who is not known here, or not for its site; "+
 			"nobody has it now, and a note in it says whose it is", "site", c.Site, "conversation", c.ID)

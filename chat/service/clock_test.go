@@ -61,7 +61,7 @@ func (j *jumpy) must(err error) {
 func (j *jumpy) login(id string) (token string) {
 	j.Helper()
 	j.clients++
-	cookie, err := j.service.See(context.Background(), chat.Request{Site: j.site, Client: fmt.Sprint("client-", j.clients), Arrived: j.now()},
+	cookie, err := j.service.Sessions.Observe(context.Background(), chat.Request{Site: j.site, Client: fmt.Sprint("client-", j.clients), Arrived: j.now()},
 		chat.Evidence{Profile: chat.Profile{ID: id}, Page: true})
 	j.must(err)
 	if cookie.Token == "" {
@@ -117,7 +117,7 @@ func TestClockJumps(t *testing.T) {
 	j.talk(stranger, 1)
 	left := j.login("leo")
 	j.talk(j.enter(left, ""), 1)
-	logout, err := j.service.BeginLogout(t.Context(), chat.Request{Site: j.site, Token: left, Client: "client-1", Arrived: j.now()})
+	logout, err := j.service.Sessions.BeginLogout(t.Context(), chat.Request{Site: j.site, Token: left, Client: "client-1", Arrived: j.now()})
 	j.must(err)
 	logout.Done()
 	stays := j.login("mia")

@@ -115,7 +115,7 @@ func (a *talker) round(n int) error {
 		return err
 	}
 	r := chat.Request{Site: a.site, Client: a.name, Arrived: m.Time}
-	cookie, err := a.service.See(ctx, r, chat.Evidence{Profile: chat.Profile{ID: a.name}, Page: true})
+	cookie, err := a.service.Sessions.Observe(ctx, r, chat.Evidence{Profile: chat.Profile{ID: a.name}, Page: true})
 	if err != nil || cookie.Token == "" {
 		return err
 	}
@@ -123,7 +123,7 @@ func (a *talker) round(n int) error {
 	if _, err := a.service.Enter(ctx, a.site, r.Token, ""); err != nil {
 		return err
 	}
-	logout, err := a.service.BeginLogout(ctx, r)
+	logout, err := a.service.Sessions.BeginLogout(ctx, r)
 	if logout != nil {
 		logout.Done()
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/background"
 	"github.com/parley-chat/parley/chat/hub"
 )
 
@@ -36,7 +37,7 @@ func (s *Service) SignInAgent(ctx context.Context, agents chat.Agents, email, pa
 		return nil, "", err
 	}
 	// Comparing a password is meant to take long; the store has its own time.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), backgroundTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), background.Timeout)
 	defer cancel()
 	token, now := chat.NewSecret(), s.now()
 	hash := chat.HashOf(token)
@@ -75,7 +76,11 @@ func (d *Desk) check(ctx context.Context) error {
 		return chat.ErrNoSession
 	}
 	d.Agent = info
-	d.service.touch("a"+string(d.token[:]), "agent session", func(ctx context.Context, st chat.Store) error {
+	d.service.writer.Touch("a"+string(d.token[:]), now, "agent session", func(ctx context.Context) error {
+		st, err := d.service.open()
+		if err != nil {
+			return err
+		}
 		return st.HeardAgentSession(ctx, d.token, now)
 	})
 	return nil

@@ -70,7 +70,7 @@ func TestOneNewPersonAtTwoServicesIsOnePerson(t *testing.T) {
 // arrive signs somebody in from a device of theirs, and says something.
 func arrive(service *service.Service, site *chat.Site, p chat.Profile, device int) (*service.Visit, chat.Message, error) {
 	ctx := context.Background()
-	cookie, err := service.See(ctx, chat.Request{Site: site, Client: fmt.Sprint("device ", device), Arrived: time.Now()},
+	cookie, err := service.Sessions.Observe(ctx, chat.Request{Site: site, Client: fmt.Sprint("device ", device), Arrived: time.Now()},
 		chat.Evidence{Profile: p, Page: true})
 	if err != nil {
 		return nil, chat.Message{}, err

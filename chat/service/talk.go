@@ -74,7 +74,7 @@ func (v *Visit) opened(ctx context.Context, st chat.Store, page chat.Page) (chat
 	c, err = st.OpenConversation(ctx, v.Owner, seed)
 	if err == nil {
 		if c.ID == seed.ID {
-			v.service.tellUnknownAgent(c)
+			v.service.logUnknownAgent(c)
 		}
 		opened := c // listeners keep it
 		v.service.hub.TellOwner(v.Owner, chat.Event{Kind: chat.EventOpened, Conversation: &opened})

@@ -41,7 +41,7 @@ func TestEvidenceKeepsAnIdentityAlive(t *testing.T) {
 	token := j.login("mia")
 	for at := time.Hour; at < 8*time.Hour; at += time.Hour {
 		j.set(at)
-		cookie, err := j.service.See(context.Background(), chat.Request{Site: j.site, Token: token, Client: "c", Arrived: j.now()},
+		cookie, err := j.service.Sessions.Observe(context.Background(), chat.Request{Site: j.site, Token: token, Client: "c", Arrived: j.now()},
 			chat.Evidence{Profile: chat.Profile{ID: "mia"}, Page: true})
 		j.must(err)
 		j.service.Wait()

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
@@ -22,7 +21,7 @@ func (s *Service) Erase(ctx context.Context, who chat.Subject) ([]chat.Holding, 
 	// Sessions that evidence has announced, and that are not stored yet, would
 	// bring the person back.
 	for _, h := range before {
-		s.endPending(ctx, h)
+		s.Sessions.EndPending(ctx, h.Site, h.Key)
 	}
 	found, err := st.Erase(ctx, who)
 	if err != nil {
@@ -30,31 +29,15 @@ func (s *Service) Erase(ctx context.Context, who chat.Subject) ([]chat.Holding, 
 	}
 	var deleted []chat.Conversation
 	for _, h := range found {
-		for _, session := range h.Sessions {
-			s.publishEnd(session.ID, chat.SessionEnd{Ending: chat.EndedByLogout})
-		}
+		s.Sessions.Erased(h.Sessions)
 		for _, m := range h.Marks {
 			s.hub.TellOwner(chat.Owner{Site: h.Site, Mark: &m.Hash}, chat.Event{Kind: chat.EventReset})
 		}
 		deleted = append(deleted, h.Conversations...)
-		s.endPending(ctx, h)
+		s.Sessions.EndPending(ctx, h.Site, h.Key)
 	}
 	s.hub.TellDeleted(deleted)
 	return found, nil
-}
-
-// endPending ends the sessions of a person that are not stored yet.
-func (s *Service) endPending(ctx context.Context, h chat.Holding) {
-	if h.Key == "" {
-		return
-	}
-	for _, p := range s.pending.of(h.Site, h.Key) {
-		f, _ := p.current()
-		err := s.end(ctx, f, chat.SessionEnd{At: s.now(), Ending: chat.EndedByLogout})
-		if err != nil && !errors.Is(err, chat.ErrNotFound) {
-			s.log.Warn("ending a session of somebody who is erased", "error", err)
-		}
-	}
 }
 
 // maxHaste is how much faster than the time itself the clock of Expire may go.

@@ -1,4 +1,4 @@
-package service_test
+package session_test
 
 import (
 	"context"
@@ -136,7 +136,7 @@ func (w *fillable) opens(when, token string) {
 // logOut is a logout that is answered at once.
 func (w *fillable) logOut(token string) {
 	w.Helper()
-	l, err := w.service.BeginLogout(w.Context(), w.request(token))
+	l, err := w.service.Sessions.BeginLogout(w.Context(), w.request(token))
 	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
 		w.Error(err)
 	}
@@ -451,7 +451,7 @@ func TestOutageAndRestartOpenNobodysChat(t *testing.T) {
 			w.leave()
 			r := w.request(token)
 			r.Anonymous = c.anonymous
-			cookie, err := w.service.See(t.Context(), r, c.says)
+			cookie, err := w.service.Sessions.Observe(t.Context(), r, c.says)
 			if !errors.Is(err, chat.ErrUnavailable) || cookie.Clear == c.stays || cookie.Token != "" {
 				t.Errorf("while the store is away: %+v, %v", cookie, err)
 			}

@@ -1,4 +1,4 @@
-package service
+package session
 
 import (
 	"context"
@@ -7,21 +7,21 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// Ticket is the right that a Visit has, without what is known of the visitor:
-// what a connection keeps, since it is idle most of the time and there may be
-// many. The zero Ticket opens nothing.
+// Ticket is the right that a Visitor has, without what is known of them: what a
+// connection keeps, since it is idle most of the time and there may be many. The
+// zero Ticket opens nothing.
 type Ticket struct {
-	service *Service
-	site    *chat.Site
-	token   string
-	owner   chat.Owner
+	registry *Registry
+	site     *chat.Site
+	token    string
+	owner    chat.Owner
 }
 
 // Ticket returns what it takes to go on with the visit later.
-func (v *Visit) Ticket() Ticket { return Ticket{v.service, v.Site, v.token, v.Owner} }
+func (v *Visitor) Ticket() Ticket { return Ticket{v.registry, v.Site, v.token, v.Owner} }
 
 // Check is Ticket.Check.
-func (v *Visit) Check(ctx context.Context) chat.EventKind {
+func (v *Visitor) Check(ctx context.Context) chat.EventKind {
 	t := v.Ticket()
 	return t.Check(ctx)
 }
@@ -34,7 +34,7 @@ func (t *Ticket) Valid() bool { return t.owner != chat.Owner{} }
 // that it holds, which is then noted as a contact. While the store can't be
 // asked it holds.
 func (t *Ticket) Check(ctx context.Context) chat.EventKind {
-	f, err := t.service.lookup(ctx, t.site, t.token)
+	f, err := t.registry.lookup(ctx, t.site, t.token)
 	switch {
 	case errors.Is(err, chat.ErrNotFound):
 		return chat.EventReset
@@ -45,24 +45,24 @@ func (t *Ticket) Check(ctx context.Context) chat.EventKind {
 	case !f.Live():
 		return chat.EventReset
 	}
-	t.service.hear(f.Session, t.owner, t.service.now())
+	t.registry.touchOwner(f.Session, t.owner, t.registry.now())
 	return 0
 }
 
-// Visit goes on with the visit. ErrNoSession if the right has ended.
-func (t *Ticket) Visit(ctx context.Context) (*Visit, error) {
-	f, err := t.service.lookup(ctx, t.site, t.token)
+// Visitor returns whose ticket it is. ErrNoSession if the right has ended.
+func (t *Ticket) Visitor(ctx context.Context) (*Visitor, error) {
+	f, err := t.registry.lookup(ctx, t.site, t.token)
 	if errors.Is(err, chat.ErrNotFound) || err == nil && (!f.Live() || f.Person != t.owner.Person) {
 		return nil, chat.ErrNoSession
 	}
 	if err != nil {
 		return nil, err
 	}
-	v := &Visit{Who: chat.WhoAnonymous, Site: t.site, Session: f.Session, Owner: t.owner, service: t.service, token: t.token}
+	v := &Visitor{Who: chat.WhoAnonymous, Site: t.site, Session: f.Session, Owner: t.owner, registry: t.registry, token: t.token}
 	if f.Person == "" {
 		return v, nil
 	}
-	st, err := t.service.open()
+	st, err := t.registry.open()
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package service
+package session
 
 import (
 	"hash/maphash"
@@ -7,9 +7,9 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// withEvidence returns the profile as it is after this evidence. A page names all that
-// the site names, which makes it the whole; other answers may name less, which
-// takes nothing away.
+// withEvidence returns the profile as it is after this evidence. A page names
+// all that the site names, which makes it the whole; other answers may name less,
+// which takes nothing away.
 func withEvidence(before, p chat.Profile, whole bool) chat.Profile {
 	keep := func(now *string, was string) {
 		if *now == "" {
@@ -36,8 +36,8 @@ func withEvidence(before, p chat.Profile, whole bool) chat.Profile {
 	return p
 }
 
-// hashProfile is the same for profiles that are Equal, and else differs but for one
-// chance in 2^64.
+// hashProfile is the same for profiles that are Equal, and else differs but for
+// one chance in 2^64.
 func hashProfile(p chat.Profile, seed maphash.Seed) uint64 {
 	var h maphash.Hash
 	h.SetSeed(seed)

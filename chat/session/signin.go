@@ -1,4 +1,4 @@
-package service
+package session
 
 import (
 	"context"
@@ -9,43 +9,42 @@ import (
 )
 
 // signIn makes or joins a session for evidence that came without one.
-func (s *Service) signIn(ctx context.Context, r chat.Request, e chat.Evidence, person string, now time.Time) (chat.Cookie, error) {
-	if p := s.pending.joinable(join{r.Site.Name, r.Client, person}, now); p != nil {
+func (r *Registry) signIn(ctx context.Context, q chat.Request, e chat.Evidence, person string, now time.Time) (chat.Cookie, error) {
+	if p := r.ledger.joinable(join{q.Site.Name, q.Client, person}, now); p != nil {
 		return chat.Cookie{Token: p.token, Person: true}, nil
 	}
-	return s.announce(ctx, r, s.newPending(r, e, person, now), now)
+	return r.announce(ctx, q, r.newPending(q, e, person, now), now)
 }
 
 // announce makes a new session known and gives its token to the browser,
 // unless a logout came in between.
-func (s *Service) announce(ctx context.Context, r chat.Request, p *pendingSession, now time.Time) (chat.Cookie, error) {
-	s.pending.add(p, now)
+func (r *Registry) announce(ctx context.Context, q chat.Request, p *pending, now time.Time) (chat.Cookie, error) {
+	r.ledger.addPending(p, now)
 	f, _ := p.current()
-	if s.tooLate(r, f.Person, []found{f}, true) {
-		return chat.Cookie{}, s.end(ctx, f, chat.SessionEnd{At: s.now(), Ending: chat.EndedByLogout})
+	s := stateOf(f)
+	if loggedOutSince(s.chain, q.Arrived) || r.fence.tooLate(q.Arrived, fences(q, s, f.Person)...) {
+		return chat.Cookie{}, r.end(ctx, f, chat.SessionEnd{At: r.now(), Ending: chat.EndedByLogout})
 	}
 	return chat.Cookie{Token: p.token, Person: true}, nil
 }
 
-func (s *Service) newPending(r chat.Request, e chat.Evidence, person string, now time.Time) *pendingSession {
-	token := chat.NewSecret()
-	return &pendingSession{
-		session: chat.Session{ID: chat.SessionID(chat.NewID()), Site: r.Site.Name, Person: person,
+func (r *Registry) newPending(q chat.Request, e chat.Evidence, person string, now time.Time) *pending {
+	token, id := chat.NewSecret(), chat.SessionID(chat.NewID())
+	return &pending{
+		id: id, created: now, profile: e.Profile, token: token, hash: chat.HashOf(token),
+		join: join{q.Site.Name, q.Client, person},
+		session: chat.Session{ID: id, Site: q.Site.Name, Person: person,
 			Created: now, Contact: now, Evidence: now, Paged: e.Page, Probed: e.Probe},
-		profile: e.Profile,
-		token:   token,
-		hash:    chat.HashOf(token),
-		join:    join{r.Site.Name, r.Client, person},
 	}
 }
 
-// anotherToken gives the browser one more token of a session whose first may
-// have been lost on its way.
-func (s *Service) anotherToken(ctx context.Context, f found) (chat.Cookie, error) {
+// addToken gives the browser one more token of a session whose first may have
+// been lost on its way.
+func (r *Registry) addToken(ctx context.Context, f found) (chat.Cookie, error) {
 	if f.pending != nil {
 		return chat.Cookie{Token: f.pending.token, Person: true}, nil
 	}
-	st, err := s.open()
+	st, err := r.open()
 	if err != nil {
 		return chat.Cookie{}, err
 	}
@@ -62,7 +61,7 @@ func (s *Service) anotherToken(ctx context.Context, f found) (chat.Cookie, error
 }
 
 // save stores a session that a browser has shown the token of.
-func (s *Service) save(ctx context.Context, st chat.Store, p *pendingSession) error {
+func (r *Registry) save(ctx context.Context, st Store, p *pending) error {
 	p.storing.Lock()
 	defer p.storing.Unlock()
 	session, due := p.attempt()
@@ -74,8 +73,8 @@ func (s *Service) save(ctx context.Context, st chat.Store, p *pendingSession) er
 		// It ended meanwhile, and may be stored all the same, also where the
 		// error says that this is not known.
 		how := chat.SessionEnd{At: now.Ended, Ending: now.Ending, Successor: now.Successor}
-		if _, endErr := s.storeEnd(ctx, st, now.ID, how); endErr != nil {
-			s.deferEnd(now.ID, how)
+		if endErr := r.storeEnd(ctx, st, now.ID, how); endErr != nil {
+			r.deferEnd(now.ID, how)
 		}
 	}
 	return err

@@ -1,4 +1,4 @@
-package service_test
+package session_test
 
 import (
 	"context"
@@ -76,7 +76,7 @@ func (w *fillable) makeRoom() { w.free.Store(math.MaxUint64) }
 // see is a page's response to the browser that has this cookie, with evidence
 // of somebody, or, without an id, of nobody.
 func (w *fillable) see(token, id string) (chat.Cookie, error) {
-	return w.service.See(w.Context(), w.request(token), chat.Evidence{Profile: chat.Profile{ID: id}, Page: true})
+	return w.service.Sessions.Observe(w.Context(), w.request(token), chat.Evidence{Profile: chat.Profile{ID: id}, Page: true})
 }
 
 func (w *fillable) request(token string) chat.Request {
@@ -92,7 +92,7 @@ func (w *fillable) signedIn(id string, l hub.Listener) (token string) {
 
 func (w *fillable) signedInBy(e chat.Evidence, l hub.Listener) (token string) {
 	w.Helper()
-	cookie, err := w.service.See(w.Context(), w.request(""), e)
+	cookie, err := w.service.Sessions.Observe(w.Context(), w.request(""), e)
 	if err != nil || cookie.Token == "" {
 		w.Fatalf("signing in: %+v, %v", cookie, err)
 	}
@@ -149,7 +149,7 @@ func TestFullDiskKeepsNobodysChatOpen(t *testing.T) {
 			}
 			w.closed("while the disk is full", token, &open)
 			// A slow answer from before must not bring anna back.
-			if late, _ := w.service.See(t.Context(), before, chat.Evidence{Profile: chat.Profile{ID: "anna"}, Page: true}); late.Token != "" {
+			if late, _ := w.service.Sessions.Observe(t.Context(), before, chat.Evidence{Profile: chat.Profile{ID: "anna"}, Page: true}); late.Token != "" {
 				t.Error("a response to a request from before signs anna in again")
 			}
 			w.makeRoom()
@@ -237,7 +237,7 @@ func TestStoreThatIsAwayKeepsNobodysChatOpen(t *testing.T) {
 			w.service.Wait()
 			w.away.Store(true)
 			for _, e := range c.says {
-				if cookie, _ := w.service.See(t.Context(), w.request(token), e); cookie.Token != "" {
+				if cookie, _ := w.service.Sessions.Observe(t.Context(), w.request(token), e); cookie.Token != "" {
 					t.Fatalf("without the store: %+v", cookie)
 				}
 			}

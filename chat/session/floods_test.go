@@ -1,11 +1,11 @@
-package service_test
+package session_test
 
 import (
 	"testing"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
-	"github.com/parley-chat/parley/chat/service"
+	"github.com/parley-chat/parley/chat/session"
 )
 
 // Strangers who log out with made-up cookies while the store is away can't make
@@ -72,13 +72,13 @@ func TestStrangersSlowLogoutKeepsNobodyFromSigningIn(t *testing.T) {
 				stranger = w.request(token)
 			}
 			before := w.request("")
-			l, err := w.service.BeginLogout(t.Context(), stranger)
+			l, err := w.service.Sessions.BeginLogout(t.Context(), stranger)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer l.Done()
 			anna := chat.Evidence{Profile: chat.Profile{ID: "anna"}, Page: true}
-			if cookie, err := w.service.See(t.Context(), before, anna); err != nil || cookie.Token != "" {
+			if cookie, err := w.service.Sessions.Observe(t.Context(), before, anna); err != nil || cookie.Token != "" {
 				t.Errorf("a response to a request from before the logout: %+v, %v", cookie, err)
 			}
 			if cookie, err := w.see("", "anna"); err != nil || cookie.Token == "" {
@@ -93,7 +93,7 @@ func TestStrangersSlowLogoutKeepsNobodyFromSigningIn(t *testing.T) {
 func TestMemoryOfLogoutsIsBounded(t *testing.T) {
 	w := newFillable(t)
 	open := w.signedIn("carol", new(heard))
-	l, err := w.service.BeginLogout(t.Context(), w.request(open))
+	l, err := w.service.Sessions.BeginLogout(t.Context(), w.request(open))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,29 +101,29 @@ func TestMemoryOfLogoutsIsBounded(t *testing.T) {
 	slow.Client = "anna's"
 	logout := w.request("")
 	logout.Client = slow.Client
-	out, err := w.service.BeginLogout(t.Context(), logout)
+	out, err := w.service.Sessions.BeginLogout(t.Context(), logout)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out.Done()
-	for range 3 * service.MaxFences {
+	for range 3 * session.MaxFences {
 		r := w.request("")
 		r.Client = chat.NewSecret()
-		flood, err := w.service.BeginLogout(t.Context(), r)
+		flood, err := w.service.Sessions.BeginLogout(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		flood.Done()
 	}
-	if n := w.service.Fences(); n > service.MaxFences+8 {
-		t.Errorf("%d logouts are remembered, which is more than %d", n, service.MaxFences)
+	if n := w.service.Sessions.Fences(); n > session.MaxFences+8 {
+		t.Errorf("%d logouts are remembered, which is more than %d", n, session.MaxFences)
 	}
 	anna := chat.Evidence{Profile: chat.Profile{ID: "anna"}, Page: true}
-	if cookie, _ := w.service.See(t.Context(), slow, anna); cookie.Token != "" {
+	if cookie, _ := w.service.Sessions.Observe(t.Context(), slow, anna); cookie.Token != "" {
 		t.Error("a response to a request from before a logout that is forgotten signs in again")
 	}
 	carol := w.request(open)
-	if cookie, _ := w.service.See(t.Context(), carol, chat.Evidence{Profile: chat.Profile{ID: "carol"}, Page: true}); cookie.Token != "" {
+	if cookie, _ := w.service.Sessions.Observe(t.Context(), carol, chat.Evidence{Profile: chat.Profile{ID: "carol"}, Page: true}); cookie.Token != "" {
 		t.Error("a logout that is not answered was forgotten")
 	}
 	l.Done()
@@ -145,13 +145,13 @@ func TestMemoryOfPendingSessionsIsBounded(t *testing.T) {
 		r := w.request("")
 		r.Client = chat.NewSecret()
 		r.Arrived = time.Now()
-		cookie, err := w.service.See(t.Context(), r, chat.Evidence{Profile: chat.Profile{ID: chat.NewSecret(), Labels: labels}, Page: true})
+		cookie, err := w.service.Sessions.Observe(t.Context(), r, chat.Evidence{Profile: chat.Profile{ID: chat.NewSecret(), Labels: labels}, Page: true})
 		if err != nil || cookie.Token == "" {
 			t.Fatal(cookie, err)
 		}
 		last = cookie.Token
 	}
-	if n, bytes := w.service.PendingSessions(); n > service.MaxPending || bytes > service.MaxPendingBytes+1<<16 {
+	if n, bytes := w.service.Sessions.PendingSessions(); n > session.MaxPending || bytes > session.MaxPendingBytes+1<<16 {
 		t.Errorf("%d sessions with %d bytes of profiles wait for their browsers", n, bytes)
 	}
 	if v := w.enter(last, ""); v.Who != chat.WhoPerson {
@@ -171,7 +171,7 @@ func TestLogoutOfOnePersonFencesEverybodyBefore(t *testing.T) {
 	w.enter(cookie.Token, "")
 	w.logOut(cookie.Token)
 	anna := chat.Evidence{Profile: chat.Profile{ID: "anna"}, Page: true}
-	if late, err := w.service.See(t.Context(), before, anna); err != nil || late.Token != "" {
+	if late, err := w.service.Sessions.Observe(t.Context(), before, anna); err != nil || late.Token != "" {
 		t.Errorf("a page that was asked for before the logout signs in: %+v, %v", late, err)
 	}
 }
