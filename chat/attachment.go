@@ -17,7 +17,7 @@ const (
 	MaxAttachment = 10 << 20
 	// MaxAttachments is how many files one message may have.
 	MaxAttachments = 5
-	// MaxFileName is the longest name of a file as it is kept, in characters.
+	// MaxFileName is the longest name of a file, in characters.
 	MaxFileName = 120
 	// MaxUnsent is how many files of one conversation and side wait for their
 	// messages: two messages full.
@@ -50,17 +50,17 @@ type Attachment struct {
 type Upload struct {
 	ID AttachmentID
 	// Conversation and Side are where it may be sent and by whom. What takes
-	// the conversation over, by a claim, takes this over with it.
+	// the conversation over, in a merge, takes this over with it.
 	Conversation ConversationID
 	Side         Side
 	Name, Type   string
 	Created      time.Time
 }
 
-// CleanFileName returns a file's name as it is kept: without folders, without
+// CleanFileName returns a file's name as it is stored: without folders, without
 // control and invisible characters (some of which let "exe.jpg" be read where
 // "gpj.exe" is written), at most MaxFileName characters with the extension
-// kept, and "file" where nothing is left.
+// left on, and "file" where nothing is left.
 func CleanFileName(name string) string {
 	name = strings.ToValidUTF8(name, "")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]

@@ -8,7 +8,7 @@ import (
 )
 
 // Profile is what is known of someone. The same shape holds what the proxy has
-// evidence of and what a page's script only says; where it is kept tells which.
+// evidence of and what a page's script only says; where it stands shows which.
 type Profile struct {
 	ID        string `json:"id,omitempty"`
 	Email     string `json:"email,omitempty"`
@@ -44,7 +44,7 @@ type Person struct {
 	// Site is the site whose people this one belongs to. The same key on
 	// another site is somebody else.
 	Site string `json:"site"`
-	// Key tells the site's people apart: "id:" or "email:" and the evidence.
+	// Key is unique among the site's people: "id:" or "email:" and the evidence.
 	Key string `json:"key"`
 	// Profile is what the latest evidence said.
 	Profile Profile `json:"profile"`

@@ -2,18 +2,18 @@ package chat
 
 import "time"
 
-// Request is what a request tells about the browser that sent it. None of it
+// Request is what is known of the browser that sent a request. None of it
 // is evidence of who is signed in.
 type Request struct {
 	Site *Site
 	// Token is the value of the session cookie; empty without one.
 	Token string
-	// Anonymous tells that by the browser's other cookie the token is of an
-	// anonymous visitor. It counts only where the store can't tell.
+	// Anonymous is set where by the browser's other cookie the token is of an
+	// anonymous visitor. It counts only where the store can't be asked.
 	Anonymous bool
-	// Client tells browsers apart as well as a network address and a
-	// User-Agent can. It never opens anything. It is kept for a while, so it
-	// should be short: a hash.
+	// Client is the same for one browser and differs between browsers, as well
+	// as a network address and a User-Agent do. It never opens anything. It is
+	// remembered for a while, so it should be short: a hash.
 	Client string
 	// Arrived is when the request came in.
 	Arrived time.Time
@@ -23,7 +23,7 @@ type Request struct {
 type Cookie struct {
 	// Token is its new value; empty if it stays or goes.
 	Token string
-	// Person tells that the token is a person's session.
+	// Person is set where the token is a person's session.
 	Person bool
 	// Life is how long the browser is to keep it; zero until it is closed.
 	Life time.Duration
@@ -35,9 +35,9 @@ type Cookie struct {
 type Who string
 
 const (
-	// WhoNone: no session, or an anonymous one without its mark.
+	// WhoNone: no session, or an anonymous one without its tab secret.
 	WhoNone Who = "none"
-	// WhoAnonymous: an anonymous session and one of its marks.
+	// WhoAnonymous: an anonymous session and one of its tab secrets.
 	WhoAnonymous Who = "anonymous"
 	// WhoPerson: the session of a person.
 	WhoPerson Who = "person"

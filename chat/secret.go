@@ -16,7 +16,7 @@ func HashOf(secret string) Hash { return sha256.Sum256([]byte(secret)) }
 // String returns the hash in unpadded URL-safe base64.
 func (h Hash) String() string { return base64.RawURLEncoding.EncodeToString(h[:]) }
 
-// secretBytes is the length of session tokens and marks: 192 bits, well over
+// secretBytes is the length of session tokens and tab secrets: 192 bits, well over
 // the 128 that make guessing hopeless, and 32 characters without padding.
 const secretBytes = 24
 

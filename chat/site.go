@@ -30,24 +30,25 @@ const (
 
 // Site is what the operator decided about the visitors of one site.
 type Site struct {
-	// Name tells sites apart; people of two sites are never the same.
+	// Name is unique; people of two sites are never the same.
 	Name string
 	// Scope is how long evidence holds; ScopeAuto if empty.
 	Scope Scope
 	// TTL is how long an identity outlives its last evidence, or in scope login
 	// its last contact; DefaultIdentityTTL if zero.
 	TTL time.Duration
-	// MarkLife is how long an anonymous chat outlives the last word from its
+	// MarkLife is how long an anonymous chat outlives the last contact of its
 	// tabs; DefaultMarkLife, or DefaultPersistentLife, if zero.
 	MarkLife time.Duration
-	// Persistent tells that the cookie alone opens an anonymous chat, which so
-	// outlives the browser. Claiming it at a login takes a mark all the same.
+	// Persistent is set where the cookie alone opens an anonymous chat, which so
+	// outlives the browser. Taking it along at a login takes a tab secret all
+	// the same.
 	Persistent bool
-	// HasID tells that evidence of this site is meant to carry an id, so that
+	// HasID is set where evidence of this site is meant to carry an id, so that
 	// an e-mail address alone is a person's whom it was last seen with.
 	HasID bool
-	// ProbeOnly tells that only the application's answers to the question who
-	// is signed in say so, and say all there is to say: pages never do.
+	// ProbeOnly is set where only the application's answers to whoami name who
+	// is signed in, and are complete: pages never do.
 	ProbeOnly bool
 	// Agents are those who may answer; nil for nobody.
 	Agents Agents
@@ -92,8 +93,8 @@ func (s *Site) AnonymousCookie(token string) Cookie {
 	return c
 }
 
-// Lives returns how long a session and a mark of this site can be of use after
-// the last word from their browser.
+// Lives returns how long a session and a tab secret of this site can be of use after
+// the last contact of their browser.
 func (s *Site) Lives() Lives {
 	return Lives{Session: max(s.IdentityTTL(), s.AnonymousLife()), Mark: s.AnonymousLife()}
 }

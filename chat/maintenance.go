@@ -36,7 +36,7 @@ type Upkeep interface {
 // Backuper is a Store that can copy itself out while it is used.
 type Backuper interface {
 	// Backup writes all that is stored, as it is at one moment. A writer that
-	// got less than everything holds no valid backup, and it can be told.
+	// got less than everything holds no valid backup, and a check shows that.
 	Backup(ctx context.Context, w io.Writer) error
 }
 
@@ -107,11 +107,11 @@ type Holding struct {
 	// that went into it.
 	Conversations []Conversation `json:"conversations"`
 	Sessions      []Session      `json:"sessions"`
-	// Marks are those of the tabs that the conversations began in.
+	// Marks are the secrets of the tabs that the conversations began in.
 	Marks []Mark `json:"marks"`
 }
 
-// Messages is how many messages the holding's conversations have.
+// Messages is how many messages the conversations have.
 func (h Holding) Messages() int {
 	n := 0
 	for _, c := range h.Conversations {
@@ -127,12 +127,12 @@ type Expiry struct {
 	// Retention is how long a conversation outlives its last activity, and a
 	// person of whom nothing else is left their first; zero for ever.
 	Retention time.Duration
-	// Lives returns how long sessions and marks of a site outlive the last word
-	// from their browsers.
+	// Lives returns how long sessions and tab secrets of a site outlive the
+	// last contact of their browsers.
 	Lives func(site string) Lives
 }
 
-// Lives is how long what nobody was heard of by is kept.
+// Lives is how long what a browser has outlives its last contact.
 type Lives struct{ Session, Mark time.Duration }
 
 // Expired is what Expire deleted.
@@ -211,13 +211,13 @@ type Check struct {
 // Damage is something in a store that is not as it was written.
 type Damage struct {
 	// File is the name of the file, relative to the store's directory; empty
-	// where that can't be told.
+	// where that is not known.
 	File string `json:"file,omitempty"`
 	// Offset is where in the file, in bytes; 0 for the file as a whole.
 	Offset int64 `json:"offset,omitempty"`
 	// What is wrong.
 	What string `json:"what"`
-	// Records says of whom or what it is, where that can be told.
+	// Records says of whom or what it is, where that is known.
 	Records string `json:"records,omitempty"`
 }
 
