@@ -1,4 +1,4 @@
-// Package takeout writes down what a store holds of a person, for the person:
+// Package export writes down what a store holds of a person, for the person:
 // as JSON for programs, as a page for readers, and with the files that were
 // sent.
 package export

@@ -1,3 +1,5 @@
+// Package hub publishes events to live connections: whoever follows a
+// conversation, a session or an agent's sign-in, and who is there.
 package hub
 
 import (
