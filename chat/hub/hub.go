@@ -17,6 +17,9 @@ type Listener interface {
 
 // Hub passes events to whoever is connected to this process. It keeps nothing:
 // who misses an event reads the store.
+//
+// Several nodes: each has its own connections, and publishes what it applies of
+// the log. Typing and who is there has to come from the others beside it.
 type Hub struct {
 	mu       sync.Mutex
 	sessions topic[chat.SessionID]

@@ -10,6 +10,10 @@ import (
 
 // Visitor is whoever a request is of, with the right to one conversation. It
 // has been checked, and holds until Check says otherwise.
+//
+// Several nodes: one that a connection holds on to may be of a session that was
+// ended on another node. It has to be dropped by that record of the log, before
+// anything is sent that came after it.
 type Visitor struct {
 	Who     chat.Who
 	Site    *chat.Site

@@ -56,6 +56,8 @@ type Registry struct {
 	flusher  flusher
 
 	// reconciling has one place: who has taken it judges.
+	//
+	// Several nodes: each judges what it has held back itself.
 	reconciling chan struct{}
 
 	// handovers counts how often something that decided in memory was left to
