@@ -181,11 +181,13 @@ func (d *deskSocket) hear(e chat.Event) {
 }
 
 // Hear queues an event. Where the visitor of a conversation has come and gone
-// and come, one look at how it is now tells it all.
+// and come, one look at how it is now tells it all; to begin anew looks at
+// everything.
 func (d *deskSocket) Hear(e chat.Event) {
-	if e.Kind == chat.EventPresence && d.waits(func(item any) bool {
+	again, presence := e.Kind == chat.EventAgain, e.Kind == chat.EventPresence
+	if (again || presence) && d.waits(func(item any) bool {
 		other, ok := item.(chat.Event)
-		return ok && other.Kind == e.Kind && other.Conversation.ID == e.Conversation.ID
+		return ok && other.Kind == e.Kind && (again || other.Conversation.ID == e.Conversation.ID)
 	}) {
 		return
 	}

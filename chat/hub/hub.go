@@ -248,6 +248,10 @@ func (h *Hub) TellOwner(o chat.Owner, e chat.Event) {
 func (h *Hub) TellConversation(e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.tellConversation(e)
+}
+
+func (h *Hub) tellConversation(e chat.Event) {
 	id := e.Conversation.ID
 	if e.Kind == chat.EventMerged {
 		id = e.From

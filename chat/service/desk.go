@@ -198,7 +198,7 @@ func (d *Desk) Reply(ctx context.Context, id chat.ConversationID, clientID, text
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
 	}
-	c, m, err := d.service.commit(ctx, st, c.ID, ch)
+	c, m, err := st.ChangeConversation(ctx, c.ID, ch, d.service.now())
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
 	}
@@ -253,7 +253,7 @@ func (d *Desk) change(ctx context.Context, id chat.ConversationID, ch chat.Chang
 	if err != nil {
 		return chat.Conversation{}, err
 	}
-	c, _, err = d.service.commit(ctx, st, c.ID, ch)
+	c, _, err = st.ChangeConversation(ctx, c.ID, ch, d.service.now())
 	return c, err
 }
 

@@ -27,16 +27,13 @@ func (s *Service) Erase(ctx context.Context, who chat.Subject) ([]chat.Holding, 
 	if err != nil {
 		return nil, err
 	}
-	var deleted []chat.Conversation
 	for _, h := range found {
 		s.Sessions.Erased(h.Sessions)
 		for _, m := range h.Marks {
 			s.hub.TellOwner(chat.Owner{Site: h.Site, Mark: &m.Hash}, chat.Event{Kind: chat.EventReset})
 		}
-		deleted = append(deleted, h.Conversations...)
 		s.Sessions.EndPending(ctx, h.Site, h.Key)
 	}
-	s.hub.TellDeleted(deleted)
 	return found, nil
 }
 
@@ -88,10 +85,6 @@ func (s *Service) Expire(ctx context.Context, x chat.Expiry, passed time.Duratio
 	}
 	x.Now = trustedClock(now, last, passed)
 	done, err = st.Expire(ctx, x)
-	for _, c := range done.Conversations {
-		s.hub.TellSeated(c.ID, chat.Event{Kind: chat.EventAgain})
-	}
-	s.hub.TellDeleted(done.Conversations)
 	return done, now.Sub(x.Now), err
 }
 

@@ -28,8 +28,10 @@ type Service struct {
 }
 
 // New returns a service over a store that may not be there yet: open returns
-// it, or an error that wraps chat.ErrUnavailable, at once in both cases.
+// it, or an error that wraps chat.ErrUnavailable, at once in both cases. The hub
+// publishes what the store commits.
 func New(open func() (chat.Store, error), h *hub.Hub, log *slog.Logger) *Service {
+	open = subscribing(open, h)
 	s := &Service{open: open, hub: h, writer: background.New(log), log: log, now: time.Now}
 	s.Sessions = session.New(session.Config{
 		Open: func() (session.Store, error) { return open() }, Hub: h, Writer: s.writer, Log: log,

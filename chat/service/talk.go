@@ -57,7 +57,7 @@ func (v *Visit) Send(ctx context.Context, clientID, text string, page chat.Page,
 	if page != (chat.Page{}) {
 		ch.Page = &page // kept for when they are gone
 	}
-	c, m, err := v.service.commit(ctx, st, c.ID, ch)
+	c, m, err := st.ChangeConversation(ctx, c.ID, ch, v.service.now())
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
 	}
@@ -72,12 +72,8 @@ func (v *Visit) opened(ctx context.Context, st chat.Store, page chat.Page) (chat
 	}
 	seed := v.seed(page)
 	c, err = st.OpenConversation(ctx, v.Owner, seed)
-	if err == nil {
-		if c.ID == seed.ID {
-			v.service.logUnknownAgent(c)
-		}
-		opened := c // listeners keep it
-		v.service.hub.TellOwner(v.Owner, chat.Event{Kind: chat.EventOpened, Conversation: &opened})
+	if err == nil && c.ID == seed.ID {
+		v.service.logUnknownAgent(c)
 	}
 	return c, err
 }
@@ -118,7 +114,7 @@ func (v *Visit) change(ctx context.Context, ch chat.Change) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = v.service.commit(ctx, st, c.ID, ch)
+	_, _, err = st.ChangeConversation(ctx, c.ID, ch, v.service.now())
 	return err
 }
 
@@ -154,18 +150,4 @@ func (s *Service) messages(ctx context.Context, id chat.ConversationID, r chat.R
 		}
 	}
 	return list, err
-}
-
-// commit changes a conversation and tells everyone concerned.
-func (s *Service) commit(ctx context.Context, st chat.Store, id chat.ConversationID, ch chat.Change) (chat.Conversation, *chat.Message, error) {
-	c, m, err := st.ChangeConversation(ctx, id, ch, s.now())
-	if err != nil {
-		return c, nil, err
-	}
-	if ch.Message != nil && m.Seq == c.Last {
-		s.hub.TellConversation(chat.Event{Kind: chat.EventMessage, Conversation: &c, Message: m})
-		return c, m, nil
-	}
-	s.hub.TellConversation(chat.Event{Kind: chat.EventState, Conversation: &c})
-	return c, m, nil
 }

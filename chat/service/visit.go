@@ -60,21 +60,15 @@ func (s *Service) merge(ctx context.Context, v *Visit, tab string) error {
 		return err
 	}
 	now := s.now()
-	from, into, err := st.Claim(ctx, hash, v.Person, now)
+	_, into, err := st.Claim(ctx, hash, v.Person, now)
 	if err != nil {
 		return err
 	}
 	if assignee, note := assign(v.Site, v.Person.Profile.Agent); into.Assignee == "" && assignee+note != "" {
 		if c, _, err := st.ChangeConversation(ctx, into.ID, chat.Change{Assignee: &assignee, Note: &note}, now); err == nil {
-			into = c
 			s.logUnknownAgent(c)
 		}
 	}
-	if from != into.ID {
-		s.hub.TellConversation(chat.Event{Kind: chat.EventMerged, From: from, Conversation: &into})
-	}
-	s.hub.TellConversation(chat.Event{Kind: chat.EventState, Conversation: &into})
-	s.hub.TellOwner(v.Owner, chat.Event{Kind: chat.EventOpened, Conversation: &into})
 	return nil
 }
 

@@ -17,7 +17,7 @@ func (r *Registry) confirm(ctx context.Context, q chat.Request, e chat.Evidence,
 		profile := withEvidence(p.Profile, e.Profile, e.Page || e.Probe && q.Site.ProbeOnly)
 		if !p.Profile.Equal(profile) {
 			r.write("profile", func(ctx context.Context, st Store) error {
-				return r.updateProfile(ctx, st, p, profile)
+				return st.UpdatePerson(ctx, p.Site, p.Key, profile)
 			})
 			r.storeEvidence(e, f, now)
 			return nil
@@ -33,19 +33,6 @@ func (r *Registry) confirm(ctx context.Context, q chat.Request, e chat.Evidence,
 		}
 	}
 	r.storeEvidence(e, f, now)
-	return nil
-}
-
-// updateProfile stores what is new of a person, and tells who has their
-// conversation open.
-func (r *Registry) updateProfile(ctx context.Context, st Store, p chat.Person, profile chat.Profile) error {
-	if err := st.UpdatePerson(ctx, p.Site, p.Key, profile); err != nil {
-		return err
-	}
-	c, err := st.ConversationOf(ctx, chat.Owner{Site: p.Site, Person: p.Key})
-	if err == nil {
-		r.hub.TellConversation(chat.Event{Kind: chat.EventState, Conversation: &c})
-	}
 	return nil
 }
 

@@ -20,11 +20,7 @@ import (
 )
 
 // Store is what the registry needs of a chat.Store.
-type Store interface {
-	chat.SessionStore
-	// ConversationOf returns the owner's conversation. ErrNotFound.
-	ConversationOf(ctx context.Context, owner chat.Owner) (chat.Conversation, error)
-}
+type Store = chat.SessionStore
 
 // Registry decides whose session a request belongs to, and owns all memory that
 // has a say in it. It is safe for concurrent use, and there is one for each

@@ -89,8 +89,9 @@ type batch struct {
 	recent  recent
 	changes map[string]record
 	// convs holds each conversation that a job has read or changed.
-	convs map[chat.ConversationID]conversationChange
-	size  int
+	convs     map[chat.ConversationID]conversationChange
+	committed []chat.Committed // what subscribers learn, once it is
+	size      int
 }
 
 // conversationChange is a conversation before the batch (nil if it is new) and
@@ -124,10 +125,11 @@ const recordOverhead = 64
 // the jobs before it in the batch, then what is committed. A job that fails
 // leaves nothing behind.
 type tx struct {
-	batch   *batch
-	changes map[string]record
-	convs   map[chat.ConversationID]*chat.Conversation
-	size    int
+	batch     *batch
+	changes   map[string]record
+	convs     map[chat.ConversationID]*chat.Conversation
+	committed []chat.Committed
+	size      int
 }
 
 func (b *batch) begin() *tx { return &tx{batch: b} }
@@ -142,6 +144,7 @@ func (b *batch) keep(t *tx) {
 		cc.after = c
 		b.convs[id] = cc
 	}
+	b.committed = append(b.committed, t.committed...)
 	b.size += t.size
 }
 
@@ -233,7 +236,9 @@ func copyOf(c *chat.Conversation) *chat.Conversation {
 	return &d
 }
 
-func (t *tx) putConversation(c *chat.Conversation) error {
+// putConversation stores a conversation. What subscribers are to learn of the
+// change, beside how the conversation was and is, comes with it.
+func (t *tx) putConversation(c *chat.Conversation, change chat.Committed) error {
 	value, err := encodeConversation(c)
 	if err != nil {
 		return err
@@ -242,7 +247,9 @@ func (t *tx) putConversation(c *chat.Conversation) error {
 	if t.convs == nil {
 		t.convs = make(map[chat.ConversationID]*chat.Conversation, 1)
 	}
-	t.convs[c.ID] = copyOf(c)
+	change.Before, change.After = t.batch.convs[c.ID].after, copyOf(c)
+	t.convs[c.ID] = change.After
+	t.committed = append(t.committed, change)
 	return nil
 }
 

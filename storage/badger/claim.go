@@ -99,13 +99,15 @@ func (cl *claim) settle(t *tx, ps parties, result *chat.Conversation) error {
 	if err := t.putMark(ps.mark); err != nil {
 		return err
 	}
+	change := chat.Committed{Owner: &byPerson}
 	if result != ps.anon {
-		if err := t.putConversation(ps.anon); err != nil {
+		change.MergedFrom = ps.anon.ID
+		if err := t.putConversation(ps.anon, chat.Committed{}); err != nil {
 			return err
 		}
 	}
 	cl.from, cl.result = ps.anon.ID, *result
-	return t.putConversation(result)
+	return t.putConversation(result, change)
 }
 
 // take appends a message of the anonymous conversation.

@@ -50,7 +50,7 @@ func (t *tx) openConversation(owner chat.Owner, seed chat.Conversation) (*chat.C
 		return nil, err
 	}
 	t.put(ownerKey(owner), record{value: []byte(seed.ID)})
-	return &seed, t.putConversation(&seed)
+	return &seed, t.putConversation(&seed, chat.Committed{Owner: &owner})
 }
 
 // ConversationOf returns the owner's conversation.
@@ -135,7 +135,7 @@ func (t *tx) changeConversation(c *chat.Conversation, ch chat.Change, now time.T
 	if m != nil {
 		t.putMessage(c.ID, m)
 	}
-	return m, t.putConversation(c)
+	return m, t.putConversation(c, chat.Committed{Message: m})
 }
 
 // mergeHops bounds how often a conversation may have been taken over.

@@ -28,6 +28,7 @@ func (t *tx) dropConversation(id chat.ConversationID) error {
 		t.convs = make(map[chat.ConversationID]*chat.Conversation, 1)
 	}
 	t.convs[id] = nil
+	t.committed = append(t.committed, chat.Committed{Before: c})
 	return nil
 }
 

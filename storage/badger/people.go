@@ -88,7 +88,7 @@ func (t *tx) setProfile(person chat.Person, p chat.Profile, isNew bool) (chat.Pe
 	if c.Apply(chat.Change{Profile: &p}, c.Active); c.Rev == rev {
 		return person, nil
 	}
-	return person, t.putConversation(c)
+	return person, t.putConversation(c, chat.Committed{})
 }
 
 // noteEmail makes this person the one last seen with the address. An address

@@ -202,21 +202,21 @@ func (x *expiring) conversations(ctx context.Context) error {
 	return err
 }
 
+// expireConversations deletes the candidates of one look in one transaction, so
+// that subscribers learn of them together, and then what was in them.
 func (x *expiring) expireConversations(ctx context.Context, ids []chat.ConversationID) error {
-	for some := range slices.Chunk(ids, expireAtOnce) {
-		var gone []chat.Conversation
-		if err := x.change(ctx, func(t *tx) (err error) {
-			gone, err = x.dropConversations(t, some)
+	var gone []chat.Conversation
+	if err := x.change(ctx, func(t *tx) (err error) {
+		gone, err = x.dropConversations(t, ids)
+		return err
+	}); err != nil {
+		return err
+	}
+	x.done.Conversations = append(x.done.Conversations, gone...)
+	for _, c := range gone {
+		x.done.Messages += int(c.Last)
+		if err := x.sweep(ctx, c.ID); err != nil {
 			return err
-		}); err != nil {
-			return err
-		}
-		x.done.Conversations = append(x.done.Conversations, gone...)
-		for _, c := range gone {
-			x.done.Messages += int(c.Last)
-			if err := x.sweep(ctx, c.ID); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

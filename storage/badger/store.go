@@ -20,6 +20,7 @@ type Store struct {
 	inbox  *inbox
 	probe  probe
 	unsent unsent
+	feed   feed
 
 	damages damages
 	// faulted tells that a read has panicked, perhaps with a lock of the engine.

@@ -214,6 +214,7 @@ func (w *writer) commit(db *database, b *batch) error {
 	w.inbox.apply(b.convs)
 	w.unsent.apply(b.changes)
 	w.recent.keep(b.convs)
+	w.publish(b.committed)
 	w.opts.afterCommit()
 	return nil
 }
