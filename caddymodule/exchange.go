@@ -12,6 +12,7 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/request"
 	"github.com/parley-chat/parley/caddymodule/internal/whoami"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/session"
 	"github.com/parley-chat/parley/inject"
 	"github.com/parley-chat/parley/internal/loglimit"
 	"github.com/parley-chat/parley/internal/panics"
@@ -33,7 +34,7 @@ type exchange struct {
 	// leaving means that the request logs out, also where logout is nil
 	// because of a bug.
 	leaving bool
-	logout  *chat.Logout
+	logout  *session.Logout
 	cookie  []string // the request's Cookie as it arrived, if it was changed
 	// browser is whose answer to a probe may change with this request; nil
 	// where nobody is asked.
@@ -146,7 +147,7 @@ func (x *exchange) beginLogout() {
 	ctx, cancel := x.context()
 	defer cancel()
 	var err error
-	x.logout, err = x.handler.app.instance.Service.BeginLogout(ctx, x.chatRequest())
+	x.logout, err = x.handler.app.instance.Service.Sessions.BeginLogout(ctx, x.chatRequest())
 	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
 		exchangeFailures.Log(x.handler.log, slog.LevelError, "storing a logout; it counts, and is stored when that can be", "error", err)
 	}
@@ -244,7 +245,7 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 	}
 	ctx, cancel := x.context()
 	defer cancel()
-	cookie, err := h.app.instance.Service.See(ctx, x.chatRequest(), chat.Evidence{Profile: profile, Page: page})
+	cookie, err := h.app.instance.Service.Sessions.Observe(ctx, x.chatRequest(), chat.Evidence{Profile: profile, Page: page})
 	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
 		exchangeFailures.Log(h.log, slog.LevelError, "taking note of who is signed in", "error", err)
 	}

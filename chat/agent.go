@@ -55,7 +55,7 @@ type AgentSession struct {
 	// a changed password ends the sessions of the old one.
 	Credential Hash      `json:"credential"`
 	Created    time.Time `json:"created"`
-	// Heard is when the agent was last heard of, to within a minute.
+	// Heard is when the agent was last in contact, to within a minute.
 	Heard time.Time `json:"heard"`
 }
 
@@ -70,4 +70,17 @@ const (
 // Expired reports whether the session is too old at this time.
 func (s AgentSession) Expired(now time.Time) bool {
 	return now.Sub(s.Heard) > AgentIdle || now.Sub(s.Created) > AgentLife
+}
+
+// Agents knows who may answer. It is asked each time, so that a changed
+// configuration counts at once.
+type Agents interface {
+	// Agent returns an agent by e-mail address in lower case, and a hash of
+	// their credential.
+	Agent(email string) (AgentInfo, Hash, bool)
+	// Verify reports whether this is the agent's password. It takes as long
+	// for an agent who does not exist.
+	Verify(email, password string) bool
+	// List returns all agents in the order of the configuration.
+	List() []AgentInfo
 }

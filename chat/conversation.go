@@ -19,7 +19,7 @@ const (
 )
 
 // Owner is whose conversation it is: a person's or, while nobody is signed in,
-// a mark's. Exactly one of Person and Mark is set.
+// a tab secret's. Exactly one of Person and Mark is set.
 type Owner struct {
 	Site   string
 	Person string // a Person's Key
@@ -33,7 +33,7 @@ type Page struct {
 }
 
 // Conversation is the state of one timeline. Each person has one for each
-// site, and each mark of an anonymous visitor has one.
+// site, and each tab secret of an anonymous visitor has one.
 type Conversation struct {
 	ID   ConversationID `json:"id"`
 	Site string         `json:"site"`
@@ -41,7 +41,7 @@ type Conversation struct {
 	Person string `json:"person,omitempty"`
 	// Profile is what the proxy has evidence of.
 	Profile Profile `json:"profile"`
-	// Claims is what the page's script said of the visitor. It is shown as
+	// Claims is the profile that the page's script set. It is shown as
 	// unverified and decides nothing.
 	Claims Profile `json:"claims"`
 	// Note tells agents what could not be done as asked.
@@ -154,7 +154,7 @@ func (c *Conversation) append(d Draft, now time.Time) *Message {
 	return &Message{Seq: c.Last, ClientID: d.ClientID, Time: now, Author: d.Author, Text: d.Text, Attachments: d.Attachments}
 }
 
-// read moves a read mark forward; marks never go back.
+// read moves a read position forward; it never goes back.
 func (c *Conversation) read(ch Change) {
 	upTo := min(ch.Read, c.Last)
 	switch {

@@ -1,7 +1,11 @@
-// Package chat is the domain of Parley: who a visitor is, which conversation
-// is theirs, what was said in it and who may read it.
+// Package chat has the nouns of Parley: sessions and people, conversations and
+// messages, agents, events, and the contract of the Store that has them. Its
+// rules are pure: they read no store, take no lock and wait for nobody.
 //
-// It knows nothing of HTTP, of Caddy or of a database. Package api speaks to
-// browsers for it, implementations of Store keep what it decides, and whoever
-// embeds it gives it the proxy's evidence of who is signed in.
+// What acts on them is in the packages below it: session decides whose session a
+// request belongs to, service does what visitors, agents and operators ask for,
+// hub publishes events to live connections, background runs writes that nobody
+// waits for, and export writes down personal data. They import each other in the
+// order hub, background, session, service, and none of them knows of HTTP, of
+// Caddy or of a database.
 package chat

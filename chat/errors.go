@@ -2,7 +2,7 @@ package chat
 
 import "errors"
 
-// Error is a failure that whoever asked can be told of: a stable code for
+// Error is a failure to report to whoever asked: a stable code for
 // programs and a sentence for people. Compare with errors.Is against the
 // variables below; details are added by wrapping.
 type Error struct {
@@ -20,7 +20,7 @@ var (
 	// ErrUnavailable means that the store can't be used now. Nothing was saved.
 	ErrUnavailable = &Error{"unavailable", "the chat is unavailable right now; please try again in a moment"}
 	// ErrNoSession means that nobody is known by the token given, or that an
-	// anonymous session was used without its mark.
+	// anonymous session was used without its tab secret.
 	ErrNoSession = &Error{"no_session", "there is no chat session; say hello again"}
 	// ErrNotFound means that there is no such thing, or that the one who asks
 	// may not know of it.
@@ -52,7 +52,7 @@ var (
 )
 
 // ErrDamaged means that what is stored is not as it was written, or that less
-// is there than was acknowledged. Whoever asked is told ErrUnavailable, which
+// is there than was acknowledged. Whoever asked gets ErrUnavailable, which
 // such an error wraps too: nothing is known to be absent.
 var ErrDamaged = errors.New("the store is damaged")
 

@@ -1,6 +1,6 @@
 package chat
 
-// Event is something that live listeners hear of. Exactly one of the kinds
+// Event is something that is published to live listeners. Exactly one of the kinds
 // below is meant by Kind; the fields it uses are named there.
 type Event struct {
 	Kind         EventKind
@@ -13,7 +13,7 @@ type Event struct {
 	From         ConversationID
 }
 
-// EventKind tells events apart.
+// EventKind is what has happened.
 type EventKind uint8
 
 const (
@@ -36,8 +36,8 @@ const (
 	EventAgents
 	// EventReset: the session was logged out; the listener forgets everything.
 	EventReset
-	// EventAgain: who the visitor is has changed, or more at a desk than is told
-	// one by one; the listener says hello, or is said it, anew.
+	// EventAgain: who the visitor is has changed, or more at a desk than is
+	// published one by one; the listener says hello, or gets it, anew.
 	EventAgain
 	// EventRestart: the server goes away; the listener comes back.
 	EventRestart

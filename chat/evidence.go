@@ -13,9 +13,9 @@ const MaxEvidence = 256
 // Evidence is what the proxy saw of who is signed in on one response.
 type Evidence struct {
 	Profile Profile
-	// Page tells that the response is a page that a person navigated to.
+	// Page is set where the response is a page that a person navigated to.
 	Page bool
-	// Probe tells that it is the application's answer to the question who is
+	// Probe is set where it is the application's answer to the question who is
 	// signed in.
 	Probe bool
 }

@@ -18,7 +18,7 @@ func (c *Conversation) Take(m Message, from *Conversation) Message {
 	case m.Author.Side == Agent && !readByVisitor:
 		c.VisitorUnread++
 	}
-	// A read mark is one number: it moves on only while nothing before is unread.
+	// A read position is one number: it moves on only while nothing before is unread.
 	if c.AgentUnread == 0 {
 		c.AgentRead = c.Last
 	}

@@ -105,3 +105,13 @@ func ValidClientID(id string) bool {
 	}
 	return true
 }
+
+// CheckDraft returns what is wrong with a first message before anything is made
+// for it: ErrBadFrame for the client id, else what CleanText gives.
+func CheckDraft(clientID, text string) error {
+	if !ValidClientID(clientID) {
+		return ErrBadFrame
+	}
+	_, err := CleanText(text)
+	return err
+}

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -9,7 +8,7 @@ import (
 )
 
 // Profile is what is known of someone. The same shape holds what the proxy has
-// evidence of and what a page's script only says; where it is kept tells which.
+// evidence of and what a page's script only says; where it stands shows which.
 type Profile struct {
 	ID        string `json:"id,omitempty"`
 	Email     string `json:"email,omitempty"`
@@ -33,35 +32,6 @@ func (p Profile) Name() string {
 	return p.Email
 }
 
-// over returns the profile as it is after this evidence. A page names all that
-// the site names, which makes it the whole; other answers may name less, which
-// takes nothing away.
-func (p Profile) over(before Profile, whole bool) Profile {
-	keep := func(now *string, was string) {
-		if *now == "" {
-			*now = was
-		}
-	}
-	keep(&p.ID, before.ID) // the e-mail address alone is no loss of the id
-	if whole {
-		return p
-	}
-	keep(&p.Email, before.Email)
-	keep(&p.Firstname, before.Firstname)
-	keep(&p.Lastname, before.Lastname)
-	keep(&p.Gender, before.Gender)
-	keep(&p.Agent, before.Agent)
-	if p.Labels == nil {
-		p.Labels = before.Labels
-	}
-	if len(before.Fields) > 0 {
-		fields := maps.Clone(before.Fields)
-		maps.Copy(fields, p.Fields)
-		p.Fields = fields
-	}
-	return p
-}
-
 // Equal reports whether both profiles say the same.
 func (p Profile) Equal(q Profile) bool {
 	return p.ID == q.ID && p.Email == q.Email && p.Firstname == q.Firstname &&
@@ -69,49 +39,12 @@ func (p Profile) Equal(q Profile) bool {
 		slices.Equal(p.Labels, q.Labels) && maps.Equal(p.Fields, q.Fields)
 }
 
-// hash is the same for profiles that are Equal, and else differs but for one
-// chance in 2^64.
-func (p Profile) hash(seed maphash.Seed) uint64 {
-	var h maphash.Hash
-	h.SetSeed(seed)
-	write := func(text string) {
-		_, _ = h.WriteString(text) // never fails
-		_ = h.WriteByte(0xFF)      // in no text
-	}
-	for _, text := range [...]string{p.ID, p.Email, p.Firstname, p.Lastname, p.Gender, p.Agent} {
-		write(text)
-	}
-	for _, label := range p.Labels {
-		write(label)
-	}
-	sum := h.Sum64()
-	for name, value := range p.Fields { // in whatever order
-		h.Reset()
-		write(name)
-		write(value)
-		sum += h.Sum64()
-	}
-	return sum
-}
-
-// size is about how many bytes the profile takes.
-func (p Profile) size() int {
-	n := len(p.ID) + len(p.Email) + len(p.Firstname) + len(p.Lastname) + len(p.Gender) + len(p.Agent)
-	for _, label := range p.Labels {
-		n += len(label)
-	}
-	for name, value := range p.Fields {
-		n += len(name) + len(value)
-	}
-	return n
-}
-
 // Person is someone whom the proxy has seen evidence of, within one site.
 type Person struct {
 	// Site is the site whose people this one belongs to. The same key on
 	// another site is somebody else.
 	Site string `json:"site"`
-	// Key tells the site's people apart: "id:" or "email:" and the evidence.
+	// Key is unique among the site's people: "id:" or "email:" and the evidence.
 	Key string `json:"key"`
 	// Profile is what the latest evidence said.
 	Profile Profile `json:"profile"`

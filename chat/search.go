@@ -11,7 +11,7 @@ import (
 // one goroutine at a time.
 type Search struct {
 	words  [][]byte
-	folded []byte // the text compared with, kept for its memory
+	folded []byte // the text compared with; reused
 }
 
 // NewSearch returns a search for all words of a text.

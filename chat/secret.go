@@ -16,16 +16,16 @@ func HashOf(secret string) Hash { return sha256.Sum256([]byte(secret)) }
 // String returns the hash in unpadded URL-safe base64.
 func (h Hash) String() string { return base64.RawURLEncoding.EncodeToString(h[:]) }
 
-// secretBytes is the length of session tokens and marks: 192 bits, well over
+// secretBytes is the length of session tokens and tab secrets: 192 bits, well over
 // the 128 that make guessing hopeless, and 32 characters without padding.
 const secretBytes = 24
 
 // NewSecret returns a fresh random token of 32 URL-safe characters.
 func NewSecret() string { return randomText(secretBytes) }
 
-// newID returns a fresh random identifier that is not a secret: 128 bits in 22
+// NewID returns a fresh random identifier that is not a secret: 128 bits in 22
 // URL-safe characters.
-func newID() string { return randomText(16) }
+func NewID() string { return randomText(16) }
 
 func randomText(n int) string {
 	b := make([]byte, n)

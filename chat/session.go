@@ -20,7 +20,7 @@ const (
 	EndedByLogin Ending = "login"
 	// EndedBySwitch: evidence of somebody else came; Successor is theirs.
 	EndedBySwitch Ending = "switch"
-	// EndedByTime: nothing was heard for longer than its life.
+	// EndedByTime: without contact for longer than its life.
 	EndedByTime Ending = "time"
 )
 
@@ -32,20 +32,20 @@ type Session struct {
 	// Person is the key of whoever is signed in; empty while anonymous.
 	Person  string    `json:"person,omitempty"`
 	Created time.Time `json:"created"`
-	// Contact is when the browser was last heard of, to within a minute.
+	// Contact is when the browser was last in contact, to within a minute.
 	Contact time.Time `json:"contact"`
 	// Evidence is when the proxy last saw evidence of Person, to within a minute.
 	Evidence time.Time `json:"evidence,omitzero"`
 	// Paged is set once a page, and not only an API call or a login's
 	// redirect, has carried evidence. In scope auto, pages then always must.
 	Paged bool `json:"paged,omitempty"`
-	// Probed is set once the application, asked who is signed in, has said so.
+	// Probed is set once the application's answer to whoami has named somebody.
 	// In scope auto, its answers then always must.
 	Probed bool `json:"probed,omitempty"`
-	// Mark is of whom the session is while anonymous, where its token alone
-	// shows that; zero where it takes a mark as well.
+	// Mark is the hash of the tab secret whose chat the session's token alone
+	// opens while anonymous; zero where it takes a tab secret as well.
 	Mark Hash `json:"mark,omitzero"`
-	// Renewed is when the browser was last told to keep the token for longer.
+	// Renewed is when the browser last got the cookie with a longer life.
 	Renewed time.Time `json:"renewed,omitzero"`
 	// Ended is when the session ended; zero while it lives.
 	Ended time.Time `json:"ended,omitzero"`
@@ -110,7 +110,7 @@ type Mark struct {
 	Site    string    `json:"site"`
 	Session SessionID `json:"session"`
 	Created time.Time `json:"created"`
-	// Heard is when one of its tabs was last heard of, to within a minute.
+	// Heard is when one of its tabs was last in contact, to within a minute.
 	Heard time.Time `json:"heard"`
 	// Claimed is when its conversation went to a person; zero before.
 	Claimed time.Time `json:"claimed,omitzero"`

@@ -30,24 +30,25 @@ const (
 
 // Site is what the operator decided about the visitors of one site.
 type Site struct {
-	// Name tells sites apart; people of two sites are never the same.
+	// Name is unique; people of two sites are never the same.
 	Name string
 	// Scope is how long evidence holds; ScopeAuto if empty.
 	Scope Scope
 	// TTL is how long an identity outlives its last evidence, or in scope login
 	// its last contact; DefaultIdentityTTL if zero.
 	TTL time.Duration
-	// MarkLife is how long an anonymous chat outlives the last word from its
+	// MarkLife is how long an anonymous chat outlives the last contact of its
 	// tabs; DefaultMarkLife, or DefaultPersistentLife, if zero.
 	MarkLife time.Duration
-	// Persistent tells that the cookie alone opens an anonymous chat, which so
-	// outlives the browser. Claiming it at a login takes a mark all the same.
+	// Persistent is set where the cookie alone opens an anonymous chat, which so
+	// outlives the browser. Taking it along at a login takes a tab secret all
+	// the same.
 	Persistent bool
-	// HasID tells that evidence of this site is meant to carry an id, so that
+	// HasID is set where evidence of this site is meant to carry an id, so that
 	// an e-mail address alone is a person's whom it was last seen with.
 	HasID bool
-	// ProbeOnly tells that only the application's answers to the question who
-	// is signed in say so, and say all there is to say: pages never do.
+	// ProbeOnly is set where only the application's answers to whoami name who
+	// is signed in, and are complete: pages never do.
 	ProbeOnly bool
 	// Agents are those who may answer; nil for nobody.
 	Agents Agents
@@ -63,38 +64,16 @@ type TokenVerifier interface {
 	Verify(ctx context.Context, raw string) (Profile, time.Time, error)
 }
 
-// assign returns who gets a conversation whose person is looked after by the
-// agent with this e-mail address, and a note for the others where there is no
-// such agent for this site.
-func (s *Site) assign(email string) (assignee, note string) {
-	if email == "" {
-		return "", ""
-	}
-	if s.Agents != nil {
-		if a, _, ok := s.Agents.Agent(email); ok && a.Sees(s.Name) {
-			return email, ""
-		}
-	}
-	return "", "looked after by " + email + ", who is no agent of this site here"
-}
-
-// tellUnknownAgent logs that the agent a new conversation is meant for is none.
-// Who that is stands in its note: addresses are no matter for a log.
-func (s *Service) tellUnknownAgent(c Conversation) {
-	if c.Note != "" {
-		s.log.Warn("a conversation is meant for an agent who is not known here, or not for its site; "+
-			"nobody has it now, and a note in it says whose it is", "site", c.Site, "conversation", c.ID)
-	}
-}
-
-func (s *Site) ttl() time.Duration {
+// IdentityTTL is TTL, or its default.
+func (s *Site) IdentityTTL() time.Duration {
 	if s.TTL > 0 {
 		return s.TTL
 	}
 	return DefaultIdentityTTL
 }
 
-func (s *Site) markLife() time.Duration {
+// AnonymousLife is MarkLife, or its default.
+func (s *Site) AnonymousLife() time.Duration {
 	if s.MarkLife > 0 {
 		return s.MarkLife
 	}
@@ -104,42 +83,18 @@ func (s *Site) markLife() time.Duration {
 	return DefaultMarkLife
 }
 
-// pagesMustSpeak reports whether a page of this session without evidence means
-// that nobody is signed in any more.
-func (s *Site) pagesMustSpeak(session Session) bool {
-	return !s.ProbeOnly && s.mustSpeak(session.Paged)
+// AnonymousCookie is the cookie of an anonymous session's token, if it is not
+// empty.
+func (s *Site) AnonymousCookie(token string) Cookie {
+	c := Cookie{Token: token}
+	if s.Persistent {
+		c.Life = s.AnonymousLife()
+	}
+	return c
 }
 
-// probesMustSpeak is pagesMustSpeak for the application's answers to the
-// question who is signed in.
-func (s *Site) probesMustSpeak(session Session) bool { return s.mustSpeak(session.Probed) }
-
-// speaks reports whether evidence of nobody ends this session.
-func (s *Site) speaks(session Session, nobody Evidence) bool {
-	return nobody.Page && s.pagesMustSpeak(session) || nobody.Probe && s.probesMustSpeak(session)
-}
-
-// mustSpeak is what the scope makes of absence, where evidence of the same kind
-// has spoken before or not.
-func (s *Site) mustSpeak(spoke bool) bool {
-	switch s.Scope {
-	case ScopeEveryPage:
-		return true
-	case ScopeLogin:
-		return false
-	default:
-		return spoke
-	}
-}
-
-// expired reports whether a session has outlived what it rests on.
-func (s *Site) expired(session Session, now time.Time) bool {
-	if session.Person == "" {
-		return now.Sub(session.Contact) > s.markLife()
-	}
-	since := session.Evidence
-	if !s.mustSpeak(session.Paged || session.Probed) && session.Contact.After(since) {
-		since = session.Contact
-	}
-	return now.Sub(since) > s.ttl()
+// Lives returns how long a session and a tab secret of this site can be of use after
+// the last contact of their browser.
+func (s *Site) Lives() Lives {
+	return Lives{Session: max(s.IdentityTTL(), s.AnonymousLife()), Mark: s.AnonymousLife()}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Store keeps everything that outlives the process. Package storetest defines
+// Store is all that outlives the process. Package storetest defines
 // by test what each implementation promises; in short:
 //
 //   - A method that changes something returns nil only once the change would
@@ -18,45 +18,7 @@ import (
 //   - What a method calls "the same again" may be repeated after a failure
 //     whose outcome is unknown.
 type Store interface {
-	// StartSession keeps a new anonymous session that the token opens.
-	StartSession(ctx context.Context, s Session, token Hash) error
-
-	// SignIn keeps a new session of a person, creates the person if this is
-	// their first, and replaces their profile. Of many at once for a new
-	// person, one creates it and none fails. The same session again is
-	// allowed: its token is added if it is new.
-	SignIn(ctx context.Context, s Session, token Hash, p Profile) (Person, error)
-
-	// Session returns the session that a token opens, or once opened if it has
-	// ended less than EndedKept ago. ErrNotFound if there is none.
-	Session(ctx context.Context, token Hash) (Session, error)
-
-	// SessionByID is Session by its name.
-	SessionByID(ctx context.Context, id SessionID) (Session, error)
-
-	// ChangeSession applies a change by Session.Apply. ErrNotFound, ErrEnded.
-	ChangeSession(ctx context.Context, id SessionID, ch SessionChange) (Session, error)
-
-	// Person returns a site's person. ErrNotFound.
-	Person(ctx context.Context, site, key string) (Person, error)
-
-	// PersonByEmail returns the person whose evidence last carried this e-mail
-	// address (trimmed and in lower case). ErrNotFound.
-	PersonByEmail(ctx context.Context, site, email string) (Person, error)
-
-	// UpdatePerson replaces the profile of a person and of their conversation.
-	// ErrNotFound.
-	UpdatePerson(ctx context.Context, site, key string, p Profile) error
-
-	// StartMark keeps a new mark.
-	StartMark(ctx context.Context, m Mark) error
-
-	// Mark returns a mark. ErrNotFound.
-	Mark(ctx context.Context, mark Hash) (Mark, error)
-
-	// HeardMark notes that a tab with this mark was heard of. It never moves
-	// the time back. ErrNotFound.
-	HeardMark(ctx context.Context, mark Hash, at time.Time) error
+	SessionStore
 
 	// OpenConversation returns the owner's conversation. If there is none yet
 	// it becomes the seed, of which ID, Site and Person are set already. Of
@@ -83,12 +45,12 @@ type Store interface {
 	// unknown conversation has no messages.
 	Messages(ctx context.Context, id ConversationID, r Range) ([]Message, error)
 
-	// Upload reads a file to its end and keeps it for a message of that side in
+	// Upload reads a file to its end and stores it for a message of that side in
 	// that conversation (or in what takes it over): Draft.Attachments. It is
 	// never held in memory as a whole. It gives ErrTooLarge beyond
 	// MaxAttachment, ErrEmpty for no content, ErrTooManyUnsent where MaxUnsent
 	// others wait, finished or not, and an error of the reader as it is; then
-	// nothing of it is kept. It may give ErrUnavailable while there is still room
+	// nothing of it is left. It may give ErrUnavailable while there is still room
 	// for messages.
 	Upload(ctx context.Context, u Upload, file io.Reader) (Attachment, error)
 
@@ -112,20 +74,20 @@ type Store interface {
 	// all) have messages that no agent has read.
 	CountUnread(ctx context.Context, sites []string) (int, error)
 
-	// Claim gives the conversation of a mark to a person: as it is where they
+	// Claim gives the conversation of a tab secret to a person: as it is where they
 	// had none, else message by message after their own (Conversation.Adopt,
-	// Take and Merged). It happens once: ErrNotFound if the mark is unknown,
-	// claimed already or without a conversation. It returns the name of the
+	// Take and Merged). It happens once: ErrNotFound if the secret is unknown,
+	// was merged already or without a conversation. It returns the name of the
 	// anonymous conversation and the person's as it then is.
 	Claim(ctx context.Context, mark Hash, p Person, at time.Time) (ConversationID, Conversation, error)
 
-	// StartAgentSession keeps an agent's session.
+	// StartAgentSession stores an agent's session.
 	StartAgentSession(ctx context.Context, s AgentSession) error
 
 	// AgentSession returns an agent's session. ErrNotFound.
 	AgentSession(ctx context.Context, token Hash) (AgentSession, error)
 
-	// HeardAgentSession moves the time an agent was last heard of. ErrNotFound.
+	// HeardAgentSession moves the time of an agent's last contact. ErrNotFound.
 	HeardAgentSession(ctx context.Context, token Hash, at time.Time) error
 
 	// EndAgentSession forgets an agent's session; an unknown one is no error.
@@ -144,6 +106,49 @@ type Store interface {
 	// Close ends all work and releases what the store holds. Later calls give
 	// ErrUnavailable.
 	Close() error
+}
+
+// SessionStore is what a Store has of browsers and of those who are signed in.
+type SessionStore interface {
+	// StartSession stores a new anonymous session that the token opens.
+	StartSession(ctx context.Context, s Session, token Hash) error
+
+	// SignIn stores a new session of a person, creates the person if this is
+	// their first, and replaces their profile. Of many at once for a new
+	// person, one creates it and none fails. The same session again is
+	// allowed: its token is added if it is new.
+	SignIn(ctx context.Context, s Session, token Hash, p Profile) (Person, error)
+
+	// Session returns the session that a token opens, or once opened if it has
+	// ended less than EndedKept ago. ErrNotFound if there is none.
+	Session(ctx context.Context, token Hash) (Session, error)
+
+	// SessionByID is Session by its name.
+	SessionByID(ctx context.Context, id SessionID) (Session, error)
+
+	// ChangeSession applies a change by Session.Apply. ErrNotFound, ErrEnded.
+	ChangeSession(ctx context.Context, id SessionID, ch SessionChange) (Session, error)
+
+	// Person returns a site's person. ErrNotFound.
+	Person(ctx context.Context, site, key string) (Person, error)
+
+	// PersonByEmail returns the person whose evidence last carried this e-mail
+	// address (trimmed and in lower case). ErrNotFound.
+	PersonByEmail(ctx context.Context, site, email string) (Person, error)
+
+	// UpdatePerson replaces the profile of a person and of their conversation.
+	// ErrNotFound.
+	UpdatePerson(ctx context.Context, site, key string, p Profile) error
+
+	// StartMark stores a new tab secret.
+	StartMark(ctx context.Context, m Mark) error
+
+	// Mark returns a tab secret. ErrNotFound.
+	Mark(ctx context.Context, mark Hash) (Mark, error)
+
+	// HeardMark notes that a tab with this secret was in contact. It never moves
+	// the time back. ErrNotFound.
+	HeardMark(ctx context.Context, mark Hash, at time.Time) error
 }
 
 // EndedKept is how long an ended session is remembered: longer than any

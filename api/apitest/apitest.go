@@ -18,6 +18,8 @@ import (
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/api/visitor"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/hub"
+	"github.com/parley-chat/parley/chat/service"
 	"github.com/parley-chat/parley/storage/badger"
 )
 
@@ -29,7 +31,7 @@ type World struct {
 	T           testing.TB
 	URL         string
 	Store       *badger.Store
-	Service     *chat.Service
+	Service     *service.Service
 	Connections *transport.Connections
 	Limits      *limits.Limits
 	Site        *chat.Site
@@ -73,7 +75,7 @@ func NewOver(t testing.TB, connections *transport.Connections) *World {
 		t.Fatal(err)
 	}
 	w := &World{T: t, Store: store, Connections: connections, Limits: limits.New(log)}
-	w.Service = chat.NewService(func() (chat.Store, error) { return store, nil }, chat.NewHub(), log)
+	w.Service = service.New(func() (chat.Store, error) { return store, nil }, hub.New(), log)
 	secure := func(r *http.Request) bool { return r.TLS != nil }
 	address := func(r *http.Request) string {
 		if a := r.Header.Get(AddressHeader); a != "" {
@@ -119,7 +121,7 @@ func (w *World) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 }
 
 // Agent returns Anna's desk.
-func (w *World) Agent() *chat.Desk {
+func (w *World) Agent() *service.Desk {
 	w.T.Helper()
 	desk, _, err := w.Service.SignInAgent(context.Background(), OnlyAnna{}, Anna.Email, "secret")
 	if err != nil {

@@ -108,7 +108,7 @@ func (b *Browser) Start(text string) string {
 // SignIn makes the browser's session that of a person.
 func (b *Browser) SignIn(id string) {
 	b.World.T.Helper()
-	cookie, err := b.World.Service.See(context.Background(), chat.Request{Site: b.World.Site, Token: b.Token(), Client: b.Address, Arrived: time.Now()},
+	cookie, err := b.World.Service.Sessions.Observe(context.Background(), chat.Request{Site: b.World.Site, Token: b.Token(), Client: b.Address, Arrived: time.Now()},
 		chat.Evidence{Profile: chat.Profile{ID: id}, Page: true})
 	if err != nil {
 		b.World.T.Fatal(err)

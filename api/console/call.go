@@ -12,13 +12,14 @@ import (
 	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // Call is one thing that a console asks for: over HTTP, or on its socket.
 type Call struct {
 	handler *Handler
-	desk    *chat.Desk // of the agent, where the operation needs one
-	socket  *socket    // nil over HTTP
+	desk    *service.Desk // of the agent, where the operation needs one
+	socket  *socket       // nil over HTTP
 
 	// Over HTTP.
 	w      http.ResponseWriter
@@ -69,7 +70,7 @@ func (c *Call) admit(op *operation.Operation[*Call]) error {
 }
 
 // enter returns the agent of a request; frame.ErrSignedOut for nobody.
-func (c *Call) enter(ctx context.Context) (*chat.Desk, error) {
+func (c *Call) enter(ctx context.Context) (*service.Desk, error) {
 	desk, err := c.handler.Service.EnterDesk(ctx, c.handler.Agents, c.token)
 	if errors.Is(err, chat.ErrNoSession) {
 		return nil, frame.ErrSignedOut

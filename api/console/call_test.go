@@ -6,6 +6,7 @@ import (
 
 	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // role is a directory in which everybody has one role.
@@ -32,7 +33,7 @@ func TestOperationsOfAdminsAreForAdmins(t *testing.T) {
 		{"anna@example.com", chat.RoleAgent, operation.Agent, true},
 		{"", chat.RoleAdmin, operation.Admin, false},
 	} {
-		c := &Call{handler: &Handler{Agents: role{Role: test.role}}, desk: &chat.Desk{Agent: chat.AgentInfo{Email: test.email, Role: chat.RoleAdmin}}}
+		c := &Call{handler: &Handler{Agents: role{Role: test.role}}, desk: &service.Desk{Agent: chat.AgentInfo{Email: test.email, Role: chat.RoleAdmin}}}
 		if err := c.authorize(test.who); test.allowed != (err == nil) || err != nil && !errors.Is(err, chat.ErrForbidden) {
 			t.Errorf("%+v: %v", test, err)
 		}

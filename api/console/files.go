@@ -8,6 +8,7 @@ import (
 	"github.com/parley-chat/parley/api/limits"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // upload saves a file of an agent's.
@@ -74,7 +75,7 @@ func (c *Call) enterStream() (err error) {
 
 // check returns a function that says why an agent may no longer see what they
 // saw.
-func check(d *chat.Desk) func(context.Context) error {
+func check(d *service.Desk) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if d.Check(ctx) != 0 {
 			return frame.ErrSignedOut

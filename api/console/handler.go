@@ -12,11 +12,12 @@ import (
 	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // Handler serves the agents' console below one path.
 type Handler struct {
-	Service     *chat.Service
+	Service     *service.Service
 	Connections *transport.Connections
 	Agents      chat.Agents
 	// Path is the prefix without a slash at its end; empty for a site of its own.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // maxFieldPages is how many pages of the listing one question looks through for
@@ -62,7 +63,7 @@ func (f *Query) parse(agent chat.AgentInfo) (chat.InboxQuery, error) {
 // The store does not list by field: of one page after another what has it is
 // kept, until something is found or enough was looked at. A search looks through
 // as much as one question may by itself.
-func find(ctx context.Context, desk *chat.Desk, q chat.InboxQuery, field *FieldFilter) ([]chat.Conversation, string, error) {
+func find(ctx context.Context, desk *service.Desk, q chat.InboxQuery, field *FieldFilter) ([]chat.Conversation, string, error) {
 	for pages := 1; ; pages++ {
 		list, next, err := desk.Inbox(ctx, q)
 		if err != nil || field == nil {

@@ -13,6 +13,8 @@ import (
 	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/hub"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // closeSignedOut is a close code of our own (RFC 6455, section 7.4.2).
@@ -26,7 +28,7 @@ type socket struct {
 	*transport.Socket
 	handler *Handler
 	caller  limits.Caller
-	desk    *chat.Desk
+	desk    *service.Desk
 
 	mu sync.Mutex
 	// follows has at most maxFollows: one more is refused, and none is forgotten.
@@ -44,7 +46,7 @@ type following struct {
 }
 
 // newSocket returns the peer of an agent's connection; desk is nil for nobody.
-func newSocket(h *Handler, s *transport.Socket, c limits.Caller, desk *chat.Desk) *socket {
+func newSocket(h *Handler, s *transport.Socket, c limits.Caller, desk *service.Desk) *socket {
 	return &socket{Socket: s, handler: h, caller: c, desk: desk, follows: map[chat.ConversationID]following{}}
 }
 
@@ -55,7 +57,7 @@ func (d *socket) Begin() {
 		return
 	}
 	d.Push(helloItem{})
-	d.hub().JoinDesk(d, d.desk)
+	d.desk.Join(d)
 }
 
 // Items of which Deliver makes the frame, as things are when it is sent.
@@ -64,7 +66,7 @@ type (
 	helloItem     struct{}
 )
 
-func (d *socket) hub() *chat.Hub { return d.handler.Service.Hub() }
+func (d *socket) hub() *hub.Hub { return d.handler.Service.Hub() }
 
 // Frame does what the console asks for. An agent who is signed out, and nobody,
 // may nothing: the connection is about to end.
@@ -292,6 +294,6 @@ func (d *socket) Closed() {
 	ids := slices.Collect(maps.Keys(d.follows))
 	d.mu.Unlock()
 	if d.desk != nil {
-		d.hub().LeaveDesk(d, d.desk, ids)
+		d.desk.Leave(d, ids)
 	}
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/hub"
 )
 
 // Summary is a conversation as agents see it in the inbox and beside the
@@ -31,7 +32,7 @@ type Summary struct {
 }
 
 // newSummary describes a conversation, with where its visitor is right now.
-func newSummary(c chat.Conversation, hub *chat.Hub) Summary {
+func newSummary(c chat.Conversation, hub *hub.Hub) Summary {
 	name := c.Profile.Name()
 	if name == "" {
 		name = "Visitor"

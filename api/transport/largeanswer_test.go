@@ -11,6 +11,7 @@ import (
 	"github.com/parley-chat/parley/api/apitest"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // Who asks for much and reads none of it keeps little in memory, and keeps
@@ -22,7 +23,7 @@ func TestAnswersThatNobodyReadsAreBounded(t *testing.T) {
 	fill := func(address string) (*apitest.Browser, string) {
 		b := w.Browser(address)
 		mark := b.Start("1")
-		for n := range chat.HistoryPage {
+		for n := range service.HistoryPage {
 			b.Post("send", "ack", apitest.Obj{"mark": mark, "cid": fmt.Sprintf("client-%05d", n), "text": long})
 		}
 		return b, mark
@@ -53,7 +54,7 @@ func TestAnswersThatNobodyReadsAreBounded(t *testing.T) {
 		return f.HTTP == http.StatusTooManyRequests && f.Code == "rate_limited" && f.Retry > 0
 	}
 	for !refused() {
-		if len(held) > 2*transport.MaxNetworkAnswers/(chat.HistoryPage*len(long)) {
+		if len(held) > 2*transport.MaxNetworkAnswers/(service.HistoryPage*len(long)) {
 			t.Fatalf("%d answers wait for who does not read them, and one more is given", len(held))
 		}
 		conn, err := net.Dial("tcp", server.Host)
@@ -74,7 +75,7 @@ func TestAnswersThatNobodyReadsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if f, err := reader.Ask("/_chat/api/hello", apitest.Obj{"mark": readersMark}); err != nil || len(f.Messages) != chat.HistoryPage {
+	if f, err := reader.Ask("/_chat/api/hello", apitest.Obj{"mark": readersMark}); err != nil || len(f.Messages) != service.HistoryPage {
 		t.Errorf("from elsewhere: %+v, %v", f.Code, err)
 	}
 	if f, err := b.Ask("/_chat/api/hello", apitest.Obj{}); err != nil || f.T != "hello" {

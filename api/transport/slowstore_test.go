@@ -16,6 +16,7 @@ import (
 	"github.com/parley-chat/parley/api/apitest"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // heldStore reads messages only when it is let.
@@ -35,7 +36,7 @@ func (s *heldStore) Messages(ctx context.Context, id chat.ConversationID, r chat
 func TestPongsWhileTheStoreIsSlow(t *testing.T) {
 	w := apitest.New(t)
 	held := &heldStore{w.Store, make(chan struct{}), make(chan struct{})}
-	w.Service = chat.NewService(func() (chat.Store, error) { return held, nil }, w.Service.Hub(), slog.New(slog.DiscardHandler))
+	w.Service = service.New(func() (chat.Store, error) { return held, nil }, w.Service.Hub(), slog.New(slog.DiscardHandler))
 	w.Visitor.Service = w.Service
 	b := w.Browser("203.0.113.1")
 	b.SignIn("7")

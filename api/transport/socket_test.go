@@ -14,6 +14,7 @@ import (
 	"github.com/parley-chat/parley/api/apitest"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // follower checks that what one connection is told goes on without a gap.
@@ -196,13 +197,13 @@ func TestWhatWaitsForASlowReaderIsBoundedInBytes(t *testing.T) {
 	b := w.Browser("203.0.113.1")
 	mark := b.Start("1")
 	long := strings.Repeat("𝔞", chat.MaxText)
-	for n := range chat.HistoryPage {
+	for n := range service.HistoryPage {
 		b.Post("send", "ack", apitest.Obj{"mark": mark, "cid": fmt.Sprintf("client-%05d", n), "text": long})
 	}
 	slow, _ := b.Hello(mark, 0)
 	go func() {
 		for range transport.MaxQueue { // within the limit of frames
-			if slow.WriteJSON(apitest.Obj{"t": "earlier", "before": chat.HistoryPage + 1}) != nil {
+			if slow.WriteJSON(apitest.Obj{"t": "earlier", "before": service.HistoryPage + 1}) != nil {
 				return
 			}
 		}
@@ -430,14 +431,14 @@ func TestLogoutCountsAtOnceForWhoReadsSlowly(t *testing.T) {
 	b := w.Browser("203.0.113.1")
 	mark := b.Start("1")
 	long := strings.Repeat("𝔞", chat.MaxText)
-	for n := range chat.HistoryPage {
+	for n := range service.HistoryPage {
 		b.Post("send", "ack", apitest.Obj{"mark": mark, "cid": fmt.Sprintf("client-%05d", n), "text": long})
 	}
 	id := w.Inbox()[0].ID
 	tab, _ := b.Hello(mark, 0)
 	tab.Say(apitest.Obj{"t": "send", "cid": "client-before", "text": "before"})
 	tab.Expect("ack")
-	tab.Say(apitest.Obj{"t": "earlier", "before": chat.HistoryPage + 1})
+	tab.Say(apitest.Obj{"t": "earlier", "before": service.HistoryPage + 1})
 	apitest.Eventually(t, "the page is on its way, and stuck", func() bool { return w.Connections.Waiting() == 0 })
 	b.Post("reset", "reset", apitest.Obj{})
 	tab.Say(apitest.Obj{"t": "send", "cid": "client-after", "text": "after"})

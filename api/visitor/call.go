@@ -13,6 +13,7 @@ import (
 	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // Call is one thing that a visitor's browser asks for: over HTTP, or on a
@@ -30,7 +31,7 @@ type Call struct {
 	caller  limits.Caller
 	credentials
 
-	visited *chat.Visit // what visit has returned
+	visited *service.Visit // what visit has returned
 }
 
 // errAgain means that the visitor is somebody else now than who has asked.
@@ -67,7 +68,7 @@ func (c *Call) admit(op *operation.Operation[*Call]) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), transport.StoreTimeout)
 	defer cancel()
-	if h.Service.CanLogOut(ctx, h.Site, c.token) {
+	if h.Service.Sessions.CanLogOut(ctx, h.Site, c.token) {
 		return nil
 	}
 	h.Cookies.Apply(c.w.Header(), chat.Cookie{Clear: true}, c.secure)
@@ -105,7 +106,7 @@ func (c *Call) request() chat.Request {
 }
 
 // visit returns the visit that the call is part of; ErrNoSession for nobody.
-func (c *Call) visit(ctx context.Context) (v *chat.Visit, err error) {
+func (c *Call) visit(ctx context.Context) (v *service.Visit, err error) {
 	switch h := c.handler; {
 	case c.visited != nil:
 		return c.visited, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/parley-chat/parley/api/limits"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // upload saves a file of a visitor's.
@@ -30,7 +31,7 @@ func (c *Call) upload() {
 	}
 	var head UploadHead
 	body, err := h.Connections.ReceiveUpload(c.w, c.r, &head)
-	var v *chat.Visit
+	var v *service.Visit
 	if err == nil {
 		v, err = c.enter(head.TabSecret)
 	}
@@ -57,7 +58,7 @@ func (c *Call) attachment() {
 	if err == nil {
 		err = c.checkWhoami()
 	}
-	var v *chat.Visit
+	var v *service.Visit
 	if err == nil {
 		v, err = c.enter(q.TabSecret)
 	}
@@ -83,7 +84,7 @@ func (c *Call) checkWhoami() error {
 }
 
 // enter returns the visitor of a request, by a tab secret.
-func (c *Call) enter(tabSecret string) (*chat.Visit, error) {
+func (c *Call) enter(tabSecret string) (*service.Visit, error) {
 	// Entering may take a conversation over, whoever still waits for it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), transport.StoreTimeout)
 	defer cancel()
@@ -92,7 +93,7 @@ func (c *Call) enter(tabSecret string) (*chat.Visit, error) {
 }
 
 // check returns a function that says why a visit is no longer what it was.
-func check(v *chat.Visit) func(context.Context) error {
+func check(v *service.Visit) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if v.Check(ctx) != 0 {
 			return chat.ErrNoSession

@@ -10,11 +10,12 @@ import (
 	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // Handler serves what visitors' browsers ask for below one path.
 type Handler struct {
-	Service     *chat.Service
+	Service     *service.Service
 	Connections *transport.Connections
 	Site        *chat.Site
 	// Path is the prefix without a slash at its end, such as /_chat.

@@ -7,6 +7,7 @@ import (
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // hello tells who the visitor is, and what they have missed.
@@ -59,7 +60,7 @@ func reset(ctx context.Context, c *Call, _ operation.Nothing) (Reset, error) {
 	if h.Whoami != nil {
 		h.Whoami.Question(c.r).Withdraw()
 	}
-	l, err := h.Service.BeginLogout(ctx, c.request())
+	l, err := h.Service.Sessions.BeginLogout(ctx, c.request())
 	l.Done()
 	c.applyCookie(chat.Cookie{Clear: true})
 	if err != nil {
@@ -70,7 +71,7 @@ func reset(ctx context.Context, c *Call, _ operation.Nothing) (Reset, error) {
 
 // hello describes a visit, with the messages behind a number or, with zero, the
 // last ones.
-func (h *Handler) hello(ctx context.Context, v *chat.Visit, after chat.Seq) (Hello, error) {
+func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (Hello, error) {
 	answer := Hello{T: "hello", Who: v.Who, Stale: v.Stale, Online: h.Service.Hub().Online(h.Site.Name),
 		Messages: []frame.Message{}}
 	if v.Who == chat.WhoNone {

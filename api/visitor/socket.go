@@ -10,6 +10,7 @@ import (
 	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // Close codes of our own (RFC 6455, section 7.4.2).
@@ -29,8 +30,8 @@ type socket struct {
 	poll    *whoamiPoll // nil where the application need not be asked
 
 	mu     sync.Mutex
-	ticket chat.Ticket         // set once, by the first hello
-	visit  *chat.Visit         // nil until it is needed, and when it no longer is
+	ticket service.Ticket      // set once, by the first hello
+	visit  *service.Visit      // nil until it is needed, and when it no longer is
 	used   bool                // visit, since the last heartbeat
 	ended  bool                // the right has ended, which the browser is yet to be told
 	conv   chat.ConversationID // empty before the first message
@@ -146,7 +147,7 @@ func (v *socket) Hear(e chat.Event) {
 }
 
 // visiting returns the visit, which is at hand while there is something to do.
-func (v *socket) visiting(ctx context.Context) (*chat.Visit, error) {
+func (v *socket) visiting(ctx context.Context) (*service.Visit, error) {
 	v.mu.Lock()
 	ticket, visit, ended := v.ticket, v.visit, v.ended
 	v.used = true
@@ -172,7 +173,7 @@ func (v *socket) visiting(ctx context.Context) (*chat.Visit, error) {
 
 // idle forgets the visit if it was not used since the last call, and returns
 // its ticket.
-func (v *socket) idle() chat.Ticket {
+func (v *socket) idle() service.Ticket {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.used {

@@ -6,6 +6,7 @@ import (
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // send keeps a message.
@@ -71,7 +72,7 @@ func page(ctx context.Context, c *Call, r Page) (frame.Ok, error) {
 
 // conversation returns the visitor's conversation, or ErrNotFound. A socket
 // knows it: no need to ask the store each time.
-func (c *Call) conversation(ctx context.Context, v *chat.Visit) (*chat.Conversation, error) {
+func (c *Call) conversation(ctx context.Context, v *service.Visit) (*chat.Conversation, error) {
 	if c.socket == nil {
 		conversation, err := v.Conversation(ctx)
 		return &conversation, err

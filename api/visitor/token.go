@@ -39,7 +39,7 @@ func externalToken(data []byte) string {
 // acceptToken takes a token for evidence of who is signed in; errAgain where
 // that has changed.
 func (c *Call) acceptToken(ctx context.Context, token string) error {
-	cookie, err := c.handler.Service.SeeToken(ctx, c.request(), token)
+	cookie, err := c.handler.Service.Sessions.ObserveToken(ctx, c.request(), token)
 	c.applyCookie(cookie) // also with an error: it may have to go
 	if err == nil && cookie != (chat.Cookie{}) {
 		err = errAgain

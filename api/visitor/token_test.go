@@ -52,7 +52,7 @@ func TestTokenThatWasOnItsWayDuringALogoutIsNotTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-arrived
-	logout, err := w.Service.BeginLogout(t.Context(), chat.Request{Site: w.Site, Token: b.Token(), Client: "127.0.0.1", Arrived: time.Now()})
+	logout, err := w.Service.Sessions.BeginLogout(t.Context(), chat.Request{Site: w.Site, Token: b.Token(), Client: "127.0.0.1", Arrived: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

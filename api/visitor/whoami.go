@@ -107,7 +107,7 @@ func tokenAfter(cookie chat.Cookie, token string) string {
 
 // observe takes a known answer for evidence. The error has been logged.
 func (h *Handler) observe(ctx context.Context, a Answer, request chat.Request) (chat.Cookie, error) {
-	cookie, err := h.Service.See(ctx, request, a.Evidence)
+	cookie, err := h.Service.Sessions.Observe(ctx, request, a.Evidence)
 	if err != nil {
 		h.logFailure("whoami", err)
 	}

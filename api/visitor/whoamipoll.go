@@ -59,7 +59,7 @@ func (p *whoamiPoll) identityChanged(ctx context.Context, answer Answer) bool {
 	}
 	r := p.request
 	r.Arrived = answer.Asked
-	changed, err := p.handler.Service.Differs(ctx, r, answer.Evidence)
+	changed, err := p.handler.Service.Sessions.IdentityChanged(ctx, r, answer.Evidence)
 	if err != nil {
 		p.handler.logFailure("whoami", err)
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/parley-chat/parley/caddymodule/internal/instance"
 	"github.com/parley-chat/parley/chat"
-	"github.com/parley-chat/parley/chat/takeout"
+	"github.com/parley-chat/parley/chat/export"
 )
 
 func init() {
@@ -141,7 +141,7 @@ func adminExport(w http.ResponseWriter, r *http.Request, e *instance.Instance) e
 	if err != nil {
 		return err
 	}
-	return stream(w, "application/zip", func(w io.Writer) error { return takeout.Write(r.Context(), w, st, holdings, time.Now()) })
+	return stream(w, "application/zip", func(w io.Writer) error { return export.Write(r.Context(), w, st, holdings, time.Now()) })
 }
 
 func adminErase(w http.ResponseWriter, r *http.Request, e *instance.Instance) error {

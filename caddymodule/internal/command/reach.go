@@ -13,7 +13,7 @@ import (
 
 	"github.com/parley-chat/parley/caddymodule/internal/store"
 	"github.com/parley-chat/parley/chat"
-	"github.com/parley-chat/parley/chat/takeout"
+	"github.com/parley-chat/parley/chat/export"
 	"github.com/parley-chat/parley/storage/badger"
 )
 
@@ -159,7 +159,7 @@ func (d *atDirectory) export(ctx context.Context, who chat.Subject, w io.Writer)
 	if err != nil {
 		return err
 	}
-	return takeout.Write(ctx, w, d.store, found, time.Now())
+	return export.Write(ctx, w, d.store, found, time.Now())
 }
 
 func (d *atDirectory) erase(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {

@@ -12,7 +12,8 @@ import (
 	"github.com/parley-chat/parley/api/limits"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/caddymodule/internal/store"
-	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/hub"
+	"github.com/parley-chat/parley/chat/service"
 	"github.com/parley-chat/parley/internal/timeouts"
 )
 
@@ -30,7 +31,7 @@ type Instance struct {
 	maintenance
 
 	// Service is the domain over the store.
-	Service *chat.Service
+	Service *service.Service
 	// Connections has the sockets of visitors and agents.
 	Connections *transport.Connections
 	// SignIns bounds how many passwords are compared.
@@ -51,10 +52,10 @@ func Logger() *slog.Logger {
 
 // New makes the instance of a store, which is opened later.
 func New(opener store.Opener, log *slog.Logger) *Instance {
-	hub := chat.NewHub()
+	hub := hub.New()
 	i := &Instance{log: log, Connections: transport.NewConnections(log), Limits: limits.New(log)}
 	i.opening.init(opener, log)
-	i.Service = chat.NewService(i.Open, hub, log)
+	i.Service = service.New(i.Open, hub, log)
 	i.directories.limits = i.Limits
 	i.sites = sites{hub: hub, users: map[string]int{}, served: i.configured}
 	i.maintenance = maintenance{service: i.Service, log: log, wake: make(chan struct{}, 1)}

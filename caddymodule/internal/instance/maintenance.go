@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 	"github.com/parley-chat/parley/internal/panics"
 )
 
@@ -22,7 +23,7 @@ type Retention struct {
 
 // maintenance deletes what is too old.
 type maintenance struct {
-	service *chat.Service
+	service *service.Service
 	log     *slog.Logger
 	wake    chan struct{}
 

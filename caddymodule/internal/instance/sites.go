@@ -6,11 +6,12 @@ import (
 	"sync"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/hub"
 )
 
 // sites are those that handlers serve.
 type sites struct {
-	hub    *chat.Hub
+	hub    *hub.Hub
 	served func() bool // whether a configuration runs
 
 	mu    sync.Mutex

@@ -1,0 +1,71 @@
+package hub
+
+import "github.com/parley-chat/parley/chat"
+
+// Committed publishes what one commit has changed.
+func (h *Hub) Committed(list []chat.Committed) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var deleted []*chat.Conversation
+	for _, c := range list {
+		switch {
+		case c.After == nil:
+			deleted = append(deleted, c.Before)
+		case c.After.MergedInto != "":
+			// Whoever follows it hears of the one that took it over.
+		case c.Message != nil:
+			h.tellConversation(chat.Event{Kind: chat.EventMessage, Conversation: c.After, Message: c.Message})
+		default:
+			h.committedState(c)
+		}
+	}
+	h.tellDeleted(deleted)
+}
+
+// committedState publishes a change that no message came with.
+func (h *Hub) committedState(c chat.Committed) {
+	if c.MergedFrom != "" {
+		h.tellConversation(chat.Event{Kind: chat.EventMerged, From: c.MergedFrom, Conversation: c.After})
+	}
+	if c.Before != nil { // a new one is nothing to agents until there is a message
+		h.tellConversation(chat.Event{Kind: chat.EventState, Conversation: c.After})
+	}
+	if c.Owner != nil {
+		h.owners.tell(ownerTopic(*c.Owner), chat.Event{Kind: chat.EventOpened, Conversation: c.After})
+	}
+}
+
+// manyDeleted is of how many deleted conversations a desk is told one by one. It
+// asks the store about each, and what waits to be told is bounded.
+const manyDeleted = 50
+
+// tellDeleted tells the visitors who have one of these conversations open to
+// begin anew, and desks that each one's visitor is not there: a desk that asks
+// the store what has become of it learns that it is no more. Where they are many,
+// a desk is told once to begin anew.
+func (h *Hub) tellDeleted(list []*chat.Conversation) {
+	for _, c := range list {
+		h.follows.each(c.ID, func(l Listener) {
+			if h.visitors[l] != nil {
+				l.Hear(chat.Event{Kind: chat.EventAgain})
+			}
+		})
+	}
+	for l, a := range h.desks {
+		seen := 0
+		for _, c := range list {
+			if a.Sees(c.Site) {
+				seen++
+			}
+		}
+		if seen > manyDeleted {
+			l.Hear(chat.Event{Kind: chat.EventAgain})
+			continue
+		}
+		for _, c := range list {
+			if a.Sees(c.Site) {
+				l.Hear(chat.Event{Kind: chat.EventPresence, Conversation: &chat.Conversation{ID: c.ID, Site: c.Site}})
+			}
+		}
+	}
+}

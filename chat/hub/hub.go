@@ -1,0 +1,307 @@
+// Package hub publishes events to live connections: whoever follows a
+// conversation, a session or an agent's sign-in, and who is there.
+package hub
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// Listener is one live connection. Hear is called with the hub locked, so it
+// must neither block nor call the hub: it queues what it hears.
+type Listener interface {
+	Hear(chat.Event)
+}
+
+// Hub passes events to whoever is connected to this process. It keeps nothing:
+// who misses an event reads the store.
+//
+// Several nodes: each has its own connections, and publishes what it applies of
+// the log. Typing and who is there has to come from the others beside it.
+type Hub struct {
+	mu       sync.Mutex
+	sessions topic[chat.SessionID]
+	owners   topic[string]
+	follows  topic[chat.ConversationID]
+	visitors map[Listener]*visitorSeat
+	present  map[chat.ConversationID]*presence
+	desks    map[Listener]chat.AgentInfo
+	tokens   topic[chat.Hash] // of agents' sessions
+}
+
+// topic is who listens to what. Nearly all have one listener, and there may be
+// thousands of topics: only the further ones need a slice.
+type topic[K comparable] struct {
+	first   map[K]Listener
+	further map[K][]Listener
+}
+
+func newTopic[K comparable]() topic[K] {
+	return topic[K]{map[K]Listener{}, map[K][]Listener{}}
+}
+
+func (t topic[K]) add(k K, l Listener) {
+	switch _, taken := t.first[k]; {
+	case !taken:
+		t.first[k] = l
+	case !t.has(k, l):
+		t.further[k] = append(t.further[k], l)
+	}
+}
+
+func (t topic[K]) has(k K, l Listener) bool {
+	return t.first[k] == l || slices.Contains(t.further[k], l)
+}
+
+func (t topic[K]) remove(k K, l Listener) {
+	more := t.further[k]
+	i := slices.Index(more, l)
+	switch {
+	case t.first[k] == l && len(more) == 0:
+		delete(t.first, k)
+		return
+	case t.first[k] == l:
+		t.first[k], i = more[0], 0
+	case i < 0:
+		return
+	}
+	if more = slices.Delete(more, i, i+1); len(more) == 0 {
+		delete(t.further, k)
+		return
+	}
+	t.further[k] = more
+}
+
+// each calls f for all listeners, who must not change meanwhile.
+func (t topic[K]) each(k K, f func(Listener)) {
+	if l, ok := t.first[k]; ok {
+		f(l)
+	}
+	for _, l := range t.further[k] {
+		f(l)
+	}
+}
+
+func (t topic[K]) tell(k K, e chat.Event) {
+	t.each(k, func(l Listener) { l.Hear(e) })
+}
+
+// visitorSeat is where a visitor's connection sits.
+type visitorSeat struct {
+	site         string
+	session      chat.SessionID
+	owner        string
+	conversation chat.ConversationID
+}
+
+// New returns a hub without listeners.
+func New() *Hub {
+	return &Hub{
+		sessions: newTopic[chat.SessionID](),
+		owners:   newTopic[string](),
+		follows:  newTopic[chat.ConversationID](),
+		visitors: map[Listener]*visitorSeat{},
+		present:  map[chat.ConversationID]*presence{},
+		desks:    map[Listener]chat.AgentInfo{},
+		tokens:   newTopic[chat.Hash](),
+	}
+}
+
+// ownerTopic is the name under which an owner's listeners hear of a first
+// conversation. The parts can't run into each other: a site's name has no NUL.
+func ownerTopic(o chat.Owner) string {
+	if o.Mark != nil {
+		return o.Site + "\x00m" + string(o.Mark[:])
+	}
+	return o.Site + "\x00p" + o.Person
+}
+
+// JoinVisitor connects a visitor's listener. An empty conversation is followed
+// as soon as EventOpened names it and Sit is called.
+func (h *Hub) JoinVisitor(l Listener, s chat.Session, o chat.Owner) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	seat := &visitorSeat{site: s.Site, session: s.ID, owner: ownerTopic(o)}
+	h.visitors[l] = seat
+	h.sessions.add(seat.session, l)
+	h.owners.add(seat.owner, l)
+}
+
+// Sit makes a visitor's listener follow a conversation, and tells agents that
+// the visitor is there. A listener that has left stays away.
+func (h *Hub) Sit(l Listener, c *chat.Conversation) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	seat := h.visitors[l]
+	if seat == nil || seat.conversation == c.ID {
+		return
+	}
+	h.unsit(l, seat)
+	seat.conversation = c.ID
+	h.follows.add(c.ID, l)
+	p := h.present[c.ID]
+	if p == nil {
+		p = &presence{page: c.Page}
+		h.present[c.ID] = p
+	}
+	p.tabs++
+	if p.tabs == 1 {
+		h.tellDesks(chat.Event{Kind: chat.EventPresence, Conversation: c, On: true})
+	}
+}
+
+func (h *Hub) unsit(l Listener, seat *visitorSeat) {
+	if seat.conversation == "" {
+		return
+	}
+	h.follows.remove(seat.conversation, l)
+	if p := h.present[seat.conversation]; p != nil {
+		p.tabs--
+		if p.tabs == 0 {
+			delete(h.present, seat.conversation)
+			h.tellDesks(chat.Event{Kind: chat.EventPresence, On: false,
+				Conversation: &chat.Conversation{ID: seat.conversation, Site: seat.site}})
+		}
+	}
+	seat.conversation = ""
+}
+
+// JoinDesk connects a listener of the agent who signed in with a token.
+func (h *Hub) JoinDesk(l Listener, agent chat.AgentInfo, token chat.Hash) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	before := h.onlineSites()
+	h.desks[l] = agent
+	h.tokens.add(token, l)
+	h.agentsChanged(before)
+}
+
+// Follow makes an agent's listener hear the messages of a conversation.
+func (h *Hub) Follow(l Listener, id chat.ConversationID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, ok := h.desks[l]; ok {
+		h.follows.add(id, l)
+	}
+}
+
+// Unfollow ends Follow.
+func (h *Hub) Unfollow(l Listener, id chat.ConversationID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.follows.remove(id, l)
+}
+
+// Leave disconnects a visitor's listener. It may be called again.
+func (h *Hub) Leave(l Listener) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if seat := h.visitors[l]; seat != nil {
+		delete(h.visitors, l)
+		h.sessions.remove(seat.session, l)
+		h.owners.remove(seat.owner, l)
+		h.unsit(l, seat)
+	}
+}
+
+// LeaveDesk disconnects an agent's listener from its desk and from all that it
+// followed.
+func (h *Hub) LeaveDesk(l Listener, token chat.Hash, follows []chat.ConversationID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, id := range follows {
+		h.follows.remove(id, l)
+	}
+	h.tokens.remove(token, l)
+	if _, ok := h.desks[l]; ok {
+		before := h.onlineSites()
+		delete(h.desks, l)
+		h.agentsChanged(before)
+	}
+}
+
+// TellAgentSession tells all consoles of one sign-in.
+func (h *Hub) TellAgentSession(token chat.Hash, e chat.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.tokens.tell(token, e)
+}
+
+// TellSession tells all connections of a session.
+func (h *Hub) TellSession(id chat.SessionID, e chat.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sessions.tell(id, e)
+}
+
+// TellOwner tells all connections of an owner, on any device.
+func (h *Hub) TellOwner(o chat.Owner, e chat.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.owners.tell(ownerTopic(o), e)
+}
+
+// TellConversation tells who follows the event's conversation, and, unless it
+// is only for those, every desk that may see it.
+func (h *Hub) TellConversation(e chat.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.tellConversation(e)
+}
+
+func (h *Hub) tellConversation(e chat.Event) {
+	id := e.Conversation.ID
+	if e.Kind == chat.EventMerged {
+		id = e.From
+	}
+	if e.Kind == chat.EventTyping {
+		h.tellTyping(e)
+		return
+	}
+	h.follows.tell(id, e)
+	state := e
+	if e.Kind == chat.EventMessage {
+		state = chat.Event{Kind: chat.EventState, Conversation: e.Conversation}
+	}
+	for l, a := range h.desks {
+		if a.Sees(e.Conversation.Site) && (e.Kind == chat.EventMessage || !h.follows.has(id, l)) {
+			l.Hear(state)
+		}
+	}
+}
+
+// tellTyping tells the other side: whoever types knows.
+func (h *Hub) tellTyping(e chat.Event) {
+	h.follows.each(e.Conversation.ID, func(l Listener) {
+		if _, visitor := h.visitors[l]; visitor == (e.Side == chat.Agent) {
+			l.Hear(e)
+		}
+	})
+}
+
+// Everyone tells every connection of the process; with a site, those of its
+// visitors only.
+func (h *Hub) Everyone(e chat.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for l, seat := range h.visitors {
+		if e.Site == "" || e.Site == seat.site {
+			l.Hear(e)
+		}
+	}
+	if e.Site == "" {
+		for l := range h.desks {
+			l.Hear(e)
+		}
+	}
+}
+
+func (h *Hub) tellDesks(e chat.Event) {
+	for l, a := range h.desks {
+		if a.Sees(e.Conversation.Site) {
+			l.Hear(e)
+		}
+	}
+}

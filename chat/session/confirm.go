@@ -1,0 +1,83 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/parley-chat/parley/chat"
+)
+
+// confirm takes evidence of the session's own person.
+func (r *Registry) confirm(ctx context.Context, q chat.Request, e chat.Evidence, f found, now time.Time, changes uint64) error {
+	st, err := r.open()
+	if err != nil {
+		return err
+	}
+	if p, err := st.Person(ctx, f.Site, f.Person); err == nil {
+		profile := withEvidence(p.Profile, e.Profile, e.Page || e.Probe && q.Site.ProbeOnly)
+		if !p.Profile.Equal(profile) {
+			r.write("profile", func(ctx context.Context, st Store) error {
+				return st.UpdatePerson(ctx, p.Site, p.Key, profile)
+			})
+			r.storeEvidence(e, f, now)
+			return nil
+		}
+	}
+	if f.pending == nil {
+		seen := chat.Evidence{Profile: e.Profile, Page: e.Page || f.Paged, Probe: e.Probe || f.Probed}
+		r.verified.add(chat.HashOf(q.Token), f.ID, seen, now)
+		if r.changes.Load() != changes { // it may have ended since it was read
+			if again, err := r.sessionByID(ctx, q.Site, f.ID); err != nil || !again.Live() {
+				r.verified.forget(f.ID)
+			}
+		}
+	}
+	r.storeEvidence(e, f, now)
+	return nil
+}
+
+// storeEvidence stores when a session last had evidence, where that is due. A
+// browser that shows the token of an unstored session makes it worth storing.
+func (r *Registry) storeEvidence(e chat.Evidence, f found, now time.Time) {
+	change := r.changing(f, chat.SessionChange{Contact: now, Evidence: now, Paged: e.Page, Probed: e.Probe})
+	if f.pending != nil || e.Page && !f.Paged || e.Probe && !f.Probed {
+		r.write("evidence", change)
+		return
+	}
+	r.touch("e"+string(f.ID), "evidence", change)
+}
+
+// changing is the change of a session, which is stored first if it is not yet.
+func (r *Registry) changing(f found, ch chat.SessionChange) func(context.Context, Store) error {
+	return func(ctx context.Context, st Store) error {
+		if f.pending != nil {
+			if err := r.save(ctx, st, f.pending); err != nil {
+				return err
+			}
+		}
+		_, err := st.ChangeSession(ctx, f.ID, ch)
+		return err
+	}
+}
+
+// touchSession notes that a session was in use.
+func (r *Registry) touchSession(f found) {
+	change := r.changing(f, chat.SessionChange{Contact: r.now()})
+	if f.pending != nil {
+		r.write("contact", change)
+		return
+	}
+	r.touch("c"+string(f.ID), "contact", change)
+}
+
+// touchOwner notes that the browser of a session was heard of, and with it the
+// tab of an anonymous owner.
+func (r *Registry) touchOwner(session chat.Session, o chat.Owner, now time.Time) {
+	r.touchSession(found{Session: session})
+	if o.Mark == nil {
+		return
+	}
+	r.touch("m"+string(o.Mark[:]), "tab", func(ctx context.Context, st Store) error {
+		return st.HeardMark(ctx, *o.Mark, now)
+	})
+}
