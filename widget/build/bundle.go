@@ -61,12 +61,10 @@ func (b bundle) build(root string, shortNames map[string]any) ([]byte, error) {
 		JSXFactory:        "jsxElement",
 		JSXFragment:       "jsxFragment",
 		LegalComments:     api.LegalCommentsNone,
-		// In the place of tsconfig.json, whose "strict" would put "use strict"
-		// into each bundle: modules are checked as strict code anyway.
-		TsconfigRaw: `{"compilerOptions": {"useDefineForClassFields": false}}`,
-		LogLevel:    api.LogLevelWarning,
-		Plugins:     []api.Plugin{inlineCSS},
-		Outfile:     filepath.Join(root, "dist", b.out),
+		TsconfigRaw:       tsconfig,
+		LogLevel:          api.LogLevelWarning,
+		Plugins:           []api.Plugin{inlineCSS, stripTypes},
+		Outfile:           filepath.Join(root, "dist", b.out),
 	}
 	if b.notice != "" {
 		options.Inject = []string{"shared/jsx.ts"}

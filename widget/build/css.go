@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -34,7 +35,7 @@ var inlineCSS = api.Plugin{
 			if len(sheet.Errors) > 0 {
 				return api.OnLoadResult{}, fmt.Errorf("minifying %s: %s", filepath.Base(args.Path), sheet.Errors[0].Text)
 			}
-			text := customProperty.ReplaceAllString(string(sheet.OutputFiles[0].Contents), "$1:")
+			text := strings.TrimSpace(customProperty.ReplaceAllString(string(sheet.OutputFiles[0].Contents), "$1:"))
 			return api.OnLoadResult{Contents: &text, Loader: api.LoaderText}, nil
 		})
 	},

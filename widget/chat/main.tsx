@@ -4,8 +4,8 @@
 import { render } from "preact";
 import * as texts from "#texts/visitor";
 import { download } from "../shared/files";
-import type { Attachment, Message } from "../shared/frames";
 import { address, type Host, hostKey } from "../shared/host";
+import type { Attachment, Message } from "../shared/operations";
 import { App } from "./app";
 import { conv } from "./outbox";
 import { followPage } from "./page";
@@ -71,7 +71,7 @@ function mount(host: Host): void {
   async function earlier(): Promise<void> {
     const { era } = store;
     const answer = await host.post("earlier", { before: store.messages[0]?.seq });
-    if (era === store.era && answer.t === "earlier") store.prepend(answer.messages ?? [], !!answer.earlier);
+    if (era === store.era && answer.t === "earlier") store.prepend(answer.messages ?? [], answer.earlier);
   }
 
   /** Only what is open in a visible page has been seen. */

@@ -3,10 +3,10 @@ import * as texts from "#texts/visitor";
 import { Attached } from "../shared/attached";
 import { clock, full } from "../shared/dates";
 import { bytes, unsent } from "../shared/files";
-import type { Attachment, Message } from "../shared/frames";
 import { linked } from "../shared/linked";
 import { memo } from "../shared/memo";
 import { initials } from "../shared/names";
+import type { Attachment, Message } from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
 
 interface BubbleProps {

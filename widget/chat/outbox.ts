@@ -3,8 +3,8 @@
 import { Backoff } from "../shared/backoff";
 import { isTemporary, unreached } from "../shared/errors";
 import { type OutgoingFile, unsent, upload } from "../shared/files";
-import type { Failure, Frame, FromWidget, Hello, Message } from "../shared/frames";
 import { address, type Host } from "../shared/host";
+import type { Ack, Failure, FromVisitor, Message, ToVisitor, VisitorHello } from "../shared/operations";
 import { body, newAttempt, Outbox, type Outgoing } from "../shared/outbox";
 import { clientID, secret } from "../shared/secret";
 import type { Store } from "./store";
@@ -12,16 +12,16 @@ import type { Store } from "./store";
 /** There is only one conversation. */
 export const conv = "";
 
-type Answer = Extract<Frame, { t: "ack" | "error" }>;
+type Answer = Ack | Failure;
 
 /** What is needed of the session that messages are sent in. */
 export interface Link {
   /** The socket is open and greeted. */
   readonly live: boolean;
   readonly polling: boolean;
-  send(frame: FromWidget): boolean;
+  send(frame: FromVisitor): boolean;
   ask(): unknown;
-  greeted(hello: Hello): void;
+  greeted(hello: VisitorHello): void;
   arrived(message: Message): void;
 }
 
@@ -97,7 +97,7 @@ export class VisitorOutbox extends Outbox {
    * The tab secret is made here and not by the server: the same request again,
    * after an answer that got lost or on the way to another page, finds the same session.
    */
-  private _requestStart({ cid, text, files }: Outgoing): Promise<Frame> {
+  private _requestStart({ cid, text, files }: Outgoing): Promise<ToVisitor> {
     const { era } = this._store;
     if (this._secretEra !== era) this._newSecret = secret();
     this._secretEra = era;
@@ -125,7 +125,7 @@ export class VisitorOutbox extends Outbox {
     if (message) message.attempt.sent = false;
     if (answer.seq > store.last + 1) return void this._link.ask(); // something else came first
     if (message && store.acknowledge(cid, answer.seq, answer.time)) {
-      this._link.arrived({ seq: answer.seq, time: answer.time, from: "visitor", text: message.text });
+      this._link.arrived({ seq: answer.seq, time: answer.time, from: "visitor", name: "", text: message.text });
     }
     if (store.trouble) store.set({ trouble: false });
     this.flush(conv);

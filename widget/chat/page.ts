@@ -1,11 +1,11 @@
 // Tells the agents which page is being looked at, also where an application
 // changes it without loading one.
-import type { Page } from "../shared/frames";
+import type { VisitorPage } from "../shared/operations";
 
 /** In milliseconds. */
 const interval = 1000;
 
-export function followPage(page: () => Page, onChange: (page: Page) => void): void {
+export function followPage(page: () => VisitorPage, onChange: (page: VisitorPage) => void): void {
   let known = page();
   setInterval(() => {
     if (document.hidden) return;

@@ -5,8 +5,8 @@ import { Backoff } from "../shared/backoff";
 import { Connection, changed, ended, noSession, reopenDelay } from "../shared/connection";
 import { retryDelay } from "../shared/errors";
 import { abortUploads } from "../shared/files";
-import type { Frame, FromWidget, Hello, Message } from "../shared/frames";
 import { type Host, staleDelays } from "../shared/host";
+import type { FromVisitor, Message, ToVisitor, VisitorHello } from "../shared/operations";
 import { conv, type Link, VisitorOutbox } from "./outbox";
 import { barsSocket } from "./policy";
 import type { Store } from "./store";
@@ -26,7 +26,7 @@ const justWritten = 60_000;
 
 export class Session implements Link {
   readonly outbox: VisitorOutbox;
-  private _connection: Connection<Frame, FromWidget>;
+  private _connection: Connection<ToVisitor, FromVisitor>;
   private _backoff = new Backoff();
   private _failures = barsSocket() ? Infinity : 0;
   private _timer: ReturnType<typeof setTimeout> | undefined;
@@ -68,7 +68,7 @@ export class Session implements Link {
     return this._failures >= failuresToPoll;
   }
 
-  send(frame: FromWidget): boolean {
+  send(frame: FromVisitor): boolean {
     return this._connection.send(frame);
   }
 
@@ -98,7 +98,7 @@ export class Session implements Link {
   }
 
   /** Takes the answer to a hello that was sent with after, when seen was the last message. */
-  greeted(hello: Hello, after?: number, seen = this._store.last): void {
+  greeted(hello: VisitorHello, after?: number, seen = this._store.last): void {
     const { _store: store, _host: host } = this;
     if (hello.stale && this._stale < staleDelays.length) return this._later(staleDelays[this._stale++]!);
     this._stale = 0;
@@ -122,7 +122,7 @@ export class Session implements Link {
   }
 
   /** Whether an answer is about someone else than what is shown: a person's page may have slept through a switch. */
-  private _isOther(hello: Hello, after: number | undefined): boolean {
+  private _isOther(hello: VisitorHello, after: number | undefined): boolean {
     const { _store: store } = this;
     return (
       hello.who !== store.who ||
@@ -133,7 +133,7 @@ export class Session implements Link {
   }
 
   /** There is no session, or no longer. */
-  private _lapsed(hello: Hello): void {
+  private _lapsed(hello: VisitorHello): void {
     this._disconnect();
     this._host._keepTabSecret(undefined);
     if (this._store.who !== "none") this._store.forget(Date.now() - justWritten);
@@ -160,7 +160,7 @@ export class Session implements Link {
     if (this.polling) this._later(document.hidden ? hiddenPollInterval : pollInterval);
   }
 
-  private _onFrame(frame: Frame): void {
+  private _onFrame(frame: ToVisitor): void {
     const { _store: store, _host: host } = this;
     if (frame.t === "hello") {
       this._failures = 0;
@@ -170,8 +170,7 @@ export class Session implements Link {
       if (frame.m.seq > store.last + 1) return void this.ask();
       if (store.receive(frame.m)) this.arrived(frame.m);
     } else if (frame.t === "state") {
-      const { status, last, read, unread, agent } = frame;
-      store.conversation = { status, last, read, unread, ...(agent && { agent }) };
+      store.conversation = frame;
       store.set({});
     } else if (frame.t === "typing") store.set({ typing: frame.on ? frame.name || texts.someone : "" });
     else if (frame.t === "online") store.set({ online: frame.on });

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import type { Hello, Message } from "../shared/frames";
+import type { Message, VisitorHello, VisitorState } from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
 import { newAttempt } from "../shared/outbox";
 import { Store } from "./store";
@@ -9,16 +9,27 @@ const message = (seq: number, from: Message["from"] = "agent", more: Partial<Mes
   seq,
   time: seq * 1000,
   from,
+  name: "",
   text: `m${seq}`,
   ...more,
 });
 
-const hello = (messages: Message[], more: Partial<Hello> = {}): Hello => ({
+const state = (status: VisitorState["status"], last: number, read: number, unread: number): VisitorState => ({
+  t: "state",
+  status,
+  last,
+  read,
+  unread,
+  agent: "",
+});
+
+const hello = (messages: Message[], more: Partial<VisitorHello> = {}): VisitorHello => ({
   t: "hello",
   who: "anonymous",
   online: true,
   messages,
-  conversation: { status: "open", last: messages[messages.length - 1]?.seq ?? 0, read: 0, unread: messages.length },
+  earlier: false,
+  conversation: state("open", messages[messages.length - 1]?.seq ?? 0, 0, messages.length),
   ...more,
 });
 
@@ -90,14 +101,14 @@ test("a message of one's own is read, with all before it, and reopens", () => {
   const store = filled(2);
   store.conversation!.status = "resolved";
   store.receive(message(3, "visitor"));
-  deepEqual(store.conversation, { status: "open", last: 3, read: 3, unread: 0 });
+  deepEqual(store.conversation, state("open", 3, 3, 0));
 });
 
 test("an older message changes nothing of the state", () => {
   const store = filled(0);
-  store.conversation = { status: "resolved", last: 9, read: 9, unread: 0 };
+  store.conversation = state("resolved", 9, 9, 0);
   store.receive(message(4, "agent"));
-  deepEqual(store.conversation, { status: "resolved", last: 9, read: 9, unread: 0 });
+  deepEqual(store.conversation, state("resolved", 9, 9, 0));
 });
 
 test("reading is told once", () => {

@@ -1,14 +1,14 @@
 // What is shown, and the rules by which it changes. Nothing here knows of the
 // network or of the page.
-import type { Hello, Me, Message, State, Who } from "../shared/frames";
 import { merge } from "../shared/messages";
+import type { Message, VisitorHello, VisitorMe, VisitorState, Who } from "../shared/operations";
 import { type Outgoing, reuploaded } from "../shared/outbox";
 
 export class Store {
   who: Who = "none";
   online: boolean | undefined;
-  me: Me | undefined;
-  conversation: State | undefined;
+  me: VisitorMe | undefined;
+  conversation: VisitorState | undefined;
   messages: Message[] = [];
   earlier = false;
   outbox: readonly Outgoing[] = [];
@@ -45,19 +45,19 @@ export class Store {
   }
 
   /** Whether an answer to a question with after goes on from what is shown. */
-  continues(hello: Hello, after: number): boolean {
+  continues(hello: VisitorHello, after: number): boolean {
     return !!find(hello.messages, after + 1) && !this.contradicts(hello, after);
   }
 
   /** Whether it shows another message in the place of one of ours: another conversation. */
-  contradicts(hello: Hello, after: number): boolean {
+  contradicts(hello: VisitorHello, after: number): boolean {
     const ours = find(this.messages, after + 1);
     const theirs = find(hello.messages, after + 1);
     return !ours || (!!theirs && (theirs.time !== ours.time || theirs.text !== ours.text));
   }
 
   /** Takes over an answer: all of it, or what is new to us. Returns the new messages. */
-  take(hello: Hello, whole: boolean): Message[] {
+  take(hello: VisitorHello, whole: boolean): Message[] {
     this.who = hello.who;
     this.online = hello.online;
     this.me = hello.me;
@@ -66,7 +66,7 @@ export class Store {
     const messages = hello.messages ?? [];
     if (whole) {
       this.messages = [];
-      this.earlier = !!hello.earlier;
+      this.earlier = hello.earlier;
     }
     const fresh = messages.filter((m) => this.add(m));
     this._changed();
@@ -87,7 +87,7 @@ export class Store {
       this._changed();
       return false;
     }
-    const state = (this.conversation ??= { status: "open", last: 0, read: 0, unread: 0 });
+    const state = (this.conversation ??= { t: "state", status: "open", last: 0, read: 0, unread: 0, agent: "" });
     if (message.from === "agent") this.typing = "";
     if (message.seq > state.last) {
       state.last = message.seq;
@@ -112,7 +112,7 @@ export class Store {
     const draft = this.outbox.find((d) => d.cid === cid);
     if (!draft) return false;
     const attachments = draft.files.map((f) => f.sent!);
-    return this.receive({ seq, time, from: "visitor", text: draft.text, cid, attachments });
+    return this.receive({ seq, time, from: "visitor", name: "", text: draft.text, cid, attachments });
   }
 
   /** The visitor has seen all that is here. */

@@ -1,12 +1,12 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import * as texts from "#texts/agent";
-import type { Summary } from "./frames";
+import type { ConsoleSummary } from "../shared/operations";
 import { Chevron } from "./icons";
 import { useStore } from "./store";
 import { assign } from "./talk";
 
 /** Who looks after the conversation. */
-export function Assignee({ c }: { c: Summary }) {
+export function Assignee({ c }: { c: ConsoleSummary }) {
   const agents = useStore((s) => s.agents);
   const me = useStore((s) => s.me.email);
   const field = useRef<HTMLSelectElement>(null);

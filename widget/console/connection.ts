@@ -2,7 +2,7 @@
 // always either open or on its way.
 import { Backoff } from "../shared/backoff";
 import { Connection, ended, reopenDelay } from "../shared/connection";
-import type { FromDesk, ToDesk } from "./frames";
+import type { FromConsole, ToConsole } from "../shared/operations";
 import { socketURL } from "./http";
 
 const firstWait = 500;
@@ -10,10 +10,10 @@ const longestWait = 15_000;
 /** Who comes back to the window waits for no longer silence, in milliseconds. */
 const longSilence = 30_000;
 
-const answered: FromDesk["t"][] = ["inbox", "open", "earlier", "reply", "status", "assign"];
+const answered: FromConsole["t"][] = ["inbox", "open", "earlier", "reply", "status", "assign"];
 
 export interface Listener {
-  onFrame(frame: ToDesk): void;
+  onFrame(frame: ToConsole): void;
   /** A sign of life is wanted: ask the server something. */
   onQuiet(): void;
   /** silent: the socket was given up since nothing came of it any more. */
@@ -25,7 +25,7 @@ export interface Listener {
 
 class DeskConnection {
   private _backoff = new Backoff(firstWait, longestWait);
-  private _connection: Connection<ToDesk, FromDesk>;
+  private _connection: Connection<ToConsole, FromConsole>;
   private _timer: ReturnType<typeof setTimeout> | undefined;
   private _lastFrame = 0;
   private _disconnected = false;
@@ -43,7 +43,7 @@ class DeskConnection {
     this._connection.open();
   }
 
-  send(frame: FromDesk): boolean {
+  send(frame: FromConsole): boolean {
     return this._connection.send(frame);
   }
 
@@ -90,6 +90,6 @@ export function disconnect(): void {
 }
 
 /** False where the frame could not be handed over, since the connection is down. */
-export const send = (frame: FromDesk): boolean => connection?.send(frame) ?? false;
+export const send = (frame: FromConsole): boolean => connection?.send(frame) ?? false;
 
 export const wake = (): void => connection?.wake();

@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import * as texts from "#texts/agent";
 import * as both from "#texts/both";
 import { droppable } from "../shared/choose";
+import type { ConsoleSummary } from "../shared/operations";
 import { Assignee } from "./assignee";
 import { Composer } from "./composer";
 import { toggleDetails } from "./desk";
-import type { Summary } from "./frames";
 import { Back, Check, Panel, Reopen } from "./icons";
 import { current } from "./listing";
 import { Messages } from "./messages";
@@ -41,7 +41,7 @@ export function Conversation() {
   );
 }
 
-function Head({ c }: { c: Summary | undefined }) {
+function Head({ c }: { c: ConsoleSummary | undefined }) {
   const wide = useWide();
   const narrow = useNarrow();
   const shown = useStore((s) => (wide ? s.details : s.drawer));

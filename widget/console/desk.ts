@@ -1,8 +1,8 @@
 // What an agent does with the list and around the conversations.
 
 import * as texts from "#texts/agent";
+import type { FromConsole } from "../shared/operations";
 import { send } from "./connection";
-import type { FromDesk } from "./frames";
 import { refreshing, turnedTo } from "./listing";
 import { remember } from "./remember";
 import { go, showView } from "./route";
@@ -39,7 +39,7 @@ export function showAlike(change: Partial<View>, narrow: boolean): void {
 }
 
 /** For actions that are not kept for later: says so where there is no connection. */
-export function sendNow(frame: FromDesk): void {
+export function sendNow(frame: FromConsole): void {
   if (!send(frame)) toast(texts.notConnected);
 }
 

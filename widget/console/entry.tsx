@@ -1,12 +1,12 @@
 import * as texts from "#texts/agent";
 import { memo } from "../shared/memo";
-import type { Summary } from "./frames";
+import type { ConsoleSummary } from "../shared/operations";
 import { Check, ReplyArrow } from "./icons";
 import { Age, Avatar } from "./parts";
 import { href } from "./route";
 
 type Props = {
-  c: Summary;
+  c: ConsoleSummary;
   shown: boolean;
   /** The one entry that the Tab key stops at; arrows reach the others. */
   reachable: boolean;

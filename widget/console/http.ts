@@ -1,10 +1,9 @@
 // The requests beside the socket. Their addresses are relative to the page's own.
 
-import type { Failure } from "../shared/frames";
+import type { ConsoleMe, Failure, Ok } from "../shared/operations";
 import { request } from "../shared/request";
-import type { Me } from "./frames";
 
-export type Answer = ({ t: "me" } & Me) | { t: "ok" } | Failure;
+export type Answer = ConsoleMe | Failure | Ok;
 
 /** The page's folder: "/desk/", or "/" where the desk has a host of its own. */
 const base = new URL(".", location.href);

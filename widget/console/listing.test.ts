@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import type { InboxPage, Summary } from "./frames";
+import type { ConsoleInbox, ConsoleSummary } from "../shared/operations";
 import {
   brings,
   current,
@@ -23,7 +23,7 @@ import { firstView, question, type View } from "./view";
 const me = "anna@example.com";
 const ids = (inbox: Inbox) => listed(inbox, me).map((c) => c.id);
 
-const page = (view: View, conversations: Summary[], more: Partial<InboxPage> = {}): InboxPage => ({
+const page = (view: View, conversations: ConsoleSummary[], more: Partial<ConsoleInbox> = {}): ConsoleInbox => ({
   t: "inbox",
   ...question(view),
   conversations,
@@ -103,7 +103,7 @@ test("which change brings a message", () => {
 
 test("the number of conversations with unread messages follows their changes", () => {
   const inbox = loaded(1, 2);
-  const cases: [before: Partial<Summary> | undefined, after: Partial<Summary>, want: number][] = [
+  const cases: [before: Partial<ConsoleSummary> | undefined, after: Partial<ConsoleSummary>, want: number][] = [
     [{ unread: 0 }, { unread: 1 }, 1],
     [{ unread: 1 }, { unread: 2 }, 0],
     [{ unread: 2 }, { unread: 0 }, -1],

@@ -1,10 +1,10 @@
 // The inbox: every conversation that the server has named, and which of them one
 // view shows. Pure functions; what they return replaces what they were given.
 
-import type { InboxPage, Summary } from "./frames";
+import type { ConsoleInbox, ConsoleSummary } from "../shared/operations";
 import { asks, filtered, matches, sparse, type View } from "./view";
 
-type Known = { c: Summary; seen: number };
+type Known = { c: ConsoleSummary; seen: number };
 
 export type Inbox = {
   view: View;
@@ -41,10 +41,10 @@ export const emptyInbox = (view: View): Inbox => ({
   epoch: 0,
 });
 
-const shown = (inbox: Inbox, c: Summary, me: string) => matches(c, inbox.view, me, inbox.found.has(c.id));
+const shown = (inbox: Inbox, c: ConsoleSummary, me: string) => matches(c, inbox.view, me, inbox.found.has(c.id));
 
 /** What the view shows, the latest activity first. */
-export function listed(inbox: Inbox, me: string): Summary[] {
+export function listed(inbox: Inbox, me: string): ConsoleSummary[] {
   const floor = Math.min(inbox.floor, inbox.want);
   const catchingUp = inbox.loading || inbox.want < inbox.floor;
   // Where pages may be empty, a list may have holes: what is known early is shown
@@ -52,7 +52,7 @@ export function listed(inbox: Inbox, me: string): Summary[] {
   const sure = sparse(inbox.view)
     ? ({ seen }: Known) => catchingUp || seen >= inbox.epoch
     : ({ c }: Known) => !inbox.loaded || c.active >= floor;
-  const list: Summary[] = [];
+  const list: ConsoleSummary[] = [];
   for (const one of inbox.known.values()) {
     if (sure(one) && shown(inbox, one.c, me)) list.push(one.c);
   }
@@ -75,22 +75,22 @@ export function turnedTo(inbox: Inbox, view: View): Inbox {
   return { ...emptyInbox(view), known: inbox.known, epoch: inbox.epoch };
 }
 
-export const current = (inbox: Inbox, id: string): Summary | undefined => inbox.known.get(id)?.c;
+export const current = (inbox: Inbox, id: string): ConsoleSummary | undefined => inbox.known.get(id)?.c;
 
 /** The newest of what is known and what has come. */
-function newest(inbox: Inbox, c: Summary): Summary {
+function newest(inbox: Inbox, c: ConsoleSummary): ConsoleSummary {
   const old = inbox.known.get(c.id);
   return old && old.seen >= inbox.epoch && old.c.rev > c.rev ? old.c : c;
 }
 
-export function upsert(inbox: Inbox, c: Summary): Inbox {
+export function upsert(inbox: Inbox, c: ConsoleSummary): Inbox {
   const known = new Map(inbox.known);
   known.set(c.id, { c: newest(inbox, c), seen: tick() });
   return { ...inbox, known };
 }
 
 /** A change made here, ahead of the server's own word. */
-export function patched(inbox: Inbox, id: string, change: Partial<Summary>): Inbox {
+export function patched(inbox: Inbox, id: string, change: Partial<ConsoleSummary>): Inbox {
   const old = inbox.known.get(id);
   if (!old) return inbox;
   return { ...inbox, known: new Map(inbox.known).set(id, { c: { ...old.c, ...change }, seen: old.seen }) };
@@ -103,7 +103,7 @@ export function without(inbox: Inbox, id: string): Inbox {
 }
 
 /** Whether a page answers the question that this inbox has put last. */
-function answers(inbox: Inbox, page: InboxPage): boolean {
+function answers(inbox: Inbox, page: ConsoleInbox): boolean {
   return asks(inbox.view, page) && (page.cursor ?? "") === inbox.next;
 }
 
@@ -112,7 +112,7 @@ function answers(inbox: Inbox, page: InboxPage): boolean {
  * listened (the connection was down), and goes, unless something came
  * of it since the question.
  */
-export function takePage(inbox: Inbox, page: InboxPage, me: string): Inbox {
+export function takePage(inbox: Inbox, page: ConsoleInbox, me: string): Inbox {
   const conversations = page.conversations ?? [];
   let next = conversations.reduce(upsert, inbox);
   if (!answers(inbox, page)) return next;
@@ -129,14 +129,14 @@ export function takePage(inbox: Inbox, page: InboxPage, me: string): Inbox {
   return next.floor <= next.want ? { ...next, want: Infinity } : next;
 }
 
-const waits = (c: Summary | undefined) => c !== undefined && c.status === "open" && c.unread > 0;
+const waits = (c: ConsoleSummary | undefined) => c !== undefined && c.status === "open" && c.unread > 0;
 
 /**
  * Whether a change brings a new message. Of a conversation that was unknown
  * here, only activity later than any other tells that from, say, its visitor
  * coming back to the site.
  */
-export function brings(inbox: Inbox, before: Summary | undefined, after: Summary): boolean {
+export function brings(inbox: Inbox, before: ConsoleSummary | undefined, after: ConsoleSummary): boolean {
   if (before) return after.last > before.last;
   for (const { c } of inbox.known.values()) if (c.active > after.active) return false;
   return true;
@@ -146,7 +146,7 @@ export function brings(inbox: Inbox, before: Summary | undefined, after: Summary
  * How the number of open conversations with unread messages changes. One that
  * was unknown here is new to the number only with its first unread message.
  */
-export function unreadChange(inbox: Inbox, before: Summary | undefined, after: Summary): number {
+export function unreadChange(inbox: Inbox, before: ConsoleSummary | undefined, after: ConsoleSummary): number {
   if (before) return Number(waits(after)) - Number(waits(before));
   return Number(waits(after) && after.unread === 1 && brings(inbox, before, after));
 }

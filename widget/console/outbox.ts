@@ -2,7 +2,7 @@
 import * as texts from "#texts/agent";
 import { isTemporary } from "../shared/errors";
 import { unsent, upload } from "../shared/files";
-import type { Failure } from "../shared/frames";
+import type { Failure } from "../shared/operations";
 import { body, Outbox, type Outgoing } from "../shared/outbox";
 import { send } from "./connection";
 import { address } from "./http";

@@ -3,9 +3,9 @@ import { useEffect, useRef } from "preact/hooks";
 import * as texts from "#texts/agent";
 import { dateAndTime } from "../shared/dates";
 import { webAddress } from "../shared/links";
+import type { ConsoleSummary, Profile } from "../shared/operations";
 import { Assignee } from "./assignee";
 import { showAlike, toggleDetails } from "./desk";
-import type { Profile, Summary } from "./frames";
 import { Close, External, Note, Unverified, Verified } from "./icons";
 import { current } from "./listing";
 import { Age, Avatar, useNarrow, useWide } from "./parts";
@@ -55,7 +55,7 @@ function Drawer() {
   );
 }
 
-function About({ c }: { c: Summary }) {
+function About({ c }: { c: ConsoleSummary }) {
   const manySites = useStore((s) => s.sites.length > 1);
   const narrow = useNarrow();
   return (
@@ -116,7 +116,7 @@ function About({ c }: { c: Summary }) {
   );
 }
 
-function Whereabouts({ c }: { c: Summary }) {
+function Whereabouts({ c }: { c: ConsoleSummary }) {
   const url = webAddress(c.page.url);
   const words = c.page.title || (url ? url.host + url.pathname : c.page.url);
   return (

@@ -2,9 +2,17 @@
 
 import { isTemporary } from "../shared/errors";
 import { end, merge } from "../shared/messages";
+import type {
+  ConsoleHello,
+  ConsoleInbox,
+  ConsoleMessages,
+  ConsoleSummary,
+  Failure,
+  Message,
+  ToConsole,
+} from "../shared/operations";
 import { askInbox, askMore } from "./desk";
 import { moveDraft, setDraft, setDraftFiles } from "./drafts";
-import type { ErrorFrame, InboxPage, Message, MessagesPage, Summary, ToDesk } from "./frames";
 import { brings, current, patched, takePage, tick, unreadChange, unreadKnown, upsert, without } from "./listing";
 import { outbox } from "./outbox";
 import { goInstead } from "./route";
@@ -15,7 +23,7 @@ import { takeMessages } from "./thread";
 
 const typingLasts = 6_000; // a visitor who stops without saying so
 
-export function receive(f: ToDesk): void {
+export function receive(f: ToConsole): void {
   switch (f.t) {
     case "hello":
       return greeted(f);
@@ -43,7 +51,7 @@ export function receive(f: ToDesk): void {
 }
 
 /** A new connection: catch up with the list and the conversation on screen, then say what is unsaid. */
-function greeted(f: Extract<ToDesk, { t: "hello" }>): void {
+function greeted(f: ConsoleHello): void {
   const { t: _, me, agents, sites, unread } = f;
   set({
     me,
@@ -62,7 +70,7 @@ function greeted(f: Extract<ToDesk, { t: "hello" }>): void {
   outbox.flushAll();
 }
 
-function inboxPage(f: InboxPage): void {
+function inboxPage(f: ConsoleInbox): void {
   const inbox = takePage(get().inbox, f, get().me.email);
   set({ inbox, unread: unreadKnown(inbox) ?? get().unread });
   // Down to where the list was shown before the connection was lost.
@@ -70,7 +78,7 @@ function inboxPage(f: InboxPage): void {
   markRead();
 }
 
-function conversation(c: Summary): void {
+function conversation(c: ConsoleSummary): void {
   const old = get().inbox;
   const before = current(old, c.id);
   const inbox = upsert(old, c);
@@ -82,7 +90,7 @@ function conversation(c: Summary): void {
   if (get().open === c.id) markRead();
 }
 
-function messages(f: MessagesPage): void {
+function messages(f: ConsoleMessages): void {
   const old = thread(f.conv);
   const newAfter = old.loaded ? old.newAfter : unreadAfter(f.conv);
   const next = takeMessages({ ...old, newAfter }, f);
@@ -169,7 +177,7 @@ function forget(conv: string): void {
   });
 }
 
-function refused(f: ErrorFrame): void {
+function refused(f: Failure): void {
   if (f.cid && outbox.find(f.cid)) return outbox.refused(f.cid, f);
   if (f.conv && f.code === "not_found") {
     setThread(f.conv, { notFound: true, asking: false });

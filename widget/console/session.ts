@@ -3,10 +3,10 @@
 import * as texts from "#texts/agent";
 import { unreached } from "../shared/errors";
 import { abortUploads } from "../shared/files";
+import type { ConsoleMe } from "../shared/operations";
 import { connect, disconnect } from "./connection";
 import { askInbox, turnTo } from "./desk";
 import { clearDrafts } from "./drafts";
-import type { Me } from "./frames";
 import { type Answer, post } from "./http";
 import { receive } from "./receive";
 import { goInstead, routed } from "./route";
@@ -53,13 +53,13 @@ export async function signOut(): Promise<void> {
   if ((await post("logout", {})) === unreached) set({ notice: texts.signOutUnreachable });
 }
 
-function enter({ email, name, role }: Me): void {
+function enter({ email, name }: ConsoleMe): void {
   // Drafts and unsent replies are for the one who wrote them.
   if (get().me.email !== email) {
     clearDrafts();
     set(cleared());
   }
-  set({ phase: "desk", notice: "", me: { email, name, role } });
+  set({ phase: "desk", notice: "", me: { email, name } });
   connect({
     onFrame: (f) => (f.t === "signed_out" ? ended() : receive(f)),
     onQuiet: askInbox,

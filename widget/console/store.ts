@@ -1,8 +1,8 @@
 // The one state of the desk, and the hook by which components follow it.
 
 import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import type { ConsoleAgent, ConsoleMe } from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
-import type { Agent, Me } from "./frames";
 import { emptyInbox, type Inbox } from "./listing";
 import { recall } from "./remember";
 import type { Thread } from "./thread";
@@ -10,12 +10,15 @@ import { firstView } from "./view";
 
 export type Toast = { id: number; text: string };
 
+/** The agent who is signed in. */
+type Self = Pick<ConsoleMe, "email" | "name">;
+
 export type State = {
   phase: "loading" | "unreachable" | "signin" | "desk";
   /** Why the sign-in page is shown, if there is something to say. */
   notice: string;
-  me: Me;
-  agents: readonly Agent[];
+  me: Self;
+  agents: readonly ConsoleAgent[];
   sites: readonly string[];
   /** Live: the socket is open and has said hello. */
   live: boolean;
@@ -37,7 +40,7 @@ export type State = {
   replyWanted: boolean;
 };
 
-export const nobody: Me = { email: "", name: "", role: "" };
+export const nobody: Self = { email: "", name: "" };
 
 /** All that belongs to one signed-in agent. */
 export const cleared = () => ({

@@ -1,7 +1,7 @@
-import type { Summary } from "./frames";
+import type { ConsoleSummary } from "../shared/operations";
 
 /** A conversation for tests: open, without unread messages, active at its number. */
-export const summary = (n: number, more: Partial<Summary> = {}): Summary => ({
+export const summary = (n: number, more: Partial<ConsoleSummary> = {}): ConsoleSummary => ({
   id: `c${n}`,
   site: "default",
   person: true,

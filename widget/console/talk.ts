@@ -1,9 +1,9 @@
 // What an agent does in a conversation.
 
 import { end } from "../shared/messages";
+import type { ConsoleSummary } from "../shared/operations";
 import { send } from "./connection";
 import { sendNow } from "./desk";
-import type { Summary } from "./frames";
 import { current, patched } from "./listing";
 import { outbox } from "./outbox";
 import { get, set } from "./store";
@@ -63,11 +63,11 @@ export function reply(conv: string, text: string, files: readonly File[]): void 
   outbox.add(conv, text, files);
 }
 
-export function toggleStatus(c: Summary): void {
+export function toggleStatus(c: ConsoleSummary): void {
   sendNow({ t: "status", conv: c.id, status: c.status === "open" ? "resolved" : "open" });
 }
 
-export function assign(c: Summary, agent: string): void {
+export function assign(c: ConsoleSummary, agent: string): void {
   sendNow({ t: "assign", conv: c.id, agent });
 }
 

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
+import type { Message } from "../shared/operations";
 import { newAttempt } from "../shared/outbox";
-import type { Message } from "./frames";
 import { emptyThread, rows, seenSeq, type Thread, takeMessages } from "./thread";
 
 const noon = new Date(2026, 4, 1, 12).getTime();
@@ -9,6 +9,7 @@ const message = (seq: number, from: Message["from"] = "visitor", more: Partial<M
   seq,
   from,
   time: noon + seq,
+  name: "",
   text: `m${seq}`,
   ...more,
 });

@@ -2,10 +2,9 @@
 
 import { sameDay } from "../shared/dates";
 import type { OutgoingFile } from "../shared/files";
-import type { Attachment } from "../shared/frames";
 import { end, joined, merge } from "../shared/messages";
+import type { Attachment, ConsoleMessages, Message, Side } from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
-import type { Author, Message, MessagesPage } from "./frames";
 
 export type Thread = {
   messages: readonly Message[];
@@ -32,7 +31,7 @@ export const emptyThread: Thread = {
 };
 
 /** Takes in a page of messages: the last ones, those after `after` or those before `before`. */
-export function takeMessages(thread: Thread, page: MessagesPage): Thread {
+export function takeMessages(thread: Thread, page: ConsoleMessages): Thread {
   const got = page.messages ?? [];
   if (page.before) {
     return { ...thread, asking: false, earlier: page.earlier, messages: merge(thread.messages, got) };
@@ -69,14 +68,14 @@ export type Bubble = {
 export type Row =
   | { kind: "day"; key: string; time: number; fresh: boolean }
   | { kind: "fresh"; key: string }
-  | { kind: "group"; key: string; from: Author; name: string; time: number; bubbles: Bubble[] };
+  | { kind: "group"; key: string; from: Side; name: string; time: number; bubbles: Bubble[] };
 
 /** Messages by day and by author, with a line before what was unread, and replies under way at the end. */
 export function rows(thread: Thread, outgoing: readonly Outgoing[], myName: string): Row[] {
   const out: Row[] = [];
   const fresh = firstFresh(thread);
-  let before: { from: Author; name: string; time: number } | undefined;
-  const add = (from: Author, name: string, b: Bubble) => {
+  let before: { from: Side; name: string; time: number } | undefined;
+  const add = (from: Side, name: string, b: Bubble) => {
     const freshHere = fresh > 0 && b.seq === fresh;
     if (!before || !sameDay(before.time, b.time)) {
       out.push({ kind: "day", key: `day ${b.key}`, time: b.time, fresh: freshHere });
@@ -94,7 +93,7 @@ export function rows(thread: Thread, outgoing: readonly Outgoing[], myName: stri
   };
   for (const m of thread.messages) {
     const { text, time, seq, attachments = [] } = m;
-    add(m.from, m.name ?? "", { key: m.cid ?? `seq ${seq}`, text, time, seq, attachments });
+    add(m.from, m.name, { key: m.cid ?? `seq ${seq}`, text, time, seq, attachments });
   }
   for (const o of outgoing) {
     const time = Math.max(o.time, before?.time ?? 0);

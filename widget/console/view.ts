@@ -1,18 +1,16 @@
 // What the inbox is asked to show, and how that stands in the address. Pure functions.
 
-import type { Question, Summary } from "./frames";
-
-export type Field = { name: string; value: string };
+import type { ConsoleFieldFilter, ConsoleQuery, ConsoleSummary } from "../shared/operations";
 
 export type View = {
-  status: "open" | "resolved" | "all";
+  status: ConsoleQuery["status"];
   /** "everyone", "me", "none" (of nobody) or an agent's e-mail address. */
   assignee: string;
   /** One of the verified labels; "" is any. So are these: */
   label: string;
   site: string;
   search: string;
-  field: Field | undefined;
+  field: ConsoleFieldFilter | undefined;
 };
 
 export const firstView: View = {
@@ -32,7 +30,7 @@ export const filtered = (v: View): boolean => Boolean(v.label || v.site || v.sea
 /** Where the server looks through the listing instead of looking it up: pages may be short, or empty, before the last. */
 export const sparse = (v: View): boolean => Boolean(v.search || v.field);
 
-export function question(v: View): Question {
+export function question(v: View): ConsoleQuery {
   return {
     status: v.status,
     ...(v.assignee !== "everyone" && { assignee: v.assignee }),
@@ -44,7 +42,7 @@ export function question(v: View): Question {
 }
 
 /** Whether a question, as an answer repeats it, is this view's. */
-export function asks(v: View, q: Question): boolean {
+export function asks(v: View, q: ConsoleQuery): boolean {
   return (
     q.status === v.status &&
     (q.assignee ?? "everyone") === v.assignee &&
@@ -57,7 +55,7 @@ export function asks(v: View, q: Question): boolean {
 }
 
 /** Whether a conversation belongs into a view; found: a search's answers have named it. */
-export function matches(c: Summary, v: View, me: string, found: boolean): boolean {
+export function matches(c: ConsoleSummary, v: View, me: string, found: boolean): boolean {
   if (v.status !== "all" && c.status !== v.status) return false;
   if (v.assignee !== "everyone" && c.assignee !== assigned(v.assignee, me)) return false;
   if (v.site && c.site !== v.site) return false;
@@ -76,7 +74,7 @@ function assigned(assignee: string, me: string): string {
  * names and addresses, or else the last message. The server looks into the
  * other messages too, by the same rule.
  */
-function shows(c: Summary, search: string): boolean {
+function shows(c: ConsoleSummary, search: string): boolean {
   const { profile: p, claims: q } = c;
   const who = [p.firstname, p.lastname, p.email, q.firstname, q.lastname, q.email].join("\n").toLowerCase();
   const text = c.lastText.toLowerCase();
@@ -118,7 +116,7 @@ export function fromQuery(query: string): View {
 }
 
 /** The labels and fields that these conversations have: what a filter can be chosen from. */
-export function known(conversations: Iterable<Summary>): { labels: string[]; fields: Map<string, string[]> } {
+export function known(conversations: Iterable<ConsoleSummary>): { labels: string[]; fields: Map<string, string[]> } {
   const labels = new Set<string>();
   const fields = new Map<string, Set<string>>();
   for (const { profile } of conversations) {

@@ -1,4 +1,4 @@
-import type { Frame, Page } from "../shared/frames";
+import type { ToVisitor, VisitorOperations, VisitorPage } from "../shared/operations";
 import { request } from "../shared/request";
 import { address, config } from "./env";
 import { secret } from "./tab";
@@ -14,7 +14,7 @@ export function pauseUntil(done: Promise<unknown>): void {
 }
 
 /** Sends one frame. Whatever goes wrong on the way is an error frame, "unavailable". */
-export async function post(op: string, body?: object, keepalive?: boolean): Promise<Frame> {
+export async function post(op: keyof VisitorOperations, body?: object, keepalive?: boolean): Promise<ToVisitor> {
   if (op !== "reset") await pause;
   return request(
     address(config.path + "/api/" + op),
@@ -25,6 +25,6 @@ export async function post(op: string, body?: object, keepalive?: boolean): Prom
 }
 
 /** Neither credentials nor fragment of an address are ours to pass on. */
-export function currentPage(): Page {
+export function currentPage(): VisitorPage {
   return { url: address(location.pathname + location.search), title: document.title };
 }

@@ -1,7 +1,7 @@
 // The session as the page knows it while the chat itself is not loaded, and
 // its end, whoever ends it.
-import type { Hello } from "../shared/frames";
 import { type Host, staleDelays } from "../shared/host";
+import type { VisitorHello } from "../shared/operations";
 import { currentPage, pauseUntil, post } from "./api";
 import { emit } from "./events";
 import { show } from "./launcher";
@@ -34,13 +34,13 @@ export async function wake(veil: boolean, attempt = 0): Promise<void> {
     timer = setTimeout(wake, wait, false, attempt + 1);
     return;
   }
-  const { who, mark, conversation } = hello as Hello;
+  const { who, mark, conversation } = hello as VisitorHello;
   // A person's history needs no tab secret, and one that the server doesn't know opens nothing.
   tab.keep(who === "anonymous" ? mark || tab.secret() : undefined);
   tags.setConversation(!!conversation);
   show(false, conversation?.unread ?? 0);
   if (conversation) {
-    host._firstHello = hello as Hello;
+    host._firstHello = hello as VisitorHello;
     load();
   }
 }

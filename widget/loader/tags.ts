@@ -1,6 +1,6 @@
 // What the page's own script says of the visitor. The server stores it with the
 // conversation, so it is held until there is one.
-import type { Frame } from "../shared/frames";
+import type { ToVisitor } from "../shared/operations";
 import { post } from "./api";
 import { emit } from "./events";
 
@@ -20,7 +20,7 @@ export async function tag({ externalToken, ...data }: Tags, changed: () => void)
 }
 
 /** Sends tags. The page is told of a refusal, and of a token that could not be checked, since it has to bring a fresh one. Undefined where there was no answer. */
-async function send(data: Tags): Promise<Frame | undefined> {
+async function send(data: Tags): Promise<ToVisitor | undefined> {
   const answer = await post("tag", { data });
   if (answer.t === "error") {
     if (!data.externalToken && answer.code === "unavailable") return;

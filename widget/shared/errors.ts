@@ -1,6 +1,6 @@
 // What goes wrong between the page and the server.
 import type { Backoff } from "./backoff";
-import type { Failure } from "./frames";
+import type { Failure } from "./operations";
 
 /** The answer of a server that gave none. */
 export const unreached: Failure = { t: "error", code: "unavailable", text: "unreached" };

@@ -1,7 +1,7 @@
 // Files on their way to the server and from it.
 import * as texts from "#texts/both";
 import { unreached } from "./errors";
-import type { Attachment, Failure } from "./frames";
+import type { Attachment, Failure, Uploaded } from "./operations";
 
 /** What the server takes: files with a message, and bytes of one. */
 export const mostFiles = 5;
@@ -75,7 +75,7 @@ export async function upload(
   head: object,
   file: File,
   part: (part: number) => void,
-): Promise<Attachment | Failure> {
+): Promise<Uploaded | Failure> {
   const body = new Blob([JSON.stringify({ ...head, name: file.name }), "\n", file]);
   const request = await posted(url, "application/octet-stream", body, (request) => {
     request.upload.onprogress = ({ loaded, total }) => part(loaded / total);
@@ -90,7 +90,7 @@ export function abortUploads(): void {
   for (const request of uploads) request.abort();
 }
 
-function read(answer: string): Attachment | Failure {
+function read(answer: string): Uploaded | Failure {
   try {
     const frame = JSON.parse(answer);
     if (frame.t) return frame;

@@ -1,5 +1,5 @@
 // How the loader and the chat, two scripts of one page, find and use each other.
-import type { Frame, Hello, Page } from "./frames";
+import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
 
 /** The constant that the server writes in front of the loader: nothing that only the chat needs, since every page pays for it. */
 export interface Config {
@@ -26,11 +26,11 @@ export interface Host {
   config: Config;
   root: ShadowRoot;
   /** The loader's own answer from the server, until the chat has taken it. */
-  _firstHello?: Hello | undefined;
+  _firstHello?: VisitorHello | undefined;
   chat?: Chat;
   /** Whether the visitor asked for the chat while it was being fetched. */
   wanted: boolean;
-  post(op: string, body?: object, keepalive?: boolean): Promise<Frame>;
+  post(op: keyof VisitorOperations, body?: object, keepalive?: boolean): Promise<ToVisitor>;
   /** Whether there is a session to ask for; may take a moment, to hear from other tabs. */
   _hasSession(): Promise<boolean>;
   /** The readable cookie beside the session's own: "a" (anonymous), "p" (a person's), or undefined where there is no session. */
@@ -39,7 +39,7 @@ export interface Host {
   _tabSecret(): string | undefined;
   /** Keeps the tab secret and shares it with the other tabs; undefined drops it. */
   _keepTabSecret(secret: string | undefined): void;
-  _currentPage(): Page;
+  _currentPage(): VisitorPage;
   emit(event: EventName, detail?: unknown): void;
   /** The server ended the session: empties this tab and the others. */
   _sessionEnded(): void;

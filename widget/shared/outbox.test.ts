@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import type { Attachment, Failure } from "./frames";
+import type { Failure, Uploaded } from "./operations";
 import { body, Outbox, type Outgoing } from "./outbox";
 
 const failure = (code: string, retry?: number): Failure => ({ t: "error", code, text: code, ...(retry && { retry }) });
@@ -13,14 +13,14 @@ class TestOutbox extends Outbox {
   cids: string[] = [];
   /** What send gives. */
   way: boolean | Promise<boolean> = true;
-  uploads: { file: File; answer: (answer: Attachment | Failure) => void }[] = [];
+  uploads: { file: File; answer: (answer: Uploaded | Failure) => void }[] = [];
   uploadable = true;
 
   protected _canUpload() {
     return this.uploadable;
   }
   protected _upload(_: Outgoing, file: File) {
-    return new Promise<Attachment | Failure>((answer) => this.uploads.push({ file, answer }));
+    return new Promise<Uploaded | Failure>((answer) => this.uploads.push({ file, answer }));
   }
   protected _send(message: Outgoing) {
     if (this.way) {
@@ -45,7 +45,7 @@ class TestOutbox extends Outbox {
 }
 
 const file = (name: string) => new File(["x"], name);
-const uploaded = (id: string): Attachment => ({ t: "uploaded", id, name: id, type: "text/plain", size: 1 });
+const uploaded = (id: string): Uploaded => ({ t: "uploaded", id, name: id, type: "text/plain", size: 1 });
 /** Lets what was answered take effect. */
 const settle = () =>
   new Promise<void>((resolve) => queueMicrotask(() => queueMicrotask(() => queueMicrotask(resolve))));

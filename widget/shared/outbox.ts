@@ -4,7 +4,7 @@
 import { Backoff } from "./backoff";
 import { retryDelay } from "./errors";
 import { type OutgoingFile, outgoing, unsent } from "./files";
-import type { Attachment, Failure } from "./frames";
+import type { Failure, Uploaded } from "./operations";
 import { clientID } from "./secret";
 
 /** What is being done for a message. */
@@ -62,7 +62,7 @@ export abstract class Outbox {
     message: Outgoing,
     file: File,
     progress: (part: number) => void,
-  ): Promise<Attachment | Failure>;
+  ): Promise<Uploaded | Failure>;
   /**
    * Hands over a message; then it leaves the messages, or is refused.
    * False: that can't be done now, flush says when. A promise: nothing else is

@@ -1,5 +1,5 @@
 import { unreached } from "./errors";
-import type { Failure } from "./frames";
+import type { Failure } from "./operations";
 
 /** Sends one frame by POST. Whatever goes wrong on the way is answered by `unreached`. */
 export async function request<F extends { t: string }>(
