@@ -98,7 +98,7 @@ func (f findings) lives() map[string]chat.Lives {
 	all := map[string]chat.Lives{}
 	for h := range f.chats {
 		l, before := h.site.Lives(), all[h.Site]
-		all[h.Site] = chat.Lives{Session: max(before.Session, l.Session), Mark: max(before.Mark, l.Mark)}
+		all[h.Site] = chat.Lives{Session: max(before.Session, l.Session), TabSecret: max(before.TabSecret, l.TabSecret)}
 	}
 	return all
 }

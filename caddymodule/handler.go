@@ -137,7 +137,7 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	}
 	h.site = &chat.Site{Name: h.Site, Agents: h.app.instance}
 	if h.VisitorID != nil {
-		h.site.MarkLife = time.Duration(h.VisitorID.Duration)
+		h.site.TabLife = time.Duration(h.VisitorID.Duration)
 		h.site.Persistent = h.VisitorID.Kind == visitorPersistent
 	}
 	if err := h.provisionIdentity(ctx); err != nil {
@@ -168,7 +168,7 @@ func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 		h.site.Scope = chat.Scope(h.Identity.Scope)
 		h.site.TTL = time.Duration(h.Identity.TTL)
 		h.site.HasID = h.Identity.HasID()
-		h.site.ProbeOnly = h.Identity.Probe != nil && !h.Identity.Named()
+		h.site.WhoamiOnly = h.Identity.Probe != nil && !h.Identity.Named()
 		if h.site.Tokens, err = h.Identity.TokenVerifier(h.log); err != nil {
 			return err
 		}

@@ -55,8 +55,8 @@ type AgentSession struct {
 	// a changed password ends the sessions of the old one.
 	Credential Hash      `json:"credential"`
 	Created    time.Time `json:"created"`
-	// Heard is when the agent was last in contact, to within a minute.
-	Heard time.Time `json:"heard"`
+	// Contact is when the agent was last in contact, to within a minute.
+	Contact time.Time `json:"heard"`
 }
 
 // Lives of agents' sessions.
@@ -69,7 +69,7 @@ const (
 
 // Expired reports whether the session is too old at this time.
 func (s AgentSession) Expired(now time.Time) bool {
-	return now.Sub(s.Heard) > AgentIdle || now.Sub(s.Created) > AgentLife
+	return now.Sub(s.Contact) > AgentIdle || now.Sub(s.Created) > AgentLife
 }
 
 // Agents knows who may answer. It is asked each time, so that a changed

@@ -22,8 +22,8 @@ const (
 	// MaxUnsent is how many files of one conversation and side wait for their
 	// messages: two messages full.
 	MaxUnsent = 10
-	// UploadKept is how long an upload waits for its message.
-	UploadKept = time.Hour
+	// UploadRetention is how long an upload waits for its message.
+	UploadRetention = time.Hour
 )
 
 // ErrTooManyUnsent means that MaxUnsent files of one conversation and side wait

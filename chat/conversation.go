@@ -21,9 +21,9 @@ const (
 // Owner is whose conversation it is: a person's or, while nobody is signed in,
 // a tab secret's. Exactly one of Person and Mark is set.
 type Owner struct {
-	Site   string
-	Person string // a Person's Key
-	Mark   *Hash
+	Site      string
+	Person    string // a Person's Key
+	TabSecret *Hash
 }
 
 // Page is where a visitor is, by what their browser says.
@@ -41,9 +41,9 @@ type Conversation struct {
 	Person string `json:"person,omitempty"`
 	// Profile is what the proxy has evidence of.
 	Profile Profile `json:"profile"`
-	// Claims is the profile that the page's script set. It is shown as
+	// Unverified is the profile that the page's script set. It is shown as
 	// unverified and decides nothing.
-	Claims Profile `json:"claims"`
+	Unverified Profile `json:"claims"`
 	// Note tells agents what could not be done as asked.
 	Note   string `json:"note,omitempty"`
 	Status Status `json:"status"`
@@ -89,7 +89,7 @@ type Change struct {
 	// store counts them: whoever asks leaves it at zero.
 	ReadUnread int
 	Profile    *Profile
-	Claims     *Profile
+	Unverified *Profile
 	Page       *Page
 }
 
@@ -107,8 +107,8 @@ func (c *Conversation) Apply(ch Change, now time.Time) *Message {
 		c.Profile = *ch.Profile
 		c.Rev++
 	}
-	if ch.Claims != nil && !ch.Claims.Equal(c.Claims) {
-		c.Claims = *ch.Claims
+	if ch.Unverified != nil && !ch.Unverified.Equal(c.Unverified) {
+		c.Unverified = *ch.Unverified
 		c.Rev++
 	}
 	if ch.Message != nil {

@@ -44,7 +44,7 @@ var (
 	// ErrTooMany means that a message has more than MaxAttachments.
 	ErrTooMany = &Error{"too_many", "a message has at most 5 attachments; please send the others with another one"}
 	// ErrNoUpload means that what is to be attached is not there: it was never
-	// uploaded here, not to its end, more than UploadKept ago, or it has been
+	// uploaded here, not to its end, more than UploadRetention ago, or it has been
 	// sent before.
 	ErrNoUpload = &Error{"no_upload", "an attachment is not there any more; please add it again"}
 	// ErrConflict means that what was to be created is there already.

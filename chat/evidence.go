@@ -15,9 +15,9 @@ type Evidence struct {
 	Profile Profile
 	// Page is set where the response is a page that a person navigated to.
 	Page bool
-	// Probe is set where it is the application's answer to the question who is
+	// Whoami is set where it is the application's answer to the question who is
 	// signed in.
-	Probe bool
+	Whoami bool
 }
 
 // Key returns the person that the evidence names, or an empty string for no one.

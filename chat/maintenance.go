@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// Upkeep is what those who operate a server ask of its Store, beside what
+// Maintenance is what those who operate a server ask of its Store, beside what
 // visitors and agents do. Package storetest tests it too.
-type Upkeep interface {
-	// Holdings returns what is held of those whom a subject names, read at one
+type Maintenance interface {
+	// PersonalData returns what is held of those whom a subject names, read at one
 	// moment: several people may share an e-mail address. None is no error.
-	Holdings(ctx context.Context, who Subject) ([]Holding, error)
+	PersonalData(ctx context.Context, who Subject) ([]PersonalData, error)
 
-	// Erase deletes all that Holdings finds, for good, and returns it. Each
+	// Erase deletes all that PersonalData finds, for good, and returns it. Each
 	// holding goes as a whole; what a failure or a crash leaves of it can be
 	// found by no reader, and goes when the store is opened next. ErrNotFound
 	// where there is nothing. The texts may still be in the store's files,
 	// where nothing reads them, until those are rewritten (see Compacter).
-	Erase(ctx context.Context, who Subject) ([]Holding, error)
+	Erase(ctx context.Context, who Subject) ([]PersonalData, error)
 
 	// Expire deletes what its policy says is too old, in steps between which
 	// others read and write. What was used again meanwhile stays.
@@ -93,8 +93,8 @@ func (s Subject) Valid() bool {
 	return n == 1
 }
 
-// Holding is what a store holds of one person, or of one anonymous visitor.
-type Holding struct {
+// PersonalData is what a store holds of one person, or of one anonymous visitor.
+type PersonalData struct {
 	Site string `json:"site"`
 	// Key is the person's; empty for an anonymous visitor.
 	Key string `json:"key,omitempty"`
@@ -107,12 +107,12 @@ type Holding struct {
 	// that went into it.
 	Conversations []Conversation `json:"conversations"`
 	Sessions      []Session      `json:"sessions"`
-	// Marks are the secrets of the tabs that the conversations began in.
-	Marks []Mark `json:"marks"`
+	// TabSecrets are the secrets of the tabs that the conversations began in.
+	TabSecrets []TabSecret `json:"marks"`
 }
 
 // Messages is how many messages the conversations have.
-func (h Holding) Messages() int {
+func (h PersonalData) Messages() int {
 	n := 0
 	for _, c := range h.Conversations {
 		n += int(c.Last)
@@ -133,7 +133,7 @@ type Expiry struct {
 }
 
 // Lives is how long what a browser has outlives its last contact.
-type Lives struct{ Session, Mark time.Duration }
+type Lives struct{ Session, TabSecret time.Duration }
 
 // Expired is what Expire deleted.
 type Expired struct {
@@ -141,12 +141,12 @@ type Expired struct {
 	Messages      int
 	People        int
 	Sessions      int
-	Marks         int
+	TabSecrets    int
 }
 
 // Nothing reports whether nothing was deleted.
 func (x Expired) Nothing() bool {
-	return len(x.Conversations)+x.People+x.Sessions+x.Marks == 0
+	return len(x.Conversations)+x.People+x.Sessions+x.TabSecrets == 0
 }
 
 // Stats is what a store holds.
@@ -160,8 +160,8 @@ type Stats struct {
 	Messages      int `json:"messages"`
 	People        int `json:"people"`
 	// Sessions counts live ones only.
-	Sessions int `json:"sessions"`
-	Marks    int `json:"marks"`
+	Sessions   int `json:"sessions"`
+	TabSecrets int `json:"marks"`
 	// Attachments are the files of all messages, and those that wait for one.
 	Attachments     int    `json:"attachments"`
 	AttachmentBytes uint64 `json:"attachment_bytes"`

@@ -40,8 +40,8 @@ func (c *Conversation) Merged(from *Conversation) {
 	if c.Note == "" {
 		c.Note = from.Note
 	}
-	if c.Claims.Equal(Profile{}) {
-		c.Claims = from.Claims
+	if c.Unverified.Equal(Profile{}) {
+		c.Unverified = from.Unverified
 	}
 	if from.Page != (Page{}) {
 		c.Page = from.Page

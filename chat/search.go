@@ -32,7 +32,7 @@ func (s *Search) Empty() bool { return len(s.words) == 0 }
 func (s *Search) Beyond(c *Conversation) *Search {
 	rest := &Search{}
 	s.fold(c.Profile.Firstname, c.Profile.Lastname, c.Profile.Email,
-		c.Claims.Firstname, c.Claims.Lastname, c.Claims.Email)
+		c.Unverified.Firstname, c.Unverified.Lastname, c.Unverified.Email)
 	for _, word := range s.words {
 		if !bytes.Contains(s.folded, word) {
 			rest.words = append(rest.words, word)

@@ -36,15 +36,15 @@ type Session struct {
 	Contact time.Time `json:"contact"`
 	// Evidence is when the proxy last saw evidence of Person, to within a minute.
 	Evidence time.Time `json:"evidence,omitzero"`
-	// Paged is set once a page, and not only an API call or a login's
+	// NamedByPage is set once a page, and not only an API call or a login's
 	// redirect, has carried evidence. In scope auto, pages then always must.
-	Paged bool `json:"paged,omitempty"`
-	// Probed is set once the application's answer to whoami has named somebody.
+	NamedByPage bool `json:"paged,omitempty"`
+	// NamedByWhoami is set once the application's answer to whoami has named somebody.
 	// In scope auto, its answers then always must.
-	Probed bool `json:"probed,omitempty"`
-	// Mark is the hash of the tab secret whose chat the session's token alone
+	NamedByWhoami bool `json:"probed,omitempty"`
+	// TabSecret is the hash of the tab secret whose chat the session's token alone
 	// opens while anonymous; zero where it takes a tab secret as well.
-	Mark Hash `json:"mark,omitzero"`
+	TabSecret Hash `json:"mark,omitzero"`
 	// Renewed is when the browser last got the cookie with a longer life.
 	Renewed time.Time `json:"renewed,omitzero"`
 	// Ended is when the session ended; zero while it lives.
@@ -61,7 +61,7 @@ func (s Session) Live() bool { return s.Ended.IsZero() }
 // SessionChange is what is to be changed of a session; zero fields stay.
 type SessionChange struct {
 	Contact, Evidence, Renewed time.Time
-	Paged, Probed              bool
+	NamedByPage, NamedByWhoami bool
 	// AddToken makes one more token open the session; beyond MaxTokens the
 	// oldest is forgotten.
 	AddToken *Hash
@@ -95,23 +95,23 @@ func (s *Session) Apply(ch SessionChange) error {
 	if ch.Renewed.After(s.Renewed) {
 		s.Renewed = ch.Renewed
 	}
-	s.Paged = s.Paged || ch.Paged
-	s.Probed = s.Probed || ch.Probed
+	s.NamedByPage = s.NamedByPage || ch.NamedByPage
+	s.NamedByWhoami = s.NamedByWhoami || ch.NamedByWhoami
 	if ch.End != nil {
 		s.Ended, s.Ending, s.Successor = ch.End.At, ch.End.Ending, ch.End.Successor
 	}
 	return nil
 }
 
-// Mark is the secret that the tabs of one browser share while at least one of
+// TabSecret is the secret that the tabs of one browser share while at least one of
 // them lives. Reading an anonymous conversation takes it and the session.
-type Mark struct {
+type TabSecret struct {
 	Hash    Hash      `json:"hash"`
 	Site    string    `json:"site"`
 	Session SessionID `json:"session"`
 	Created time.Time `json:"created"`
-	// Heard is when one of its tabs was last in contact, to within a minute.
-	Heard time.Time `json:"heard"`
-	// Claimed is when its conversation went to a person; zero before.
-	Claimed time.Time `json:"claimed,omitzero"`
+	// Contact is when one of its tabs was last in contact, to within a minute.
+	Contact time.Time `json:"heard"`
+	// Merged is when its conversation went to a person; zero before.
+	Merged time.Time `json:"claimed,omitzero"`
 }

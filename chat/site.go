@@ -23,8 +23,8 @@ const (
 // Defaults of a Site.
 const (
 	DefaultIdentityTTL = 24 * time.Hour
-	DefaultMarkLife    = 12 * time.Hour
-	// DefaultPersistentLife is DefaultMarkLife of a persistent site.
+	DefaultTabLife     = 12 * time.Hour
+	// DefaultPersistentLife is DefaultTabLife of a persistent site.
 	DefaultPersistentLife = 90 * 24 * time.Hour
 )
 
@@ -37,9 +37,9 @@ type Site struct {
 	// TTL is how long an identity outlives its last evidence, or in scope login
 	// its last contact; DefaultIdentityTTL if zero.
 	TTL time.Duration
-	// MarkLife is how long an anonymous chat outlives the last contact of its
-	// tabs; DefaultMarkLife, or DefaultPersistentLife, if zero.
-	MarkLife time.Duration
+	// TabLife is how long an anonymous chat outlives the last contact of its
+	// tabs; DefaultTabLife, or DefaultPersistentLife, if zero.
+	TabLife time.Duration
 	// Persistent is set where the cookie alone opens an anonymous chat, which so
 	// outlives the browser. Taking it along at a login takes a tab secret all
 	// the same.
@@ -47,9 +47,9 @@ type Site struct {
 	// HasID is set where evidence of this site is meant to carry an id, so that
 	// an e-mail address alone is a person's whom it was last seen with.
 	HasID bool
-	// ProbeOnly is set where only the application's answers to whoami name who
+	// WhoamiOnly is set where only the application's answers to whoami name who
 	// is signed in, and are complete: pages never do.
-	ProbeOnly bool
+	WhoamiOnly bool
 	// Agents are those who may answer; nil for nobody.
 	Agents Agents
 	// Tokens verifies what a page hands over as externalToken; nil where no
@@ -72,15 +72,15 @@ func (s *Site) IdentityTTL() time.Duration {
 	return DefaultIdentityTTL
 }
 
-// AnonymousLife is MarkLife, or its default.
+// AnonymousLife is TabLife, or its default.
 func (s *Site) AnonymousLife() time.Duration {
-	if s.MarkLife > 0 {
-		return s.MarkLife
+	if s.TabLife > 0 {
+		return s.TabLife
 	}
 	if s.Persistent {
 		return DefaultPersistentLife
 	}
-	return DefaultMarkLife
+	return DefaultTabLife
 }
 
 // AnonymousCookie is the cookie of an anonymous session's token, if it is not
@@ -96,5 +96,5 @@ func (s *Site) AnonymousCookie(token string) Cookie {
 // Lives returns how long a session and a tab secret of this site can be of use after
 // the last contact of their browser.
 func (s *Site) Lives() Lives {
-	return Lives{Session: max(s.IdentityTTL(), s.AnonymousLife()), Mark: s.AnonymousLife()}
+	return Lives{Session: max(s.IdentityTTL(), s.AnonymousLife()), TabSecret: s.AnonymousLife()}
 }

@@ -61,7 +61,7 @@ type Store interface {
 
 	// DropUploads forgets uploads that were begun before then and are part of
 	// no message, finished or not. A store does that by itself when it opens
-	// and every hour, for what is older than UploadKept.
+	// and every hour, for what is older than UploadRetention.
 	DropUploads(ctx context.Context, before time.Time) error
 
 	// Inbox returns a page of conversations with at least one message, the
@@ -74,12 +74,12 @@ type Store interface {
 	// all) have messages that no agent has read.
 	CountUnread(ctx context.Context, sites []string) (int, error)
 
-	// Claim gives the conversation of a tab secret to a person: as it is where they
+	// MergeConversation gives the conversation of a tab secret to a person: as it is where they
 	// had none, else message by message after their own (Conversation.Adopt,
 	// Take and Merged). It happens once: ErrNotFound if the secret is unknown,
 	// was merged already or without a conversation. It returns the name of the
 	// anonymous conversation and the person's as it then is.
-	Claim(ctx context.Context, mark Hash, p Person, at time.Time) (ConversationID, Conversation, error)
+	MergeConversation(ctx context.Context, mark Hash, p Person, at time.Time) (ConversationID, Conversation, error)
 
 	// StartAgentSession stores an agent's session.
 	StartAgentSession(ctx context.Context, s AgentSession) error
@@ -87,13 +87,13 @@ type Store interface {
 	// AgentSession returns an agent's session. ErrNotFound.
 	AgentSession(ctx context.Context, token Hash) (AgentSession, error)
 
-	// HeardAgentSession moves the time of an agent's last contact. ErrNotFound.
-	HeardAgentSession(ctx context.Context, token Hash, at time.Time) error
+	// TouchAgentSession moves the time of an agent's last contact. ErrNotFound.
+	TouchAgentSession(ctx context.Context, token Hash, at time.Time) error
 
 	// EndAgentSession forgets an agent's session; an unknown one is no error.
 	EndAgentSession(ctx context.Context, token Hash) error
 
-	Upkeep
+	Maintenance
 
 	// Subscribe has each commit published that changes conversations, for as long
 	// as the store is open: in the order in which they were committed, each once,
@@ -120,7 +120,7 @@ type SessionStore interface {
 	SignIn(ctx context.Context, s Session, token Hash, p Profile) (Person, error)
 
 	// Session returns the session that a token opens, or once opened if it has
-	// ended less than EndedKept ago. ErrNotFound if there is none.
+	// ended less than EndedRetention ago. ErrNotFound if there is none.
 	Session(ctx context.Context, token Hash) (Session, error)
 
 	// SessionByID is Session by its name.
@@ -140,20 +140,20 @@ type SessionStore interface {
 	// ErrNotFound.
 	UpdatePerson(ctx context.Context, site, key string, p Profile) error
 
-	// StartMark stores a new tab secret.
-	StartMark(ctx context.Context, m Mark) error
+	// StartTabSecret stores a new tab secret.
+	StartTabSecret(ctx context.Context, m TabSecret) error
 
-	// Mark returns a tab secret. ErrNotFound.
-	Mark(ctx context.Context, mark Hash) (Mark, error)
+	// TabSecret returns a tab secret. ErrNotFound.
+	TabSecret(ctx context.Context, mark Hash) (TabSecret, error)
 
-	// HeardMark notes that a tab with this secret was in contact. It never moves
+	// TouchTabSecret notes that a tab with this secret was in contact. It never moves
 	// the time back. ErrNotFound.
-	HeardMark(ctx context.Context, mark Hash, at time.Time) error
+	TouchTabSecret(ctx context.Context, mark Hash, at time.Time) error
 }
 
-// EndedKept is how long an ended session is remembered: longer than any
+// EndedRetention is how long an ended session is remembered: longer than any
 // response may take to arrive that was asked for before it ended.
-const EndedKept = 24 * time.Hour
+const EndedRetention = 24 * time.Hour
 
 // Range picks messages of a conversation by their numbers.
 type Range struct {

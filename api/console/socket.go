@@ -188,10 +188,10 @@ func (d *socket) onEvent(e chat.Event) {
 	}
 }
 
-// Hear queues an event. Where a visitor comes and goes several times before one
+// OnEvent queues an event. Where a visitor comes and goes several times before one
 // such event is delivered, the one suffices: presence reads how it is by then.
 // So does one greeting anew.
-func (d *socket) Hear(e chat.Event) {
+func (d *socket) OnEvent(e chat.Event) {
 	again, presence := e.Kind == chat.EventAgain, e.Kind == chat.EventPresence
 	if (again || presence) && d.Queued(func(item any) bool {
 		other, ok := item.(chat.Event)

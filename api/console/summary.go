@@ -42,7 +42,7 @@ func newSummary(c chat.Conversation, hub *hub.Hub) Summary {
 		page = c.Page
 	}
 	return Summary{
-		ID: c.ID, Site: c.Site, Person: c.Person != "", Name: name, Profile: c.Profile, Claims: c.Claims,
+		ID: c.ID, Site: c.Site, Person: c.Person != "", Name: name, Profile: c.Profile, Claims: c.Unverified,
 		Note: c.Note, Status: c.Status, Assignee: c.Assignee,
 		Created: c.Created.UnixMilli(), Active: c.Active.UnixMilli(),
 		Last: c.Last, LastFrom: c.LastSide, LastText: c.LastText,

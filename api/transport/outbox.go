@@ -59,8 +59,8 @@ func (s *Socket) uncount(item any) {
 	s.count(-min(weight(item), s.waiting))
 }
 
-// Hear queues an event for Deliver, which makes a socket a chat.Listener.
-func (s *Socket) Hear(e chat.Event) { s.Push(e) }
+// OnEvent queues an event for Deliver, which makes a socket a chat.Listener.
+func (s *Socket) OnEvent(e chat.Event) { s.Push(e) }
 
 // Queued reports whether such an item is queued and not yet being delivered.
 func (s *Socket) Queued(such func(item any) bool) bool {

@@ -135,15 +135,15 @@ func (v *socket) entered() bool {
 	return v.ticket.Valid()
 }
 
-// Hear queues an event for the browser. One that ends the right to the chat
+// OnEvent queues an event for the browser. One that ends the right to the chat
 // counts here at once, however slowly the browser reads.
-func (v *socket) Hear(e chat.Event) {
+func (v *socket) OnEvent(e chat.Event) {
 	if e.Kind == chat.EventReset || e.Kind == chat.EventAgain {
 		v.mu.Lock()
 		v.visit, v.ended = nil, true
 		v.mu.Unlock()
 	}
-	v.Socket.Hear(e)
+	v.Socket.OnEvent(e)
 }
 
 // visiting returns the visit, which is at hand while there is something to do.

@@ -116,7 +116,7 @@ func TestStartThatIsRefusedMakesNoSession(t *testing.T) {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
-	if _, err := w.Store.Mark(context.Background(), chat.HashOf(apitest.Secret)); err == nil {
+	if _, err := w.Store.TabSecret(context.Background(), chat.HashOf(apitest.Secret)); err == nil {
 		t.Error("a mark was kept")
 	}
 }

@@ -20,7 +20,7 @@ func tag(ctx context.Context, c *Call, r TagRequest) (frame.Ok, error) {
 	}
 	v, err := c.visit(ctx)
 	if err == nil {
-		err = v.Claim(ctx, patch)
+		err = v.SetUnverified(ctx, patch)
 	}
 	return frame.NewOk(), err
 }

@@ -22,7 +22,7 @@ const pageSize = 200
 // folder attachments (attachments-2 for a second conversation, and so on); with
 // several holdings, each has a folder of its own. It
 // is cut short, and no valid archive, where an error is returned.
-func Write(ctx context.Context, w io.Writer, st chat.Store, holdings []chat.Holding, now time.Time) error {
+func Write(ctx context.Context, w io.Writer, st chat.Store, holdings []chat.PersonalData, now time.Time) error {
 	z := zip.NewWriter(w)
 	for i, h := range holdings {
 		folder := ""
@@ -44,7 +44,7 @@ type export struct {
 	ctx     context.Context
 	zip     *zip.Writer
 	store   chat.Store
-	holding chat.Holding
+	holding chat.PersonalData
 	folder  string
 	now     time.Time
 }
@@ -133,13 +133,13 @@ func (x *export) writeJSON() error {
 		return err
 	}
 	head := x.holding
-	head.Conversations, head.Marks = nil, nil
+	head.Conversations, head.TabSecrets = nil, nil
 	text, err := json.Marshal(struct {
 		Exported time.Time `json:"exported"`
-		chat.Holding
+		chat.PersonalData
 		Conversations *struct{} `json:"conversations,omitempty"` // below, as a stream
 		Marks         *struct{} `json:"marks,omitempty"`         // say nothing of the person
-	}{Exported: x.now, Holding: head})
+	}{Exported: x.now, PersonalData: head})
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func filled(t *testing.T) chat.Store {
 
 func exported(t *testing.T, st chat.Store, who chat.Subject) map[string]string {
 	t.Helper()
-	hs, err := st.Holdings(bg, who)
+	hs, err := st.PersonalData(bg, who)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func exported(t *testing.T, st chat.Store, who chat.Subject) map[string]string {
 }
 
 // unpacked returns the files of an archive of these holdings.
-func unpacked(t *testing.T, st chat.Store, hs []chat.Holding) map[string]string {
+func unpacked(t *testing.T, st chat.Store, hs []chat.PersonalData) map[string]string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := export.Write(bg, &b, st, hs, time.Now()); err != nil {
@@ -148,7 +148,7 @@ func TestExportOfSeveral(t *testing.T) {
 // Where two conversations of one person have messages, each has its own files.
 func TestExportOfTwoConversations(t *testing.T) {
 	st := filled(t)
-	second := chat.Holding{Site: "shop"}
+	second := chat.PersonalData{Site: "shop"}
 	for _, id := range []chat.ConversationID{"c-shop", "c-more"} {
 		c, err := st.OpenConversation(bg, chat.Owner{Site: "shop", Person: "of " + string(id)}, chat.Conversation{ID: id + "-2", Site: "shop", Person: "of " + string(id)})
 		if err != nil {
@@ -164,7 +164,7 @@ func TestExportOfTwoConversations(t *testing.T) {
 		}
 		second.Conversations = append(second.Conversations, c)
 	}
-	files := unpacked(t, st, []chat.Holding{second})
+	files := unpacked(t, st, []chat.PersonalData{second})
 	for name, want := range map[string]string{"attachments/1-1-a.txt": "file of c-shop", "attachments-2/1-1-a.txt": "file of c-more"} {
 		if files[name] != want {
 			t.Errorf("%s is %q, want %q", name, files[name], want)

@@ -42,7 +42,7 @@ func (x *export) writePage() error {
 		return err
 	}
 	head := struct {
-		chat.Holding
+		chat.PersonalData
 		Exported time.Time
 		Facts    []row
 	}{x.holding, x.now, nil}
@@ -56,7 +56,7 @@ func (x *export) writePage() error {
 		state := struct {
 			chat.Conversation
 			Said []row
-		}{c, facts(c.Claims)}
+		}{c, facts(c.Unverified)}
 		if err := page.ExecuteTemplate(w, "conversation", state); err != nil {
 			return err
 		}

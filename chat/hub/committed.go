@@ -14,24 +14,24 @@ func (h *Hub) Committed(list []chat.Committed) {
 		case c.After.MergedInto != "":
 			// Whoever follows it hears of the one that took it over.
 		case c.Message != nil:
-			h.tellConversation(chat.Event{Kind: chat.EventMessage, Conversation: c.After, Message: c.Message})
+			h.publish(chat.Event{Kind: chat.EventMessage, Conversation: c.After, Message: c.Message})
 		default:
 			h.committedState(c)
 		}
 	}
-	h.tellDeleted(deleted)
+	h.publishDeleted(deleted)
 }
 
 // committedState publishes a change that no message came with.
 func (h *Hub) committedState(c chat.Committed) {
 	if c.MergedFrom != "" {
-		h.tellConversation(chat.Event{Kind: chat.EventMerged, From: c.MergedFrom, Conversation: c.After})
+		h.publish(chat.Event{Kind: chat.EventMerged, From: c.MergedFrom, Conversation: c.After})
 	}
 	if c.Before != nil { // a new one is nothing to agents until there is a message
-		h.tellConversation(chat.Event{Kind: chat.EventState, Conversation: c.After})
+		h.publish(chat.Event{Kind: chat.EventState, Conversation: c.After})
 	}
 	if c.Owner != nil {
-		h.owners.tell(ownerTopic(*c.Owner), chat.Event{Kind: chat.EventOpened, Conversation: c.After})
+		h.owners.publish(ownerTopic(*c.Owner), chat.Event{Kind: chat.EventOpened, Conversation: c.After})
 	}
 }
 
@@ -39,15 +39,15 @@ func (h *Hub) committedState(c chat.Committed) {
 // asks the store about each, and what waits to be told is bounded.
 const manyDeleted = 50
 
-// tellDeleted tells the visitors who have one of these conversations open to
+// publishDeleted tells the visitors who have one of these conversations open to
 // begin anew, and desks that each one's visitor is not there: a desk that asks
 // the store what has become of it learns that it is no more. Where they are many,
 // a desk is told once to begin anew.
-func (h *Hub) tellDeleted(list []*chat.Conversation) {
+func (h *Hub) publishDeleted(list []*chat.Conversation) {
 	for _, c := range list {
 		h.follows.each(c.ID, func(l Listener) {
 			if h.visitors[l] != nil {
-				l.Hear(chat.Event{Kind: chat.EventAgain})
+				l.OnEvent(chat.Event{Kind: chat.EventAgain})
 			}
 		})
 	}
@@ -59,12 +59,12 @@ func (h *Hub) tellDeleted(list []*chat.Conversation) {
 			}
 		}
 		if seen > manyDeleted {
-			l.Hear(chat.Event{Kind: chat.EventAgain})
+			l.OnEvent(chat.Event{Kind: chat.EventAgain})
 			continue
 		}
 		for _, c := range list {
 			if a.Sees(c.Site) {
-				l.Hear(chat.Event{Kind: chat.EventPresence, Conversation: &chat.Conversation{ID: c.ID, Site: c.Site}})
+				l.OnEvent(chat.Event{Kind: chat.EventPresence, Conversation: &chat.Conversation{ID: c.ID, Site: c.Site}})
 			}
 		}
 	}

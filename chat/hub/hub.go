@@ -12,7 +12,7 @@ import (
 // Listener is one live connection. Hear is called with the hub locked, so it
 // must neither block nor call the hub: it queues what it hears.
 type Listener interface {
-	Hear(chat.Event)
+	OnEvent(chat.Event)
 }
 
 // Hub passes events to whoever is connected to this process. It keeps nothing:
@@ -84,8 +84,8 @@ func (t topic[K]) each(k K, f func(Listener)) {
 	}
 }
 
-func (t topic[K]) tell(k K, e chat.Event) {
-	t.each(k, func(l Listener) { l.Hear(e) })
+func (t topic[K]) publish(k K, e chat.Event) {
+	t.each(k, func(l Listener) { l.OnEvent(e) })
 }
 
 // visitorSeat is where a visitor's connection sits.
@@ -112,8 +112,8 @@ func New() *Hub {
 // ownerTopic is the name under which an owner's listeners hear of a first
 // conversation. The parts can't run into each other: a site's name has no NUL.
 func ownerTopic(o chat.Owner) string {
-	if o.Mark != nil {
-		return o.Site + "\x00m" + string(o.Mark[:])
+	if o.TabSecret != nil {
+		return o.Site + "\x00m" + string(o.TabSecret[:])
 	}
 	return o.Site + "\x00p" + o.Person
 }
@@ -148,7 +148,7 @@ func (h *Hub) Sit(l Listener, c *chat.Conversation) {
 	}
 	p.tabs++
 	if p.tabs == 1 {
-		h.tellDesks(chat.Event{Kind: chat.EventPresence, Conversation: c, On: true})
+		h.publishToDesks(chat.Event{Kind: chat.EventPresence, Conversation: c, On: true})
 	}
 }
 
@@ -161,7 +161,7 @@ func (h *Hub) unsit(l Listener, seat *visitorSeat) {
 		p.tabs--
 		if p.tabs == 0 {
 			delete(h.present, seat.conversation)
-			h.tellDesks(chat.Event{Kind: chat.EventPresence, On: false,
+			h.publishToDesks(chat.Event{Kind: chat.EventPresence, On: false,
 				Conversation: &chat.Conversation{ID: seat.conversation, Site: seat.site}})
 		}
 	}
@@ -222,86 +222,86 @@ func (h *Hub) LeaveDesk(l Listener, token chat.Hash, follows []chat.Conversation
 	}
 }
 
-// TellAgentSession tells all consoles of one sign-in.
-func (h *Hub) TellAgentSession(token chat.Hash, e chat.Event) {
+// PublishToAgentSession tells all consoles of one sign-in.
+func (h *Hub) PublishToAgentSession(token chat.Hash, e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.tokens.tell(token, e)
+	h.tokens.publish(token, e)
 }
 
-// TellSession tells all connections of a session.
-func (h *Hub) TellSession(id chat.SessionID, e chat.Event) {
+// PublishToSession tells all connections of a session.
+func (h *Hub) PublishToSession(id chat.SessionID, e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.sessions.tell(id, e)
+	h.sessions.publish(id, e)
 }
 
-// TellOwner tells all connections of an owner, on any device.
-func (h *Hub) TellOwner(o chat.Owner, e chat.Event) {
+// PublishToOwner tells all connections of an owner, on any device.
+func (h *Hub) PublishToOwner(o chat.Owner, e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.owners.tell(ownerTopic(o), e)
+	h.owners.publish(ownerTopic(o), e)
 }
 
-// TellConversation tells who follows the event's conversation, and, unless it
+// Publish tells who follows the event's conversation, and, unless it
 // is only for those, every desk that may see it.
-func (h *Hub) TellConversation(e chat.Event) {
+func (h *Hub) Publish(e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.tellConversation(e)
+	h.publish(e)
 }
 
-func (h *Hub) tellConversation(e chat.Event) {
+func (h *Hub) publish(e chat.Event) {
 	id := e.Conversation.ID
 	if e.Kind == chat.EventMerged {
 		id = e.From
 	}
 	if e.Kind == chat.EventTyping {
-		h.tellTyping(e)
+		h.publishTyping(e)
 		return
 	}
-	h.follows.tell(id, e)
+	h.follows.publish(id, e)
 	state := e
 	if e.Kind == chat.EventMessage {
 		state = chat.Event{Kind: chat.EventState, Conversation: e.Conversation}
 	}
 	for l, a := range h.desks {
 		if a.Sees(e.Conversation.Site) && (e.Kind == chat.EventMessage || !h.follows.has(id, l)) {
-			l.Hear(state)
+			l.OnEvent(state)
 		}
 	}
 }
 
-// tellTyping tells the other side: whoever types knows.
-func (h *Hub) tellTyping(e chat.Event) {
+// publishTyping tells the other side: whoever types knows.
+func (h *Hub) publishTyping(e chat.Event) {
 	h.follows.each(e.Conversation.ID, func(l Listener) {
 		if _, visitor := h.visitors[l]; visitor == (e.Side == chat.Agent) {
-			l.Hear(e)
+			l.OnEvent(e)
 		}
 	})
 }
 
-// Everyone tells every connection of the process; with a site, those of its
+// PublishToAll tells every connection of the process; with a site, those of its
 // visitors only.
-func (h *Hub) Everyone(e chat.Event) {
+func (h *Hub) PublishToAll(e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for l, seat := range h.visitors {
 		if e.Site == "" || e.Site == seat.site {
-			l.Hear(e)
+			l.OnEvent(e)
 		}
 	}
 	if e.Site == "" {
 		for l := range h.desks {
-			l.Hear(e)
+			l.OnEvent(e)
 		}
 	}
 }
 
-func (h *Hub) tellDesks(e chat.Event) {
+func (h *Hub) publishToDesks(e chat.Event) {
 	for l, a := range h.desks {
 		if a.Sees(e.Conversation.Site) {
-			l.Hear(e)
+			l.OnEvent(e)
 		}
 	}
 }

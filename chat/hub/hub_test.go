@@ -10,9 +10,9 @@ import (
 // hearer is a listener that counts.
 type hearer struct{ heard int }
 
-func (h *hearer) Hear(chat.Event) { h.heard++ }
+func (h *hearer) OnEvent(chat.Event) { h.heard++ }
 
-// Everyone who listens hears once, whoever came first and whoever left.
+// PublishToAll who listens hears once, whoever came first and whoever left.
 func TestTopicTellsWhoListens(t *testing.T) {
 	all := []*hearer{{}, {}, {}}
 	for _, leaving := range [][]int{{0}, {1}, {2}, {0, 1}, {0, 2}, {1, 0}, {2, 1}, {0, 1, 2}, {2, 1, 0}, {1, 1}} {
@@ -26,7 +26,7 @@ func TestTopicTellsWhoListens(t *testing.T) {
 		for _, i := range leaving {
 			topic.remove("one", all[i])
 		}
-		topic.tell("one", chat.Event{})
+		topic.publish("one", chat.Event{})
 		for i, l := range all {
 			want := 1
 			if slices.Contains(leaving, i) {

@@ -17,7 +17,7 @@ func (h *Hub) Moved(c *chat.Conversation, page chat.Page) {
 		return
 	}
 	p.page = page
-	h.tellDesks(chat.Event{Kind: chat.EventPresence, Conversation: c, On: true})
+	h.publishToDesks(chat.Event{Kind: chat.EventPresence, Conversation: c, On: true})
 }
 
 // Presence returns whether the visitor of a conversation is there, and which
@@ -73,12 +73,12 @@ func (h *Hub) onlineSites() map[string]bool {
 // agentsChanged tells whoever is concerned that an agent came or went.
 func (h *Hub) agentsChanged(before map[string]bool) {
 	for l := range h.desks {
-		l.Hear(chat.Event{Kind: chat.EventAgents})
+		l.OnEvent(chat.Event{Kind: chat.EventAgents})
 	}
 	after := h.onlineSites()
 	for l, seat := range h.visitors {
 		if before[seat.site] != after[seat.site] {
-			l.Hear(chat.Event{Kind: chat.EventOnline, Site: seat.site, On: after[seat.site]})
+			l.OnEvent(chat.Event{Kind: chat.EventOnline, Site: seat.site, On: after[seat.site]})
 		}
 	}
 }

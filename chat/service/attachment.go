@@ -27,7 +27,7 @@ func (s *Service) upload(ctx context.Context, st chat.Store, id chat.Conversatio
 }
 
 // Upload keeps a file of the visitor's for a message that they are about to
-// send within UploadKept, and opens their conversation where there is none. It
+// send within UploadRetention, and opens their conversation where there is none. It
 // gives ErrTooLarge beyond MaxAttachment, ErrEmpty for a file without content
 // and ErrTooManyUnsent where MaxUnsent others wait.
 func (v *Visit) Upload(ctx context.Context, f chat.File) (chat.Attachment, error) {

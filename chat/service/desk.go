@@ -41,7 +41,7 @@ func (s *Service) SignInAgent(ctx context.Context, agents chat.Agents, email, pa
 	defer cancel()
 	token, now := chat.NewSecret(), s.now()
 	hash := chat.HashOf(token)
-	err = st.StartAgentSession(ctx, chat.AgentSession{Token: hash, Email: email, Credential: credential, Created: now, Heard: now})
+	err = st.StartAgentSession(ctx, chat.AgentSession{Token: hash, Email: email, Credential: credential, Created: now, Contact: now})
 	if err != nil {
 		return nil, "", err
 	}
@@ -81,7 +81,7 @@ func (d *Desk) check(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return st.HeardAgentSession(ctx, d.token, now)
+		return st.TouchAgentSession(ctx, d.token, now)
 	})
 	return nil
 }
@@ -107,7 +107,7 @@ func (d *Desk) SignOut(ctx context.Context) error {
 	if err == nil {
 		err = st.EndAgentSession(ctx, d.token)
 	}
-	d.service.hub.TellAgentSession(d.token, chat.Event{Kind: chat.EventSignedOut})
+	d.service.hub.PublishToAgentSession(d.token, chat.Event{Kind: chat.EventSignedOut})
 	return err
 }
 
@@ -238,7 +238,7 @@ func (d *Desk) Assign(ctx context.Context, id chat.ConversationID, email string)
 func (d *Desk) Typing(ctx context.Context, id chat.ConversationID, on bool) error {
 	c, err := d.Conversation(ctx, id)
 	if err == nil {
-		d.service.hub.TellConversation(chat.Event{Kind: chat.EventTyping, Conversation: &c, Side: chat.Agent,
+		d.service.hub.Publish(chat.Event{Kind: chat.EventTyping, Conversation: &c, Side: chat.Agent,
 			Name: d.Agent.DisplayName(), On: on})
 	}
 	return err

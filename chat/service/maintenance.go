@@ -9,12 +9,12 @@ import (
 
 // Erase deletes all that is held of those whom a subject names, and tells their
 // browsers, which forget it at once. See Upkeep.
-func (s *Service) Erase(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
+func (s *Service) Erase(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
 	st, err := s.open()
 	if err != nil {
 		return nil, err
 	}
-	before, err := st.Holdings(ctx, who)
+	before, err := st.PersonalData(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -29,8 +29,8 @@ func (s *Service) Erase(ctx context.Context, who chat.Subject) ([]chat.Holding, 
 	}
 	for _, h := range found {
 		s.Sessions.Erased(h.Sessions)
-		for _, m := range h.Marks {
-			s.hub.TellOwner(chat.Owner{Site: h.Site, Mark: &m.Hash}, chat.Event{Kind: chat.EventReset})
+		for _, m := range h.TabSecrets {
+			s.hub.PublishToOwner(chat.Owner{Site: h.Site, TabSecret: &m.Hash}, chat.Event{Kind: chat.EventReset})
 		}
 		s.Sessions.EndPending(ctx, h.Site, h.Key)
 	}

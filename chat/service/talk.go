@@ -93,16 +93,16 @@ func (v *Visit) Read(ctx context.Context, upTo chat.Seq) error {
 	return v.change(ctx, chat.Change{ReadBy: chat.Visitor, Read: upTo})
 }
 
-// Claim notes what the page's script says of the visitor. It is shown to
+// SetUnverified notes what the page's script says of the visitor. It is shown to
 // agents as unverified and decides nothing. ErrNotFound before the first
 // message.
-func (v *Visit) Claim(ctx context.Context, patch chat.ProfilePatch) error {
+func (v *Visit) SetUnverified(ctx context.Context, patch chat.ProfilePatch) error {
 	c, err := v.Conversation(ctx)
 	if err != nil {
 		return err
 	}
-	claims := patch.Apply(c.Claims)
-	return v.change(ctx, chat.Change{Claims: &claims})
+	claims := patch.Apply(c.Unverified)
+	return v.change(ctx, chat.Change{Unverified: &claims})
 }
 
 func (v *Visit) change(ctx context.Context, ch chat.Change) error {
@@ -120,7 +120,7 @@ func (v *Visit) change(ctx context.Context, ch chat.Change) error {
 
 // Typing tells the agents that the visitor types, or has stopped.
 func (v *Visit) Typing(c *chat.Conversation, on bool) {
-	v.service.hub.TellConversation(chat.Event{Kind: chat.EventTyping, Conversation: c, Side: chat.Visitor,
+	v.service.hub.Publish(chat.Event{Kind: chat.EventTyping, Conversation: c, Side: chat.Visitor,
 		Name: v.Person.Profile.Name(), On: on})
 }
 

@@ -60,7 +60,7 @@ func (s *Service) merge(ctx context.Context, v *Visit, tab string) error {
 		return err
 	}
 	now := s.now()
-	_, into, err := st.Claim(ctx, hash, v.Person, now)
+	_, into, err := st.MergeConversation(ctx, hash, v.Person, now)
 	if err != nil {
 		return err
 	}

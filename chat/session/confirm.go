@@ -14,7 +14,7 @@ func (r *Registry) confirm(ctx context.Context, q chat.Request, e chat.Evidence,
 		return err
 	}
 	if p, err := st.Person(ctx, f.Site, f.Person); err == nil {
-		profile := withEvidence(p.Profile, e.Profile, e.Page || e.Probe && q.Site.ProbeOnly)
+		profile := withEvidence(p.Profile, e.Profile, e.Page || e.Whoami && q.Site.WhoamiOnly)
 		if !p.Profile.Equal(profile) {
 			r.write("profile", func(ctx context.Context, st Store) error {
 				return st.UpdatePerson(ctx, p.Site, p.Key, profile)
@@ -24,7 +24,7 @@ func (r *Registry) confirm(ctx context.Context, q chat.Request, e chat.Evidence,
 		}
 	}
 	if f.pending == nil {
-		seen := chat.Evidence{Profile: e.Profile, Page: e.Page || f.Paged, Probe: e.Probe || f.Probed}
+		seen := chat.Evidence{Profile: e.Profile, Page: e.Page || f.NamedByPage, Whoami: e.Whoami || f.NamedByWhoami}
 		r.verified.add(chat.HashOf(q.Token), f.ID, seen, now)
 		if r.changes.Load() != changes { // it may have ended since it was read
 			if again, err := r.sessionByID(ctx, q.Site, f.ID); err != nil || !again.Live() {
@@ -39,8 +39,8 @@ func (r *Registry) confirm(ctx context.Context, q chat.Request, e chat.Evidence,
 // storeEvidence stores when a session last had evidence, where that is due. A
 // browser that shows the token of an unstored session makes it worth storing.
 func (r *Registry) storeEvidence(e chat.Evidence, f found, now time.Time) {
-	change := r.changing(f, chat.SessionChange{Contact: now, Evidence: now, Paged: e.Page, Probed: e.Probe})
-	if f.pending != nil || e.Page && !f.Paged || e.Probe && !f.Probed {
+	change := r.changing(f, chat.SessionChange{Contact: now, Evidence: now, NamedByPage: e.Page, NamedByWhoami: e.Whoami})
+	if f.pending != nil || e.Page && !f.NamedByPage || e.Whoami && !f.NamedByWhoami {
 		r.write("evidence", change)
 		return
 	}
@@ -74,10 +74,10 @@ func (r *Registry) touchSession(f found) {
 // tab of an anonymous owner.
 func (r *Registry) touchOwner(session chat.Session, o chat.Owner, now time.Time) {
 	r.touchSession(found{Session: session})
-	if o.Mark == nil {
+	if o.TabSecret == nil {
 		return
 	}
-	r.touch("m"+string(o.Mark[:]), "tab", func(ctx context.Context, st Store) error {
-		return st.HeardMark(ctx, *o.Mark, now)
+	r.touch("m"+string(o.TabSecret[:]), "tab", func(ctx context.Context, st Store) error {
+		return st.TouchTabSecret(ctx, *o.TabSecret, now)
 	})
 }

@@ -137,7 +137,7 @@ func (c tableCase) state() state {
 		s.Person = "anna"
 	}
 	named := c.scope == "auto, named"
-	s.Paged, s.Probed = named == (c.kind == "page"), named == (c.kind == "whoami") // the other kind is the opposite
+	s.NamedByPage, s.NamedByWhoami = named == (c.kind == "page"), named == (c.kind == "whoami") // the other kind is the opposite
 	if over {
 		s.Ended, s.Ending = at(20), chat.Ending(how)
 	}
@@ -232,7 +232,7 @@ func TestPageSaysNothingWhereOnlyWhoamiDoes(t *testing.T) {
 	for kind, want := range map[string]decision{"page": touched, "whoami": loggedOut} {
 		c.kind = kind
 		site := c.site()
-		site.ProbeOnly = true
+		site.WhoamiOnly = true
 		if got := decide(site, c.state(), c.observation()); got != want {
 			t.Errorf("%s: %+v, want %+v", kind, got, want)
 		}

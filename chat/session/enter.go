@@ -96,27 +96,27 @@ func (r *Registry) enterAnonymous(ctx context.Context, st Store, v *Visitor, f f
 		return err
 	}
 	now := r.now()
-	if m.Session != f.ID || m.Site != v.Site.Name || !m.Claimed.IsZero() || now.Sub(m.Heard) > v.Site.AnonymousLife() {
+	if m.Session != f.ID || m.Site != v.Site.Name || !m.Merged.IsZero() || now.Sub(m.Contact) > v.Site.AnonymousLife() {
 		return nil
 	}
-	v.Who, v.Session, v.Owner = chat.WhoAnonymous, f.Session, chat.Owner{Site: v.Site.Name, Mark: &m.Hash}
+	v.Who, v.Session, v.Owner = chat.WhoAnonymous, f.Session, chat.Owner{Site: v.Site.Name, TabSecret: &m.Hash}
 	r.touchOwner(v.Session, v.Owner, now)
 	return nil
 }
 
 // presented returns the tab of an anonymous session's visitor: the session's
 // own where the cookie suffices, else the one whose secret is shown.
-func presented(ctx context.Context, st Store, site *chat.Site, f found, tab string) (chat.Mark, error) {
-	if site.Persistent && f.Mark != (chat.Hash{}) {
-		m, err := st.Mark(ctx, f.Mark)
+func presented(ctx context.Context, st Store, site *chat.Site, f found, tab string) (chat.TabSecret, error) {
+	if site.Persistent && f.TabSecret != (chat.Hash{}) {
+		m, err := st.TabSecret(ctx, f.TabSecret)
 		if !errors.Is(err, chat.ErrNotFound) {
 			return m, err
 		}
 	}
 	if tab == "" {
-		return chat.Mark{}, chat.ErrNotFound
+		return chat.TabSecret{}, chat.ErrNotFound
 	}
-	return st.Mark(ctx, chat.HashOf(tab))
+	return st.TabSecret(ctx, chat.HashOf(tab))
 }
 
 // TakeOver ends the anonymous session of the tab with this secret by the login
@@ -128,12 +128,12 @@ func (r *Registry) TakeOver(ctx context.Context, v *Visitor, tab string) (chat.H
 	if err != nil {
 		return hash, err
 	}
-	m, err := st.Mark(ctx, hash)
+	m, err := st.TabSecret(ctx, hash)
 	if err != nil {
 		return hash, err
 	}
 	now := r.now()
-	if m.Site != v.Site.Name || !m.Claimed.IsZero() || now.Sub(m.Heard) > v.Site.AnonymousLife() {
+	if m.Site != v.Site.Name || !m.Merged.IsZero() || now.Sub(m.Contact) > v.Site.AnonymousLife() {
 		return hash, chat.ErrNotFound
 	}
 	// What a logout or another's login has ended is nobody's to take over.

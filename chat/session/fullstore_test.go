@@ -116,7 +116,7 @@ func (w *fillable) enter(token, mark string) *service.Visit {
 // heard are the kinds of events that a listener has heard.
 type heard struct{ reset atomic.Bool }
 
-func (h *heard) Hear(e chat.Event) {
+func (h *heard) OnEvent(e chat.Event) {
 	if e.Kind == chat.EventReset {
 		h.reset.Store(true)
 	}
@@ -206,7 +206,7 @@ func TestStoreThatIsAwayKeepsNobodysChatOpen(t *testing.T) {
 		return chat.Evidence{Profile: chat.Profile{ID: id}, Page: true}
 	}
 	probe := func(id string) chat.Evidence {
-		return chat.Evidence{Profile: chat.Profile{ID: id}, Probe: true}
+		return chat.Evidence{Profile: chat.Profile{ID: id}, Whoami: true}
 	}
 	call := func(id string) chat.Evidence { return chat.Evidence{Profile: chat.Profile{ID: id}} }
 	for name, c := range map[string]struct {
@@ -225,7 +225,7 @@ func TestStoreThatIsAwayKeepsNobodysChatOpen(t *testing.T) {
 			first: call("anna"), says: []chat.Evidence{call("bob"), page("")}},
 		"pages need not say so": {site: chat.Site{Scope: chat.ScopeLogin},
 			first: call("anna"), says: []chat.Evidence{page("")}, stays: true},
-		"the application says nobody when asked": {site: chat.Site{ProbeOnly: true},
+		"the application says nobody when asked": {site: chat.Site{WhoamiOnly: true},
 			first: probe("anna"), says: []chat.Evidence{probe(""), page("")}},
 	} {
 		t.Run(name, func(t *testing.T) {

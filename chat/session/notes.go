@@ -25,21 +25,21 @@ type heldEvidence struct {
 }
 
 func (h heldEvidence) evidence() chat.Evidence {
-	return chat.Evidence{Profile: chat.Profile{ID: h.id, Email: h.email}, Page: !h.ofWhoami, Probe: h.ofWhoami}
+	return chat.Evidence{Profile: chat.Profile{ID: h.id, Email: h.email}, Page: !h.ofWhoami, Whoami: h.ofWhoami}
 }
 
 // noteEvidence holds back what a response says of a token.
 func (l *ledger) noteEvidence(q chat.Request, e chat.Evidence, now time.Time) {
-	if q.Token == "" || e.Key() == "" && !e.Page && !e.Probe {
+	if q.Token == "" || e.Key() == "" && !e.Page && !e.Whoami {
 		return // of no session, or nothing
 	}
-	h := heldEvidence{q.Arrived, strings.Clone(e.Profile.ID), strings.Clone(e.Profile.Email), e.Probe}
+	h := heldEvidence{q.Arrived, strings.Clone(e.Profile.ID), strings.Clone(e.Profile.Email), e.Whoami}
 	l.change(q, now, func(n *note) {
 		newest := &n.page
 		switch {
 		case e.Key() != "":
 			newest = &n.identity
-		case e.Probe:
+		case e.Whoami:
 			newest = &n.whoami
 		}
 		if h.arrived.After(newest.arrived) {

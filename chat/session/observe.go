@@ -122,7 +122,7 @@ func stateOf(chain ...found) state {
 
 // observed is what evidence says of a person.
 func observed(q chat.Request, e chat.Evidence, person string) observation {
-	return observation{person: person, page: e.Page, whoami: e.Probe, arrived: q.Arrived}
+	return observation{person: person, page: e.Page, whoami: e.Whoami, arrived: q.Arrived}
 }
 
 // IdentityChanged reports whether what the application answers to whoami is

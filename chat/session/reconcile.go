@@ -19,7 +19,7 @@ func (r *Registry) observeBlindly(q chat.Request, e chat.Evidence, why error) ch
 	r.flushLater()
 	// A cookie of a persistent site may be an anonymous visitor's, whose chat
 	// would be gone with it.
-	nobody := e.Key() == "" && (e.Page || e.Probe) && q.Site.Scope != chat.ScopeLogin && !q.Site.Persistent
+	nobody := e.Key() == "" && (e.Page || e.Whoami) && q.Site.Scope != chat.ScopeLogin && !q.Site.Persistent
 	if q.Token == "" || q.Anonymous || !errors.Is(why, chat.ErrUnavailable) || e.Key() == "" && !nobody {
 		return chat.Cookie{}
 	}

@@ -161,7 +161,7 @@ func (r *Registry) publishEnd(id chat.SessionID, ending chat.Ending) {
 	if ending == chat.EndedByLogin {
 		kind = chat.EventAgain
 	}
-	r.hub.TellSession(id, chat.Event{Kind: kind})
+	r.hub.PublishToSession(id, chat.Event{Kind: kind})
 }
 
 // EndPending ends the sessions of a person that are not stored yet, which would

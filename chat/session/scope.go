@@ -9,7 +9,7 @@ import (
 // absenceCounts reports whether a page, or the application's answer to whoami,
 // that names nobody means that nobody is signed in any more.
 func absenceCounts(site *chat.Site, s chat.Session, page, whoami bool) bool {
-	return page && !site.ProbeOnly && mustName(site, s.Paged) || whoami && mustName(site, s.Probed)
+	return page && !site.WhoamiOnly && mustName(site, s.NamedByPage) || whoami && mustName(site, s.NamedByWhoami)
 }
 
 // mustName reports whether the scope has each response of a kind name who is
@@ -31,7 +31,7 @@ func expired(site *chat.Site, s chat.Session, now time.Time) bool {
 		return now.Sub(s.Contact) > site.AnonymousLife()
 	}
 	since := s.Evidence
-	if !mustName(site, s.Paged || s.Probed) && s.Contact.After(since) {
+	if !mustName(site, s.NamedByPage || s.NamedByWhoami) && s.Contact.After(since) {
 		since = s.Contact
 	}
 	return now.Sub(since) > site.IdentityTTL()

@@ -34,7 +34,7 @@ func (r *Registry) newPending(q chat.Request, e chat.Evidence, person string, no
 		id: id, created: now, profile: e.Profile, token: token, hash: chat.HashOf(token),
 		join: join{q.Site.Name, q.Client, person},
 		session: chat.Session{ID: id, Site: q.Site.Name, Person: person,
-			Created: now, Contact: now, Evidence: now, Paged: e.Page, Probed: e.Probe},
+			Created: now, Contact: now, Evidence: now, NamedByPage: e.Page, NamedByWhoami: e.Whoami},
 	}
 }
 

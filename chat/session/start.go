@@ -38,7 +38,7 @@ func (r *Registry) Start(ctx context.Context, site *chat.Site, token, wanted str
 	}
 	hash := chat.HashOf(tab)
 	if v.Who == chat.WhoAnonymous {
-		if hash != *v.Owner.Mark {
+		if hash != *v.Owner.TabSecret {
 			tab = ""
 		}
 		return v, tab, "", nil
@@ -48,7 +48,7 @@ func (r *Registry) Start(ctx context.Context, site *chat.Site, token, wanted str
 		return nil, "", "", err
 	}
 	now := r.now()
-	m, err := st.Mark(ctx, hash)
+	m, err := st.TabSecret(ctx, hash)
 	switch {
 	case err == nil:
 		v.Session, newToken, err = r.startedBefore(ctx, st, site, m, now)
@@ -61,7 +61,7 @@ func (r *Registry) Start(ctx context.Context, site *chat.Site, token, wanted str
 	if newToken != "" {
 		v.token = newToken
 	}
-	v.Who, v.Owner = chat.WhoAnonymous, chat.Owner{Site: site.Name, Mark: &hash}
+	v.Who, v.Owner = chat.WhoAnonymous, chat.Owner{Site: site.Name, TabSecret: &hash}
 	return v, tab, newToken, nil
 }
 
@@ -75,13 +75,13 @@ func (r *Registry) startTab(ctx context.Context, st Store, site *chat.Site, f *f
 		newToken = chat.NewSecret()
 		session = chat.Session{ID: chat.SessionID(chat.NewID()), Site: site.Name, Created: now, Contact: now}
 		if site.Persistent {
-			session.Mark = tab
+			session.TabSecret = tab
 		}
 		if err := st.StartSession(ctx, session, chat.HashOf(newToken)); err != nil {
 			return chat.Session{}, "", err
 		}
 	}
-	err := st.StartMark(ctx, chat.Mark{Hash: tab, Site: site.Name, Session: session.ID, Created: now, Heard: now})
+	err := st.StartTabSecret(ctx, chat.TabSecret{Hash: tab, Site: site.Name, Session: session.ID, Created: now, Contact: now})
 	return session, newToken, err
 }
 
@@ -90,15 +90,15 @@ func (r *Registry) startTab(ctx context.Context, st Store, site *chat.Site, f *f
 // tab's secret suffices here weakens nothing: until someone has shown it together
 // with the cookie, nobody but the tab that made it can know it. Where the cookie
 // alone opens another tab's chat, as a persistent one, it does not suffice.
-func (r *Registry) startedBefore(ctx context.Context, st Store, site *chat.Site, m chat.Mark, now time.Time) (chat.Session, string, error) {
-	if m.Site != site.Name || !m.Claimed.IsZero() || m.Heard.After(m.Created) || now.Sub(m.Created) > startRetryLife {
+func (r *Registry) startedBefore(ctx context.Context, st Store, site *chat.Site, m chat.TabSecret, now time.Time) (chat.Session, string, error) {
+	if m.Site != site.Name || !m.Merged.IsZero() || m.Contact.After(m.Created) || now.Sub(m.Created) > startRetryLife {
 		return chat.Session{}, "", chat.ErrConflict
 	}
 	f, err := r.sessionByID(ctx, site, m.Session)
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		return chat.Session{}, "", err
 	}
-	anothers := site.Persistent && f.Mark != (chat.Hash{}) && f.Mark != m.Hash
+	anothers := site.Persistent && f.TabSecret != (chat.Hash{}) && f.TabSecret != m.Hash
 	if err != nil || !f.Live() || f.Person != "" || anothers {
 		return chat.Session{}, "", chat.ErrConflict
 	}

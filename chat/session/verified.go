@@ -49,7 +49,7 @@ func (v *verified) holds(token chat.Hash, e chat.Evidence, now time.Time) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	entry, known := v.table.Get(token)
-	return known && now.Before(entry.until) && (entry.page || !e.Page) && (entry.whoami || !e.Probe) &&
+	return known && now.Before(entry.until) && (entry.page || !e.Page) && (entry.whoami || !e.Whoami) &&
 		entry.profile == hashProfile(e.Profile, v.seed)
 }
 
@@ -61,7 +61,7 @@ func (v *verified) add(token chat.Hash, session chat.SessionID, e chat.Evidence,
 	if _, known := v.table.Get(token); !known {
 		v.tokens[session] = append(v.tokens[session], token)
 	}
-	v.table.Put(token, verification{session, hashProfile(e.Profile, v.seed), e.Page, e.Probe, now.Add(background.TouchInterval)})
+	v.table.Put(token, verification{session, hashProfile(e.Profile, v.seed), e.Page, e.Whoami, now.Add(background.TouchInterval)})
 }
 
 // dropToken takes a token that the table has forgotten from its session's.

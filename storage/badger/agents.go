@@ -29,8 +29,8 @@ func (s *Store) AgentSession(ctx context.Context, token chat.Hash) (out chat.Age
 	return out, err
 }
 
-// HeardAgentSession moves the time an agent was last heard of.
-func (s *Store) HeardAgentSession(ctx context.Context, token chat.Hash, at time.Time) error {
+// TouchAgentSession moves the time an agent was last heard of.
+func (s *Store) TouchAgentSession(ctx context.Context, token chat.Hash, at time.Time) error {
 	return s.change(ctx, func(t *tx) error {
 		key := layout.AgentSessionKey(token)
 		stored, err := t.Get(key)
@@ -38,10 +38,10 @@ func (s *Store) HeardAgentSession(ctx context.Context, token chat.Hash, at time.
 			return err
 		}
 		a, err := layout.DecodeJSON[chat.AgentSession](stored.Value)
-		if err != nil || !at.After(a.Heard) {
+		if err != nil || !at.After(a.Contact) {
 			return err
 		}
-		a.Heard = at
+		a.Contact = at
 		return t.PutJSON(key, a, stored.Expires)
 	})
 }

@@ -165,7 +165,7 @@ func eraseUnswept(t *testing.T, s *Store, who chat.Subject) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := s.Holdings(bg, who)
+	found, err := s.PersonalData(bg, who)
 	if err != nil || len(found) != 1 {
 		t.Fatalf("%+v, %v", found, err)
 	}

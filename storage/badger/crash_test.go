@@ -135,12 +135,12 @@ func checkClaims(t *testing.T, s *Store, acknowledged map[string]string) {
 			continue
 		}
 		mark := chat.HashOf(secret)
-		m, err := s.Mark(bg, mark)
+		m, err := s.TabSecret(bg, mark)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, claimed := acknowledged["claim "+secret]
-		if claimed && m.Claimed.IsZero() {
+		if claimed && m.Merged.IsZero() {
 			t.Fatalf("the claim of %s was acknowledged and is lost", secret)
 		}
 		id := chat.ConversationID("anon-" + secret)
@@ -152,11 +152,11 @@ func checkClaims(t *testing.T, s *Store, acknowledged map[string]string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = s.ConversationOf(bg, chat.Owner{Site: "shop", Mark: &mark})
-		before := m.Claimed.IsZero() && err == nil && len(kept) == 3 && len(taken) == 0
-		after := !m.Claimed.IsZero() && errors.Is(err, chat.ErrNotFound) && len(kept) == 0 && len(taken) == 3
+		_, err = s.ConversationOf(bg, chat.Owner{Site: "shop", TabSecret: &mark})
+		before := m.Merged.IsZero() && err == nil && len(kept) == 3 && len(taken) == 0
+		after := !m.Merged.IsZero() && errors.Is(err, chat.ErrNotFound) && len(kept) == 0 && len(taken) == 3
 		if !before && !after {
-			t.Fatalf("%s: claimed %v, %v, %d kept, %d taken", secret, m.Claimed, err, len(kept), len(taken))
+			t.Fatalf("%s: claimed %v, %v, %d kept, %d taken", secret, m.Merged, err, len(kept), len(taken))
 		}
 	}
 }
@@ -299,9 +299,9 @@ func TestKillChild(t *testing.T) {
 
 func claimOne(s *Store, secret string, say func(string, ...any)) error {
 	mark, now := chat.HashOf(secret), time.Now()
-	byMark := chat.Owner{Site: "shop", Mark: &mark}
+	byMark := chat.Owner{Site: "shop", TabSecret: &mark}
 	p := chat.Person{Site: "shop", Key: "id:" + secret}
-	if err := s.StartMark(bg, chat.Mark{Hash: mark, Site: "shop", Session: "s", Created: now}); err != nil {
+	if err := s.StartTabSecret(bg, chat.TabSecret{Hash: mark, Site: "shop", Session: "s", Created: now}); err != nil {
 		return err
 	}
 	anon, err := s.OpenConversation(bg, byMark, chat.Conversation{ID: chat.ConversationID("anon-" + secret), Site: "shop", Status: chat.Open})
@@ -318,7 +318,7 @@ func claimOne(s *Store, secret string, say func(string, ...any)) error {
 		}
 	}
 	say("mark %s is used", secret)
-	if _, _, err := s.Claim(bg, mark, p, now); err != nil {
+	if _, _, err := s.MergeConversation(bg, mark, p, now); err != nil {
 		return err
 	}
 	say("claim %s is made", secret)

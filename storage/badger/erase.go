@@ -12,7 +12,7 @@ import (
 )
 
 // Erase deletes all that is held of those whom a subject names.
-func (s *Store) Erase(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
+func (s *Store) Erase(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
 	for {
 		found, err := s.eraseOnce(ctx, who)
 		if !errors.Is(err, kv.ErrMoved) {
@@ -21,12 +21,12 @@ func (s *Store) Erase(ctx context.Context, who chat.Subject) ([]chat.Holding, er
 	}
 }
 
-func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
+func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
 	since, err := s.lookOut(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Holdings(ctx, who)
+	found, err := s.PersonalData(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +45,11 @@ func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.Holding
 // transaction with the rest. Of a person with more, the others go before.
 const eraseAtOnce = 300
 
-func (s *Store) eraseHolding(ctx context.Context, h chat.Holding, since lookout) error {
+func (s *Store) eraseHolding(ctx context.Context, h chat.PersonalData, since lookout) error {
 	for len(h.Sessions) > eraseAtOnce || len(h.Conversations) > eraseAtOnce {
 		n, m := min(len(h.Sessions), eraseAtOnce), min(len(h.Conversations), eraseAtOnce)
 		// The shells of merged conversations come last.
-		part := chat.Holding{Sessions: h.Sessions[len(h.Sessions)-n:], Conversations: h.Conversations[len(h.Conversations)-m:]}
+		part := chat.PersonalData{Sessions: h.Sessions[len(h.Sessions)-n:], Conversations: h.Conversations[len(h.Conversations)-m:]}
 		if err := s.change(ctx, func(t *tx) error { return t.eraseParts(part) }); err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (t *tx) noteErased(now time.Time) error {
 }
 
 // eraseParts deletes a holding's sessions, marks and conversations.
-func (t *tx) eraseParts(h chat.Holding) error {
+func (t *tx) eraseParts(h chat.PersonalData) error {
 	for _, session := range h.Sessions {
 		rec, err := readSession(t, session.ID)
 		if err != nil && !database.IsNotFound(err) {
@@ -97,7 +97,7 @@ func (t *tx) eraseParts(h chat.Holding) error {
 			t.dropSession(rec)
 		}
 	}
-	for _, m := range h.Marks {
+	for _, m := range h.TabSecrets {
 		t.dropMark(m)
 	}
 	for _, c := range h.Conversations {
@@ -137,7 +137,7 @@ func (t *tx) dropPerson(site, key string, emails []string) error {
 }
 
 // dropMark deletes a mark, after which its conversation is nobody's.
-func (t *tx) dropMark(m chat.Mark) {
+func (t *tx) dropMark(m chat.TabSecret) {
 	t.Delete(layout.MarkKey(m.Hash))
-	t.Delete(layout.OwnerKey(chat.Owner{Site: m.Site, Mark: &m.Hash}))
+	t.Delete(layout.OwnerKey(chat.Owner{Site: m.Site, TabSecret: &m.Hash}))
 }

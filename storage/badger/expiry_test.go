@@ -52,10 +52,10 @@ func TestExpiry(t *testing.T) {
 	if _, err := s.ChangeSession(bg, "s1", end); err != nil {
 		t.Fatal(err)
 	}
-	within("an ended session", expires(t, s, layout.SessionKey("s1")), chat.EndedKept)
-	within("its token", expires(t, s, layout.SessionTokenKey(token)), chat.EndedKept)
+	within("an ended session", expires(t, s, layout.SessionKey("s1")), chat.EndedRetention)
+	within("its token", expires(t, s, layout.SessionTokenKey(token)), chat.EndedRetention)
 	within("an agent's session", expires(t, s, layout.AgentSessionKey(agent)), chat.AgentLife)
-	if err := s.HeardAgentSession(bg, agent, time.Now()); err != nil {
+	if err := s.TouchAgentSession(bg, agent, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	within("an agent's session that was heard of", expires(t, s, layout.AgentSessionKey(agent)), chat.AgentLife)

@@ -29,7 +29,7 @@ func (s *Store) collectGarbage() {
 
 // dropOldUploads forgets uploads that nobody sent in time.
 func (s *Store) dropOldUploads(ctx context.Context) {
-	err := s.DropUploads(ctx, time.Now().Add(-chat.UploadKept))
+	err := s.DropUploads(ctx, time.Now().Add(-chat.UploadRetention))
 	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
 		s.log.Warn("forgetting uploads that were not sent", "error", err)
 	}

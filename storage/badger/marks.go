@@ -10,8 +10,8 @@ import (
 	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
-// StartMark keeps a new mark.
-func (s *Store) StartMark(ctx context.Context, m chat.Mark) error {
+// StartTabSecret keeps a new mark.
+func (s *Store) StartTabSecret(ctx context.Context, m chat.TabSecret) error {
 	return s.change(ctx, func(t *tx) error {
 		old, err := readMark(t, m.Hash)
 		if err == nil {
@@ -27,8 +27,8 @@ func (s *Store) StartMark(ctx context.Context, m chat.Mark) error {
 	})
 }
 
-// Mark returns a mark.
-func (s *Store) Mark(ctx context.Context, mark chat.Hash) (out chat.Mark, err error) {
+// TabSecret returns a mark.
+func (s *Store) TabSecret(ctx context.Context, mark chat.Hash) (out chat.TabSecret, err error) {
 	err = s.view(ctx, func(r database.Snapshot) error {
 		out, err = readMark(r, mark)
 		return err
@@ -36,24 +36,24 @@ func (s *Store) Mark(ctx context.Context, mark chat.Hash) (out chat.Mark, err er
 	return out, err
 }
 
-// HeardMark notes that a tab with this mark was heard of.
-func (s *Store) HeardMark(ctx context.Context, mark chat.Hash, at time.Time) error {
+// TouchTabSecret notes that a tab with this mark was heard of.
+func (s *Store) TouchTabSecret(ctx context.Context, mark chat.Hash, at time.Time) error {
 	return s.change(ctx, func(t *tx) error {
 		m, err := readMark(t, mark)
-		if err != nil || !at.After(m.Heard) {
+		if err != nil || !at.After(m.Contact) {
 			return err
 		}
-		m.Heard = at
+		m.Contact = at
 		return t.putMark(m)
 	})
 }
 
-func (t *tx) putMark(m chat.Mark) error { return t.PutJSON(layout.MarkKey(m.Hash), m, 0) }
+func (t *tx) putMark(m chat.TabSecret) error { return t.PutJSON(layout.MarkKey(m.Hash), m, 0) }
 
-func readMark(r database.Reader, mark chat.Hash) (chat.Mark, error) {
+func readMark(r database.Reader, mark chat.Hash) (chat.TabSecret, error) {
 	stored, err := r.Get(layout.MarkKey(mark))
 	if err != nil {
-		return chat.Mark{}, err
+		return chat.TabSecret{}, err
 	}
-	return layout.DecodeJSON[chat.Mark](stored.Value)
+	return layout.DecodeJSON[chat.TabSecret](stored.Value)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
 )
 
-// Claim gives the conversation of a mark to a person.
-func (s *Store) Claim(ctx context.Context, mark chat.Hash, p chat.Person, at time.Time) (chat.ConversationID, chat.Conversation, error) {
+// MergeConversation gives the conversation of a mark to a person.
+func (s *Store) MergeConversation(ctx context.Context, mark chat.Hash, p chat.Person, at time.Time) (chat.ConversationID, chat.Conversation, error) {
 	cl := merge{mark: mark, person: p, at: at}
 	inStages := func(w *kv.Writer) error { return cl.inStages(&stages{s, w}) }
 	if err := s.kv.ChangeInStages(ctx, s.inTx(cl.inOne), inStages); err != nil {
@@ -35,12 +35,12 @@ type merge struct {
 // parties are a merge's mark, its anonymous conversation and the person's own,
 // which is nil where they have none.
 type parties struct {
-	mark     chat.Mark
+	mark     chat.TabSecret
 	anon, to *chat.Conversation
 }
 
 func (cl *merge) owners() (mark, person chat.Owner) {
-	return chat.Owner{Site: cl.person.Site, Mark: &cl.mark},
+	return chat.Owner{Site: cl.person.Site, TabSecret: &cl.mark},
 		chat.Owner{Site: cl.person.Site, Person: cl.person.Key}
 }
 
@@ -49,7 +49,7 @@ func (cl *merge) parties(t *tx) (parties, error) {
 	if err != nil {
 		return parties{}, err
 	}
-	if !m.Claimed.IsZero() || m.Site != cl.person.Site {
+	if !m.Merged.IsZero() || m.Site != cl.person.Site {
 		return parties{}, chat.ErrNotFound
 	}
 	byMark, byPerson := cl.owners()
@@ -98,7 +98,7 @@ func (cl *merge) settle(t *tx, ps parties, result *chat.Conversation) error {
 	byMark, byPerson := cl.owners()
 	t.Delete(layout.OwnerKey(byMark))
 	t.Put(layout.OwnerKey(byPerson), database.Record{Value: []byte(result.ID)})
-	ps.mark.Claimed = cl.at
+	ps.mark.Merged = cl.at
 	if err := t.putMark(ps.mark); err != nil {
 		return err
 	}

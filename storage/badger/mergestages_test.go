@@ -38,7 +38,7 @@ func TestClaimCutOff(t *testing.T) {
 	p := chat.Person{Site: "shop", Key: "id:1"}
 	prepareClaim(t, s, mark, messages)
 	taking = true
-	if _, c, err := s.Claim(bg, mark, p, time.Now()); err != nil || c.Last != messages+2 {
+	if _, c, err := s.MergeConversation(bg, mark, p, time.Now()); err != nil || c.Last != messages+2 {
 		t.Fatalf("%+v, %v", c, err)
 	}
 	taking = false
@@ -50,23 +50,23 @@ func TestClaimCutOff(t *testing.T) {
 	for i, image := range images {
 		t.Run(fmt.Sprint("after-", i), func(t *testing.T) {
 			s := mustOpen(t, Options{Path: image})
-			m, err := s.Mark(bg, mark)
+			m, err := s.TabSecret(bg, mark)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.Claimed.IsZero() {
+			if m.Merged.IsZero() {
 				undone++
 				checkUnclaimed(t, s, mark, messages)
 			} else {
 				checkClaimedAll(t, s, messages)
 			}
 			checkNothingLeft(t, s, 0)
-			if m.Claimed.IsZero() {
+			if m.Merged.IsZero() {
 				// Something else is said first, in the place of the leftovers.
 				if _, m, err := s.ChangeConversation(bg, "own", says("anon-client-7", "not the copy"), time.Now()); err != nil || m.Seq != 3 || m.Text != "not the copy" {
 					t.Fatalf("%+v, %v", m, err)
 				}
-				if _, c, err := s.Claim(bg, mark, p, time.Now()); err != nil || c.Last != messages+3 {
+				if _, c, err := s.MergeConversation(bg, mark, p, time.Now()); err != nil || c.Last != messages+3 {
 					t.Fatalf("claimed again: %+v, %v", c, err)
 				}
 				checkNothingLeft(t, s, 0)
@@ -97,7 +97,7 @@ func TestClaimFailsHalfway(t *testing.T) {
 	mark, p := chat.HashOf("mark"), chat.Person{Site: "shop", Key: "id:1"}
 	prepareClaim(t, s, mark, messages)
 	commits = 0
-	if _, _, err := s.Claim(bg, mark, p, time.Now()); !errors.Is(err, ErrFull) {
+	if _, _, err := s.MergeConversation(bg, mark, p, time.Now()); !errors.Is(err, ErrFull) {
 		t.Fatal(err)
 	}
 	checkUnclaimed(t, s, mark, messages)
@@ -118,7 +118,7 @@ func TestClaimFailsHalfway(t *testing.T) {
 	// Two copies were overwritten by other messages, and their client ids lead
 	// to those now, which sent does not believe.
 	checkNothingLeft(t, s, 2)
-	if _, c, err := s.Claim(bg, mark, p, time.Now()); err != nil || c.Last != messages+5 || c.AgentUnread != messages+4 {
+	if _, c, err := s.MergeConversation(bg, mark, p, time.Now()); err != nil || c.Last != messages+5 || c.AgentUnread != messages+4 {
 		t.Fatalf("claimed again: %+v, %v", c, err)
 	}
 	checkNothingLeft(t, s, 0)
@@ -161,7 +161,7 @@ func TestUnreadableConversationIsLeft(t *testing.T) {
 // one of many long ones.
 func prepareClaim(t *testing.T, s *Store, mark chat.Hash, messages int) {
 	t.Helper()
-	if err := s.StartMark(bg, chat.Mark{Hash: mark, Site: "shop", Session: "s"}); err != nil {
+	if err := s.StartTabSecret(bg, chat.TabSecret{Hash: mark, Site: "shop", Session: "s"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -171,7 +171,7 @@ func prepareClaim(t *testing.T, s *Store, mark chat.Hash, messages int) {
 		text     string
 	}{
 		{chat.Owner{Site: "shop", Person: "id:1"}, "own", 2, "short"},
-		{chat.Owner{Site: "shop", Mark: &mark}, "anon", messages, strings.Repeat("\U0001F600", chat.MaxText)},
+		{chat.Owner{Site: "shop", TabSecret: &mark}, "anon", messages, strings.Repeat("\U0001F600", chat.MaxText)},
 	} {
 		if _, err := s.OpenConversation(bg, c.owner, chat.Conversation{ID: c.id, Site: "shop", Person: c.owner.Person, Status: chat.Open}); err != nil {
 			t.Fatal(err)
@@ -186,7 +186,7 @@ func prepareClaim(t *testing.T, s *Store, mark chat.Hash, messages int) {
 
 func checkUnclaimed(t *testing.T, s *Store, mark chat.Hash, messages int) {
 	t.Helper()
-	c, err := s.ConversationOf(bg, chat.Owner{Site: "shop", Mark: &mark})
+	c, err := s.ConversationOf(bg, chat.Owner{Site: "shop", TabSecret: &mark})
 	if err != nil || int(c.Last) != messages {
 		t.Fatalf("the anonymous conversation: %+v, %v", c, err)
 	}

@@ -79,10 +79,10 @@ func checkSchema1(t *testing.T, s *Store) {
 		t.Errorf("%+v, %v", session, err)
 	}
 	unclaimed, claimed := chat.HashOf("mark-b"), chat.HashOf("mark-a")
-	if c, err := s.ConversationOf(bg, chat.Owner{Site: "shop", Mark: &unclaimed}); err != nil || c.ID != "c-b" {
+	if c, err := s.ConversationOf(bg, chat.Owner{Site: "shop", TabSecret: &unclaimed}); err != nil || c.ID != "c-b" {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if m, err := s.Mark(bg, claimed); err != nil || m.Claimed.IsZero() {
+	if m, err := s.TabSecret(bg, claimed); err != nil || m.Merged.IsZero() {
 		t.Errorf("%+v, %v", m, err)
 	}
 	cs, _, err := s.Inbox(bg, chat.Filter{}, "", 10)

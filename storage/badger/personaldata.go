@@ -10,10 +10,10 @@ import (
 	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
-// Holdings returns what is held of those whom a subject names. It reads all
+// PersonalData returns what is held of those whom a subject names. It reads all
 // people, conversations and sessions, since nothing leads from a person to
 // their sessions: that is asked too seldom for an index.
-func (s *Store) Holdings(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
+func (s *Store) PersonalData(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
 	var found personalData
 	err := s.readLong(ctx, func(ctx context.Context, snap database.Snapshot) (err error) {
 		found, err = findPersonalData(ctx, snap, who)
@@ -25,7 +25,7 @@ func (s *Store) Holdings(ctx context.Context, who chat.Subject) ([]chat.Holding,
 	if err != nil {
 		return nil, err
 	}
-	out := make([]chat.Holding, len(found.list))
+	out := make([]chat.PersonalData, len(found.list))
 	for i, h := range found.list {
 		out[i] = *h
 	}
@@ -34,18 +34,18 @@ func (s *Store) Holdings(ctx context.Context, who chat.Subject) ([]chat.Holding,
 
 // personalData is what is found so far.
 type personalData struct {
-	list     []*chat.Holding
-	byPerson map[personRef]*chat.Holding
-	byChat   map[chat.ConversationID]*chat.Holding
+	list     []*chat.PersonalData
+	byPerson map[personRef]*chat.PersonalData
+	byChat   map[chat.ConversationID]*chat.PersonalData
 }
 
 type personRef struct{ site, key string }
 
 // person returns the holding of a person, a new one if there is none.
-func (f *personalData) person(ref personRef) *chat.Holding {
+func (f *personalData) person(ref personRef) *chat.PersonalData {
 	h := f.byPerson[ref]
 	if h == nil {
-		h = &chat.Holding{Site: ref.site, Key: ref.key}
+		h = &chat.PersonalData{Site: ref.site, Key: ref.key}
 		f.byPerson[ref] = h
 		f.list = append(f.list, h)
 	}
@@ -53,7 +53,7 @@ func (f *personalData) person(ref personRef) *chat.Holding {
 }
 
 func findPersonalData(ctx context.Context, s database.Snapshot, who chat.Subject) (personalData, error) {
-	f := personalData{byPerson: map[personRef]*chat.Holding{}, byChat: map[chat.ConversationID]*chat.Holding{}}
+	f := personalData{byPerson: map[personRef]*chat.PersonalData{}, byChat: map[chat.ConversationID]*chat.PersonalData{}}
 	find := f.byName
 	if who.Conversation != "" {
 		find = f.byConversation
@@ -119,7 +119,7 @@ func (f *personalData) byConversation(_ context.Context, s database.Snapshot, wh
 			f.person(personRef{c.Site, c.Person})
 			return nil
 		}
-		h := &chat.Holding{Site: c.Site, Conversations: []chat.Conversation{*c}}
+		h := &chat.PersonalData{Site: c.Site, Conversations: []chat.Conversation{*c}}
 		f.list = append(f.list, h)
 		f.byChat[c.ID] = h
 		return nil
@@ -187,9 +187,9 @@ func (f *personalData) addMarks(ctx context.Context, s database.Snapshot) error 
 			}
 			m, err := readMark(s, chat.Hash(hash))
 			if database.IsNotFound(err) {
-				m, err = chat.Mark{Hash: chat.Hash(hash), Site: h.Site}, nil
+				m, err = chat.TabSecret{Hash: chat.Hash(hash), Site: h.Site}, nil
 			}
-			h.Marks = append(h.Marks, m)
+			h.TabSecrets = append(h.TabSecrets, m)
 			return err
 		})
 	})

@@ -78,12 +78,14 @@ func (x *expiring) sessions(ctx context.Context) error {
 // marks deletes marks that nobody was heard of by. Their conversations stay
 // for the agents.
 func (x *expiring) marks(ctx context.Context) error {
-	old := func(m chat.Mark) bool { return x.Now.Sub(latest(m.Created, m.Heard)) > x.Lives(m.Site).Mark }
+	old := func(m chat.TabSecret) bool {
+		return x.Now.Sub(latest(m.Created, m.Contact)) > x.Lives(m.Site).TabSecret
+	}
 	return findAndDrop(ctx, x.Store, layout.KindMark, func(value []byte) (chat.Hash, bool) {
-		m, err := layout.DecodeJSON[chat.Mark](value)
+		m, err := layout.DecodeJSON[chat.TabSecret](value)
 		return m.Hash, err == nil && old(m)
 	}, func(hashes []chat.Hash) error {
-		return deleteAll(ctx, x.Store, hashes, &x.done.Marks, func(t *tx, hash chat.Hash) (bool, error) {
+		return deleteAll(ctx, x.Store, hashes, &x.done.TabSecrets, func(t *tx, hash chat.Hash) (bool, error) {
 			m, err := readMark(t, hash)
 			if err != nil || !old(m) {
 				return false, database.UnlessNotFound(err)

@@ -12,7 +12,7 @@ import (
 
 // policy has everything expire that is older than a day.
 var policy = chat.Expiry{Now: time.Now(), Retention: 24 * time.Hour,
-	Lives: func(string) chat.Lives { return chat.Lives{Session: 24 * time.Hour, Mark: 24 * time.Hour} }}
+	Lives: func(string) chat.Lives { return chat.Lives{Session: 24 * time.Hour, TabSecret: 24 * time.Hour} }}
 
 // What is too old is looked for, and deleted, a few at a time, so that a first
 // Expire of a big store takes no more memory than any other.
@@ -35,7 +35,7 @@ func TestExpireInSteps(t *testing.T) {
 				if err := t.startSession(chat.Session{ID: id, Site: "shop", Created: old}, chat.HashOf(string(id))); err != nil {
 					return err
 				}
-				if err := t.putMark(chat.Mark{Hash: chat.HashOf(fmt.Sprint("mark", n)), Site: "shop", Created: old}); err != nil {
+				if err := t.putMark(chat.TabSecret{Hash: chat.HashOf(fmt.Sprint("mark", n)), Site: "shop", Created: old}); err != nil {
 					return err
 				}
 			}
@@ -48,8 +48,8 @@ func TestExpireInSteps(t *testing.T) {
 	counting.Lives = func(string) chat.Lives { found++; return chat.Lives{} }
 	waiting, found = 0, 0
 	done, err := s.Expire(bg, counting)
-	if err != nil || done.Sessions != many || done.Marks != many {
-		t.Fatalf("%d sessions and %d marks of %d, %v", done.Sessions, done.Marks, many, err)
+	if err != nil || done.Sessions != many || done.TabSecrets != many {
+		t.Fatalf("%d sessions and %d marks of %d, %v", done.Sessions, done.TabSecrets, many, err)
 	}
 	if most := lookAtOnce + expireAtOnce; waiting > most {
 		t.Errorf("%d were found before one was deleted, want at most %d", waiting, most)

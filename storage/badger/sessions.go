@@ -120,11 +120,11 @@ func (t *tx) dropSession(rec layout.SessionRecord) {
 }
 
 // putSession stores a session. An ended one and its tokens are forgotten after
-// chat.EndedKept.
+// chat.EndedRetention.
 func (t *tx) putSession(rec layout.SessionRecord) error {
 	var expires uint64
 	if !rec.Live() {
-		expires = expiry(chat.EndedKept)
+		expires = expiry(chat.EndedRetention)
 		for _, token := range rec.Tokens {
 			t.Put(layout.SessionTokenKey(token), database.Record{Value: []byte(rec.ID), Expires: expires})
 		}

@@ -96,7 +96,7 @@ func present(c *chat.Conversation) (*chat.Conversation, error) {
 // change, maps and slices included.
 func copyOf(c *chat.Conversation) *chat.Conversation {
 	d := *c
-	for _, p := range []*chat.Profile{&d.Profile, &d.Claims} {
+	for _, p := range []*chat.Profile{&d.Profile, &d.Unverified} {
 		p.Labels, p.Fields = slices.Clone(p.Labels), maps.Clone(p.Fields)
 	}
 	return &d

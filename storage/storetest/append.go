@@ -154,12 +154,12 @@ func testAppendLongest(e *env) {
 func testChange(e *env) {
 	c := e.conversation(person(1), "c1")
 	ch := chat.Change{
-		Status:   chat.Resolved,
-		Assignee: ptr("anna@example.com"),
-		Note:     ptr("a note"),
-		Profile:  &chat.Profile{Email: "ada@example.com", Labels: []string{"vip"}},
-		Claims:   &chat.Profile{Firstname: "Ada", Fields: map[string]string{"plan": "gold"}},
-		Page:     &chat.Page{URL: "https://shop.example/a?b", Title: "A"},
+		Status:     chat.Resolved,
+		Assignee:   ptr("anna@example.com"),
+		Note:       ptr("a note"),
+		Profile:    &chat.Profile{Email: "ada@example.com", Labels: []string{"vip"}},
+		Unverified: &chat.Profile{Firstname: "Ada", Fields: map[string]string{"plan": "gold"}},
+		Page:       &chat.Page{URL: "https://shop.example/a?b", Title: "A"},
 	}
 	got, m := e.change(c.ID, ch, at(1))
 	if m != nil {

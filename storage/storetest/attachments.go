@@ -226,8 +226,8 @@ func testDropUploads(e *env) {
 		e.attached(c.ID, 1, sent)
 		e.attached(c.ID, 2, fresh)
 	})
-	// Opening does it too, for what is older than chat.UploadKept.
-	forgotten := age("forgotten", time.Now().Add(-2*chat.UploadKept))
+	// Opening does it too, for what is older than chat.UploadRetention.
+	forgotten := age("forgotten", time.Now().Add(-2*chat.UploadRetention))
 	e.reopen()
 	_, _, err = e.ChangeConversation(ctx, c.ID, files(visitorSays("client-4", "x"), forgotten), at(1))
 	e.wantErr(err, chat.ErrNoUpload)
@@ -323,7 +323,7 @@ func testAttachmentsClaimed(e *env) {
 			e.change(anon.ID, files(visitorSays(fmt.Sprint("anon-client-", i), ""), a), at(2+i))
 		}
 		late := e.uploaded(fmt.Sprint("late-", round), anon.ID, 140<<10)
-		_, got, err := e.Claim(ctx, mark, p, at(500))
+		_, got, err := e.MergeConversation(ctx, mark, p, at(500))
 		e.must(err)
 		_, m := e.change(got.ID, files(visitorSays("late-client", ""), late), at(600))
 		e.bothWays(func() {

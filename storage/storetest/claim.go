@@ -18,16 +18,16 @@ func ada() chat.Person {
 // claimed checks what holds after each claim: the mark opens nothing any more.
 func (e *env) claimed(mark chat.Hash) {
 	e.Helper()
-	m, err := e.Mark(ctx, mark)
+	m, err := e.TabSecret(ctx, mark)
 	e.must(err)
-	if !m.Claimed.Equal(at(500)) {
-		e.Fatalf("the mark was claimed %v", m.Claimed)
+	if !m.Merged.Equal(at(500)) {
+		e.Fatalf("the mark was claimed %v", m.Merged)
 	}
-	_, err = e.ConversationOf(ctx, chat.Owner{Site: site, Mark: &mark})
+	_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &mark})
 	e.wantErr(err, chat.ErrNotFound)
-	_, _, err = e.Claim(ctx, mark, ada(), at(501))
+	_, _, err = e.MergeConversation(ctx, mark, ada(), at(501))
 	e.wantErr(err, chat.ErrNotFound)
-	_, err = e.OpenConversation(ctx, chat.Owner{Site: site, Mark: &mark}, seed(chat.Owner{Site: site}, "late"))
+	_, err = e.OpenConversation(ctx, chat.Owner{Site: site, TabSecret: &mark}, seed(chat.Owner{Site: site}, "late"))
 	e.wantErr(err, chat.ErrNotFound)
 }
 
@@ -37,7 +37,7 @@ func testClaimAdopts(e *env) {
 	before, err := e.Conversation(ctx, anon.ID)
 	e.must(err)
 	messages := e.all(anon.ID)
-	from, got, err := e.Claim(ctx, mark, ada(), at(500))
+	from, got, err := e.MergeConversation(ctx, mark, ada(), at(500))
 	e.must(err)
 	want := before
 	want.Adopt(ada())
@@ -69,7 +69,7 @@ func testClaimMerges(e *env) {
 	// The same client ids on the other conversation and the other side.
 	e.change(anon.ID, visitorSays("own-client-0", "four"), at(13))
 	e.change(anon.ID, agentSays("anon-client-0", "five"), at(14))
-	e.change(anon.ID, chat.Change{Claims: &chat.Profile{Firstname: "A."}, Page: &chat.Page{URL: "https://shop.example/x"}}, at(15))
+	e.change(anon.ID, chat.Change{Unverified: &chat.Profile{Firstname: "A."}, Page: &chat.Page{URL: "https://shop.example/x"}}, at(15))
 
 	want, err := e.Conversation(ctx, own.ID)
 	e.must(err)
@@ -82,7 +82,7 @@ func testClaimMerges(e *env) {
 	}
 	want.Merged(&left)
 
-	from, got, err := e.Claim(ctx, mark, ada(), at(500))
+	from, got, err := e.MergeConversation(ctx, mark, ada(), at(500))
 	e.must(err)
 	if from != anon.ID {
 		e.Fatalf("claimed %s", from)
@@ -129,7 +129,7 @@ func testClaimMerges(e *env) {
 	// A second device's chat joins the same one.
 	mark2, anon2 := e.anonymous("mark-2", "anon2")
 	e.say(anon2.ID, 2)
-	_, got, err = e.Claim(ctx, mark2, ada(), at(800))
+	_, got, err = e.MergeConversation(ctx, mark2, ada(), at(800))
 	e.must(err)
 	if got.ID != own.ID || got.Last != 10 {
 		e.Fatalf("merged again: %+v", got)
@@ -154,7 +154,7 @@ func testClaimLarge(e *env) {
 		e.must(err)
 	}
 	before := e.all(anon.ID)
-	_, got, err := e.Claim(ctx, mark, ada(), at(500))
+	_, got, err := e.MergeConversation(ctx, mark, ada(), at(500))
 	e.must(err)
 	if got.Last != n+5 || got.AgentUnread != n+5 {
 		e.Fatalf("merged: last %d, %d unread", got.Last, got.AgentUnread)
@@ -192,7 +192,7 @@ func testClaimOnce(e *env) {
 		for _, err := range atOnce(32, func(i int) error {
 			p := ada()
 			p.Key = fmt.Sprintf("id:%d", 100+round+i%2*10)
-			_, c, err := e.Claim(ctx, mark, p, at(500))
+			_, c, err := e.MergeConversation(ctx, mark, p, at(500))
 			if err == nil {
 				winners.Add(1)
 				if c.Last != 3 || c.Person != p.Key {
@@ -219,13 +219,13 @@ func testClaimOnce(e *env) {
 }
 
 func testClaimNothing(e *env) {
-	_, _, err := e.Claim(ctx, chat.HashOf("unknown"), ada(), at(500))
+	_, _, err := e.MergeConversation(ctx, chat.HashOf("unknown"), ada(), at(500))
 	e.wantErr(err, chat.ErrNotFound)
 	mark := chat.HashOf("mark-1") // without a conversation
-	e.must(e.StartMark(ctx, chat.Mark{Hash: mark, Site: site, Session: "s1", Created: start, Heard: start}))
-	_, _, err = e.Claim(ctx, mark, ada(), at(500))
+	e.must(e.StartTabSecret(ctx, chat.TabSecret{Hash: mark, Site: site, Session: "s1", Created: start, Contact: start}))
+	_, _, err = e.MergeConversation(ctx, mark, ada(), at(500))
 	e.wantErr(err, chat.ErrNotFound)
-	if m, err := e.Mark(ctx, mark); err != nil || !m.Claimed.IsZero() {
+	if m, err := e.TabSecret(ctx, mark); err != nil || !m.Merged.IsZero() {
 		e.Fatalf("mark: %+v, %v", m, err)
 	}
 	_, err = e.ConversationOf(ctx, person(1))
@@ -235,9 +235,9 @@ func testClaimNothing(e *env) {
 	e.say(anon.ID, 1)
 	stranger := ada()
 	stranger.Site = "elsewhere"
-	_, _, err = e.Claim(ctx, mark2, stranger, at(500))
+	_, _, err = e.MergeConversation(ctx, mark2, stranger, at(500))
 	e.wantErr(err, chat.ErrNotFound)
-	if c, err := e.ConversationOf(ctx, chat.Owner{Site: site, Mark: &mark2}); err != nil || c.Last != 1 {
+	if c, err := e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &mark2}); err != nil || c.Last != 1 {
 		e.Fatalf("conversation: %+v, %v", c, err)
 	}
 }
@@ -251,7 +251,7 @@ func testClaimWhileWriting(e *env) {
 	var sent []string
 	for _, err := range atOnce(17, func(w int) error {
 		if w == 16 {
-			_, _, err := e.Claim(ctx, mark, ada(), at(500))
+			_, _, err := e.MergeConversation(ctx, mark, ada(), at(500))
 			return err
 		}
 		for i := range 20 {

@@ -39,7 +39,7 @@ func testOpenConversation(e *env) {
 			e.Fatalf("%+v got %s", o, c.ID)
 		}
 	}
-	elsewhere := chat.Owner{Site: "elsewhere", Mark: &mark}
+	elsewhere := chat.Owner{Site: "elsewhere", TabSecret: &mark}
 	_, err = e.ConversationOf(ctx, elsewhere)
 	e.wantErr(err, chat.ErrNotFound)
 }

@@ -29,7 +29,7 @@ func (e *env) nothingOfMia() {
 	}
 	_, _, err := e.ChangeConversation(ctx, "c-mia", visitorSays("client-late", "late"), at(10))
 	e.wantErr(err, chat.ErrNotFound)
-	hs, err := e.Holdings(ctx, chat.Subject{Site: site, ID: "1"})
+	hs, err := e.PersonalData(ctx, chat.Subject{Site: site, ID: "1"})
 	e.must(err)
 	if len(hs) != 0 {
 		e.Fatalf("there is still %+v", hs)
@@ -102,15 +102,15 @@ func testEraseAnonymous(e *env) {
 	e.say(c.ID, 3)
 	hs, err := e.Erase(ctx, chat.Subject{Conversation: c.ID})
 	e.must(err)
-	if len(hs) != 1 || hs[0].Key != "" || len(hs[0].Marks) != 1 || hs[0].Marks[0].Hash != mark {
+	if len(hs) != 1 || hs[0].Key != "" || len(hs[0].TabSecrets) != 1 || hs[0].TabSecrets[0].Hash != mark {
 		e.Fatalf("erased %+v", hs)
 	}
 	e.bothWays(func() {
 		_, err := e.Conversation(ctx, c.ID)
 		e.wantErr(err, chat.ErrNotFound)
-		_, err = e.Mark(ctx, mark)
+		_, err = e.TabSecret(ctx, mark)
 		e.wantErr(err, chat.ErrNotFound)
-		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, Mark: &mark})
+		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &mark})
 		e.wantErr(err, chat.ErrNotFound)
 		others()
 	})
@@ -182,7 +182,7 @@ func testEraseWhileSigningIn(e *env) {
 	for _, err := range errs {
 		e.must(err)
 	}
-	hs, err := e.Holdings(ctx, chat.Subject{Site: site, ID: "1"})
+	hs, err := e.PersonalData(ctx, chat.Subject{Site: site, ID: "1"})
 	e.must(err)
 	sessions := 0
 	for i := 3; i < 6; i++ {

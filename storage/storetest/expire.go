@@ -9,7 +9,7 @@ import (
 )
 
 // lives keeps sessions for 10 days and marks for one.
-func lives(string) chat.Lives { return chat.Lives{Session: 240 * time.Hour, Mark: 24 * time.Hour} }
+func lives(string) chat.Lives { return chat.Lives{Session: 240 * time.Hour, TabSecret: 24 * time.Hour} }
 
 func day(n int) time.Time { return start.Add(time.Duration(n) * 24 * time.Hour) }
 
@@ -43,7 +43,7 @@ func testExpireConversations(e *env) {
 		e.nothingOfMiasChat()
 		_, err := e.Conversation(ctx, anon.ID)
 		e.wantErr(err, chat.ErrNotFound)
-		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, Mark: &mark})
+		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &mark})
 		e.wantErr(err, chat.ErrNotFound)
 		e.gapless(e.all("c-fresh"), 2)
 		cs, _, err := e.Inbox(ctx, chat.Filter{}, "", 10)
@@ -117,11 +117,11 @@ func testExpireSessions(e *env) {
 	other, _ := e.anonymous("mark-2", "c-2")
 	_, err := e.ChangeSession(ctx, "s-2", chat.SessionChange{Contact: day(5)})
 	e.must(err)
-	e.must(e.HeardMark(ctx, other, day(5)))
-	if x := e.expire(day(6), 0); x.Marks != 1 || x.Sessions != 0 {
+	e.must(e.TouchTabSecret(ctx, other, day(5)))
+	if x := e.expire(day(6), 0); x.TabSecrets != 1 || x.Sessions != 0 {
 		e.Fatalf("gone: %+v", x)
 	}
-	if x := e.expire(day(11), 0); x.Marks != 1 || x.Sessions != 1 {
+	if x := e.expire(day(11), 0); x.TabSecrets != 1 || x.Sessions != 1 {
 		e.Fatalf("then: %+v", x)
 	}
 	e.bothWays(func() {
@@ -129,7 +129,7 @@ func testExpireSessions(e *env) {
 		e.wantErr(err, chat.ErrNotFound)
 		_, err = e.Session(ctx, chat.HashOf("token-2"))
 		e.must(err)
-		_, err = e.Mark(ctx, mark)
+		_, err = e.TabSecret(ctx, mark)
 		e.wantErr(err, chat.ErrNotFound)
 		// The agents keep what was said.
 		e.gapless(e.all(c.ID), 1)

@@ -116,7 +116,7 @@ func testFeedOfMergesAndErasure(e *env) {
 	f.published(3)
 	ada := ada()
 	own := chat.Owner{Site: site, Person: ada.Key}
-	_, _, err := e.Claim(ctx, mark, ada, at(500))
+	_, _, err := e.MergeConversation(ctx, mark, ada, at(500))
 	e.must(err)
 	if adopted := f.published(1)[0]; adopted.MergedFrom != "" || adopted.Owner == nil || *adopted.Owner != own || adopted.After.Person != ada.Key {
 		e.Fatalf("adopted: %+v", adopted)
@@ -124,7 +124,7 @@ func testFeedOfMergesAndErasure(e *env) {
 	mark, anon = e.anonymous("mark-2", "later")
 	e.say(anon.ID, 2)
 	f.published(3)
-	_, into, err := e.Claim(ctx, mark, ada, at(501))
+	_, into, err := e.MergeConversation(ctx, mark, ada, at(501))
 	e.must(err)
 	merge := f.published(2)
 	if left := merge[0]; left.After.ID != anon.ID || left.After.MergedInto != into.ID {

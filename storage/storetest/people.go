@@ -69,7 +69,7 @@ func testPersonByEmail(e *env) {
 	})
 	// What a page's script says is no evidence.
 	c := e.conversation(person(1), "c1")
-	e.change(c.ID, chat.Change{Claims: &chat.Profile{Email: "new@example.com"}}, at(1))
+	e.change(c.ID, chat.Change{Unverified: &chat.Profile{Email: "new@example.com"}}, at(1))
 	find("new@example.com", "id:2")
 	_, err := e.PersonByEmail(ctx, "elsewhere", "new@example.com")
 	e.wantErr(err, chat.ErrNotFound)
@@ -105,21 +105,21 @@ func testSites(e *env) {
 
 func testMarks(e *env) {
 	mark := chat.HashOf("mark-1")
-	_, err := e.Mark(ctx, mark)
+	_, err := e.TabSecret(ctx, mark)
 	e.wantErr(err, chat.ErrNotFound)
-	e.wantErr(e.HeardMark(ctx, mark, at(1)), chat.ErrNotFound)
-	want := chat.Mark{Hash: mark, Site: site, Session: "s1", Created: start, Heard: at(1)}
-	e.must(e.StartMark(ctx, want))
+	e.wantErr(e.TouchTabSecret(ctx, mark, at(1)), chat.ErrNotFound)
+	want := chat.TabSecret{Hash: mark, Site: site, Session: "s1", Created: start, Contact: at(1)}
+	e.must(e.StartTabSecret(ctx, want))
 	check := func() {
 		e.Helper()
-		got, err := e.Mark(ctx, mark)
+		got, err := e.TabSecret(ctx, mark)
 		e.must(err)
 		e.same("mark", got, want)
 	}
 	e.bothWays(check)
-	want.Heard = at(9)
-	e.must(e.HeardMark(ctx, mark, at(9)))
-	e.must(e.HeardMark(ctx, mark, at(5))) // never back
+	want.Contact = at(9)
+	e.must(e.TouchTabSecret(ctx, mark, at(9)))
+	e.must(e.TouchTabSecret(ctx, mark, at(5))) // never back
 	e.bothWays(check)
 }
 
@@ -127,9 +127,9 @@ func testAgentSessions(e *env) {
 	token := chat.HashOf("agent-1")
 	_, err := e.AgentSession(ctx, token)
 	e.wantErr(err, chat.ErrNotFound)
-	e.wantErr(e.HeardAgentSession(ctx, token, at(1)), chat.ErrNotFound)
+	e.wantErr(e.TouchAgentSession(ctx, token, at(1)), chat.ErrNotFound)
 	e.must(e.EndAgentSession(ctx, token))
-	want := chat.AgentSession{Token: token, Email: "anna@example.com", Credential: chat.HashOf("credential"), Created: start, Heard: start}
+	want := chat.AgentSession{Token: token, Email: "anna@example.com", Credential: chat.HashOf("credential"), Created: start, Contact: start}
 	e.must(e.StartAgentSession(ctx, want))
 	other := want
 	other.Token = chat.HashOf("agent-2")
@@ -141,15 +141,15 @@ func testAgentSessions(e *env) {
 		e.same("session", got, want)
 	}
 	e.bothWays(check)
-	want.Heard = at(60)
-	e.must(e.HeardAgentSession(ctx, token, at(60)))
+	want.Contact = at(60)
+	e.must(e.TouchAgentSession(ctx, token, at(60)))
 	e.bothWays(check)
 	e.must(e.EndAgentSession(ctx, token))
 	e.must(e.EndAgentSession(ctx, token))
 	e.bothWays(func() {
 		_, err := e.AgentSession(ctx, token)
 		e.wantErr(err, chat.ErrNotFound)
-		e.wantErr(e.HeardAgentSession(ctx, token, at(70)), chat.ErrNotFound)
+		e.wantErr(e.TouchAgentSession(ctx, token, at(70)), chat.ErrNotFound)
 		got, err := e.AgentSession(ctx, other.Token)
 		e.must(err)
 		e.same("the other", got, other)

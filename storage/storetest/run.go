@@ -192,8 +192,8 @@ func (e *env) conversation(owner chat.Owner, id string) chat.Conversation {
 func (e *env) anonymous(secret, id string) (chat.Hash, chat.Conversation) {
 	e.Helper()
 	mark := chat.HashOf(secret)
-	e.must(e.StartMark(ctx, chat.Mark{Hash: mark, Site: site, Session: "s-" + chat.SessionID(secret), Created: start, Heard: start}))
-	return mark, e.conversation(chat.Owner{Site: site, Mark: &mark}, id)
+	e.must(e.StartTabSecret(ctx, chat.TabSecret{Hash: mark, Site: site, Session: "s-" + chat.SessionID(secret), Created: start, Contact: start}))
+	return mark, e.conversation(chat.Owner{Site: site, TabSecret: &mark}, id)
 }
 
 func visitorSays(clientID, text string) chat.Change {

@@ -15,7 +15,7 @@ func testInboxLabels(e *env) {
 		e.change(c.ID, visitorSays("client-1", "x"), at(i))
 	}
 	// What a page's script says is no label.
-	e.change("c1", chat.Change{Claims: &chat.Profile{Labels: []string{"vip"}}, Assignee: ptr("anna@example.com")}, at(1))
+	e.change("c1", chat.Change{Unverified: &chat.Profile{Labels: []string{"vip"}}, Assignee: ptr("anna@example.com")}, at(1))
 	e.change("c2", chat.Change{Assignee: ptr("anna@example.com")}, at(2))
 	e.bothWays(func() {
 		e.lists(chat.Filter{Label: "vip"}, "c4", "c2", "c0")
@@ -43,7 +43,7 @@ func testInboxSearch(e *env) {
 		e.change(c.ID, agentSays("client-2", "One moment please"), at(10+i))
 	}
 	e.change("c3", chat.Change{Profile: &chat.Profile{Firstname: "Ada", Lastname: "Lovelace", Email: "ada@order.example"}}, at(20))
-	e.change("c4", chat.Change{Claims: &chat.Profile{Firstname: "Äda"}, Status: chat.Resolved}, at(20))
+	e.change("c4", chat.Change{Unverified: &chat.Profile{Firstname: "Äda"}, Status: chat.Resolved}, at(20))
 	a := e.uploaded("file", "c2", 10)
 	e.change("c2", files(visitorSays("client-3", ""), a), at(12))
 	unsearched := e.conversation(chat.Owner{Site: "elsewhere", Person: "id:1"}, "c9")

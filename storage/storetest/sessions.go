@@ -31,7 +31,7 @@ func testSessions(e *env) {
 		e.same("by name", got, want)
 	}
 	e.bothWays(check)
-	ch := chat.SessionChange{Contact: at(60), Evidence: at(50), Paged: true}
+	ch := chat.SessionChange{Contact: at(60), Evidence: at(50), NamedByPage: true}
 	got, err := e.ChangeSession(ctx, "s1", ch)
 	e.must(err)
 	e.must(want.Apply(ch))
@@ -110,7 +110,7 @@ func testSessionEnds(e *env) {
 	e.must(err)
 	e.same("ended", got, want)
 	e.bothWays(func() {
-		// It is remembered, and known by its tokens, for chat.EndedKept.
+		// It is remembered, and known by its tokens, for chat.EndedRetention.
 		for _, h := range []chat.Hash{token, second} {
 			got, err := e.Session(ctx, h)
 			e.must(err)

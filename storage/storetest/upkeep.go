@@ -27,7 +27,7 @@ func (e *env) mia() (chat.Person, chat.Conversation) {
 	e.say(c.ID, 3)
 	mark, anon := e.anonymous("mark-mia", "c-mia-before")
 	e.say(anon.ID, 2)
-	_, c, err := e.Claim(ctx, mark, p, at(9))
+	_, c, err := e.MergeConversation(ctx, mark, p, at(9))
 	e.must(err)
 	return p, c
 }
@@ -59,7 +59,7 @@ func (e *env) others() (check func()) {
 		e.must(err)
 		_, err = e.PersonByEmail(ctx, site, "jonas@example.com")
 		e.must(err)
-		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, Mark: &mark})
+		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &mark})
 		e.must(err)
 	}
 }
@@ -67,7 +67,7 @@ func (e *env) others() (check func()) {
 func testHoldings(e *env) {
 	p, c := e.mia()
 	e.others()
-	none, err := e.Holdings(ctx, chat.Subject{ID: "2"})
+	none, err := e.PersonalData(ctx, chat.Subject{ID: "2"})
 	e.must(err)
 	if len(none) != 0 {
 		e.Fatalf("of nobody: %+v", none)
@@ -77,7 +77,7 @@ func testHoldings(e *env) {
 			{Site: site, ID: "1"}, {Email: " MIA@example.com"}, {Email: "old@example.com"},
 			{Conversation: c.ID}, {Conversation: "c-mia-before"},
 		} {
-			hs, err := e.Holdings(ctx, who)
+			hs, err := e.PersonalData(ctx, who)
 			e.must(err)
 			if len(hs) != 1 {
 				e.Fatalf("%+v: %d holdings", who, len(hs))
@@ -92,7 +92,7 @@ func testHoldings(e *env) {
 			e.same("conversation", h.Conversations[0], c)
 		}
 	})
-	both, err := e.Holdings(ctx, chat.Subject{ID: "1"})
+	both, err := e.PersonalData(ctx, chat.Subject{ID: "1"})
 	e.must(err)
 	if len(both) != 2 {
 		e.Fatalf("on all sites: %d", len(both))
@@ -106,7 +106,7 @@ func testStats(e *env) {
 	e.bothWays(func() {
 		st, err := e.Stats(ctx)
 		e.must(err)
-		got := fmt.Sprint(st.Conversations, st.Open, st.Resolved, st.Anonymous, st.Messages, st.People, st.Sessions, st.Marks)
+		got := fmt.Sprint(st.Conversations, st.Open, st.Resolved, st.Anonymous, st.Messages, st.People, st.Sessions, st.TabSecrets)
 		if got != "4 3 1 1 12 3 4 2" {
 			e.Fatalf("conversations, open, resolved, anonymous, messages, people, sessions, marks: %s", got)
 		}

@@ -231,7 +231,7 @@ func readSubject(r *http.Request) (chat.Subject, error) {
 }
 
 // subjectHoldings returns what is held of whom the request names.
-func subjectHoldings(r *http.Request, e *instance.Instance) (chat.Store, []chat.Holding, error) {
+func subjectHoldings(r *http.Request, e *instance.Instance) (chat.Store, []chat.PersonalData, error) {
 	who, err := readSubject(r)
 	if err != nil {
 		return nil, nil, err
@@ -240,7 +240,7 @@ func subjectHoldings(r *http.Request, e *instance.Instance) (chat.Store, []chat.
 	if err != nil {
 		return nil, nil, err
 	}
-	holdings, err := st.Holdings(r.Context(), who)
+	holdings, err := st.PersonalData(r.Context(), who)
 	if err == nil && len(holdings) == 0 {
 		err = chat.ErrNotFound
 	}

@@ -21,9 +21,9 @@ import (
 type desk interface {
 	stats(context.Context) (chat.Stats, error)
 	backup(context.Context, io.Writer) error
-	holdings(context.Context, chat.Subject) ([]chat.Holding, error)
+	holdings(context.Context, chat.Subject) ([]chat.PersonalData, error)
 	export(context.Context, chat.Subject, io.Writer) error
-	erase(context.Context, chat.Subject) ([]chat.Holding, error)
+	erase(context.Context, chat.Subject) ([]chat.PersonalData, error)
 	compact(context.Context, func(chat.Progress)) (chat.Compaction, error)
 	close()
 }
@@ -146,8 +146,8 @@ func (d *atDirectory) stats(ctx context.Context) (chat.Stats, error) { return d.
 
 func (d *atDirectory) backup(ctx context.Context, w io.Writer) error { return d.store.Backup(ctx, w) }
 
-func (d *atDirectory) holdings(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
-	found, err := d.store.Holdings(ctx, who)
+func (d *atDirectory) holdings(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
+	found, err := d.store.PersonalData(ctx, who)
 	if err == nil && len(found) == 0 {
 		err = chat.ErrNotFound
 	}
@@ -162,7 +162,7 @@ func (d *atDirectory) export(ctx context.Context, who chat.Subject, w io.Writer)
 	return export.Write(ctx, w, d.store, found, time.Now())
 }
 
-func (d *atDirectory) erase(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
+func (d *atDirectory) erase(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
 	return d.store.Erase(ctx, who)
 }
 

@@ -248,7 +248,7 @@ func (c *command) notDone(what string, err error) (int, error) {
 	return failed(fmt.Errorf("%s: %w", what, err))
 }
 
-func describeHolding(h chat.Holding) string {
+func describeHolding(h chat.PersonalData) string {
 	name := "an anonymous visitor"
 	if h.Key != "" {
 		name = h.Key

@@ -131,12 +131,12 @@ func (s *atServer) stats(ctx context.Context) (chat.Stats, error) {
 	return get[chat.Stats](ctx, s, http.MethodGet, "/chat/stats", nil)
 }
 
-func (s *atServer) holdings(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
-	return get[[]chat.Holding](ctx, s, http.MethodPost, "/chat/holdings", who)
+func (s *atServer) holdings(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
+	return get[[]chat.PersonalData](ctx, s, http.MethodPost, "/chat/holdings", who)
 }
 
-func (s *atServer) erase(ctx context.Context, who chat.Subject) ([]chat.Holding, error) {
-	return get[[]chat.Holding](ctx, s, http.MethodPost, "/chat/erase", who)
+func (s *atServer) erase(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
+	return get[[]chat.PersonalData](ctx, s, http.MethodPost, "/chat/erase", who)
 }
 
 func (s *atServer) backup(ctx context.Context, w io.Writer) error {

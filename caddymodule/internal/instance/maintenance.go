@@ -113,14 +113,14 @@ func (m *maintenance) expiry() (x chat.Expiry, ok bool) {
 		}
 		for site, l := range k.Lives {
 			longest := lives[site]
-			lives[site] = chat.Lives{Session: max(longest.Session, l.Session+lifeGrace), Mark: max(longest.Mark, l.Mark+lifeGrace)}
+			lives[site] = chat.Lives{Session: max(longest.Session, l.Session+lifeGrace), TabSecret: max(longest.TabSecret, l.TabSecret+lifeGrace)}
 		}
 	}
 	x.Lives = func(site string) chat.Lives {
 		if l, known := lives[site]; known {
 			return l
 		}
-		return chat.Lives{Session: unknownLife, Mark: unknownLife}
+		return chat.Lives{Session: unknownLife, TabSecret: unknownLife}
 	}
 	return x, len(m.retentions) > 0
 }
@@ -169,7 +169,7 @@ func (m *maintenance) expire(ctx context.Context, x chat.Expiry, passed time.Dur
 func (m *maintenance) report(gone chat.Expired, behind time.Duration, warned *bool) {
 	if !gone.Nothing() {
 		m.log.Info("deleted what was too old", "conversations", len(gone.Conversations), "messages", gone.Messages,
-			"people", gone.People, "sessions", gone.Sessions, "marks", gone.Marks)
+			"people", gone.People, "sessions", gone.Sessions, "marks", gone.TabSecrets)
 	}
 	if behind > behindWorth && !*warned {
 		m.log.Warn("the clock is far ahead of when old chats were last deleted, because the server was off for long, "+

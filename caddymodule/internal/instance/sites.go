@@ -38,7 +38,7 @@ func (s *sites) DropSite(name string) {
 	// Where no configuration runs any more the whole server goes, and its
 	// visitors are told to come back.
 	if last && s.served() {
-		s.hub.Everyone(chat.Event{Kind: chat.EventGone, Site: name})
+		s.hub.PublishToAll(chat.Event{Kind: chat.EventGone, Site: name})
 	}
 }
 

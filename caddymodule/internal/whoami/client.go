@@ -196,7 +196,7 @@ func (p *Client) take(key questionKey, e *entry, profile chat.Profile, err error
 			p.logUnknown(err)
 		}
 	} else {
-		e.answer = visitor.Answer{Known: true, Evidence: chat.Evidence{Profile: profile, Probe: true}, Asked: e.asked, Until: e.asked.Add(p.answerLife)}
+		e.answer = visitor.Answer{Known: true, Evidence: chat.Evidence{Profile: profile, Whoami: true}, Asked: e.asked, Until: e.asked.Add(p.answerLife)}
 	}
 	close(e.done)
 	p.mu.Lock()

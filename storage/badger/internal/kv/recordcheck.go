@@ -89,7 +89,7 @@ func (r *recordCheck) look(key, value []byte) (err error) {
 			r.last[c.ID] = uint64(c.Last)
 		}
 	case layout.KindMark:
-		_, err = layout.DecodeJSON[chat.Mark](value)
+		_, err = layout.DecodeJSON[chat.TabSecret](value)
 	case layout.KindMessage:
 		return r.lookAtMessage(key, value)
 	case layout.KindPerson:

@@ -111,9 +111,9 @@ func MessageSeq(key []byte) chat.Seq {
 
 // OwnerKey leads from an owner to their conversation.
 func OwnerKey(o chat.Owner) []byte {
-	if o.Mark != nil {
+	if o.TabSecret != nil {
 		key := appendText([]byte{KindOwner, OwnerMark}, o.Site)
-		return append(key, o.Mark[:]...)
+		return append(key, o.TabSecret[:]...)
 	}
 	return append(appendText([]byte{KindOwner, ownerPerson}, o.Site), o.Person...)
 }
