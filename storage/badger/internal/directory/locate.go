@@ -99,6 +99,9 @@ func checkUnrestored(path, dir string) error {
 		return nil
 	}
 	entries, err := os.ReadDir(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
