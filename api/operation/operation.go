@@ -95,7 +95,7 @@ type Operation[C any] struct {
 // Call does what one request asks for.
 type Call[C any] func(ctx context.Context, caller C) (any, error)
 
-// Nothing is a request without any fields.
+// Nothing is a request without any fields, whose body may be empty.
 type Nothing struct{}
 
 // None is the response of an operation that has none.
@@ -112,8 +112,10 @@ func New[C, Req, Resp any](info Info, handle func(ctx context.Context, caller C,
 	}
 	o.bind = func(body []byte) (Call[C], error) {
 		var request Req
-		if err := frame.Decode(body, &request); err != nil {
-			return nil, err
+		if _, none := any(request).(Nothing); !none || len(body) > 0 {
+			if err := frame.Decode(body, &request); err != nil {
+				return nil, err
+			}
 		}
 		return func(ctx context.Context, caller C) (any, error) { return handle(ctx, caller, request) }, nil
 	}

@@ -80,6 +80,9 @@ func (v *socket) Frame(name string, body []byte) {
 		v.Close(closeNoHello)
 		return
 	}
+	if op.Answer == operation.Never && v.current() == "" {
+		return // there is nothing yet to be read or typed in, and nobody looks
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), transport.StoreTimeout)
 	defer cancel()
 	c := &Call{handler: v.handler, socket: v}
