@@ -65,6 +65,7 @@ func (r *Registry) end(ctx context.Context, f found, how chat.SessionEnd) error 
 	if p != nil {
 		r.ledger.closeJoin(p)
 		attempted := p.end(how)
+		r.changes.Add(1) // from now on it can be read
 		if attempted && !p.storing.TryLock() {
 			// It is being stored now. Nobody waits for that.
 			r.deferEnd(f.ID, how)
