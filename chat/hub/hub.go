@@ -9,7 +9,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// Listener is one live connection. Hear is called with the hub locked, so it
+// Listener is one live connection. OnEvent is called with the hub locked, so it
 // must neither block nor call the hub: it queues what it hears.
 type Listener interface {
 	OnEvent(chat.Event)

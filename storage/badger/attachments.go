@@ -198,7 +198,7 @@ func (t *tx) attach(c *chat.Conversation, side chat.Side, named []chat.Attachmen
 		if rec.Size == 0 || rec.Side != side {
 			return nil, chat.ErrNoUpload
 		}
-		// A claim may have taken its conversation over meanwhile.
+		// A merge may have taken its conversation over meanwhile.
 		now, err := t.survivor(rec.Conversation)
 		if err != nil {
 			return nil, orNoUpload(err)

@@ -37,11 +37,11 @@ func (s *Store) OpenConversation(ctx context.Context, owner chat.Owner, seed cha
 
 func (t *tx) openConversation(owner chat.Owner, seed chat.Conversation) (*chat.Conversation, error) {
 	if owner.TabSecret != nil {
-		// What a claimed mark says belongs to nobody any more: a conversation
-		// of its own could never be claimed, and the person's is not its to read.
+		// Once its conversation was merged, nobody owns what a tab secret says: a new
+		// conversation could never be merged, and the person's is not its to read.
 		m, err := readMark(t, *owner.TabSecret)
 		if err == nil && !m.Merged.IsZero() {
-			return nil, fmt.Errorf("the mark is claimed: %w", chat.ErrNotFound)
+			return nil, fmt.Errorf("its conversation was merged: %w", chat.ErrNotFound)
 		}
 		if err != nil && !database.IsNotFound(err) {
 			return nil, err

@@ -149,7 +149,7 @@ func TestUnreadableConversationIsLeft(t *testing.T) {
 	if owed, messages := countKind(t, s, layout.KindTruncation), countKind(t, s, layout.KindMessage); owed != 1 || messages != 1 {
 		t.Errorf("%d to tidy up, %d messages, want 1 and 1", owed, messages)
 	}
-	if !strings.Contains(log.String(), "tidying up after an interrupted claim") || !strings.Contains(log.String(), "broken") {
+	if !strings.Contains(log.String(), "tidying up after an interrupted merge") || !strings.Contains(log.String(), "broken") {
 		t.Errorf("the log does not tell:\n%s", log.String())
 	}
 	if _, err := visit(t, s, 2); err != nil {

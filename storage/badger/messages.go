@@ -59,7 +59,7 @@ func bounds(r chat.Range, last chat.Seq) (from, to chat.Seq) {
 	return from, to
 }
 
-// messages returns those from one number to another, both included.
+// readMessages returns those from one number to another, both included.
 func readMessages(s database.Snapshot, id chat.ConversationID, from, to chat.Seq) ([]chat.Message, error) {
 	if from > to {
 		return nil, nil

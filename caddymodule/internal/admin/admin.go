@@ -46,7 +46,7 @@ func (*Admin) Routes() []caddy.AdminRoute {
 			if r.Method != method {
 				return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: fmt.Errorf("%s takes only %s", path, method)}
 			}
-			e, err := runningEngine()
+			e, err := runningInstance()
 			if err == nil {
 				err = handle(w, r, e)
 			}
@@ -73,9 +73,9 @@ var errCannot = errors.New("the configured storage can't do this")
 // holder is the app that is configured.
 type holder interface{ Instance() *instance.Instance }
 
-// runningEngine returns what runs now: modules of the admin API exist before
+// runningInstance returns what runs now: modules of the admin API exist before
 // the configuration's apps.
-func runningEngine() (*instance.Instance, error) {
+func runningInstance() (*instance.Instance, error) {
 	value, err := caddy.ActiveContext().AppIfConfigured("chat")
 	if err != nil {
 		return nil, ErrNoChat

@@ -61,7 +61,7 @@ func buildCommand(root *cobra.Command) {
 	root.AddCommand(backupCommand(), restoreCommand(), exportCommand(), eraseCommand(), statsCommand(), compactCommand(), checkCommand())
 }
 
-// new returns a subcommand that has the flags by which a store is found.
+// newCommand returns a subcommand that has the flags by which a store is found.
 func newCommand(c *command, use, short, long string, run func(*command, *cobra.Command, []string) (int, error)) *cobra.Command {
 	cmd := &cobra.Command{Use: use, Short: short, Long: long}
 	f := cmd.Flags()

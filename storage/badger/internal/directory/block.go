@@ -91,7 +91,7 @@ func (t *Table) Place(i int) (at, size int64) {
 	return int64(b.Offset()), int64(b.Len())
 }
 
-// each calls f for each entry of a verified block. What it gets is f's only
+// eachEntry calls f for each entry of a verified block. What it gets is f's only
 // while it runs. Keys have the commit's number behind them.
 func eachEntry(entries, offsets []byte, f func(key []byte, v y.ValueStruct) error) (err error) {
 	defer panics.Handle(func(p *panics.Panic) { err = BadTable("an entry can't be read (%v)", p.Value) })

@@ -81,7 +81,7 @@ func (id *Identity) Check() error {
 	return id.CheckLog()
 }
 
-// Directories is check without the log: whether what is there belongs to the
+// Directories is Check without the log: whether what is there belongs to the
 // engine that is open.
 func (id *Identity) Directories() error {
 	id.mu.Lock()

@@ -25,7 +25,7 @@ type Known struct {
 	// Directory has the files that are named, as in CURRENT; "." for the
 	// store's own.
 	Directory string `json:"directory"`
-	// Commit was the last one, and from From on each has its record commitKey.
+	// Commit was the last one, and from From on each has its record layout.CommitKey.
 	Commit uint64 `json:"commit"`
 	From   uint64 `json:"from"`
 	// Tables and Logs are those that counted, by what tells them from others.

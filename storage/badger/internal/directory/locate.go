@@ -36,7 +36,7 @@ func Locate(path string) (dir string, err error) {
 	return dir, checkBegun(path, dir)
 }
 
-// LocateStore is locate where there must be a store.
+// LocateStore is Locate where there must be a store.
 func LocateStore(path string) (dir string, err error) {
 	dir, err = Locate(path)
 	if err == nil && !Exists(dir) {
@@ -113,7 +113,7 @@ func checkUnrestored(path, dir string) error {
 		// A compaction's would lie beside the engine's files, or be named.
 		if _, err := generationNumber(e.Name()); err == nil && dir == path {
 			return fmt.Errorf("there is %s, but no file %s that names it: if a backup is being restored, wait for that; "+
-				"if that was interrupted, empty %s and restore it again; if the file was lost, put it back, with the name of that directory in it; "+
+				"if that was interrupted, empty %s and restore it again; if a compaction was, move %[1]s away; if the file was lost, put it back, with the name of that directory in it; "+
 				"else the remedy is the last backup: `parley chat restore`", name, CurrentFile, path)
 		}
 	}

@@ -69,7 +69,7 @@ func (c *Check) Close() error {
 	return file.Close()
 }
 
-// Touch returns when the disk takes writes. An error that is errNotWritten is
+// Touch returns when the disk takes writes. An error that is ErrNotWritten is
 // of a disk that is full or read-only, which may change under the open engine;
 // after any other the files are no good any more.
 func (c *Check) Touch() error {

@@ -61,7 +61,7 @@ type block struct {
 	records int
 }
 
-// blocks sends all records but those of files that nothing names.
+// sendBlocks sends all records but those of files that nothing names.
 func sendBlocks(ctx context.Context, s database.Snapshot, to chan<- block) error {
 	var next block
 	send := func() error {

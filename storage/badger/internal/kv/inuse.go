@@ -26,7 +26,7 @@ type filesInUse struct {
 	unreadable string
 }
 
-// filesInUse reads all messages, and all uploads that none has.
+// findFilesInUse reads all messages, and all uploads that none has.
 func findFilesInUse(ctx context.Context, s database.Snapshot) (f filesInUse, err error) {
 	f.ids = make(map[chat.AttachmentID]struct{})
 	database.EachUpload(s, func(rec layout.UploadRecord) { f.ids[rec.ID] = struct{}{} },

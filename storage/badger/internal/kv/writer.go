@@ -38,7 +38,7 @@ func (s *Store) Change(ctx context.Context, run func(*Tx) error) error {
 	return s.submit(&job{ctx: ctx, run: run, done: make(chan error, 1)})
 }
 
-// ChangeInStages is change for one that may be too big for one transaction: then
+// ChangeInStages is Change for one that may be too big for one transaction: then
 // the writer runs staged, which may make several.
 func (s *Store) ChangeInStages(ctx context.Context, run func(*Tx) error, staged func(*Writer) error) error {
 	return s.submit(&job{ctx: ctx, run: run, staged: staged, done: make(chan error, 1)})
