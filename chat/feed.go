@@ -7,6 +7,9 @@ type Committed struct {
 	Before *Conversation
 	// After is the conversation as it is now; nil for one that is deleted.
 	After *Conversation
+	// Erased tells that it was deleted because somebody asked for that, and not
+	// because of its age.
+	Erased bool
 	// Message was appended with this change; nil for any other.
 	Message *Message
 	// Owner has come to the conversation by this change: by opening it, or by a

@@ -2,15 +2,20 @@ package hub
 
 import "github.com/parley-chat/parley/chat"
 
-// Committed publishes what one commit has changed.
+// Committed publishes what one commit has changed. Where that is not known, each
+// connection begins anew.
 func (h *Hub) Committed(list []chat.Committed) {
+	if len(list) == 0 {
+		h.PublishToAll(chat.Event{Kind: chat.EventAgain})
+		return
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var deleted []*chat.Conversation
+	var deleted []chat.Committed
 	for _, c := range list {
 		switch {
 		case c.After == nil:
-			deleted = append(deleted, c.Before)
+			deleted = append(deleted, c)
 		case c.After.MergedInto != "":
 			// Whoever follows it hears of the one that took it over.
 		case c.Message != nil:
@@ -40,21 +45,25 @@ func (h *Hub) committedState(c chat.Committed) {
 const manyDeleted = 50
 
 // publishDeleted tells the visitors who have one of these conversations open to
-// begin anew, and desks that each one's visitor is not there: a desk that asks
+// begin anew, or, where it was erased, to forget it at once, and desks that each one's visitor is not there: a desk that asks
 // the store what has become of it learns that it is no more. Where they are many,
 // a desk is told once to begin anew.
-func (h *Hub) publishDeleted(list []*chat.Conversation) {
+func (h *Hub) publishDeleted(list []chat.Committed) {
 	for _, c := range list {
-		h.follows.each(c.ID, func(l Listener) {
+		kind := chat.EventAgain
+		if c.Erased {
+			kind = chat.EventReset
+		}
+		h.follows.each(c.Before.ID, func(l Listener) {
 			if h.visitors[l] != nil {
-				l.OnEvent(chat.Event{Kind: chat.EventAgain})
+				l.OnEvent(chat.Event{Kind: kind})
 			}
 		})
 	}
 	for l, a := range h.desks {
 		seen := 0
 		for _, c := range list {
-			if a.Sees(c.Site) {
+			if a.Sees(c.Before.Site) {
 				seen++
 			}
 		}
@@ -63,8 +72,8 @@ func (h *Hub) publishDeleted(list []*chat.Conversation) {
 			continue
 		}
 		for _, c := range list {
-			if a.Sees(c.Site) {
-				l.OnEvent(chat.Event{Kind: chat.EventPresence, Conversation: &chat.Conversation{ID: c.ID, Site: c.Site}})
+			if a.Sees(c.Before.Site) {
+				l.OnEvent(chat.Event{Kind: chat.EventPresence, Conversation: &chat.Conversation{ID: c.Before.ID, Site: c.Before.Site}})
 			}
 		}
 	}

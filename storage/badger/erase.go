@@ -101,7 +101,7 @@ func (t *tx) eraseParts(h chat.PersonalData) error {
 		t.dropMark(m)
 	}
 	for _, c := range h.Conversations {
-		if err := t.dropConversation(c.ID); err != nil {
+		if err := t.dropConversation(c.ID, true); err != nil {
 			return err
 		}
 	}
@@ -133,7 +133,7 @@ func (t *tx) dropPerson(site, key string, emails []string) error {
 		return database.UnlessNotFound(err)
 	}
 	t.Delete(layout.OwnerKey(owner))
-	return t.dropConversation(chat.ConversationID(id.Value))
+	return t.dropConversation(chat.ConversationID(id.Value), true)
 }
 
 // dropMark deletes a mark, after which its conversation is nobody's.

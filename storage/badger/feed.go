@@ -21,12 +21,13 @@ func (s *Store) Subscribe(subscriber func([]chat.Committed)) {
 	s.feed.subscribers = append(s.feed.subscribers, subscriber)
 }
 
+// publishUnknown tells the subscribers that they may have missed something: what
+// was being committed when the files had to be opened anew.
+func (s *Store) publishUnknown() { s.publish(nil) }
+
 // publish tells the subscribers of a commit. The writer calls it, which makes
 // all commits, one after the other.
 func (s *Store) publish(list []chat.Committed) {
-	if len(list) == 0 {
-		return
-	}
 	s.feed.mu.RLock()
 	defer s.feed.mu.RUnlock()
 	for _, subscriber := range s.feed.subscribers {

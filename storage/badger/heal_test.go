@@ -47,6 +47,12 @@ func TestHealsAfterDiskWasAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	missed := make(chan struct{}, 1)
+	s.Subscribe(func(list []chat.Committed) {
+		if len(list) == 0 {
+			missed <- struct{}{}
+		}
+	})
 	if err := os.Rename(dir, dir+"-away"); err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +82,11 @@ func TestHealsAfterDiskWasAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.waitFor(t, "open again")
+	select {
+	case <-missed:
+	default:
+		t.Error("subscribers don't learn that they may have missed something")
+	}
 	ms, err := s.Messages(bg, id, chat.Range{Limit: 1 << 20})
 	if err != nil || len(ms) < acknowledged {
 		t.Fatalf("%d of %d acknowledged messages are there, %v", len(ms), acknowledged, err)

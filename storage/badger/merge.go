@@ -21,7 +21,7 @@ func (s *Store) MergeConversation(ctx context.Context, mark chat.Hash, p chat.Pe
 	return cl.from, cl.result, nil
 }
 
-// merge is one call of Claim: an anonymous conversation becomes a person's, or
+// merge is one call of MergeConversation: an anonymous conversation becomes a person's, or
 // part of theirs.
 type merge struct {
 	mark   chat.Hash

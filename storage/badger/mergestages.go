@@ -32,7 +32,7 @@ func (cl *merge) inStages(st *stages) error {
 			return err
 		}
 		if ps.to == nil {
-			return unavailable.When("claiming", kv.ErrTooBig) // adopting is always small
+			return unavailable.When("merging", kv.ErrTooBig) // adopting is always small
 		}
 		t.Put(layout.TruncationKey(ps.anon.ID), database.Record{})
 		t.Put(layout.TruncationKey(ps.to.ID), database.Record{})
@@ -50,7 +50,7 @@ func (cl *merge) inStages(st *stages) error {
 func (cl *merge) tidy(st *stages, ps parties) {
 	for _, id := range []chat.ConversationID{ps.anon.ID, ps.to.ID} {
 		if err := st.truncate(id); err != nil {
-			st.log.Warn("tidying up after a claim", "conversation", id, "error", err)
+			st.log.Warn("tidying up after a merge", "conversation", id, "error", err)
 		}
 	}
 }
@@ -74,7 +74,15 @@ func (cl *merge) copyAndSettle(st *stages, ps parties) error {
 		}
 	}
 	ps.to.Merged(ps.anon)
-	return st.transact(func(t *tx) error { return cl.settle(t, ps, ps.to) })
+	return st.transact(func(t *tx) error {
+		// The batch has to know how both were.
+		for _, id := range []chat.ConversationID{ps.anon.ID, ps.to.ID} {
+			if _, err := t.conversation(id); err != nil {
+				return err
+			}
+		}
+		return cl.settle(t, ps, ps.to)
+	})
 }
 
 // truncateAll finishes the merges that a crash has interrupted. What it can't
@@ -91,7 +99,7 @@ func (s *Store) truncateAll(w *kv.Writer) {
 	snap.Close()
 	for _, id := range ids {
 		if err := st.truncate(id); err != nil {
-			st.log.Warn("tidying up after an interrupted claim; trying again at the next start", "conversation", id, "error", err)
+			st.log.Warn("tidying up after an interrupted merge; trying again at the next start", "conversation", id, "error", err)
 		}
 	}
 }

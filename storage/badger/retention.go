@@ -3,6 +3,7 @@ package badger
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
@@ -101,6 +102,7 @@ var errEnough = errors.New("no more are wanted")
 
 // conversations deletes those in which nothing has happened for too long.
 func (x *expiring) conversations(ctx context.Context) error {
+	var found []chat.ConversationID
 	err := findAndDrop(ctx, x.Store, layout.KindConversation, func(value []byte) (chat.ConversationID, bool) {
 		c, err := layout.DecodeConversation(value)
 		if err != nil || !c.Active.Before(x.cutoff()) {
@@ -108,36 +110,42 @@ func (x *expiring) conversations(ctx context.Context) error {
 		}
 		return c.ID, true
 	}, func(ids []chat.ConversationID) error {
-		left := x.most - len(x.done.Conversations)
-		if err := x.expireConversations(ctx, ids[:min(left, len(ids))]); err != nil {
-			return err
-		}
-		if left <= len(ids) {
+		found = append(found, ids...)
+		if left := x.most - len(x.done.Conversations); len(found) >= left {
+			found = found[:left]
 			return errEnough
 		}
-		return nil
+		if len(found) < lookAtOnce {
+			return nil
+		}
+		err := x.expireConversations(ctx, found)
+		found = found[:0]
+		return err
 	})
-	if errors.Is(err, errEnough) {
-		return nil
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
 	}
-	return err
+	return x.expireConversations(ctx, found)
 }
 
-// expireConversations deletes the candidates of one look in one transaction, so
-// that subscribers learn of them together, and then what was in them.
+// expireConversations deletes candidates, as many as are looked at together in
+// one transaction, so that subscribers learn of them together, and then what was
+// in them.
 func (x *expiring) expireConversations(ctx context.Context, ids []chat.ConversationID) error {
-	var gone []chat.Conversation
-	if err := x.change(ctx, func(t *tx) (err error) {
-		gone, err = x.dropConversations(t, ids)
-		return err
-	}); err != nil {
-		return err
-	}
-	x.done.Conversations = append(x.done.Conversations, gone...)
-	for _, c := range gone {
-		x.done.Messages += int(c.Last)
-		if err := x.purge(ctx, c.ID); err != nil {
+	for some := range slices.Chunk(ids, lookAtOnce) {
+		var gone []chat.Conversation
+		if err := x.change(ctx, func(t *tx) (err error) {
+			gone, err = x.dropConversations(t, some)
 			return err
+		}); err != nil {
+			return err
+		}
+		x.done.Conversations = append(x.done.Conversations, gone...)
+		for _, c := range gone {
+			x.done.Messages += int(c.Last)
+			if err := x.purge(ctx, c.ID); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -158,7 +166,7 @@ func (x *expiring) dropConversations(t *tx, ids []chat.ConversationID) (gone []c
 				return nil, err
 			}
 		}
-		if err := t.dropConversation(id); err != nil {
+		if err := t.dropConversation(id, false); err != nil {
 			return nil, err
 		}
 		gone = append(gone, chat.Conversation{ID: c.ID, Site: c.Site, Person: c.Person, Last: c.Last})

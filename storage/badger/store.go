@@ -56,7 +56,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // load fills what is in memory from the records.
 func (s *Store) load(ctx context.Context, db *database.DB) error {
 	s.unsent.load(db)
-	return s.loadInbox(ctx, db)
+	if err := s.loadInbox(ctx, db); err != nil {
+		return err
+	}
+	s.publishUnknown()
+	return nil
 }
 
 // committed follows what was committed.
@@ -73,7 +77,7 @@ func (s *Store) committed(b *kv.Batch) {
 		s.recent.committed(of.convs)
 	}
 	s.unsent.apply(b.Changes)
-	if ok {
+	if ok && len(of.committed) > 0 {
 		s.publish(of.committed)
 	}
 }

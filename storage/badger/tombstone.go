@@ -18,7 +18,7 @@ import (
 
 // dropConversation deletes a conversation and leaves a tombstone for what is in it. One that is
 // not there is no error.
-func (t *tx) dropConversation(id chat.ConversationID) error {
+func (t *tx) dropConversation(id chat.ConversationID, erased bool) error {
 	c, err := t.conversation(id)
 	if err != nil {
 		return database.UnlessNotFound(err)
@@ -26,7 +26,7 @@ func (t *tx) dropConversation(id chat.ConversationID) error {
 	t.Delete(layout.ConversationKey(id))
 	t.Delete(layout.TruncationKey(id)) // there is nothing left to tell what is truncated from
 	t.Put(layout.TombstoneKey(id), database.Record{Value: layout.SeqValue(c.Last)})
-	t.setConversation(id, nil, chat.Committed{})
+	t.setConversation(id, nil, chat.Committed{Erased: erased})
 	return nil
 }
 

@@ -47,7 +47,7 @@ func TestInterruptedDeletion(t *testing.T) {
 		}
 	}
 	// As far as a deletion comes in its first transaction.
-	if err := s.change(bg, func(t *tx) error { return t.dropConversation(id) }); err != nil {
+	if err := s.change(bg, func(t *tx) error { return t.dropConversation(id, true) }); err != nil {
 		t.Fatal(err)
 	}
 	if ms, err := s.Messages(bg, id, chat.Range{Limit: 10}); err != nil || len(ms) != 0 {
@@ -92,7 +92,7 @@ func TestDeletionOfAnInterruptedClaim(t *testing.T) {
 	mustOpen(t, Options{Path: dir})
 }
 
-// What an interrupted claim has copied has files that are another's.
+// What an interrupted merge has copied has files that are another's.
 func TestDeletionLeavesTheFilesOfCopies(t *testing.T) {
 	s := mustOpen(t, Options{Path: t.TempDir()})
 	id, err := visit(t, s, 1)

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/parley-chat/parley/chat"
@@ -133,10 +134,22 @@ func testFeedOfMergesAndErasure(e *env) {
 	if merged := merge[1]; merged.MergedFrom != anon.ID || merged.Owner == nil || *merged.Owner != own || merged.After.Last != 4 {
 		e.Fatalf("merged: %+v", merged)
 	}
+	// More than one transaction holds: the subscribers learn of it as of one.
+	mark, anon = e.anonymous("mark-3", "long")
+	text := strings.Repeat("long ", chat.MaxText/5)
+	for i := range 400 {
+		e.change(anon.ID, visitorSays(fmt.Sprintf("long-client-%d", i), text), at(i))
+	}
+	f.published(401)
+	_, into, err = e.MergeConversation(ctx, mark, ada, at(502))
+	e.must(err)
+	if merged := f.published(2)[1]; merged.MergedFrom != anon.ID || merged.Before == nil || merged.After.Last != 404 {
+		e.Fatalf("merged in steps: %+v", merged)
+	}
 	_, err = e.Erase(ctx, chat.Subject{Site: site, Conversation: into.ID})
 	e.must(err)
-	for _, gone := range f.published(2) {
-		if gone.After != nil {
+	for _, gone := range f.published(3) {
+		if gone.After != nil || !gone.Erased {
 			e.Fatalf("erased: %+v", gone)
 		}
 	}
