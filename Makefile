@@ -27,10 +27,16 @@ setup:
 .PHONY: test
 test: setup
 	$(GO) -C widget/build run . test
-	$(GO) test -race -timeout 15m ./...
-	cd histories && $(GO) test -race -timeout 15m ./...
-	cd e2e && $(GO) test -race -timeout 15m ./...
+	$(MAKE) --jobs 2 --output-sync test-module test-histories
+	cd e2e && $(GO) test -race -timeout 20m ./...
 	$(if $(wildcard bench/go.mod),cd bench && $(GO) vet $(RACE) ./...)
+
+# Both wait for the disk half of the time, so they run side by side.
+.PHONY: test-module test-histories
+test-module:
+	$(GO) test -race -timeout 20m ./...
+test-histories:
+	cd histories && $(GO) test -race -timeout 20m ./...
 
 # What to run while you work. It installs nothing: tests that mount a disk of
 # their own, which takes root, are left out. The slow ones look at -short.

@@ -19,14 +19,14 @@ const (
 	// The requests of one flood: some with headers about as long as an operator
 	// may let through (maxHeader), more with what Caddy takes by default (16 KB
 	// and a bit).
-	longRequests, longHeader   = 320, 900 << 10
-	shortRequests, shortHeader = 800, 15 << 10
+	longRequests, longHeader   = 320 / fewer, 900 << 10
+	shortRequests, shortHeader = 800 / fewer, 15 << 10
 	maxHeader                  = "1MiB"
 	// floodGrowth is by how much a flood may make the server's resident memory
 	// grow, in bytes, and heapGrowth what is in use of it after a collection: half
 	// of what any one field of the requests is together.
 	floodGrowth = shadow * 60 << 20
-	heapGrowth  = 24 << 20
+	heapGrowth  = 24 << 20 / fewer
 	// atATime is how many connections a flood has.
 	atATime = 32
 )

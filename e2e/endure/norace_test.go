@@ -2,4 +2,7 @@
 
 package endure
 
-const shadow = 1
+const (
+	shadow = 1
+	fewer  = 1
+)
