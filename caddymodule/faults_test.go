@@ -108,7 +108,8 @@ func (*buggyStore) OpenStore(context.Context, *slog.Logger) (chat.Store, error) 
 // panics is a store of which each method panics: the interface is nil.
 type panics struct{ chat.Store }
 
-func (panics) Close() error { return nil }
+func (panics) Subscribe(func([]chat.Committed)) {}
+func (panics) Close() error                     { panic("a bug in closing") }
 
 func TestPanicsOfOursNeverReachTheVisitor(t *testing.T) {
 	w := caddytest.Prepare(t, caddytest.Shop)

@@ -60,9 +60,6 @@ func (a *arena) app(w http.ResponseWriter, r *http.Request) {
 const modelLimits = "limits off"
 
 func TestWhoMayReadWhat(t *testing.T) {
-	if testing.Short() {
-		t.Skip("slow: make test runs it")
-	}
 	n := sequences
 	if text := os.Getenv("PARLEY_SEQUENCES"); text != "" {
 		var err error

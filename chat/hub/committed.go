@@ -45,9 +45,10 @@ func (h *Hub) committedState(c chat.Committed) {
 const manyDeleted = 50
 
 // publishDeleted tells the visitors who have one of these conversations open to
-// begin anew, or, where it was erased, to forget it at once, and desks that each one's visitor is not there: a desk that asks
-// the store what has become of it learns that it is no more. Where they are many,
-// a desk is told once to begin anew.
+// begin anew, or, where it was erased, to forget it at once. Desks are told that
+// its visitor is not there: a desk that asks the store what has become of it
+// learns that it is no more. Where they are many, a desk is told once to begin
+// anew.
 func (h *Hub) publishDeleted(list []chat.Committed) {
 	for _, c := range list {
 		kind := chat.EventAgain

@@ -14,6 +14,7 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/store"
 	"github.com/parley-chat/parley/chat/hub"
 	"github.com/parley-chat/parley/chat/service"
+	"github.com/parley-chat/parley/internal/panics"
 	"github.com/parley-chat/parley/internal/timeouts"
 )
 
@@ -73,7 +74,7 @@ func (i *Instance) Destruct() error {
 	i.stopMaintenance(ctx)
 	err := within(ctx, left)
 	if err == nil {
-		err = i.Service.Settle(ctx)
+		err = i.settle(ctx)
 	}
 	if err != nil {
 		i.log.Warn("stopping before all was settled: the chat's store does not answer", "error", err)
@@ -88,10 +89,23 @@ func (i *Instance) Destruct() error {
 	return nil
 }
 
-// inBackground runs f and returns where its outcome comes.
+// settle is Service.Settle. A panic in it must not end the process: a reload
+// comes here too.
+func (i *Instance) settle(ctx context.Context) (err error) {
+	defer panics.ToError(&err)
+	return i.Service.Settle(ctx)
+}
+
+// inBackground runs f and returns where its outcome comes, which is an error
+// where f panics.
 func inBackground(f func() error) <-chan error {
 	outcome := make(chan error, 1)
-	go func() { outcome <- f() }()
+	go func() {
+		var err error
+		defer func() { outcome <- err }()
+		defer panics.ToError(&err)
+		err = f()
+	}()
 	return outcome
 }
 
