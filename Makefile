@@ -14,7 +14,7 @@ RACE := -race
 .PHONY: help
 help:
 	@echo "make test       all tests, in real browsers too (installs what they need)"
-	@echo "make test-fast  the tests that need no browser and are not slow: two minutes"
+	@echo "make test-fast  the tests that need no browser and are not slow: three minutes"
 	@echo "make check      format, vet, linters, the front end's types and style, go.mod"
 	@echo "make widget     rebuild the front end into widget/dist (needs npm)"
 	@echo "make bench      what Parley costs, against plain Caddy, nginx and its own floor: 16 minutes"
