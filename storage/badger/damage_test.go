@@ -302,9 +302,7 @@ func TestNewValueLogMayBeLostInAPowerCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	cut := filepath.Join(t.TempDir(), "copy")
-	if err := os.CopyFS(cut, os.DirFS(dir)); err != nil {
-		t.Fatal(err)
-	}
+	copyTree(t, dir, cut)
 	names, err := filepath.Glob(filepath.Join(cut, "*.vlog"))
 	if err != nil || len(names) == 0 {
 		t.Fatal(names, err)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/disk"
 	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
@@ -220,15 +221,17 @@ func TestEncryption(t *testing.T) {
 	}
 }
 
+// contains looks through the files of a directory, also of a store that is open
+// and renames and removes files meanwhile.
 func contains(t *testing.T, dir, text string) (found bool) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return err
+			return disk.UnlessRemoved(err)
 		}
 		content, err := os.ReadFile(path)
 		found = found || strings.Contains(string(content), text)
-		return err
+		return disk.UnlessRemoved(err)
 	})
 	if err != nil {
 		t.Fatal(err)
