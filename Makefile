@@ -28,7 +28,8 @@ setup:
 test: setup
 	$(GO) -C widget/build run . test
 	$(MAKE) --jobs 2 --output-sync test-module test-histories
-	cd e2e && $(GO) test -race -timeout 20m ./...
+	@# A browser waits more than it works: four at a time.
+	cd e2e && $(GO) test -race -parallel 4 -timeout 20m ./...
 	$(if $(wildcard bench/go.mod),cd bench && $(GO) vet $(RACE) ./...)
 
 # Both wait for the disk half of the time, so they run side by side.

@@ -95,14 +95,23 @@ func awaitCertificate(t *testing.T, origin string) {
 // under is the address of a page with a policy.
 func under(origin string, n int) string { return fmt.Sprintf("%s/p/%d", origin, n) }
 
+// visitors is how many pages with policies are looked at side by side.
+const visitors = 4
+
 // Under each policy the chat works both ways, the browser reports nothing that
 // it does not report without a chat, and what was barred is barred still.
 func TestPolicies(t *testing.T) {
 	_, secure, insecure, foreign := startPolicies(t, "")
-	computer := browser.NewProcess(t, "ignore-certificate-errors", "host-resolver-rules=MAP *.test 127.0.0.1")
-	tab := computer.Tab()
-	tab.AllowProblem("") // they are counted here
-	tab.OnEveryPage("window.foreign = " + browser.Quote(foreign) + "\n" + policyWatch)
+	// Most of a page's time is waiting, so several are looked at side by side,
+	// each by a visitor of their own.
+	tabs := make(chan *browser.Tab, visitors)
+	for range visitors {
+		computer := browser.NewProcess(t, "ignore-certificate-errors", "host-resolver-rules=MAP *.test 127.0.0.1")
+		tab := computer.Tab()
+		tab.AllowProblem("") // they are counted here
+		tab.OnEveryPage("window.foreign = " + browser.Quote(foreign) + "\n" + policyWatch)
+		tabs <- tab
+	}
 	for n, p := range policies {
 		places := []place{secure}
 		if p.http {
@@ -110,6 +119,9 @@ func TestPolicies(t *testing.T) {
 		}
 		for _, at := range places {
 			t.Run(p.name+"/"+at.name, func(t *testing.T) {
+				t.Parallel()
+				tab := <-tabs
+				defer func() { tabs <- tab }()
 				testPolicy(t, tab.In(t), at, n, p)
 			})
 		}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,6 +42,9 @@ type flood struct {
 	header string // more lines, each with its CRLF; {n} is the number of the request, {host} the site's
 	body   string // likewise
 	held   bool   // the connection stays open afterwards
+	// easier means that another one goes the same way and further: it is left out
+	// with the race detector.
+	easier bool
 }
 
 const (
@@ -50,24 +54,24 @@ const (
 )
 
 var floods = []flood{
-	{name: "reset", method: "POST", path: "/_chat/api/reset", header: jsonHeader, body: "{}"},
-	{name: "reset, cookies made up", method: "POST", path: "/_chat/api/reset", header: jsonHeader + madeUpToken, body: "{}"},
+	{name: "reset", easier: true, method: "POST", path: "/_chat/api/reset", header: jsonHeader, body: "{}"},
+	{name: "reset, cookies made up", easier: true, method: "POST", path: "/_chat/api/reset", header: jsonHeader + madeUpToken, body: "{}"},
 	{name: "reset, probed", probed: true, method: "POST", path: "/_chat/api/reset", header: jsonHeader + madeUpToken, body: "{}"},
-	{name: "GET /out", method: "GET", path: "/out"},
-	{name: "GET /out, cookies made up", method: "GET", path: "/out", header: madeUpToken},
+	{name: "GET /out", easier: true, method: "GET", path: "/out"},
+	{name: "GET /out, cookies made up", easier: true, method: "GET", path: "/out", header: madeUpToken},
 	{name: "GET /out, probed", probed: true, method: "GET", path: "/out", header: madeUpToken},
-	{name: "hello", method: "POST", path: "/_chat/api/hello", header: jsonHeader + madeUpToken, body: `{"page":{"url":"http://x/{n}","title":"{n}"}}`},
+	{name: "hello", easier: true, method: "POST", path: "/_chat/api/hello", header: jsonHeader + madeUpToken, body: `{"page":{"url":"http://x/{n}","title":"{n}"}}`},
 	{name: "hello, probed", probed: true, method: "POST", path: "/_chat/api/hello", header: jsonHeader + madeUpToken, body: "{}"},
 	{name: "tag", method: "POST", path: "/_chat/api/tag", header: jsonHeader + madeUpToken, body: `{"data":{"externalToken":"e30.{n}.e30"}}`},
 	{name: "start", method: "POST", path: "/_chat/api/start", header: jsonHeader, body: `{"cid":"client-{n}","text":"hello {n}"}`},
 	{name: "upload", method: "POST", path: "/_chat/api/upload", header: "Content-Type: application/octet-stream\r\nOrigin: http://{host}\r\n" + madeUpToken, body: "{\"name\":\"{n}.txt\"}\ntext"},
 	{name: "not found", method: "GET", path: "/_chat/no/such/{n}"},
-	{name: "pages", method: "GET", path: "/", header: "Accept: text/html\r\n"},
-	{name: "pages, cookies made up", method: "GET", path: "/", header: "Accept: text/html\r\n" + madeUpToken},
+	{name: "pages", easier: true, method: "GET", path: "/", header: "Accept: text/html\r\n"},
+	{name: "pages, cookies made up", easier: true, method: "GET", path: "/", header: "Accept: text/html\r\n" + madeUpToken},
 	{name: "pages, probed", probed: true, method: "GET", path: "/", header: "Accept: text/html\r\n" + madeUpToken},
 	{name: "sign-in", method: "POST", path: "/desk/api/login", header: jsonHeader, body: `{"email":"guess-{n}@example.com","password":"guess-{n}"}`},
 	{name: "socket of a foreign page", method: "GET", path: "/_chat/socket", header: socketHeader + "Origin: http://foreign.example\r\n"},
-	{name: "sockets held", method: "GET", path: "/_chat/socket", header: socketHeader + "Origin: http://{host}\r\n" + madeUpToken, held: true},
+	{name: "sockets held", easier: true, method: "GET", path: "/_chat/socket", header: socketHeader + "Origin: http://{host}\r\n" + madeUpToken, held: true},
 	{name: "sockets held, probed", probed: true, method: "GET", path: "/_chat/socket", header: socketHeader + "Origin: http://{host}\r\n" + madeUpToken, held: true},
 }
 
@@ -89,6 +93,10 @@ func TestFloodsKeepNoMemory(t *testing.T) {
 	w.write(strings.NewReplacer("limits off", "", "servers {", "servers {\n\t\tmax_header_size "+maxHeader).Replace(w.caddyfile(shop, asking)))
 	w.start()
 	n := rounds(t, 1)
+	floods := slices.Clone(floods)
+	if fewer > 1 {
+		floods = slices.DeleteFunc(floods, func(f flood) bool { return f.easier })
+	}
 	for _, f := range floods {
 		w.flood(f, probed, longRequests/10, shortRequests/10) // what is made once is there now
 	}

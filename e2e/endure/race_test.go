@@ -6,5 +6,6 @@ package endure
 const shadow = 8
 
 // fewer is by how much less a flood sends with the race detector, since each
-// request takes so much longer. What may remain of it is less in the same measure.
+// request takes so much longer: some ten times. What may remain of it is less in
+// the same measure.
 const fewer = 4
