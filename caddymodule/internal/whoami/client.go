@@ -94,7 +94,7 @@ func (p *Client) ask(ctx context.Context, q *question, since time.Time) visitor.
 			return answer
 		}
 		flight := flightKey(q.key, after)
-		asked := p.flights.DoChan(flight, func() (any, error) { return p.fly(flight, q, after) })
+		asked := p.flights.DoChan(flight, func() (any, error) { return p.putQuestion(flight, q, after) })
 		select {
 		case r := <-asked:
 			if r.Err != nil {
@@ -143,9 +143,9 @@ func (p *Client) counts(q *question, a visitor.Answer) bool {
 	return a.Asked.After(p.marks.askedAfter.of(b)) && !time.Now().Before(p.marks.withdrawn.of(b))
 }
 
-// fly puts one question to the application, unless another flight has brought the
+// putQuestion puts one question to the application, unless another flight has brought the
 // answer just now.
-func (p *Client) fly(flight string, q *question, after time.Time) (answer visitor.Answer, err error) {
+func (p *Client) putQuestion(flight string, q *question, after time.Time) (answer visitor.Answer, err error) {
 	defer panics.ToError(&err)
 	asked, answer, err := p.begin(q, after)
 	if asked.IsZero() {
