@@ -45,4 +45,7 @@ const (
 	EventSignedOut
 	// EventGone: the site is no longer served here.
 	EventGone
+	// EventAsked: the application was asked who is signed in at the browser of the
+	// session, and has not said that it is somebody else.
+	EventAsked
 )

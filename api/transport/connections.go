@@ -7,12 +7,8 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/timeouts"
 )
-
-// heartbeat is how often each connection is asked for a sign of life, and
-// whether its right to the chat still holds. Some proxies close idle connections
-// after a minute.
-const heartbeat = 25 * time.Second
 
 // heartbeatSlices are how many parts the connections are divided into for that,
 // so that thousands are not asked in one moment.
@@ -41,7 +37,7 @@ type Connections struct {
 }
 
 // NewConnections starts the heartbeat. Close ends it.
-func NewConnections(log *slog.Logger) *Connections { return newConnections(log, heartbeat) }
+func NewConnections(log *slog.Logger) *Connections { return newConnections(log, timeouts.Heartbeat) }
 
 func newConnections(log *slog.Logger, interval time.Duration) *Connections {
 	c := &Connections{log: log, interval: interval, sockets: map[*Socket]int{}, stop: make(chan struct{})}

@@ -44,7 +44,8 @@ func (v *socket) greet(hello Hello) {
 	}
 }
 
-// heartbeat checks that the right to the chat still holds.
+// heartbeat checks that the right to the chat still holds, and that the browser
+// has shown lately who it is.
 func (v *socket) heartbeat() {
 	if ticket := v.idle(); !ticket.Valid() {
 		if v.beatsUngreeted++; v.beatsUngreeted > 1 {
@@ -55,7 +56,11 @@ func (v *socket) heartbeat() {
 		ctx, done := v.Query()
 		event := ticket.Check(ctx)
 		done()
+		if event == 0 && v.unasked() {
+			event = chat.EventAgain
+		}
 		if event != 0 {
+			v.endRight()
 			v.onEvent(chat.Event{Kind: event})
 			return
 		}

@@ -16,6 +16,7 @@ type Hello struct {
 	Earlier      bool            `json:"earlier"`
 	TabSecret    string          `json:"mark,omitempty"`
 	Stale        bool            `json:"stale,omitempty"`
+	Repeat       int             `json:"repeat,omitempty"` // seconds
 
 	conversation *chat.Conversation // what it tells about; nil where there is none
 }

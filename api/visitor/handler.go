@@ -91,9 +91,9 @@ func (c *Call) openSocket() {
 		transport.Refuse(c.w, err)
 		return
 	}
-	token, poll := h.whoamiSocket(c)
+	token := h.whoamiSocket(c)
 	h.Connections.Upgrade(c.w, c.r, release, func(s *transport.Socket) transport.Peer {
-		return newSocket(h, s, c.caller, token, poll)
+		return newSocket(h, s, c.caller, token)
 	})
 }
 

@@ -20,6 +20,7 @@ func hello(ctx context.Context, c *Call, r HelloRequest) (Hello, error) {
 	if err != nil {
 		return Hello{}, err
 	}
+	h.asked(v)
 	c.applyCookie(v.Renewal())
 	answer, err := h.hello(ctx, v, r.After)
 	if err == nil {
@@ -77,6 +78,7 @@ func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (
 	if v.Who == chat.WhoNone {
 		return answer, nil
 	}
+	answer.Repeat = h.repeat()
 	if p := v.Person.Profile; v.Who == chat.WhoPerson {
 		answer.Me = &Me{p.Firstname, p.Lastname, p.Email}
 	}
@@ -154,9 +156,6 @@ func (v *socket) hello(ctx context.Context, r HelloRequest) error {
 		return err
 	}
 	v.Push(answer)
-	if v.poll != nil {
-		v.poll.start()
-	}
 	h.moved(answer.conversation, r.Page)
 	return operation.ErrAnswered
 }

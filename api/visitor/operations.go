@@ -77,7 +77,8 @@ func Audience() operation.Audience {
 		operation.FrameOf[Hello]("`who`: `none`, `anonymous`, `person`. `online`: an agent is there. `me`: verified `firstname`, `lastname`, `email`. "+
 			"`conversation`: see `state`, or absent. `messages`: after `after`, or the last 30. `earlier`: there are older ones before the first of `messages`. "+
 			"`mark`: the tab secret that `start` has made or taken. "+
-			"`stale`: the browser's cookie has been superseded by one that is on its way: keep what is shown and ask again in a moment"),
+			"`stale`: the browser's cookie has been superseded by one that is on its way: keep what is shown and ask again in a moment. "+
+			"`repeat`: while a socket is open, say `hello` over HTTP every so many seconds; absent where there is no need"),
 		operation.FrameOf[NewMessage]("a new message, the visitor's own from another tab included"),
 		operation.FrameOf[frame.Ack]("stored durably"),
 		operation.FrameOf[frame.Failure]("see [Error codes](#error-codes)"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/limits"
@@ -27,13 +28,13 @@ type socket struct {
 	handler *Handler
 	caller  limits.Caller
 	token   string
-	poll    *whoamiPoll // nil where the application need not be asked
 
 	mu     sync.Mutex
 	ticket service.Ticket      // set once, by the first hello
 	visit  *service.Visit      // nil until it is needed, and when it no longer is
 	used   bool                // visit, since the last heartbeat
 	ended  bool                // the right has ended, which the browser is yet to be told
+	asked  time.Time           // when the application was last asked about the visitor, where it is
 	conv   chat.ConversationID // empty before the first message
 
 	// What the writer alone knows.
@@ -45,14 +46,9 @@ type socket struct {
 	beatsUngreeted int // heartbeats without a hello
 }
 
-// newSocket returns the peer of a connection that was opened with a token. It
-// goes on asking who is signed in, unless poll is nil.
-func newSocket(h *Handler, s *transport.Socket, c limits.Caller, token string, poll *whoamiPoll) *socket {
-	v := &socket{Socket: s, handler: h, caller: c, token: token, poll: poll}
-	if poll != nil {
-		poll.again = func() { v.Push(chat.Event{Kind: chat.EventAgain}) }
-	}
-	return v
+// newSocket returns the peer of a connection that was opened with a token.
+func newSocket(h *Handler, s *transport.Socket, c limits.Caller, token string) *socket {
+	return &socket{Socket: s, handler: h, caller: c, token: token, asked: time.Now()}
 }
 
 // Begin waits for the widget's hello.
@@ -141,12 +137,22 @@ func (v *socket) entered() bool {
 // OnEvent queues an event for the browser. One that ends the right to the chat
 // counts here at once, however slowly the browser reads.
 func (v *socket) OnEvent(e chat.Event) {
-	if e.Kind == chat.EventReset || e.Kind == chat.EventAgain {
+	switch e.Kind {
+	case chat.EventAsked:
 		v.mu.Lock()
-		v.visit, v.ended = nil, true
+		v.asked = time.Now()
 		v.mu.Unlock()
+		return // the browser knows
+	case chat.EventReset, chat.EventAgain:
+		v.endRight()
 	}
 	v.Socket.OnEvent(e)
+}
+
+func (v *socket) endRight() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.visit, v.ended = nil, true
 }
 
 // visiting returns the visit, which is at hand while there is something to do.
@@ -187,9 +193,4 @@ func (v *socket) idle() service.Ticket {
 }
 
 // Closed leaves the hub.
-func (v *socket) Closed() {
-	v.handler.Service.Hub().Leave(v)
-	if v.poll != nil {
-		v.poll.stop()
-	}
-}
+func (v *socket) Closed() { v.handler.Service.Hub().Leave(v) }

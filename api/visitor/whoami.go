@@ -2,19 +2,23 @@ package visitor
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"time"
 
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/service"
 )
 
 // Whoami asks the application behind who is signed in, for a site whose pages
 // don't say.
 type Whoami interface {
-	// Question returns what there is to ask about the browser of a request. It
-	// may be asked again and again, also when the request is long answered.
+	// Question returns what there is to ask about the browser of a request.
 	Question(r *http.Request) Question
+	// Interval is for how long an answer is kept: a browser with an open socket
+	// says hello that often.
+	Interval() time.Duration
 }
 
 // Question is the question who is signed in at one browser. Answers are kept
@@ -45,12 +49,12 @@ type Answer struct {
 	Evidence chat.Evidence
 	// Asked is when the question was put to the application.
 	Asked time.Time
-	// Until is when it is worth asking again.
-	Until time.Time
-	// Gone tells that this question will never be answered again, because the
-	// configuration has changed: a new request must bring a new one.
-	Gone bool
 }
+
+// maxIntervals is for how many intervals (see Whoami) a socket's right holds
+// whose visitor nobody has asked about: a browser that says nothing keeps no chat
+// open. The timers of hidden pages may be up to an interval late.
+const maxIntervals = 3
 
 // whoami takes the application's answer, if there is a Whoami, for evidence of
 // who sent a request. It returns what is to become of the cookie, which has been
@@ -78,7 +82,10 @@ func (h *Handler) whoami(ctx context.Context, header http.Header, r *http.Reques
 	if a.Asked.Before(request.Arrived) {
 		request.Arrived = a.Asked
 	}
-	cookie, err := h.observe(ctx, a, request)
+	cookie, err := h.Service.Sessions.Observe(ctx, request, a.Evidence)
+	if err != nil {
+		h.logFailure("whoami", err)
+	}
 	if header != nil {
 		h.Cookies.Apply(header, cookie, h.Secure(r))
 	}
@@ -105,30 +112,47 @@ func tokenAfter(cookie chat.Cookie, token string) string {
 	return token
 }
 
-// observe takes a known answer for evidence. The error has been logged.
-func (h *Handler) observe(ctx context.Context, a Answer, request chat.Request) (chat.Cookie, error) {
-	cookie, err := h.Service.Sessions.Observe(ctx, request, a.Evidence)
-	if err != nil {
-		h.logFailure("whoami", err)
-	}
-	return cookie, err
-}
-
 // whoamiSocket is whoami for a socket's handshake. It returns the token that the
-// connection is opened with, and what goes on asking while it lives; nil without
-// a Whoami. A new cookie is not sent: the browser gets it with its next hello,
-// which it is told to say.
-func (h *Handler) whoamiSocket(c *Call) (string, *whoamiPoll) {
+// connection is opened with. A new cookie is not sent: the browser gets it with
+// its next hello, which it is told to say.
+func (h *Handler) whoamiSocket(c *Call) string {
 	if h.Whoami == nil {
-		return c.token, nil
+		return c.token
 	}
 	ctx, cancel := context.WithTimeout(c.r.Context(), transport.StoreTimeout)
 	defer cancel()
-	request := c.request()
-	cookie, token := h.whoami(ctx, nil, c.r, request)
-	poll := &whoamiPoll{handler: h, question: h.Whoami.Question(c.r), request: request}
+	cookie, token := h.whoami(ctx, nil, c.r, c.request())
 	if cookie == (chat.Cookie{}) && token != c.token {
-		return "", poll // it is not known whether the cookies are those of the session's person
+		return "" // it is not known whether the cookies are those of the session's person
 	}
-	return c.token, poll
+	return c.token
+}
+
+// repeat is after how many seconds a browser is to say hello again; 0 for never.
+func (h *Handler) repeat() int {
+	if h.Whoami == nil {
+		return 0
+	}
+	return int(math.Ceil(h.Whoami.Interval().Seconds()))
+}
+
+// asked notes that the application was asked about a visitor, for all sockets of
+// their session.
+//
+// Several nodes: the sockets on the others have to be told too, beside the log.
+// One that is not is told to say hello, and then to connect anew.
+func (h *Handler) asked(v *service.Visit) {
+	if h.Whoami != nil && v.Who != chat.WhoNone {
+		h.Service.Hub().PublishToSession(v.Session.ID, chat.Event{Kind: chat.EventAsked})
+	}
+}
+
+// unasked reports whether a socket's visitor has not been asked about for too long.
+func (v *socket) unasked() bool {
+	if v.handler.Whoami == nil {
+		return false
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return time.Since(v.asked) > maxIntervals*v.handler.Whoami.Interval()
 }

@@ -125,35 +125,6 @@ func observed(q chat.Request, e chat.Evidence, person string) observation {
 	return observation{person: person, page: e.Page, whoami: e.Whoami, arrived: q.Arrived}
 }
 
-// IdentityChanged reports whether what the application answers to whoami is
-// something else than what a live connection rests on, so that its browser has
-// to ask anew. It changes nothing: a connection keeps the cookies that it was
-// opened with, and the browser may have others by now. What Observe would refuse
-// after a logout is refused again by the hello that comes of it.
-func (r *Registry) IdentityChanged(ctx context.Context, q chat.Request, e chat.Evidence) (bool, error) {
-	f, err := r.lookup(ctx, q.Site, q.Token)
-	if errors.Is(err, chat.ErrNotFound) {
-		return true, nil
-	}
-	switch {
-	case err != nil:
-		return false, err
-	case !f.Live():
-		return true, nil
-	case !q.Arrived.After(f.Created):
-		return false, nil // it is older than who is signed in now
-	}
-	s, person := stateOf(f), ""
-	if e.Key() != "" {
-		if person, err = r.whose(ctx, q.Site, e, f, true); err != nil {
-			return false, err
-		}
-		s.fenced = r.fence.tooLate(q.Arrived, fences(q, s, person)...)
-	}
-	o := observation{person: person, whoami: true, arrived: q.Arrived}
-	return decide(q.Site, s, o).ending != "", nil
-}
-
 // whose returns the key of the person that evidence names.
 func (r *Registry) whose(ctx context.Context, site *chat.Site, e chat.Evidence, f found, known bool) (string, error) {
 	if e.Profile.ID != "" || !site.HasID {

@@ -99,6 +99,7 @@ func (b *Browser) Do(r *http.Request) (*http.Response, string) {
 type Frame struct {
 	T, Who, Code, Text, Mark, CID, Email string
 	Stale                                bool
+	Repeat                               int
 	Seq                                  int
 	Messages                             []message
 	M                                    message

@@ -13,3 +13,11 @@ func ExtendTimeouts(d time.Duration) (restore func()) {
 	timeouts.Evidence, timeouts.Stop = d, d
 	return func() { timeouts.Evidence, timeouts.Stop = e, s }
 }
+
+// SetHeartbeat has servers that are started from now on check their sockets at
+// another interval.
+func SetHeartbeat(d time.Duration) (restore func()) {
+	h := timeouts.Heartbeat
+	timeouts.Heartbeat = d
+	return func() { timeouts.Heartbeat = h }
+}

@@ -1,6 +1,6 @@
-// Package timeouts has what bounds how long sites and operators wait for the
-// store. They are variables for tests alone, of what is decided, on machines that
-// may be busy.
+// Package timeouts has times that tests have to change: what bounds how long sites
+// and operators wait for the store, for tests of what is decided on machines that
+// may be busy, and what is checked now and then.
 package timeouts
 
 import "time"
@@ -13,3 +13,8 @@ var Evidence = 2 * time.Second
 // settled and closed within; who stops the server does not wait for a broken
 // disk. It is longer than visitors have to take their leave.
 var Stop = 2 * time.Second
+
+// Heartbeat is how often each socket is asked for a sign of life, and whether its
+// right to the chat still holds. Some proxies close idle connections after a
+// minute.
+var Heartbeat = 25 * time.Second

@@ -36,6 +36,8 @@ export class Session implements Link {
   private _stale = 0;
   private _socketTried = 0;
   private _asleep = false;
+  /** How often the server wants to hear by HTTP who is there while the socket is open, in milliseconds; 0: not at all. */
+  private _helloInterval = 0;
   /** Called with each message that comes while we listen. */
   arrived: (message: Message) => void = () => {};
   /** What the socket's hello asked for, and what was the last message then. */
@@ -103,6 +105,7 @@ export class Session implements Link {
     if (hello.stale && this._stale < staleDelays.length) return this._later(staleDelays[this._stale++]!);
     this._stale = 0;
     this._backoff.reset();
+    this._helloInterval = (hello.repeat ?? 0) * 1000;
     if (hello.who === "none") return this._lapsed(hello);
     // Something came by the other way since: this answer is from before.
     if (store.last !== seen) return void this.ask();
@@ -143,15 +146,18 @@ export class Session implements Link {
   }
 
   private _failed(retry: number | undefined): void {
-    this._store.set({ trouble: true });
-    this.outbox.setWaiting(true);
+    if (!this.live) {
+      this._store.set({ trouble: true });
+      this.outbox.setWaiting(true);
+    }
     this._later(retryDelay(retry, this._backoff));
   }
 
   /** By socket if it can be had, else by asking again and again. */
   private _connect(): void {
     clearTimeout(this._timer);
-    if (this._asleep || this.live) return;
+    if (this._asleep) return;
+    if (this.live) return this._helloInterval ? this._later(this._helloInterval) : undefined;
     const now = Date.now();
     if (!this.polling || (this._failures < Infinity && now - this._socketTried > socketInterval)) {
       this._socketTried = now;

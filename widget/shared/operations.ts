@@ -49,6 +49,7 @@ export interface VisitorHello {
   earlier: boolean;
   mark?: string;
   stale?: boolean;
+  repeat?: number;
 }
 
 export interface VisitorPage {

@@ -1,9 +1,11 @@
 package whoami
 
 import (
+	"strings"
 	"time"
 
 	"github.com/parley-chat/parley/api/visitor"
+	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/bounded"
 )
 
@@ -12,136 +14,79 @@ import (
 // about.
 //
 // Beyond them the oldest answers are forgotten, and asked for anew. Several nodes
-// may each keep their own: an answer only says what the application said, and a
-// logout withdraws it on the node where it is kept.
+// may each keep their own: an answer only says what the application said, and what
+// it must not be believed for any more stands in marks.
 const (
 	maxAnswers     = 16384
 	maxAnswerBytes = 16 << 20
 )
 
-// entry is a question under way or its answer.
-type entry struct {
-	asked  time.Time
-	done   chan struct{} // closed when there is an answer
-	answer visitor.Answer
-	// dropped means that the answer must not be believed: who is signed in may
-	// have changed since it was asked for. Held under the client's lock.
-	dropped bool
-	// size of what the answer says, in bytes; also under the lock.
-	size int
+// outcome is what came of a question.
+type outcome struct {
+	visitor.Answer
+	until time.Time // from then on it is asked anew
+	size  int       // of what the answer says, in bytes
 }
 
-// hasAnswer reports whether there is an answer.
-func (e *entry) hasAnswer() bool {
-	select {
-	case <-e.done:
-		return true
-	default:
+// answers are the outcomes that a client keeps.
+type answers struct {
+	kept  bounded.Table[questionKey, outcome]
+	life  time.Duration
+	swept time.Time
+}
+
+func newAnswers(life time.Duration) *answers {
+	return &answers{life: life, kept: bounded.Table[questionKey, outcome]{
+		Max: maxAnswers, MaxWeight: maxAnswerBytes, Weight: func(_ questionKey, o outcome) int { return o.size }}}
+}
+
+// get returns the answer to a question that was asked for after a time.
+func (a *answers) get(key questionKey, after, now time.Time) (visitor.Answer, bool) {
+	o, ok := a.kept.Get(key)
+	return o.Answer, ok && o.Asked.After(after) && now.Before(o.until)
+}
+
+// put keeps an outcome, unless there is one that was asked for as late.
+func (a *answers) put(key questionKey, o outcome, now time.Time) bool {
+	a.sweep(now)
+	if was, ok := a.kept.Get(key); ok && !o.Asked.After(was.Asked) {
 		return false
 	}
+	a.kept.Put(key, o)
+	return true
 }
 
-// old reports whether there is an answer that no longer counts.
-func (e *entry) old(now time.Time) bool { return e.hasAnswer() && !now.Before(e.answer.Until) }
-
-// answerTable has the answers that a client keeps, and the questions under way.
-// It is used under the client's lock.
-type answerTable struct {
-	life      time.Duration
-	entries   bounded.Table[questionKey, *entry]
-	browsers  map[BrowserKey]map[sum]struct{} // the keys of entries
-	swept     time.Time
-	withdrawn *withdrawals
-}
-
-func newAnswerTable(life time.Duration) *answerTable {
-	a := &answerTable{life: life, browsers: map[BrowserKey]map[sum]struct{}{}, withdrawn: newWithdrawals()}
-	a.entries = bounded.Table[questionKey, *entry]{
-		Max: maxAnswers, MaxWeight: maxAnswerBytes,
-		Weight: func(_ questionKey, e *entry) int { return e.size },
-		// A logout must find the questions under way, which maxUnderWay bounds.
-		Pinned:    func(_ questionKey, e *entry) bool { return !e.hasAnswer() },
-		Forgotten: func(k questionKey, _ *entry) { a.unindex(k) },
-	}
-	return a
-}
-
-// of returns what is known or being asked, or nil.
-func (a *answerTable) of(key questionKey) *entry {
-	e, _ := a.entries.Get(key)
-	return e
-}
-
-// add makes room for a new answer, in place of the one before. Who still waits
-// for that waits for the new one.
-func (a *answerTable) add(key questionKey, now time.Time) *entry {
-	a.sweep(now)
-	if was := a.of(key); was != nil && !was.hasAnswer() {
-		was.dropped = true
-	}
-	e := &entry{asked: now, done: make(chan struct{})}
-	headers := a.browsers[key.browser]
-	if headers == nil {
-		headers = map[sum]struct{}{}
-		a.browsers[key.browser] = headers
-	}
-	headers[key.header] = struct{}{}
-	a.entries.Put(key, e)
-	return e
-}
-
-// answered notes how large the answer of an entry is, which has come just now.
-func (a *answerTable) answered(key questionKey, e *entry, size int) {
-	if a.of(key) != e {
-		return // forgotten meanwhile
-	}
-	e.size = size
-	a.entries.Put(key, e)
-}
-
-// unindex takes a key out of those of its browser.
-func (a *answerTable) unindex(key questionKey) {
-	headers := a.browsers[key.browser]
-	if delete(headers, key.header); len(headers) == 0 {
-		delete(a.browsers, key.browser)
-	}
-}
-
-// sweep forgets answers and withdrawals that no longer count, now and then.
-func (a *answerTable) sweep(now time.Time) {
+// sweep forgets answers that no longer count, now and then.
+func (a *answers) sweep(now time.Time) {
 	if now.Sub(a.swept) < a.life {
 		return
 	}
 	a.swept = now
-	a.withdrawn.sweep(now)
-	for key, e := range a.entries.All() {
-		if e.old(now) {
-			a.entries.Delete(key)
-			a.unindex(key)
+	for key, o := range a.kept.All() {
+		if !now.Before(o.until) {
+			a.kept.Delete(key)
 		}
 	}
 }
 
-// forget drops all answers about a browser.
-func (a *answerTable) forget(b BrowserKey) {
-	for header := range a.browsers[b] {
-		key := questionKey{b, header}
-		a.of(key).dropped = true
-		a.entries.Delete(key)
+// alone returns a profile whose texts are not parts of longer ones, as of the
+// whole answer, and how many bytes they are.
+func alone(p chat.Profile) (chat.Profile, int) {
+	size := 0
+	own := func(text string) string {
+		size += len(text)
+		return strings.Clone(text)
 	}
-	delete(a.browsers, b)
-}
-
-// withdraw drops all answers about a browser, and lets none count for a while.
-func (a *answerTable) withdraw(b BrowserKey, now time.Time) {
-	a.forget(b)
-	a.sweep(now)
-	a.withdrawn.add(b, now.Add(a.life))
-}
-
-// restore ends a withdrawal that was made before a time.
-func (a *answerTable) restore(b BrowserKey, after time.Time) {
-	if until := a.withdrawn.until(b); !until.IsZero() && after.Add(a.life).After(until) {
-		a.withdrawn.remove(b)
+	for _, f := range chat.ProfileFields() {
+		if text := f.Text(&p); text != nil {
+			*text = own(*text)
+		}
 	}
+	for i, label := range p.Labels {
+		p.Labels[i] = own(label)
+	}
+	for name, value := range p.Fields {
+		p.Fields[name] = own(value)
+	}
+	return p, size
 }

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/parley-chat/parley/api/visitor"
 	"github.com/parley-chat/parley/chat"
@@ -31,8 +32,8 @@ const (
 	// maxUnderWay bounds how many questions are under way, and maxUnderWayEach how
 	// many of one network (see limits.Network), unless that is this machine's: there
 	// may be a proxy with all visitors behind it. Beyond it there is no answer.
-	// Each takes up to maxAnswer for the answer and maxQuestion for the question,
-	// 6 MB in all.
+	// Each takes up to maxAnswer, 4 MB in all, and holds on to the header of the
+	// request that it began with.
 	maxUnderWay     = 64
 	maxUnderWayEach = 8
 	// maxAskedAgain bounds how often a question is put again of which the answer
@@ -44,8 +45,6 @@ const (
 var (
 	errTimeout = errors.New("there was none in time")
 	errBusy    = errors.New("too many questions are under way")
-	// errQuestionLarge: the application is not asked at all.
-	errQuestionLarge = fmt.Errorf("the browser sends more than %d KB of cookies and other headers", maxQuestion>>10)
 )
 
 // Client asks one site's application who is signed in, once for all tabs of a
@@ -59,13 +58,16 @@ type Client struct {
 	retryInterval time.Duration
 	timeout       time.Duration
 
-	ctx context.Context // until Cleanup
+	ctx context.Context // until Stop
 	end context.CancelFunc
+
+	flights singleflight.Group // the questions under way, see flightKey
 
 	mu       sync.Mutex
 	underWay int                // questions under way
 	from     map[netip.Addr]int // of these, by network
-	answers  *answerTable
+	answers  *answers
+	marks    *marks
 
 	unknown loglimit.Limit // lines about answers that say nothing
 	cookies sync.Once      // of the line about cookies that are dropped
@@ -76,62 +78,108 @@ type Client struct {
 func NewClient(probe *Config, nobody []string, own visitor.Cookies, log *slog.Logger) *Client {
 	ctx, end := context.WithCancel(context.Background())
 	return &Client{config: probe, nobody: nobody, own: own, log: log, answerLife: answerLife, retryInterval: retryInterval, timeout: askTimeout,
-		ctx: ctx, end: end, from: map[netip.Addr]int{}, answers: newAnswerTable(answerLife),
+		ctx: ctx, end: end, from: map[netip.Addr]int{}, answers: newAnswers(answerLife), marks: newMarks(answerLife + askTimeout),
 		unknown: loglimit.Limit{Burst: 1, Every: time.Minute}}
 }
 
-// ask returns the answer for a question's browser, the one that is kept, if it
-// was asked for after a time, or a new one.
+// Interval implements visitor.Whoami: sooner there would be the same answer.
+func (p *Client) Interval() time.Duration { return p.answerLife }
+
+// ask returns the answer to a question, the one that is kept, if it was asked for
+// after a time, or a new one.
 func (p *Client) ask(ctx context.Context, q *question, since time.Time) visitor.Answer {
-	none := visitor.Answer{Until: time.Now().Add(p.retryInterval)}
 	for range maxAskedAgain {
-		if p.ctx.Err() != nil {
-			return visitor.Answer{Gone: true}
+		after, answer, known := p.known(q, since)
+		if known {
+			return answer
 		}
-		if q.over {
-			p.logUnknown(errQuestionLarge)
-			return visitor.Answer{Until: time.Now().Add(p.answerLife)}
-		}
-		e, withdrawn := p.entryOf(q, since)
-		if e == nil {
-			if withdrawn.IsZero() {
-				p.logUnknown(errBusy)
-				return none
-			}
-			return visitor.Answer{Until: withdrawn}
-		}
+		flight := flightKey(q.key, after)
+		asked := p.flights.DoChan(flight, func() (any, error) { return p.putQuestion(flight, q, after) })
 		select {
-		case <-e.done:
+		case r := <-asked:
+			if r.Err != nil {
+				p.logUnknown(r.Err)
+				return visitor.Answer{}
+			}
+			if answer = r.Val.(visitor.Answer); p.counts(q, answer) {
+				return answer
+			}
+		case <-time.After(p.timeout): // the handler heeds no context
+			return visitor.Answer{}
+		case <-p.ctx.Done():
+			return visitor.Answer{}
 		case <-ctx.Done():
-			return none
-		}
-		if p.counts(e) {
-			return e.answer
+			return visitor.Answer{}
 		}
 	}
-	return none
+	return visitor.Answer{}
 }
 
-// entryOf returns what is known or being asked, and asks where that is neither.
-// It is nil where too much is under way, or until when no answer counts.
-func (p *Client) entryOf(q *question, since time.Time) (e *entry, withdrawn time.Time) {
+// flightKey tells questions under way apart. One that was put before it had to be
+// asked anew is another, which nobody joins any more.
+func flightKey(key questionKey, after time.Time) string {
+	return string(key.browser[:]) + string(key.header[:]) + after.String()
+}
+
+// known returns what there is to answer without asking, or after which time the
+// application has to be asked.
+func (p *Client) known(q *question, since time.Time) (after time.Time, answer visitor.Answer, known bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if until := p.answers.withdrawn.until(q.key.browser); now.Before(until) {
-		return nil, until
+	if now.Before(p.marks.withdrawn.of(q.key.browser)) {
+		return after, answer, true
 	}
-	if e := p.answers.of(q.key); e != nil && !e.old(now) && e.asked.After(since) {
-		return e, time.Time{}
+	after = later(since, p.marks.askedAfter.of(q.key.browser))
+	answer, known = p.answers.get(q.key, after, now)
+	return after, answer, known
+}
+
+// counts reports whether an answer may be believed that came just now.
+func (p *Client) counts(q *question, a visitor.Answer) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := q.key.browser
+	return a.Asked.After(p.marks.askedAfter.of(b)) && !time.Now().Before(p.marks.withdrawn.of(b))
+}
+
+// putQuestion puts one question to the application, unless another flight has brought the
+// answer just now.
+func (p *Client) putQuestion(flight string, q *question, after time.Time) (answer visitor.Answer, err error) {
+	defer panics.ToError(&err)
+	asked, answer, err := p.begin(q, after)
+	if asked.IsZero() {
+		return answer, err
 	}
-	if p.underWay >= maxUnderWay || p.from[q.network] >= maxUnderWayEach && !q.isLocal() {
-		return nil, time.Time{}
+	defer p.done(q)
+	ctx, cancel := context.WithTimeout(p.ctx, p.timeout)
+	defer cancel()
+	// A handler that heeds no context keeps its place among those under way, but
+	// nobody waiting.
+	late := context.AfterFunc(ctx, func() {
+		p.keep(q.key, asked, chat.Profile{}, errTimeout)
+		p.flights.Forget(flight)
+	})
+	defer late()
+	profile, err := p.once(ctx, q)
+	return p.keep(q.key, asked, profile, err), nil
+}
+
+// begin takes a place among the questions under way, and returns when that was;
+// zero where there is an answer already, or no place.
+func (p *Client) begin(q *question, after time.Time) (asked time.Time, answer visitor.Answer, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if answer, known := p.answers.get(q.key, after, now); known {
+		return asked, answer, nil
+	}
+	if p.underWay >= maxUnderWay || p.from[q.network] >= maxUnderWayEach && !q.local {
+		return asked, answer, errBusy
 	}
 	p.underWay++
 	p.from[q.network]++
-	e = p.answers.add(q.key, now)
-	go p.answerOnce(q, e)
-	return e, time.Time{}
+	return now, answer, nil
 }
 
 // done makes room for another question.
@@ -142,29 +190,6 @@ func (p *Client) done(q *question) {
 	if p.from[q.network]--; p.from[q.network] == 0 {
 		delete(p.from, q.network)
 	}
-}
-
-// counts reports whether an answer may be believed that came just now.
-func (p *Client) counts(e *entry) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return !e.dropped
-}
-
-// answerOnce puts one question to the application.
-func (p *Client) answerOnce(q *question, e *entry) {
-	ctx, cancel := context.WithTimeout(p.ctx, p.timeout)
-	defer cancel()
-	var once sync.Once
-	answer := func(profile chat.Profile, err error) {
-		once.Do(func() { p.take(q.key, e, profile, err) })
-	}
-	// A handler that heeds no context keeps its place among those under way, but
-	// nobody waiting.
-	late := context.AfterFunc(ctx, func() { answer(chat.Profile{}, errTimeout) })
-	defer late()
-	defer p.done(q)
-	answer(p.once(ctx, q))
 }
 
 // once asks once. A panic in the site's routes, with which a reverse proxy tells
@@ -186,44 +211,22 @@ func (p *Client) once(ctx context.Context, q *question) (profile chat.Profile, e
 	return p.config.evidence(a.status, a.sent, a.body, p.nobody)
 }
 
-// take keeps the outcome of a question.
-func (p *Client) take(key questionKey, e *entry, profile chat.Profile, err error) {
-	gone := p.ctx.Err() != nil
-	profile, size := alone(profile)
-	if err != nil {
-		e.answer = visitor.Answer{Until: time.Now().Add(p.retryInterval), Gone: gone}
-		if !gone {
-			p.logUnknown(err)
-		}
-	} else {
-		e.answer = visitor.Answer{Known: true, Evidence: chat.Evidence{Profile: profile, Whoami: true}, Asked: e.asked, Until: e.asked.Add(p.answerLife)}
+// keep makes the outcome of a question an answer, and keeps it.
+func (p *Client) keep(key questionKey, asked time.Time, profile chat.Profile, err error) visitor.Answer {
+	now := time.Now()
+	o := outcome{Answer: visitor.Answer{Asked: asked}, until: now.Add(p.retryInterval)}
+	if err == nil {
+		o.Known, o.until = true, asked.Add(p.answerLife)
+		profile, o.size = alone(profile)
+		o.Evidence = chat.Evidence{Profile: profile, Whoami: true}
 	}
-	close(e.done)
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.answers.answered(key, e, size)
-}
-
-// alone returns a profile whose texts are not parts of longer ones, as of the
-// whole answer, and how many bytes they are.
-func alone(p chat.Profile) (chat.Profile, int) {
-	size := 0
-	own := func(text string) string {
-		size += len(text)
-		return strings.Clone(text)
+	kept := p.answers.put(key, o, now)
+	p.mu.Unlock()
+	if err != nil && kept && p.ctx.Err() == nil {
+		p.logUnknown(err)
 	}
-	for _, f := range chat.ProfileFields() {
-		if text := f.Text(&p); text != nil {
-			*text = own(*text)
-		}
-	}
-	for i, label := range p.Labels {
-		p.Labels[i] = own(label)
-	}
-	for name, value := range p.Fields {
-		p.Fields[name] = own(value)
-	}
-	return p, size
+	return o.Answer
 }
 
 // logUnknown logs, now and then, why there is no answer.
@@ -237,23 +240,27 @@ func (p *Client) logUnknown(err error) {
 func (p *Client) Forget(b BrowserKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answers.forget(b)
+	p.marks.forget(b, time.Now())
 }
 
-// Changed is forget after a request that may have signed somebody in: it ends
+// Changed is Forget after a request that may have signed somebody in: it ends
 // also what a logout withdrew that was complete when the request arrived.
 func (p *Client) Changed(b BrowserKey, arrived time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answers.forget(b)
-	p.answers.restore(b, arrived)
+	now := time.Now()
+	p.marks.forget(b, now)
+	if until := p.marks.withdrawn.of(b); now.Before(until) && until.Before(arrived.Add(p.answerLife)) {
+		p.marks.restore(b)
+	}
 }
 
 // Withdraw has what the application says of a browser not count for a while.
 func (p *Client) Withdraw(b BrowserKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answers.withdraw(b, time.Now())
+	now := time.Now()
+	p.marks.withdraw(b, now, now.Add(p.answerLife))
 }
 
 // Stop ends all questions for good.

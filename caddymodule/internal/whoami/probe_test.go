@@ -127,6 +127,9 @@ const probeIdentity = `
 	logout /out
 `
 
+// heartbeat is how often sockets are checked where a test waits for that.
+const heartbeat = time.Second
+
 // always is how long an answer counts where a test is not about that.
 const always = time.Hour
 
@@ -249,7 +252,10 @@ func TestSignOutInTheApplicationEndsTheIdentity(t *testing.T) {
 	}
 }
 
+// Who says nothing any more loses the right to an open chat, and finds out when
+// they ask for it.
 func TestOpenChatLearnsOfTheSignOut(t *testing.T) {
+	t.Cleanup(caddytest.SetHeartbeat(heartbeat))
 	w, m := probed(t, 30*time.Millisecond, caddytest.Deadline)
 	m.sign("one", "mia")
 	b := visitor(w, "one")
@@ -273,6 +279,9 @@ func TestOpenAnonymousChatLearnsOfTheSignIn(t *testing.T) {
 	mark := b.StartChat("before")
 	tab := b.Hello(mark)
 	m.sign("one", "mia")
+	caddytest.Eventually(t, "the tab says hello and is somebody", func() bool {
+		return b.Call("hello", "hello", caddytest.Obj{"mark": mark}).Who == "person"
+	})
 	tab.Expect("again")
 	if got := b.Call("hello", "hello", caddytest.Obj{"mark": mark}); got.Who != "person" || got.Texts() != "before" {
 		t.Fatalf("asked again: %+v", got)
@@ -484,6 +493,7 @@ func TestQuestionIsTheBrowsersOwnAndNoVisit(t *testing.T) {
 }
 
 func TestReloadEndsQuestionsAndOpenChatsComeBack(t *testing.T) {
+	t.Cleanup(caddytest.SetHeartbeat(heartbeat))
 	w, m := probed(t, 30*time.Millisecond, caddytest.Deadline)
 	m.sign("one", "mia")
 	b := visitor(w, "one")
@@ -492,6 +502,13 @@ func TestReloadEndsQuestionsAndOpenChatsComeBack(t *testing.T) {
 	release := m.hang()
 	defer release()
 	asked := m.count()
+	var hellos sync.WaitGroup
+	defer hellos.Wait()
+	hellos.Go(func() {
+		for m.count() == asked { // until the kept answer is too old
+			b.Post("/_chat/api/hello", caddytest.Obj{})
+		}
+	})
 	caddytest.Eventually(t, "the application is asked", func() bool { return m.count() > asked })
 	last := func() context.Context {
 		m.mu.Lock()

@@ -3,12 +3,10 @@ package whoami
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"hash"
 	"maps"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -52,65 +50,32 @@ type questionKey struct {
 	header  sum
 }
 
-// maxQuestion bounds the header of a question, in bytes: each live connection
-// keeps one, and Caddy takes headers of a megabyte. It is as much as servers
-// behind take themselves, with their defaults (nginx: 4 × 8 KB).
-const maxQuestion = 32 << 10
-
-// question is what it takes to ask the application about one browser: little,
-// since each live connection keeps one.
+// question is what it takes to ask the application about one browser. It may live
+// for longer than its request, as long as it is under way.
 type question struct {
 	client  *Client
+	request *http.Request
+	header  http.Header // to ask with
 	key     questionKey
 	shows   sum        // by what it shows who it is, wherever it is
 	network netip.Addr // of the browser
 	local   bool       // it is this machine, or not known
-	over    bool       // larger than maxQuestion: it can't be asked
-	server  *caddyhttp.Server
-	handler *http.Server
-	at      net.Addr
-	host    string
-	remote  string
-	tls     *tls.ConnectionState
-	header  http.Header
 }
 
 // Question implements visitor.Whoami.
 func (p *Client) Question(r *http.Request) visitor.Question {
-	q := &question{client: p, network: limits.Network(request.Address(r)), host: r.Host, remote: r.RemoteAddr, tls: r.TLS}
-	q.local = limits.IsLocal(request.Address(r))
-	q.server, _ = r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	q.handler, _ = r.Context().Value(http.ServerContextKey).(*http.Server)
-	q.at, _ = r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	where := locators
-	if q.server != nil {
-		where = append(slices.Clip(where), q.server.ClientIPHeaders...)
+	address, where := request.Address(r), locators
+	if server := serverOf(r); server != nil {
+		where = append(slices.Clip(where), server.ClientIPHeaders...)
 	}
 	header := p.headerOf(r, where)
-	q.key = questionKey{p.Browser(r), sumOf(header)}
-	q.shows = showing(header, where)
-	if sizeOf(header)+len(r.Host) > maxQuestion {
-		q.over, q.host = true, ""
-		return q
-	}
-	q.header, q.host = header, strings.Clone(r.Host)
-	for name, values := range header {
-		for i, v := range values {
-			header[name][i] = strings.Clone(v) // of a line that may be longer
-		}
-	}
-	return q
+	return &question{client: p, request: r, header: header, key: questionKey{p.Browser(r), sumOf(header)},
+		shows: showing(header, where), network: limits.Network(address), local: limits.IsLocal(address)}
 }
 
-// sizeOf is how many bytes of text a header is.
-func sizeOf(h http.Header) (size int) {
-	for name, values := range h {
-		size += len(name)
-		for _, v := range values {
-			size += len(v)
-		}
-	}
-	return size
+func serverOf(r *http.Request) *caddyhttp.Server {
+	server, _ := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	return server
 }
 
 // locators are the fields of a question that tell where a browser is and what
@@ -204,30 +169,22 @@ func (q *question) Foreign(token string) (bool, time.Time) {
 	return namedSessions.foreign(chat.HashOf(token), q.shows)
 }
 
-// isLocal reports whether the browser's address is this machine's, or not known.
-func (q *question) isLocal() bool { return q.local }
-
 // send asks through all of the server's routes, so that an endpoint behind a
 // gateway, a rewrite or a root of files is found as a browser finds it.
 func (q *question) send(ctx context.Context, path string) *recorder {
 	a := &recorder{header: http.Header{}}
-	if q.server == nil {
-		return a // not Caddy's; there is nobody to ask
+	server := serverOf(q.request)
+	u, err := url.ParseRequestURI(path)
+	if server == nil || err != nil {
+		return a // it is not Caddy's, so there is nobody to ask; Provision has checked the path
 	}
 	ctx = context.WithValue(ctx, questionMark{}, true)
-	if q.handler != nil {
-		ctx = context.WithValue(ctx, http.ServerContextKey, q.handler)
+	for _, key := range []any{http.ServerContextKey, http.LocalAddrContextKey} {
+		ctx = context.WithValue(ctx, key, q.request.Context().Value(key))
 	}
-	if q.at != nil {
-		ctx = context.WithValue(ctx, http.LocalAddrContextKey, q.at)
-	}
-	u, err := url.ParseRequestURI(path)
-	if err != nil {
-		return a // Provision has checked it
-	}
-	r := (&http.Request{Method: http.MethodGet, URL: u, RequestURI: path, Host: q.host, RemoteAddr: q.remote, TLS: q.tls,
+	r := (&http.Request{Method: http.MethodGet, URL: u, RequestURI: path, Host: q.request.Host, RemoteAddr: q.request.RemoteAddr, TLS: q.request.TLS,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: q.header.Clone(), Body: http.NoBody}).WithContext(ctx)
-	q.server.ServeHTTP(a, r)
+	server.ServeHTTP(a, r)
 	return a
 }
 
