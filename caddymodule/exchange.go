@@ -16,6 +16,7 @@ import (
 	"github.com/parley-chat/parley/inject"
 	"github.com/parley-chat/parley/internal/loglimit"
 	"github.com/parley-chat/parley/internal/panics"
+	"github.com/parley-chat/parley/internal/sharedcache"
 	"github.com/parley-chat/parley/internal/timeouts"
 )
 
@@ -227,7 +228,7 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 	if status < http.StatusOK || x.endLogout(header) || h.Identity == nil {
 		return
 	}
-	if request.FromCache(header) {
+	if sharedcache.MayHave(header) {
 		x.noted = x.noted.cached()
 		if profile.ID != "" || profile.Email != "" {
 			h.cacheLogged.Do(func() {
