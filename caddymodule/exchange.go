@@ -65,7 +65,7 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	// Caddy's own handlers edit requests in place too, and its access log has
 	// noted before what the client asked for.
 	var opts inject.Option
-	if h.excluded.match(arrived) {
+	if h.excluded.matchLoosely(arrived) {
 		opts |= inject.Exclude
 	}
 	if h.forced.match(arrived) {
@@ -102,7 +102,7 @@ func (h *Handler) strip(header http.Header) {
 // isLogout reports whether a request logs out. A matcher that fails counts as
 // one that matches: better logged out once too often.
 func (h *Handler) isLogout(r, arrived *http.Request) bool {
-	if h.logoutPaths.match(arrived) || r != arrived && h.logoutPaths.match(r) {
+	if h.logoutPaths.matchLoosely(arrived) || r != arrived && h.logoutPaths.matchLoosely(r) {
 		return true
 	}
 	if len(h.logout) == 0 {

@@ -284,6 +284,11 @@ func TestPublicPagesSayNothing(t *testing.T) {
 	if got := b.Call("hello", "hello", caddytest.Obj{}); got.Who != "person" {
 		t.Fatalf("a public page ended it: %+v", got)
 	}
+	// What only resembles a public page names no one, which ends it.
+	b.Visit("/docs;a/b")
+	if got := b.Call("hello", "hello", caddytest.Obj{}); got.Who != "none" {
+		t.Fatalf("a page that is not public left it: %+v", got)
+	}
 }
 
 func TestSlowAnswerFromBeforeTheLogoutBringsNothingBack(t *testing.T) {
@@ -386,6 +391,31 @@ func TestLogoutMatchesTheRequestAsItArrived(t *testing.T) {
 	b.Visit("/signed//Out/now")
 	if f := b.Call("hello", "hello", caddytest.Obj{}); f.Who != "none" {
 		t.Fatalf("after the logout: %+v", f)
+	}
+}
+
+// An application takes more for its logout than the path that its operator
+// writes.
+func TestLogoutInWhateverWayItIsWritten(t *testing.T) {
+	w := caddytest.NewWorld(t, caddytest.Shop, strings.NewReplacer("id X-User-Id", "id X-User-Id\nscope login",
+		"logout /out", "logout /out /account/sign%20out/ */bye /app/*/leave").Replace(caddytest.ShopIdentity))
+	for _, path := range []string{"/out", "/out/", "/out//", "//out", "/OUT", "/%6Fut", "/out;jsessionid=1", "/out/;jsessionid=1", "/out;a=1/;b=2", "/./out/",
+		"/account/sign%20out", "/account/sign%20out/", "/account/%73ign%20out", "/account;v=1/sign%20out;jsessionid=1", "/x/bye/", "/x/bye;y", "/app/1/leave/"} {
+		b := w.Browser()
+		b.Visit("/in?as=mia")
+		b.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "mia's"})
+		b.Visit(path)
+		if f := b.Call("hello", "hello", caddytest.Obj{}); f.Who != "none" {
+			t.Errorf("%s logs nobody out", path)
+		}
+	}
+	for _, path := range []string{"/output", "/out/now", "/out/now;x", "/;/out-of-stock", "/shop"} {
+		b := w.Browser()
+		b.Visit("/in?as=mia")
+		b.Visit(path)
+		if f := b.Call("hello", "hello", caddytest.Obj{}); f.Who != "person" {
+			t.Errorf("%s logs out", path)
+		}
 	}
 }
 
