@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/parley-chat/parley/caddymodule/internal/gateway"
@@ -14,6 +13,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/chat/session"
 	"github.com/parley-chat/parley/inject"
+	"github.com/parley-chat/parley/internal/httpfields"
 	"github.com/parley-chat/parley/internal/loglimit"
 	"github.com/parley-chat/parley/internal/panics"
 	"github.com/parley-chat/parley/internal/sharedcache"
@@ -92,11 +92,7 @@ func (h *Handler) strip(header http.Header) {
 	if h.Identity == nil {
 		return
 	}
-	for name := range header {
-		if h.Identity.IsEvidence(strings.TrimPrefix(name, http.TrailerPrefix)) {
-			delete(header, name)
-		}
-	}
+	httpfields.Drop(header, h.Identity.IsEvidence)
 }
 
 // isLogout reports whether a request logs out. A matcher that fails counts as
