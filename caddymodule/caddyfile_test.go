@@ -52,6 +52,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"unknown word of agent":     {global(agent + " {\nphone 1\n}"), ":5", `unknown word "phone"`},
 		"unknown word of badger":    {global("storage badger {\nsize 1\n}"), ":5", `unknown word "size"`},
 		"unknown storage":           {global("storage oracle"), ":4", "want badger"},
+		"name as another's cookie":  {site("site shop-session"), ":6", "choose another end"},
 		"word twice":                {site("site a\nsite b"), ":7", "duplicate site"},
 		"missing value":             {site("site"), ":6", "site needs a value"},
 		"value too many":            {site("site my shop"), ":6", "put quotes around"},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/parley-chat/parley/caddymodule/internal/gateway"
@@ -14,8 +13,10 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/chat/session"
 	"github.com/parley-chat/parley/inject"
+	"github.com/parley-chat/parley/internal/httpfields"
 	"github.com/parley-chat/parley/internal/loglimit"
 	"github.com/parley-chat/parley/internal/panics"
+	"github.com/parley-chat/parley/internal/sharedcache"
 	"github.com/parley-chat/parley/internal/timeouts"
 )
 
@@ -64,7 +65,7 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	// Caddy's own handlers edit requests in place too, and its access log has
 	// noted before what the client asked for.
 	var opts inject.Option
-	if h.excluded.match(arrived) {
+	if h.excluded.matchLoosely(arrived) {
 		opts |= inject.Exclude
 	}
 	if h.forced.match(arrived) {
@@ -91,17 +92,13 @@ func (h *Handler) strip(header http.Header) {
 	if h.Identity == nil {
 		return
 	}
-	for name := range header {
-		if h.Identity.IsEvidence(strings.TrimPrefix(name, http.TrailerPrefix)) {
-			delete(header, name)
-		}
-	}
+	httpfields.Drop(header, h.Identity.IsEvidence)
 }
 
 // isLogout reports whether a request logs out. A matcher that fails counts as
 // one that matches: better logged out once too often.
 func (h *Handler) isLogout(r, arrived *http.Request) bool {
-	if h.logoutPaths.match(arrived) || r != arrived && h.logoutPaths.match(r) {
+	if h.logoutPaths.matchLoosely(arrived) || r != arrived && h.logoutPaths.matchLoosely(r) {
 		return true
 	}
 	if len(h.logout) == 0 {
@@ -227,7 +224,7 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 	if status < http.StatusOK || x.endLogout(header) || h.Identity == nil {
 		return
 	}
-	if request.FromCache(header) {
+	if sharedcache.MayHave(header) {
 		x.noted = x.noted.cached()
 		if profile.ID != "" || profile.Email != "" {
 			h.cacheLogged.Do(func() {

@@ -39,13 +39,15 @@ type Handler struct {
 	Identity *identity.Config `json:"identity,omitempty"`
 
 	// Path patterns, as of the path matcher, of requests that log out. They
-	// match the request as it arrived and as it is after rewrites.
+	// match the request as it arrived and as it is after rewrites, with or
+	// without a slash at the end and path parameters (/logout;jsessionid=1).
 	LogoutPaths []string `json:"logout_paths,omitempty"`
 
 	// Further matchers of requests that log out.
 	LogoutRaw caddyhttp.RawMatcherSets `json:"logout,omitempty" caddy:"namespace=http.matchers"`
 
-	// Path patterns of pages that get no tag. Logout and API stay.
+	// Path patterns of pages that get no tag, which match as those of
+	// logout_paths do. Logout and API stay.
 	Exclude []string `json:"exclude,omitempty"`
 
 	// Path patterns of pages that get the tag even where the request does not
@@ -178,7 +180,9 @@ func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 		}
 		h.warnUntrusted(ctx)
 	}
-	h.logoutPaths, h.excluded, h.forced = newPaths(h.LogoutPaths), newPaths(h.Exclude), newPaths(h.Force)
+	// A logout once too often is safe, and a page without a chat. A page that says
+	// nothing of who is signed in, or that only looks like no page, is not.
+	h.logoutPaths, h.excluded, h.forced = newLoosePaths(h.LogoutPaths), newLoosePaths(h.Exclude), newPaths(h.Force)
 	if h.LogoutRaw == nil {
 		return nil
 	}

@@ -183,14 +183,9 @@ func TestAppNeverSeesTheToken(t *testing.T) {
 
 func TestAnswersThatSetTheCookieArePrivate(t *testing.T) {
 	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
-	resp, _ := w.Browser().Visit("/in?as=mia&h-cache-control=max-age%3D60&h-x-accel-expires=60&h-cdn-cache-control=max-age%3D60&h-surrogate-control=max-age%3D60")
+	resp, _ := w.Browser().Visit("/in?as=mia&h-cache-control=max-age%3D60")
 	if got := resp.Header.Get("Cache-Control"); got != "max-age=60, private" {
 		t.Fatalf("Cache-Control: %q", got)
-	}
-	for _, own := range []string{"X-Accel-Expires", "CDN-Cache-Control", "Surrogate-Control"} {
-		if got := resp.Header.Get(own); got != "" {
-			t.Errorf("a shared cache is told by %s: %s", own, got)
-		}
 	}
 	for _, c := range resp.Cookies() {
 		switch c.Name {
@@ -206,9 +201,41 @@ func TestAnswersThatSetTheCookieArePrivate(t *testing.T) {
 	}
 }
 
+// ownFields are those by which shared caches may be told to keep what browsers
+// may not.
+var ownFields = []string{"CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Netlify-CDN-Cache-Control", "Vercel-CDN-Cache-Control",
+	"Akamai-Cache-Control", "X-LiteSpeed-Cache-Control", "Tomorrow-Cache-Control", "Edge-Control", "Surrogate-Control", "X-Accel-Expires"}
+
+// An answer with our cookie tells no shared cache to keep it, also not where it
+// says no-store to all others.
+func TestSharedCachesAreToldNothingOfTheirOwn(t *testing.T) {
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	for _, cacheControl := range []string{"no-store", "max-age%3D60"} {
+		query := "?h-cache-control=" + cacheControl
+		for _, own := range ownFields {
+			query += "&h-" + own + "=60"
+		}
+		b.Visit("/in?as=mia")
+		resp, _ := b.Visit("/out" + query)
+		if len(resp.Cookies()) == 0 {
+			t.Fatal("the logout clears no cookie")
+		}
+		for _, own := range ownFields {
+			if got := resp.Header.Get(own); got != "" {
+				t.Errorf("a shared cache is told by %s: %s", own, got)
+			}
+		}
+	}
+}
+
 func TestEvidenceFromASharedCacheIsIgnored(t *testing.T) {
 	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
-	for _, header := range []string{"h-age=10", "h-cache-control=public", "h-cache-control=s-maxage%3D9"} {
+	headers := []string{"h-age=10", "h-cache-control=public", "h-cache-control=s-maxage%3D9"}
+	for _, own := range ownFields {
+		headers = append(headers, "h-"+own+"=60")
+	}
+	for _, header := range headers {
 		b := w.Browser()
 		resp, _ := b.Visit("/in?as=mia&" + header)
 		if b.Token() != "" || resp.Header.Get("X-User-Id") != "" {
@@ -256,6 +283,11 @@ func TestPublicPagesSayNothing(t *testing.T) {
 	b.Visit("/docs/a")
 	if got := b.Call("hello", "hello", caddytest.Obj{}); got.Who != "person" {
 		t.Fatalf("a public page ended it: %+v", got)
+	}
+	// What only resembles a public page names no one, which ends it.
+	b.Visit("/docs;a/b")
+	if got := b.Call("hello", "hello", caddytest.Obj{}); got.Who != "none" {
+		t.Fatalf("a page that is not public left it: %+v", got)
 	}
 }
 
@@ -359,6 +391,31 @@ func TestLogoutMatchesTheRequestAsItArrived(t *testing.T) {
 	b.Visit("/signed//Out/now")
 	if f := b.Call("hello", "hello", caddytest.Obj{}); f.Who != "none" {
 		t.Fatalf("after the logout: %+v", f)
+	}
+}
+
+// An application takes more for its logout than the path that its operator
+// writes.
+func TestLogoutInWhateverWayItIsWritten(t *testing.T) {
+	w := caddytest.NewWorld(t, caddytest.Shop, strings.NewReplacer("id X-User-Id", "id X-User-Id\nscope login",
+		"logout /out", "logout /out /account/sign%20out/ */bye /app/*/leave").Replace(caddytest.ShopIdentity))
+	for _, path := range []string{"/out", "/out/", "/out//", "//out", "/OUT", "/%6Fut", "/out;jsessionid=1", "/out/;jsessionid=1", "/out;a=1/;b=2", "/./out/",
+		"/account/sign%20out", "/account/sign%20out/", "/account/%73ign%20out", "/account;v=1/sign%20out;jsessionid=1", "/x/bye/", "/x/bye;y", "/app/1/leave/"} {
+		b := w.Browser()
+		b.Visit("/in?as=mia")
+		b.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "mia's"})
+		b.Visit(path)
+		if f := b.Call("hello", "hello", caddytest.Obj{}); f.Who != "none" {
+			t.Errorf("%s logs nobody out", path)
+		}
+	}
+	for _, path := range []string{"/output", "/out/now", "/out/now;x", "/;/out-of-stock", "/shop"} {
+		b := w.Browser()
+		b.Visit("/in?as=mia")
+		b.Visit(path)
+		if f := b.Call("hello", "hello", caddytest.Obj{}); f.Who != "person" {
+			t.Errorf("%s logs out", path)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package caddymodule
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -43,6 +45,61 @@ func newPaths(patterns []string) paths {
 	}
 	_ = p.rest.Provision(caddy.Context{}) // it lower-cases, and needs nothing
 	return p
+}
+
+// newLoosePaths prepares patterns for matchLoosely: one without a wildcard means
+// the same with and without a slash at its end, and however it is encoded.
+func newLoosePaths(patterns []string) paths {
+	all := slices.Clone(patterns)
+	for _, pattern := range patterns {
+		if strings.ContainsAny(pattern, "*?[{\\") {
+			continue
+		}
+		if decoded, err := url.PathUnescape(pattern); err == nil {
+			pattern = decoded
+		}
+		if pattern = withoutEnd(pattern); !slices.Contains(all, pattern) {
+			all = append(all, pattern)
+		}
+	}
+	return newPaths(all)
+}
+
+// matchLoosely is match where it is safer to match once too often: also without
+// path parameters (RFC 3986, section 3.3) and without slashes at the end, which
+// applications often overlook.
+func (p *paths) matchLoosely(r *http.Request) bool {
+	if p.match(r) {
+		return true
+	}
+	path := withoutEnd(withoutParameters(r.URL.Path))
+	if path == r.URL.Path {
+		return false
+	}
+	plain, u := *r, *r.URL
+	u.Path, u.RawPath = path, ""
+	plain.URL = &u
+	return p.match(&plain)
+}
+
+// withoutParameters is a path without what follows a semicolon in its segments.
+func withoutParameters(path string) string {
+	if !strings.Contains(path, ";") {
+		return path
+	}
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		segments[i], _, _ = strings.Cut(segment, ";")
+	}
+	return strings.Join(segments, "/")
+}
+
+// withoutEnd is a path without slashes at its end.
+func withoutEnd(path string) string {
+	if trimmed := strings.TrimRight(path, "/"); trimmed != "" {
+		return trimmed
+	}
+	return path
 }
 
 // match reports whether a request's path matches one of the patterns.

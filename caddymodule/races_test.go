@@ -101,12 +101,13 @@ func TestNextPersonCannotClaimWhatThePreviousOneLeft(t *testing.T) {
 
 func TestEvidenceIsStrippedFromWhateverIsSent(t *testing.T) {
 	w := caddytest.Prepare(t, func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Trailer", "X-User-Id")
+		rw.Header().Set("Trailer", "X-User-Id, X-Sum")
 		rw.Header().Set("Content-Type", "text/html")
 		rw.WriteHeader(http.StatusOK)
 		_, _ = rw.Write([]byte("<p>page"))
 		rw.(http.Flusher).Flush()
 		rw.Header().Set("X-User-Id", "mia")
+		rw.Header().Set("X-Sum", "42")
 	})
 	caddyfile := strings.Replace(w.Caddyfile("", caddytest.ShopIdentity), "chat_console {", "header /outer/* X-User-Id 55\n	header /_chat/* X-User-Id 55\n	error /outer/error 404\n	chat_console {", 1)
 	w.Load(caddyfile)
@@ -115,6 +116,12 @@ func TestEvidenceIsStrippedFromWhateverIsSent(t *testing.T) {
 		resp, _ := b.Visit(path)
 		if got := resp.Header.Get("X-User-Id") + resp.Trailer.Get("X-User-Id"); got != "" {
 			t.Errorf("%s: %q reached the browser", path, got)
+		}
+		if _, announced := resp.Trailer["X-User-Id"]; announced {
+			t.Errorf("%s: the browser is told of X-User-Id", path)
+		}
+		if path == "/" && resp.Trailer.Get("X-Sum") != "42" {
+			t.Errorf("the trailers are %v", resp.Trailer)
 		}
 	}
 }

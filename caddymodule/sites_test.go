@@ -55,6 +55,21 @@ func TestSitesOnOneHostKnowNothingOfEachOther(t *testing.T) {
 	tab.Expect("ok")
 }
 
+// On plain HTTP no prefix tells cookies apart: an agent who looks at the site
+// called desk stays signed in at the console.
+func TestSiteCalledAsTheConsole(t *testing.T) {
+	w := caddytest.NewWorld(t, caddytest.Shop, strings.Replace(caddytest.ShopIdentity, "site shop", "site desk", 1))
+	b, desk := w.Desk()
+	b.Visit("/in?as=mia")
+	if f := b.Call("hello", "hello", caddytest.Obj{}); f.Who != "person" {
+		t.Fatalf("at the site: %+v", f)
+	}
+	again := b.Socket("/desk/socket")
+	again.Expect("hello")
+	desk.Send(caddytest.Obj{"t": "inbox", "query": caddytest.Obj{}})
+	desk.Expect("inbox")
+}
+
 // cookieOf returns the value of a cookie.
 func cookieOf(b *caddytest.Browser, name string) string {
 	r := b.Request(http.MethodGet, "/", nil)

@@ -50,6 +50,8 @@ func TestCaddysOwnWays(t *testing.T) {
 		"index.html":  "<!doctype html><title>Index</title><p>index",
 		"page.html":   page,
 		"errors.html": "<!doctype html><title>Error</title><p>error",
+
+		"sub/index.html": "<!doctype html><title>Sub</title><p>sub",
 	}
 	for name, c := range map[string]struct {
 		directives, path string
@@ -73,6 +75,8 @@ func TestCaddysOwnWays(t *testing.T) {
 		"handle_errors without":     {"chat\nfile_server\nhandle_errors {\nrewrite * /errors.html\nfile_server\n}", "/none", 404, 0, "<p>error"},
 		"handle_errors with chat":   {"chat\nfile_server\nhandle_errors {\nchat\nrewrite * /errors.html\nfile_server\n}", "/none", 404, 1, "<p>error"},
 		"exclude":                   {"chat {\nexclude /page*\n}\nfile_server", "/page.html", 200, 0, "<title>Page"},
+		"exclude, with a slash":     {"chat {\nexclude /sub\n}\nfile_server", "/sub/", 200, 0, "<p>sub"},
+		"exclude, with a parameter": {"chat {\nexclude /page.html\n}\nrewrite /page.html* /page.html\nfile_server", "/page.html;print", 200, 0, "<title>Page"},
 		"exclude keeps the rest":    {"chat {\nexclude /page*\n}\nfile_server", "/", 200, 1, "<p>index"},
 		"another path":              {"chat {\npath /talk\n}\nfile_server", "/talk/widget.js", 200, 0, "__PARLEY__"},
 		"matcher":                   {"chat /docs/*\nfile_server", "/page.html", 200, 0, "<title>Page"},

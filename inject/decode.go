@@ -106,7 +106,7 @@ func (d *decoding) decode() error {
 				return err
 			}
 		}
-		if err == io.EOF {
+		if err == io.EOF || d.shown(err) {
 			return nil
 		}
 		if err != nil {
@@ -114,6 +114,22 @@ func (d *decoding) decode() error {
 		}
 	}
 }
+
+// shown reports whether browsers show a body all the same that ends with such
+// an error, as far as it was decoded: one that is cut short, one with something
+// behind its end, and for gzip one with a wrong checksum. Chromium does so, as
+// the test of encoded pages in e2e shows.
+func (d *decoding) shown(err error) bool {
+	if d.wrote == 0 {
+		return false
+	}
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) ||
+		d.coding == "br" && err != nil && err.Error() == brotliExcess
+}
+
+// brotliExcess is what the decoder says of bytes behind the end, for which it
+// exports no error.
+const brotliExcess = "brotli: excessive input"
 
 // open starts the decoder; it reads the first bytes at once.
 func (d *decoding) open() (src io.Reader, done func(), err error) {
@@ -143,8 +159,12 @@ func (d *decoding) open() (src io.Reader, done func(), err error) {
 		}
 		return flate.NewReader(all), done, nil
 	}
-	src, err = gzip.NewReader(d)
-	return src, done, err
+	z, err := gzip.NewReader(d)
+	if err != nil {
+		return nil, nil, err
+	}
+	z.Multistream(false) // browsers show the first member
+	return z, done, nil
 }
 
 // Read gives the decoder the input there is, and rests where there is none.

@@ -3,7 +3,8 @@ package inject
 import (
 	"net/http"
 	"strconv"
-	"strings"
+
+	"github.com/parley-chat/parley/internal/httpfields"
 )
 
 // editInjected changes the header of a response that is injected.
@@ -21,11 +22,8 @@ func (w *Writer) editInjected(h http.Header) {
 		delete(h, "Content-Encoding")
 		delete(h, "Content-Length")
 	}
-	if w.fields.digest {
-		dropDigests(h)
-	}
-	if w.fields.trailer {
-		w.dropDigestTrailers(h, h["Trailer"])
+	if w.fields.digest || w.fields.trailer {
+		httpfields.Drop(h, isDigest)
 	}
 	w.addVary(h, w.decision.vary)
 	w.editLength(h)
@@ -52,39 +50,6 @@ func (w *Writer) editNotModified(h http.Header) {
 	w.suffixETag(h, fromETag)
 	w.editPolicies(h)
 	w.addVary(h, w.decision.vary)
-}
-
-// dropDigestTrailers takes announced digests out of Trailer; their values are
-// deleted at the end.
-func (w *Writer) dropDigestTrailers(h http.Header, values []string) {
-	var keep []string
-	dropped := false
-	for _, v := range values {
-		for name := range strings.SplitSeq(v, ",") {
-			name = strings.TrimSpace(name)
-			if isDigest(http.CanonicalHeaderKey(name)) {
-				dropped = true
-			} else if name != "" {
-				keep = append(keep, name)
-			}
-		}
-	}
-	switch {
-	case !dropped:
-	case len(keep) == 0:
-		delete(h, "Trailer")
-	default:
-		h["Trailer"] = keep
-	}
-}
-
-// dropDigests deletes the digests of the content, trailers included.
-func dropDigests(h http.Header) {
-	for name := range h {
-		if isDigest(strings.TrimPrefix(name, http.TrailerPrefix)) {
-			delete(h, name)
-		}
-	}
 }
 
 // isDigest reports whether a header field, by its canonical name, is a digest

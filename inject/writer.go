@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/parley-chat/parley/inject/scan"
+	"github.com/parley-chat/parley/internal/httpfields"
 )
 
 // HeaderFunc is called with a response's header right before it is sent: once
@@ -182,7 +183,7 @@ func (w *Writer) Finish() error {
 		}
 	}
 	if w.injected {
-		dropDigests(w.w.Header()) // trailers
+		httpfields.Drop(w.w.Header(), isDigest) // trailers
 	}
 	return nil
 }

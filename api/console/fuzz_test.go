@@ -72,7 +72,7 @@ func FuzzLogin(f *testing.F) {
 		r := httptest.NewRequest(http.MethodPost, "http://shop.example/", bytes.NewReader(body))
 		r.Header.Set("Origin", "http://shop.example")
 		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Cookie", "parley-desk="+cookie)
+		r.Header.Set("Cookie", "parley.desk="+cookie)
 		rec := httptest.NewRecorder()
 		w.Console.ServeHTTP(rec, r, "/desk/api/"+path)
 		if answer := apitest.CheckAnswer(t, rec.Body.Bytes()); answer.T == "me" {

@@ -68,7 +68,8 @@ func logout(ctx context.Context, c *Call, _ operation.Nothing) (frame.Ok, error)
 }
 
 // cookieName is the name of the agent's cookie. The prefix makes the browser
-// refuse one that was planted over an insecure connection.
+// refuse one that was planted over an insecure connection. Without it, the dot
+// tells it from those of any site, whose name has none.
 func (h *Handler) cookieName(secure bool) string {
 	switch {
 	case secure && h.Path == "":
@@ -76,7 +77,7 @@ func (h *Handler) cookieName(secure bool) string {
 	case secure:
 		return "__Secure-parley-desk"
 	}
-	return "parley-desk"
+	return "parley.desk"
 }
 
 // setCookie sets the cookie to a token, or with an empty one clears it.

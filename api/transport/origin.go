@@ -12,11 +12,18 @@ import (
 // not known to be secure, TLS may still end in front of us.
 func sameOrigin(r *http.Request, secure bool) bool {
 	origin := r.Header.Get("Origin")
+	if len(r.Header["Origin"]) > 1 {
+		return false // one of them was not made by a browser
+	}
 	if origin == "" {
 		return r.Header.Get("Sec-Fetch-Site") == "same-origin"
 	}
 	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" || u.Scheme != "https" && (secure || u.Scheme != "http") {
+	// An origin has no more than this (RFC 6454, section 6.2).
+	if err != nil || u.Host == "" || !strings.EqualFold(origin, u.Scheme+"://"+u.Host) {
+		return false
+	}
+	if u.Scheme != "https" && (secure || u.Scheme != "http") {
 		return false
 	}
 	return strings.EqualFold(withoutDefaultPort(u.Host, u.Scheme), withoutDefaultPort(r.Host, u.Scheme))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/sharedcache"
 )
 
 // What the names of our cookies are made of, around the site's.
@@ -99,31 +100,7 @@ func (c Cookies) Apply(h http.Header, cookie chat.Cookie, secure bool) {
 		Secure: secure, SameSite: http.SameSiteLaxMode}
 	h.Add("Set-Cookie", session.String())
 	h.Add("Set-Cookie", mate.String())
-	makePrivate(h)
-}
-
-// makePrivate keeps shared caches from storing a response (RFC 9111, section
-// 5.2.2.7) and leaves the rest of its Cache-Control as it is.
-func makePrivate(h http.Header) {
-	var keep []string
-	for _, line := range h.Values("Cache-Control") {
-		for d := range strings.SplitSeq(line, ",") {
-			d = strings.TrimSpace(d)
-			name, _, _ := strings.Cut(strings.ToLower(d), "=")
-			switch name {
-			case "", "public", "s-maxage", "private":
-				continue
-			case "no-store":
-				return // stricter already
-			}
-			keep = append(keep, d)
-		}
-	}
-	h.Set("Cache-Control", strings.Join(append(keep, "private"), ", "))
-	// Caches that go by a field of their own must not see what is meant for all.
-	h.Del("Surrogate-Control")
-	h.Del("CDN-Cache-Control")
-	h.Del("X-Accel-Expires")
+	sharedcache.Forbid(h)
 }
 
 // Present reports whether a request's header has the session's cookie of any

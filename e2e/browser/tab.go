@@ -76,6 +76,15 @@ func (tab *Tab) Go(url string) {
 	tab.do("going to "+url, chromedp.Navigate(url))
 }
 
+// TryGo is Go for an address that the browser may not be able to show. The error
+// is what the browser says of it.
+func (tab *Tab) TryGo(url string) error {
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	_, err := chromedp.Run(ctx, chromedp.Navigate(url))
+	return err
+}
+
 // Reload reloads the page and waits until it has loaded.
 func (tab *Tab) Reload() {
 	tab.t.Helper()

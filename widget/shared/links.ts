@@ -6,7 +6,12 @@ export interface Link {
   shown: string;
 }
 
-const address = /\b(?:https?:\/\/|www\.|mailto:)[^\s<>"'`]+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63})+/gi;
+/**
+ * What ends an address wherever it stands: white space, quotes, and the punctuation and brackets of Chinese,
+ * Japanese and Korean texts, which have no space behind an address.
+ */
+const address =
+  /\b(?:https?:\/\/|www\.|mailto:)[^\s<>"`“”„«»\u3000-\u3003\u3008-\u301f\uff00-\uff65]+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63})+/gi;
 
 /** Cuts a text into what is a link and what is not. */
 export function links(text: string): (string | Link)[] {
@@ -29,7 +34,7 @@ function trimmed(found: string): string {
     const last = found[found.length - 1]!;
     const opening = { ")": "(", "]": "[", "}": "{" }[last];
     const unbalanced = opening && found.split(opening).length < found.split(last).length;
-    if (!unbalanced && !/[.,;:!?*_~…]/.test(last)) return found;
+    if (!unbalanced && !/[.,;:!?*~…'’]/.test(last)) return found;
     found = found.slice(0, -1);
   }
 }

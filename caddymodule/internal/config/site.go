@@ -17,6 +17,9 @@ func CheckSite(name string) error {
 	if !siteName.MatchString(name) {
 		return fmt.Errorf("%q is no name for a site: use 1 to 32 lower-case letters, digits, - and _, beginning with a letter or digit", name)
 	}
+	if strings.HasSuffix(name, "-session") {
+		return fmt.Errorf("%q is no name for a site: with -session at its end its cookies could be another site's; choose another end", name)
+	}
 	return nil
 }
 

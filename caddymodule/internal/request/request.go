@@ -2,7 +2,6 @@ package request
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -46,21 +45,4 @@ func Original(r *http.Request) *http.Request {
 func FromTrustedProxy(r *http.Request) bool {
 	trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
 	return trusted
-}
-
-// FromCache reports whether a response came from a shared cache, or may be
-// kept in one (RFC 9111, sections 5.1 and 5.2.2).
-func FromCache(h http.Header) bool {
-	if len(h["Age"]) > 0 {
-		return true
-	}
-	for _, line := range h["Cache-Control"] {
-		for d := range strings.SplitSeq(line, ",") {
-			name, _, _ := strings.Cut(strings.TrimSpace(d), "=")
-			if strings.EqualFold(name, "public") || strings.EqualFold(name, "s-maxage") {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -10,8 +10,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/parley-chat/parley/caddymodule/internal/request"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/sharedcache"
 )
 
 // Config is an endpoint of the application behind that tells who is signed in,
@@ -120,7 +120,7 @@ var (
 // signed in; a profile of nobody, that nobody is.
 func (p *Config) evidence(status int, h http.Header, body []byte, nobody []string) (chat.Profile, error) {
 	switch {
-	case request.FromCache(h):
+	case sharedcache.MayHave(h):
 		return chat.Profile{}, errCached
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return chat.Profile{}, nil

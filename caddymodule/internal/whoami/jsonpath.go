@@ -91,6 +91,9 @@ func each(value any, truth bool) []string {
 		case string:
 			out = append(out, v)
 		case json.Number:
+			if f, err := v.Float64(); !truth && err == nil && f == 0 {
+				v = "0" // which is no id, however it is written
+			}
 			out = append(out, v.String())
 		case bool:
 			if truth {

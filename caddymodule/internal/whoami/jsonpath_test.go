@@ -7,7 +7,7 @@ import (
 
 func TestPathsLeadIntoAnswers(t *testing.T) {
 	doc, err := decode([]byte("\ufeff" + `{
-		"id": 12345678901234567890, "zero": 0, "name": "Mia", "vip": true, "none": null, "e-mail": "a", "odd.name": "b", "quo\"te": "c", "7": "seven",
+		"id": 12345678901234567890, "zero": 0, "zeros": [-0, 0.0, 0e5, 10e-1], "name": "Mia", "vip": true, "none": null, "e-mail": "a", "odd.name": "b", "quo\"te": "c", "7": "seven",
 		"user": {"roles": ["one", 2, {"x": 1}, null, true], "list": [{"id": 5}, {"id": 6}]}
 	}`))
 	if err != nil {
@@ -16,6 +16,7 @@ func TestPathsLeadIntoAnswers(t *testing.T) {
 	for text, want := range map[string]struct{ texts, names []string }{
 		".id":               {[]string{"12345678901234567890"}, []string{"12345678901234567890"}},
 		".zero":             {[]string{"0"}, []string{"0"}},
+		".zeros":            {[]string{"-0", "0.0", "0e5", "10e-1"}, []string{"0", "0", "0", "10e-1"}},
 		".name":             {[]string{"Mia"}, []string{"Mia"}},
 		".vip":              {[]string{"true"}, nil},
 		".none":             {},
