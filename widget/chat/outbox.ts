@@ -131,16 +131,16 @@ export class VisitorOutbox extends Outbox {
     this.flush(conv);
   }
 
-  protected _giveUp(_: Outgoing, failure: Failure): string {
+  protected _giveUp(_: Outgoing, failure: Failure): boolean {
     const { code } = failure;
     if (!isTemporary(code)) {
       this._host.emit("error", failure);
-      return failure.text;
+      return true;
     }
     if (code === "no_session") this._link.ask();
     this.setWaiting(true);
     if (code === "unavailable") this._store.set({ trouble: true });
-    return "";
+    return false;
   }
 
   /** No contact: the visitor may know that what is under way waits. Or contact again. */
