@@ -59,7 +59,8 @@ export class VisitorOutbox extends Outbox {
   protected _send(message: Outgoing): boolean | Promise<boolean> {
     const { _store: store, _link: link } = this;
     if (store.who !== "none") {
-      if (link.live) return link.send({ t: "send", ...body(message) });
+      // With the page, since a person's first message makes the conversation.
+      if (link.live) return link.send({ t: "send", ...body(message), page: this._host._currentPage() });
       // The socket is on its way.
       if (!link.polling && !store.trouble) return false;
       return this._untilChange(this._byRequest(message));

@@ -200,12 +200,14 @@ function Failed({ b, code }: { b: Bubble; code: ErrorCode }) {
   return (
     <p class="delivery problem" role="alert">
       <span>{texts.notSent(why)}</span>
-      <button type="button" onClick={() => outbox.retry(b.key)}>
-        <Retry /> {both.tryAgain}
-      </button>
-      <button type="button" onClick={edit}>
-        {texts.edit}
-      </button>
+      <span class="remedies">
+        <button type="button" onClick={() => outbox.retry(b.key)}>
+          <Retry /> {both.tryAgain}
+        </button>
+        <button type="button" onClick={edit}>
+          {texts.edit}
+        </button>
+      </span>
     </p>
   );
 }
