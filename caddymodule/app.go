@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/parley-chat/parley/caddymodule/internal/agents"
 	"github.com/parley-chat/parley/caddymodule/internal/instance"
@@ -50,6 +51,8 @@ type App struct {
 	// has no name for its site.
 	identities int
 	unnamed    bool
+	// checked are the servers of which no handler takes another's paths.
+	checked map[*caddyhttp.Server]bool
 }
 
 // limitsOff is the word that holds nobody back.

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
@@ -24,11 +23,11 @@ import (
 //		visitor_id session|persistent [<duration>]
 //		widget     { … }
 //	}
-func parseChat(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.MiddlewareHandler, error) {
+func parseChat(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 	hd := new(Handler)
 	w := &config.Block{Dispenser: h.Dispenser}
 	h.Next() // the directive's name
-	hd.Source = fmt.Sprintf("%s:%d", h.File(), h.Line())
+	hd.Source = config.Source(h.Dispenser)
 	if h.NextArg() {
 		return nil, h.ArgErr()
 	}
@@ -37,14 +36,7 @@ func parseChat(h httpcaddyfile.Helper, everywhere bool) (caddyhttp.MiddlewareHan
 			return nil, err
 		}
 	}
-	if !everywhere {
-		return hd, nil
-	}
-	path := hd.Path
-	if path == "" {
-		path = defaultPath
-	}
-	return hd, claimPath(h, "chat", path)
+	return hd, nil
 }
 
 func (hd *Handler) parseWord(h httpcaddyfile.Helper, w *config.Block) error {

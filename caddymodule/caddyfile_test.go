@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 
 	"github.com/parley-chat/parley/internal/caddytest"
@@ -92,7 +93,13 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"clash: console everywhere": {":0 {\n\tchat\n\tchat_console\n}", ":3", "path of its own"},
 		"clash: console first":      {":0 {\n\tchat_console\n\tchat\n}", ":3", "path of its own"},
 		"clash: one in the other":   {":0 {\n\tchat\n\tchat_console {\n\t\tpath /_chat/desk\n\t}\n}", ":", "within each other"},
-		"two chats":                 {":0 {\n\tchat\n\tchat\n}", ":3", "duplicate chat"},
+		"clash: in a handle":        {":0 {\n\tchat_console {\n\t\tpath /_chat\n\t}\n\thandle /a/* {\n\t\tchat\n\t}\n}", ":6", "within each other, as of chat_console ("},
+		"clash: in handle_response": {":0 {\n\tchat\n\treverse_proxy :9 {\n\t\thandle_response {\n\t\t\tchat_console\n\t\t}\n\t}\n}", ":5", "within each other"},
+		"clash: on the second host": {"http://a.example {\n\tchat\n}\nhttp://b.example {\n\tchat\n\tchat_console\n}", ":6", "within each other"},
+		"clash: in handle_errors":   {":0 {\n\thandle_errors {\n\t\tchat\n\t\tchat_console\n\t}\n}", ":4", "within each other"},
+		"clash: in a named route":   {"&(both) {\n\trespond /hi hi\n\tchat\n\tchat_console\n}\n:0 {\n\tinvoke both\n}", ":4", "within each other"},
+		"two chats":                 {":0 {\n\tchat\n\tchat\n}", ":3", "duplicate chat for the same paths, chat ("},
+		"two consoles":              {":0 {\n\tchat_console\n\tchat_console\n}", ":3", "duplicate chat_console"},
 		"two identities, no names": {":1 {\n\tchat {\n\t\tidentity {\n\t\t\tid X\n\t\t}\n\t}\n}\n:2 {\n\tchat {\n\t\tidentity {\n\t\t\tid X\n\t\t}\n\t}\n}",
 			":", "give each its own site"},
 	} {
@@ -110,6 +117,14 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 	}
 }
 
+// Both places are named where two directives clash.
+func TestClashNamesBothPlaces(t *testing.T) {
+	err := caddytest.Validate(t, ":0 {\n\tchat_console {\n\t\tpath /_chat\n\t}\n\thandle /a/* {\n\t\tchat\n\t}\n}")
+	if err == nil || !strings.Contains(err.Error(), "/Caddyfile:2) and chat (") || !strings.Contains(err.Error(), "/Caddyfile:6): give") {
+		t.Fatalf("the error does not say where both are: %v", err)
+	}
+}
+
 func TestRightCaddyfileIsAccepted(t *testing.T) {
 	t.Setenv("PARLEY_TEST_HASH", caddytest.AnnaHash)
 	for name, caddyfile := range map[string]string{
@@ -118,6 +133,13 @@ func TestRightCaddyfileIsAccepted(t *testing.T) {
 		"hash from env":   "{\n\tchat {\n\t\tagent a@example.com {env.PARLEY_TEST_HASH}\n\t}\n}\n:0 {\n\tchat\n}",
 		"two sites":       ":1 {\n\tchat\n}\n:2 {\n\tchat_console\n}",
 		"hosts apart":     ":0 {\n\t@desk host desk.example.com\n\tchat_console @desk\n\tchat\n}",
+		"paths apart":     ":0 {\n\tchat\n\tchat {\n\t\tsite other\n\t\tpath /_talk\n\t}\n\tchat_console {\n\t\tpath /desk\n\t}\n}",
+		"by matchers":     ":0 {\n\tchat /a/*\n\tchat /b/*\n\tchat_console /desk/*\n}",
+		"one host each":   "http://a.example {\n\tchat\n}\nhttp://b.example {\n\tchat_console\n}\nhttp://c.example {\n\tchat\n}",
+		"chat in chat":    ":0 {\n\tchat\n\troute {\n\t\tchat\n\t}\n}",
+		"errors apart":    ":0 {\n\tchat\n\thandle_errors 404 {\n\t\tchat\n\t}\n\thandle_errors {\n\t\tchat\n\t}\n}",
+		"errors of hosts": "http://a.example {\n\tchat\n\thandle_errors {\n\t\tchat\n\t}\n}\nhttp://b.example {\n\tchat_console\n}",
+		"invoked":         "&(named) {\n\tchat\n}\n:0 {\n\tchat\n\tinvoke named\n}",
 		"handles apart":   ":0 {\n\thandle /a/* {\n\t\tchat\n\t}\n\thandle {\n\t\tchat_console\n\t}\n}",
 		"persistent":      ":0 {\n\tchat {\n\t\tvisitor_id persistent 30d\n\t}\n}",
 		"probe":           ":0 {\n\tchat {\n\t\tidentity {\n\t\t\tscope every_page\n\t\t\tprobe /api.php?action=me&format=json {\n\t\t\t\temail .query.userinfo[0].email\n\t\t\t}\n\t\t}\n\t}\n}",
@@ -126,6 +148,29 @@ func TestRightCaddyfileIsAccepted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if err := caddytest.Validate(t, caddyfile); err != nil {
 				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// A configuration in JSON is held to the same, whether or not it says where its
+// handlers come from, and whatever other handlers have under the same names.
+func TestWrongJSONIsRefused(t *testing.T) {
+	for name, c := range map[string]struct{ handlers, says string }{
+		"two chats":        {`{"handler": "chat"}, {"handler": "chat", "path": "/_chat"}`, "duplicate chat"},
+		"chat and console": {`{"handler": "chat"}, {"handler": "chat_console", "source": "desk.conf:3"}`, "chat_console (desk.conf:3)"},
+		"in a subroute": {`{"handler": "vars", "path": 1, "routes": "all"}, {"handler": "chat_console"},
+			{"handler": "subroute", "routes": [{"match": [{"path": ["/a/*"]}], "handle": [{"handler": "chat"}]}, {"handle": [{"handler": "chat"}]}]}`, "within each other"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := new(caddy.Config)
+			err := caddy.StrictUnmarshalJSON([]byte(`{"admin": {"disabled": true}, "apps": {"http": {"servers": {"a": {"listen": [":0"], "routes": [
+				{"match": [{"host": ["a.example"]}], "handle": [{"handler": "chat"}]}, {"handle": [`+c.handlers+`]}]}}}}}`), config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := caddy.Validate(config); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Fatalf("it is not refused with %q: %v", c.says, err)
 			}
 		})
 	}

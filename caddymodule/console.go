@@ -29,6 +29,10 @@ type Console struct {
 	// are passed on. The default is the whole path space.
 	Path string `json:"path,omitempty"`
 
+	// Where the directive stands, as file and line, such as Caddyfile:47. It is
+	// for messages only, and filled in by the Caddyfile adapter.
+	Source string `json:"source,omitempty"`
+
 	app     *App
 	log     *slog.Logger
 	console *console.Handler
@@ -47,6 +51,9 @@ func (c *Console) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("loading the app chat: %w", err)
 	}
 	c.app = value.(*App)
+	if err := c.app.checkPaths(ctx); err != nil {
+		return err
+	}
 	if c.Path != "" {
 		if err := config.CheckPrefix(c.Path); err != nil {
 			return err

@@ -1,10 +1,6 @@
 package caddymodule
 
-import (
-	"github.com/parley-chat/parley/caddymodule/internal/identity"
-	"github.com/parley-chat/parley/caddymodule/internal/request"
-	"github.com/parley-chat/parley/chat"
-)
+import "github.com/parley-chat/parley/chat"
 
 // evidenceKind is which evidence of who is signed in a response had, for the debug log:
 // kinds of evidence, and never whose.
@@ -43,7 +39,6 @@ func (s evidenceKind) cached() evidenceKind {
 
 // noteEvidence notes which evidence there was.
 func (x *exchange) noteEvidence(p chat.Profile) {
-	id := x.handler.Identity
 	switch {
 	case p.ID != "" && p.Email != "":
 		x.noted = seenBoth
@@ -53,7 +48,7 @@ func (x *exchange) noteEvidence(p chat.Profile) {
 		x.noted = seenEmail
 	case x.answers != nil && x.answers.TurnedAway():
 		x.noted = seenRefused
-	case id.Trust == identity.TrustProxies && id.SentBy(x.request) && !request.FromTrustedProxy(x.request):
+	case x.handler.Identity.Untrusted(x.request) != "":
 		x.noted = seenUntrusted
 	}
 }

@@ -53,6 +53,7 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	x.secure = request.Secure(r)
 	x.token = h.cookies.Token(r, x.secure)
 	x.public = h.public.match(arrived)
+	x.warnUntrusted()
 	x.leaving = h.isLogout(r, arrived)
 	if h.whoami != nil {
 		key := h.whoami.Browser(r)

@@ -17,6 +17,7 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/whoami"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/inject"
+	"github.com/parley-chat/parley/internal/loglimit"
 )
 
 func init() {
@@ -84,6 +85,7 @@ type Handler struct {
 	counters                  counters
 	cacheLogged, policyLogged sync.Once
 	lateLogged                sync.Once
+	untrusted                 loglimit.Limit
 }
 
 // VisitorID says how anonymous visitors are known.
@@ -109,6 +111,14 @@ const defaultPath = "/_chat"
 // Provision prepares the handler. Its errors say which chat they are about,
 // since a configuration may have many.
 func (h *Handler) Provision(ctx caddy.Context) error {
+	value, err := ctx.App("chat")
+	if err != nil {
+		return fmt.Errorf("loading the app chat: %w", err)
+	}
+	h.app = value.(*App)
+	if err := h.app.checkPaths(ctx); err != nil {
+		return err // it may be about others
+	}
 	if err := h.provision(ctx); err != nil {
 		return fmt.Errorf("%s: %w", h.name(), err)
 	}
@@ -129,11 +139,8 @@ func (h *Handler) provision(ctx caddy.Context) error {
 		h.Site = config.DefaultSite
 	}
 	h.log = ctx.Slogger()
-	value, err := ctx.App("chat")
-	if err != nil {
-		return fmt.Errorf("loading the app chat: %w", err)
-	}
-	h.app = value.(*App)
+	// Anyone can send a header that does not count.
+	h.untrusted = loglimit.Limit{Burst: 3, Every: time.Hour}
 	if h.Path == "" {
 		h.Path = defaultPath
 	}
@@ -155,6 +162,7 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	}
 	h.app.instance.AddSite(h.Site)
 	h.counted = true
+	var err error
 	if h.counters, err = newCounters(ctx, h.Site); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
@@ -178,7 +186,6 @@ func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 		if h.gateways, err = gateway.FindGateways(ctx, h.Identity); err != nil {
 			return err
 		}
-		h.warnUntrusted(ctx)
 	}
 	// A logout once too often is safe, and a page without a chat. A page that says
 	// nothing of who is signed in, or that only looks like no page, is not.

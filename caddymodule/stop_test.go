@@ -21,8 +21,12 @@ type hangingStore struct {
 	Path string `json:"path"`
 }
 
-// thaw lets all go on that waits for the disk of hangingStore.
-var thaw = make(chan struct{})
+var (
+	// thaw lets all go on that waits for the disk of hangingStore.
+	thaw = make(chan struct{})
+	// closed is closed once its store is.
+	closed = make(chan struct{})
+)
 
 func init() { caddy.RegisterModule(hangingStore{}) }
 
@@ -50,6 +54,7 @@ func (h hanging) SignIn(ctx context.Context, s chat.Session, token chat.Hash, p 
 
 func (h hanging) Close() error {
 	<-thaw
+	defer close(closed)
 	return h.Store.Close()
 }
 
@@ -80,4 +85,5 @@ func TestStopDoesNotWaitForAStoreThatHangs(t *testing.T) {
 		t.Errorf("a visitor was sent away with %d, want 1012, to come back", code)
 	}
 	close(thaw)
+	<-closed // or it would write into the directory while that is being removed
 }

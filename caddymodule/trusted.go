@@ -1,30 +1,28 @@
 package caddymodule
 
 import (
-	"reflect"
-
-	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"log/slog"
+	"net"
 )
 
-// warnUntrusted warns where no request of a server can count, since it trusts no
-// proxy.
-func (h *Handler) warnUntrusted(ctx caddy.Context) {
-	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	if !ok || !h.Identity.ByProxy() || trustsProxies(server) {
+// warnUntrusted warns of a request that names somebody in a header that counts
+// from a trusted proxy only, and comes from elsewhere. Either the proxy in front
+// is not among Caddy's trusted ones, and nobody is ever signed in, or somebody
+// tried whether the header counts from anyone. It never logs the header's value.
+func (x *exchange) warnUntrusted() {
+	h := x.handler
+	if h.Identity == nil {
 		return
 	}
-	h.log.Warn("nobody is signed in by any request: `trust trusted_proxies` needs a proxy that the server trusts, and it trusts none; "+
-		"write `servers { trusted_proxies static <the proxy's address> }` in the global options", "site", h.Site, "source", h.Source)
-}
-
-// trustsProxies reports whether a server has trusted proxies. By the time that
-// handlers are provisioned, Caddy has taken the JSON that said so away, and what
-// it made of it is not exported. Where that can't be seen, it is taken for true.
-func trustsProxies(server *caddyhttp.Server) bool {
-	if server.TrustedProxiesUnix || server.TrustedProxiesRaw != nil {
-		return true
+	header := h.Identity.Untrusted(x.request)
+	if header == "" {
+		return
 	}
-	field := reflect.ValueOf(server).Elem().FieldByName("trustedProxies")
-	return field.Kind() != reflect.Interface || !field.IsNil()
+	address := x.request.RemoteAddr
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		address = host
+	}
+	h.untrusted.Log(h.log, slog.LevelWarn, "a header that says who is signed in is ignored: it came from an address that is no trusted proxy; "+
+		"if that is the proxy in front, write `servers { trusted_proxies static <the proxy's address> }` in the global options "+
+		"(for a Unix socket, `trusted_proxies_unix`)", "address", address, "header", header, "site", h.Site, "source", h.Source)
 }

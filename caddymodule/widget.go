@@ -18,13 +18,13 @@ import (
 
 // Widget says what the chat looks like in the page.
 type Widget struct {
-	// The heading, and the name of the window to screen readers. The default
-	// is "Chat with us".
+	// The heading, and the name of the window to screen readers. The default is
+	// the widget's own: "Chat with us".
 	Title string `json:"title,omitempty"`
 
 	// What is said before the first message. {firstname}, {lastname} and
-	// {email} stand for what is known of who is signed in. The default is
-	// "Hi {firstname}, how can we help?".
+	// {email} stand for what is known of who is signed in. The default is the
+	// widget's own: "Hi {firstname}, how can we help?".
 	Greeting string `json:"greeting,omitempty"`
 
 	// The colour of buttons and of the visitor's own messages: # and three or
@@ -37,8 +37,6 @@ type Widget struct {
 
 // Defaults of Widget.
 const (
-	defaultTitle    = "Chat with us"
-	defaultGreeting = "Hi {firstname}, how can we help?"
 	defaultColor    = "#0b7285"
 	defaultPosition = "right"
 )
@@ -75,7 +73,7 @@ func (wd *Widget) scripts(path, site string) (loader, chat *transport.Asset, err
 		return config.Resolve(value)
 	}
 	chat, err = script(widget.Chat(), map[string]string{
-		"title": or(wd.Title, defaultTitle), "greeting": or(wd.Greeting, defaultGreeting),
+		"title": config.Resolve(wd.Title), "greeting": config.Resolve(wd.Greeting),
 	})
 	if err != nil {
 		return nil, nil, err

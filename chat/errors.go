@@ -2,13 +2,14 @@ package chat
 
 import "errors"
 
-// Error is a failure to report to whoever asked: a stable code for
-// programs and a sentence for people. Compare with errors.Is against the
-// variables below; details are added by wrapping.
+// Error is a failure to report to whoever asked: a stable code, and a sentence for
+// developers and operators. Visitors and agents read what their front end says for
+// the code. Compare with errors.Is against the variables below; details are added
+// by wrapping.
 type Error struct {
 	// Code is stable and made of lower-case words joined by underscores.
 	Code string
-	// Text says what is wrong and, where there is something to do, what.
+	// Text says in English what is wrong and, where there is something to do, what.
 	Text string
 }
 

@@ -31,6 +31,18 @@ func showsOnly(desk people.Agent, names ...string) {
 	}`)
 }
 
+// Agents see on which page a person is from the first message on, also where the
+// person had signed in, and opened the chat, before there was a conversation.
+func TestDeskShowsThePageOfAFirstMessage(t *testing.T) {
+	_, url := startDemo(t)
+	mia := people.Visit(browser.New(t), url)
+	signIn(mia, url, "mia@example.com")
+	mia.Say("Where is my parcel?")
+	desk := anna(t, url)
+	desk.Take("Mia Lindqvist")
+	desk.FindBy("link", browser.Containing("Holm & Hatch"), "a link to the page")
+}
+
 // What the site says of a person is what the inbox can be filtered by, from the
 // fields and from the person's own details; a reload keeps it, one step takes it
 // off.

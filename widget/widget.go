@@ -7,16 +7,18 @@ import _ "embed"
 
 //go:generate go -C build run .
 
+// What is built in a language is in a folder of its own. There is one language,
+// so nobody has to choose.
 var (
-	//go:embed dist/widget.js
+	//go:embed dist/en/widget.js
 	loader []byte
-	//go:embed dist/chat.js
+	//go:embed dist/en/chat.js
 	chat []byte
-	//go:embed dist/console.js
+	//go:embed dist/en/console.js
 	consoleJS []byte
 	//go:embed dist/console.css
 	consoleCSS []byte
-	//go:embed dist/console.html
+	//go:embed dist/en/console.html
 	consoleHTML []byte
 )
 

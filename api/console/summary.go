@@ -12,10 +12,10 @@ type Summary struct {
 	ID          chat.ConversationID `json:"id"`
 	Site        string              `json:"site"`
 	Person      bool                `json:"person"`  // evidence says who it is
-	Name        string              `json:"name"`    // to show: verified name, else verified e-mail, else "Visitor"
+	Name        string              `json:"name"`    // verified name, else verified e-mail, else "Visitor"
 	Profile     chat.Profile        `json:"profile"` // verified
 	Claims      chat.Profile        `json:"claims"`  // said by the page's script: show with a mark, never as verified
-	Note        string              `json:"note"`    // such as "assigned to lena@example.com, who is no agent here"
+	Note        string              `json:"note"`    // see assign in chat/service, or empty
 	Status      chat.Status         `json:"status"`
 	Assignee    string              `json:"assignee"` // an agent's e-mail address, or empty
 	Created     int64               `json:"created"`  // milliseconds since 1970

@@ -9,21 +9,40 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// Failure tells a browser what went wrong. CID and Conv say with what, as far as
-// that is known.
+// Failure tells a browser what went wrong. Widget and console say it by the code,
+// in words of their own; the text is English and for whoever writes programs.
+// CID and Conv say what it is about, as far as that is known.
 type Failure struct {
-	T     string `json:"t" enum:"error"`
-	Code  string `json:"code"`
-	Text  string `json:"text"`
-	CID   string `json:"cid,omitempty"`
-	Conv  string `json:"conv,omitempty"`
-	Retry int    `json:"retry,omitempty"` // seconds
+	T     string    `json:"t" enum:"error"`
+	Code  ErrorCode `json:"code"`
+	Text  string    `json:"text"`
+	CID   string    `json:"cid,omitempty"`
+	Conv  string    `json:"conv,omitempty"`
+	Retry int       `json:"retry,omitempty"` // seconds
+}
+
+// ErrorCode is the Code of a chat.Error in a Failure: one of ErrorCodes.
+type ErrorCode string
+
+// ErrorCodes returns the codes that a Failure may have, each once. The texts of
+// widget and console have a sentence for each (widget/texts/en/errors.ts).
+func ErrorCodes() []ErrorCode {
+	var codes []ErrorCode
+	for _, e := range []*chat.Error{
+		chat.ErrUnavailable, chat.ErrNoSession, chat.ErrNotFound, chat.ErrEmpty, chat.ErrTooLong, chat.ErrBadFrame,
+		chat.ErrForbidden, chat.ErrRateLimited, chat.ErrBadToken, chat.ErrTooLarge, chat.ErrTooMany, chat.ErrNoUpload,
+		chat.ErrConflict, ErrForeignOrigin, ErrBadContentType, ErrBadMethod, ErrUnknownFrame, ErrWrongLogin,
+		ErrSignedOut, ErrCutOff,
+	} {
+		codes = append(codes, ErrorCode(e.Code))
+	}
+	return codes
 }
 
 // NewFailure describes an error without telling what is not for visitors.
 func NewFailure(err error) Failure {
 	e := chat.Reason(err)
-	f := Failure{T: "error", Code: e.Code, Text: e.Text}
+	f := Failure{T: "error", Code: ErrorCode(e.Code), Text: e.Text}
 	if e != chat.ErrUnavailable {
 		f.Text = err.Error() // it may be wrapped with a detail for who asked
 	}

@@ -14,7 +14,7 @@ const StoreTimeout = 10 * time.Second
 
 // statusOf maps codes to HTTP. What is missing is 400; an ordinary answer is
 // 200, because browsers log everything else as an error on the site's page.
-var statusOf = map[string]int{
+var statusOf = map[frame.ErrorCode]int{
 	"no_session": http.StatusOK, "signed_out": http.StatusOK,
 	"unavailable": http.StatusServiceUnavailable,
 	"empty":       http.StatusUnprocessableEntity, "bad_token": http.StatusOK, "too_long": http.StatusUnprocessableEntity,

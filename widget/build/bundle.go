@@ -4,15 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// A bundle is one file of widget/dist and where it comes from.
+// A bundle is one file of widget/dist, or of the folder of a language in it, and
+// where it comes from.
 type bundle struct {
 	in, out string
+	// plain is true of what has no words, and is the same in all languages.
+	plain bool
 	// budget is the greatest size in bytes after Brotli at level 11; 0 is no limit.
 	budget int
 	// notice names whose code the bundle holds, as their licences ask.
@@ -27,7 +29,7 @@ var bundles = []bundle{
 	{in: "loader/main.ts", out: "widget.js", budget: 3000},
 	{in: "chat/main.tsx", out: "chat.js", budget: 18000, notice: preact},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
-	{in: "console/console.css", out: "console.css"},
+	{in: "console/console.css", out: "console.css", plain: true},
 	{in: "console/index.html", out: "console.html"},
 }
 
@@ -35,16 +37,13 @@ var bundles = []bundle{
 // page nor the server sees them, and they get short names.
 const internalProperties = "^_[a-z]"
 
-// build makes a bundle. shortNames has what internal properties are called in
-// those that were built before, and learns more: loader and chat share some.
-func (b bundle) build(root string, shortNames map[string]any) ([]byte, error) {
+// build makes a bundle in a language. shortNames has what internal properties are
+// called in those that were built before, and learns more: loader and chat share
+// some.
+func (b bundle) build(root, language string, shortNames map[string]any) ([]byte, error) {
 	in := filepath.Join(root, filepath.FromSlash(b.in))
 	if filepath.Ext(in) == ".html" {
-		html, err := os.ReadFile(in)
-		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", b.in, err)
-		}
-		return html, nil
+		return page(root, language, in)
 	}
 	options := api.BuildOptions{
 		EntryPoints:       []string{in},
@@ -63,7 +62,7 @@ func (b bundle) build(root string, shortNames map[string]any) ([]byte, error) {
 		LegalComments:     api.LegalCommentsNone,
 		TsconfigRaw:       tsconfig,
 		LogLevel:          api.LogLevelWarning,
-		Plugins:           []api.Plugin{inlineCSS, stripTypes},
+		Plugins:           []api.Plugin{inlineCSS, stripTypes, textsIn(root, language)},
 		Outfile:           filepath.Join(root, "dist", b.out),
 	}
 	if b.notice != "" {
@@ -71,7 +70,7 @@ func (b bundle) build(root string, shortNames map[string]any) ([]byte, error) {
 		options.Banner = map[string]string{"js": b.notice}
 	}
 	result := api.Build(options)
-	if len(result.Errors) > 0 {
+	if len(result.Errors)+len(result.Warnings) > 0 { // a text that is missing is a warning
 		return nil, fmt.Errorf("bundling %s: see the messages above", b.in)
 	}
 	if len(result.OutputFiles) != 1 {

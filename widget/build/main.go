@@ -48,25 +48,46 @@ func run(root string, args []string) error {
 // bundleAll makes what is in dist.
 func bundleAll(root string) error {
 	dist := filepath.Join(root, "dist")
-	if err := os.MkdirAll(dist, 0o755); err != nil {
-		return fmt.Errorf("making the output folder: %w", err)
-	}
 	var failed []error
-	shortNames := map[string]any{}
-	for _, b := range bundles {
-		out, err := b.build(root, shortNames)
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		if err := os.WriteFile(filepath.Join(dist, b.out), out, 0o644); err != nil {
-			return fmt.Errorf("writing %s: %w", b.out, err)
-		}
-		if err := report(b, out); err != nil {
-			failed = append(failed, err)
+	all, err := languages(root)
+	if err != nil {
+		return err
+	}
+	for i, language := range all {
+		shortNames := map[string]any{}
+		for _, b := range bundles {
+			to := filepath.Join(language, b.out)
+			if b.plain {
+				to = b.out
+			}
+			if b.plain && i > 0 {
+				continue
+			}
+			out, err := b.build(root, language, shortNames)
+			if err != nil {
+				failed = append(failed, err)
+				continue
+			}
+			if err := write(filepath.Join(dist, to), out); err != nil {
+				return err
+			}
+			if err := report(b, to, out); err != nil {
+				failed = append(failed, err)
+			}
 		}
 	}
 	return errors.Join(failed...)
+}
+
+func write(file string, content []byte) error {
+	err := os.MkdirAll(filepath.Dir(file), 0o755)
+	if err == nil {
+		err = os.WriteFile(file, content, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("writing a bundle: %w", err)
+	}
+	return nil
 }
 
 // install fetches Preact and the type checker, once.

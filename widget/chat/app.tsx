@@ -32,13 +32,13 @@ export function App({ config, store, preview, open, earlier, retry, load, ...com
       >
         <header>
           <h2 id="title" dir="auto">
-            {__PARLEY__.title}
+            {__PARLEY__.title || texts.title}
           </h2>
           <p class="presence">{presence(store)}</p>
         </header>
         <Log
           store={store}
-          greeting={greeting(__PARLEY__.greeting, store.veiled ? undefined : store.me)}
+          greeting={greeting(__PARLEY__.greeting || texts.greeting, store.veiled ? undefined : store.me)}
           earlier={earlier}
           retry={retry}
           load={load}

@@ -59,7 +59,8 @@ export class VisitorOutbox extends Outbox {
   protected _send(message: Outgoing): boolean | Promise<boolean> {
     const { _store: store, _link: link } = this;
     if (store.who !== "none") {
-      if (link.live) return link.send({ t: "send", ...body(message) });
+      // With the page, since a person's first message makes the conversation.
+      if (link.live) return link.send({ t: "send", ...body(message), page: this._host._currentPage() });
       // The socket is on its way.
       if (!link.polling && !store.trouble) return false;
       return this._untilChange(this._byRequest(message));
@@ -131,16 +132,16 @@ export class VisitorOutbox extends Outbox {
     this.flush(conv);
   }
 
-  protected _giveUp(_: Outgoing, failure: Failure): string {
+  protected _giveUp(_: Outgoing, failure: Failure): boolean {
     const { code } = failure;
     if (!isTemporary(code)) {
       this._host.emit("error", failure);
-      return failure.text;
+      return true;
     }
     if (code === "no_session") this._link.ask();
     this.setWaiting(true);
     if (code === "unavailable") this._store.set({ trouble: true });
-    return "";
+    return false;
   }
 
   /** No contact: the visitor may know that what is under way waits. Or contact again. */

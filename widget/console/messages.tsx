@@ -3,8 +3,10 @@ import * as texts from "#texts/agent";
 import * as both from "#texts/both";
 import { Attached } from "../shared/attached";
 import { clock, day, full } from "../shared/dates";
+import { errorText } from "../shared/errors";
 import { bytes, download, unsent } from "../shared/files";
 import { linked } from "../shared/linked";
+import type { ErrorCode } from "../shared/operations";
 import { useScroll } from "../shared/scroll";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
 import { address } from "./http";
@@ -175,7 +177,7 @@ function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
           {unsent(b.files ?? []) && <progress aria-label={both.upload} value={b.part ?? 0} />}
         </p>
       )}
-      {b.failed && <Failed b={b} />}
+      {b.failed && <Failed b={b} code={b.failed} />}
       {seen && <p class="delivery">{texts.seen}</p>}
     </>
   );
@@ -186,7 +188,8 @@ function Waiting() {
   return <>{live ? both.sending : texts.sentWhenOnline}</>;
 }
 
-function Failed({ b }: { b: Bubble }) {
+function Failed({ b, code }: { b: Bubble; code: ErrorCode }) {
+  const why = code === "unavailable" && unsent(b.files ?? []) ? texts.uploadFailed : errorText(code);
   function edit() {
     const { open } = get();
     const out = outbox.remove(b.key);
@@ -196,13 +199,15 @@ function Failed({ b }: { b: Bubble }) {
   }
   return (
     <p class="delivery problem" role="alert">
-      <span>{texts.notSent(b.failed ?? "")}</span>
-      <button type="button" onClick={() => outbox.retry(b.key)}>
-        <Retry /> {both.tryAgain}
-      </button>
-      <button type="button" onClick={edit}>
-        {texts.edit}
-      </button>
+      <span>{texts.notSent(why)}</span>
+      <span class="remedies">
+        <button type="button" onClick={() => outbox.retry(b.key)}>
+          <Retry /> {both.tryAgain}
+        </button>
+        <button type="button" onClick={edit}>
+          {texts.edit}
+        </button>
+      </span>
     </p>
   );
 }

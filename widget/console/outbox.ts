@@ -1,5 +1,4 @@
 // The agent's replies on their way.
-import * as texts from "#texts/agent";
 import { isTemporary } from "../shared/errors";
 import { unsent, upload } from "../shared/files";
 import type { Failure } from "../shared/operations";
@@ -46,10 +45,8 @@ class Replies extends Outbox {
   }
 
   /** A refused reply is the agent's to look at; an upload that failed may be tried again. */
-  protected _giveUp(reply: Outgoing, { code, text }: Failure, tries: number): string {
-    if (!unsent(reply.files)) return text;
-    if (isTemporary(code) && tries < uploadTries) return "";
-    return code === "unavailable" ? texts.uploadFailed : text;
+  protected _giveUp(reply: Outgoing, { code }: Failure, tries: number): boolean {
+    return !(unsent(reply.files) && isTemporary(code) && tries < uploadTries);
   }
 }
 

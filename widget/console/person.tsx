@@ -55,6 +55,11 @@ function Drawer() {
   );
 }
 
+/** What the server's note says. It has one kind, with the agent's address as it was then. */
+function note({ note, profile: { agent } }: ConsoleSummary): string {
+  return agent && note.includes(agent) ? texts.lookedAfterBy(agent) : note;
+}
+
 function About({ c }: { c: ConsoleSummary }) {
   const manySites = useStore((s) => s.sites.length > 1);
   const narrow = useNarrow();
@@ -76,7 +81,7 @@ function About({ c }: { c: ConsoleSummary }) {
       {c.note && (
         <p class="callout">
           <Note />
-          <span>{c.note}</span>
+          <span>{note(c)}</span>
         </p>
       )}
       <Whereabouts c={c} />

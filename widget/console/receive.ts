@@ -1,6 +1,7 @@
 // What the server says becomes state.
 
-import { isTemporary } from "../shared/errors";
+import * as texts from "#texts/agent";
+import { errorText, isTemporary } from "../shared/errors";
 import { end, merge } from "../shared/messages";
 import type {
   ConsoleHello,
@@ -30,9 +31,9 @@ export function receive(f: ToConsole): void {
     case "agents":
       return set({ agents: f.agents ?? [] });
     case "inbox":
-      return inboxPage(f);
+      return inboxPage({ ...f, conversations: f.conversations?.map(named) ?? [] });
     case "conversation":
-      return conversation(f.c);
+      return conversation(named(f.c));
     case "messages":
       return messages(f);
     case "message":
@@ -48,6 +49,12 @@ export function receive(f: ToConsole): void {
     case "error":
       return refused(f);
   }
+}
+
+/** Whoever has no name is called what agents call them in their language. */
+function named(c: ConsoleSummary): ConsoleSummary {
+  const { firstname, lastname, email } = c.profile;
+  return firstname || lastname || email ? c : { ...c, name: texts.visitor };
 }
 
 /** A new connection: catch up with the list and the conversation on screen, then say what is unsaid. */
@@ -187,7 +194,7 @@ function refused(f: Failure): void {
   const inbox = f.conv ? patched(get().inbox, f.conv, {}) : { ...get().inbox, loading: false };
   set({ inbox });
   if (isTemporary(f.code)) setTimeout(heal, (f.retry || 3) * 1000);
-  toast(f.text);
+  toast(errorText(f.code));
 }
 
 /** Asks again for what the server could not give. */

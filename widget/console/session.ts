@@ -1,9 +1,9 @@
 // Who is signed in at this desk: from the page's load to the sign-out.
 
 import * as texts from "#texts/agent";
-import { unreached } from "../shared/errors";
+import { errorText, unreached } from "../shared/errors";
 import { abortUploads } from "../shared/files";
-import type { ConsoleMe } from "../shared/operations";
+import type { ConsoleMe, Failure } from "../shared/operations";
 import { connect, disconnect } from "./connection";
 import { askInbox, turnTo } from "./desk";
 import { clearDrafts } from "./drafts";
@@ -34,12 +34,11 @@ export async function signIn(email: string, password: string): Promise<string> {
   const answer = await post("login", { email, password });
   if (answer.t === "me") enter(answer);
   if (answer === unreached) return texts.signInUnreachable;
-  return answer.t === "error" ? refusal(answer.code, answer.text, answer.retry) : "";
+  return answer.t === "error" ? refusal(answer) : "";
 }
 
-function refusal(code: string, text: string, retry = 0): string {
-  if (code === "wrong_credentials") return texts.wrongCredentials;
-  if (code !== "rate_limited") return text;
+function refusal({ code, retry = 0 }: Failure): string {
+  if (code !== "rate_limited") return errorText(code);
   const wait =
     retry > 90 ? texts.minutes(Math.ceil(retry / 60)) : retry > 1 ? texts.seconds(Math.ceil(retry)) : texts.aMoment;
   return texts.tooManyAttempts(wait);

@@ -3,7 +3,7 @@
 import { sameDay } from "../shared/dates";
 import type { OutgoingFile } from "../shared/files";
 import { end, joined, merge } from "../shared/messages";
-import type { Attachment, ConsoleMessages, Message, Side } from "../shared/operations";
+import type { Attachment, ConsoleMessages, ErrorCode, Message, Side } from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
 
 export type Thread = {
@@ -62,7 +62,7 @@ export type Bubble = {
   files?: readonly OutgoingFile[];
   part?: number;
   waiting?: boolean;
-  failed?: string;
+  failed?: ErrorCode;
 };
 
 export type Row =

@@ -13,7 +13,7 @@ export interface Config {
   position: "right" | "left";
 }
 
-/** The constant that the server writes in front of the chat. */
+/** The constant that the server writes in front of the chat: what the site's configuration says, or "". */
 export interface Texts {
   title: string;
   greeting: string;

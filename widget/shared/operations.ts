@@ -140,9 +140,31 @@ export interface VisitorNewMessage {
   m: Message;
 }
 
+export type ErrorCode =
+  | "unavailable"
+  | "no_session"
+  | "not_found"
+  | "empty"
+  | "too_long"
+  | "bad_frame"
+  | "forbidden"
+  | "rate_limited"
+  | "bad_token"
+  | "too_large"
+  | "too_many"
+  | "no_upload"
+  | "conflict"
+  | "foreign_origin"
+  | "bad_content_type"
+  | "bad_method"
+  | "unknown_frame"
+  | "wrong_credentials"
+  | "signed_out"
+  | "cut_off";
+
 export interface Failure {
   t: "error";
-  code: string;
+  code: ErrorCode;
   text: string;
   cid?: string;
   conv?: string;

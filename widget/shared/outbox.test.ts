@@ -1,9 +1,14 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import type { Failure, Uploaded } from "./operations";
+import type { ErrorCode, Failure, Uploaded } from "./operations";
 import { body, Outbox, type Outgoing } from "./outbox";
 
-const failure = (code: string, retry?: number): Failure => ({ t: "error", code, text: code, ...(retry && { retry }) });
+const failure = (code: ErrorCode, retry?: number): Failure => ({
+  t: "error",
+  code,
+  text: code,
+  ...(retry && { retry }),
+});
 
 /** An outbox whose way to the server is in the test's hands. */
 class TestOutbox extends Outbox {
@@ -29,8 +34,8 @@ class TestOutbox extends Outbox {
     }
     return this.way;
   }
-  protected _giveUp(_: Outgoing, { code, text }: Failure, tries: number) {
-    return code === "rate_limited" && tries < 3 ? "" : text;
+  protected _giveUp(_: Outgoing, { code }: Failure, tries: number) {
+    return code !== "rate_limited" || tries >= 3;
   }
 
   cid(text: string): string {

@@ -4,7 +4,7 @@
 import { Backoff } from "./backoff";
 import { retryDelay } from "./errors";
 import { type OutgoingFile, outgoing, unsent } from "./files";
-import type { Failure, Uploaded } from "./operations";
+import type { ErrorCode, Failure, Uploaded } from "./operations";
 import { clientID } from "./secret";
 
 /** What is being done for a message. */
@@ -30,7 +30,7 @@ export interface Outgoing {
   /** How much of the file under way has been uploaded, from 0 to 1. */
   part?: number;
   /** Why it is not sent any more unless it is asked for; "" while it is on its way. */
-  failed: string;
+  failed: ErrorCode | "";
   /** There is no contact just now. */
   waiting: boolean;
   /** The server had lost its files once already. */
@@ -69,11 +69,11 @@ export abstract class Outbox {
    * sent before it settles, with whether to go on at once.
    */
   protected abstract _send(message: Outgoing): boolean | Promise<boolean>;
-  /** Why the server's refusal is for good, in words for the sender; "" to try again after a while. tries: how often that was done. */
-  protected abstract _giveUp(message: Outgoing, failure: Failure, tries: number): string;
+  /** Whether the server's refusal is for good, and not to be tried again after a while. tries: how often that was done. */
+  protected abstract _giveUp(message: Outgoing, failure: Failure, tries: number): boolean;
 
   add(conv: string, text: string, files: readonly File[]): void {
-    const message = {
+    const message: Outgoing = {
       cid: clientID(),
       conv,
       text,
@@ -137,7 +137,7 @@ export abstract class Outbox {
     if (!lost || message.reuploaded) {
       const failed = this._giveUp(message, failure, attempt.backoff.tries);
       if (!failed) return this._later(message, retryDelay(failure.retry, attempt.backoff));
-      this._change(cid, { failed });
+      this._change(cid, { failed: failure.code });
     }
     this.flush(message.conv);
   }

@@ -1,11 +1,13 @@
 // The small modules of the kit.
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { errors, otherError } from "#texts/errors";
 import { Backoff } from "./backoff";
 import { isSendKey, isTooLong, lengthNotice, lengthOf } from "./compose";
-import { isTemporary, retryDelay } from "./errors";
+import { errorText, isTemporary, retryDelay } from "./errors";
 import { bytes, chosen, outgoing, unsent } from "./files";
 import { bucket, initials } from "./names";
+import type { ErrorCode } from "./operations";
 
 test("initials", () => {
   const cases: [name: string, want: string][] = [
@@ -55,12 +57,18 @@ test("Enter sends, unless it starts a line or ends a composition", () => {
 });
 
 test("which errors pass, and when", () => {
-  for (const code of ["unavailable", "rate_limited", "no_session", "conflict"]) ok(isTemporary(code), code);
-  for (const code of ["too_long", "no_upload", "bad_frame", "forbidden"]) ok(!isTemporary(code), code);
+  for (const code of ["unavailable", "rate_limited", "no_session", "conflict"] as const) ok(isTemporary(code), code);
+  for (const code of ["too_long", "no_upload", "bad_frame", "forbidden"] as const) ok(!isTemporary(code), code);
   const backoff = new Backoff(1000);
   equal(retryDelay(7, backoff), 7000);
   equal(backoff.tries, 1, "a try is a try, whoever says when");
   ok(retryDelay(undefined, backoff) <= 2000);
+});
+
+test("each error is said in sentences, also one of a newer server", () => {
+  for (const [code, text] of Object.entries(errors)) ok(/^\p{Lu}.*\.$/u.test(text), code);
+  equal(errorText("too_long"), errors.too_long);
+  equal(errorText("made_up_later" as ErrorCode), otherError);
 });
 
 test("sizes of files", () => {

@@ -124,6 +124,8 @@ func detail(f field) string {
 	}
 	values, isEnum := enums[t]
 	switch {
+	case isEnum && t == errorCode:
+		return ""
 	case isEnum:
 		return open + quoted(values, `\|`) + end
 	case t.Kind() == reflect.Struct && short[t.Name()]:

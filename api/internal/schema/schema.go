@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -16,7 +17,12 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[chat.Status](): {string(chat.Open), string(chat.Resolved)},
 	reflect.TypeFor[chat.Side]():   {string(chat.Visitor), string(chat.Agent), string(chat.System)},
 	reflect.TypeFor[chat.Role]():   {string(chat.RoleAgent), string(chat.RoleAdmin)},
+	errorCode:                      stringsOf(frame.ErrorCodes()),
 }
+
+// errorCode is listed by itself in the documentation, and in TypeScript like any
+// other enum.
+var errorCode = reflect.TypeFor[frame.ErrorCode]()
 
 var rawJSON = reflect.TypeFor[json.RawMessage]()
 
@@ -59,6 +65,14 @@ func tagOf(t reflect.Type) string {
 		}
 	}
 	panic(fmt.Sprintf("%s is not a frame: it has no t of one value", t))
+}
+
+func stringsOf[S ~string](list []S) []string {
+	var all []string
+	for _, s := range list {
+		all = append(all, string(s))
+	}
+	return all
 }
 
 func quoted(values []string, between string) string {

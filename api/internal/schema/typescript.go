@@ -79,7 +79,11 @@ func (w *writer) nameOf(t reflect.Type) string {
 	}
 	w.names[t], w.taken[name] = name, t
 	if values, ok := enums[t]; ok {
-		w.printf("\nexport type %s = %s;\n", name, quoted(values, " | "))
+		union := " " + quoted(values, " | ")
+		if len(values) > 5 { // one on a line, as the formatter has it
+			union = "\n  | " + quoted(values, "\n  | ")
+		}
+		w.printf("\nexport type %s =%s;\n", name, union)
 		return name
 	}
 	var body strings.Builder

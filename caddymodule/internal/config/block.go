@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,9 @@ type Block struct {
 	*caddyfile.Dispenser
 	seen []string
 }
+
+// Source is where a directive stands, such as Caddyfile:47.
+func Source(d *caddyfile.Dispenser) string { return fmt.Sprintf("%s:%d", d.File(), d.Line()) }
 
 // Once refuses a word that was there before.
 func (w *Block) Once() error {

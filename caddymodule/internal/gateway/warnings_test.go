@@ -8,24 +8,42 @@ import (
 	"github.com/parley-chat/parley/internal/caddytest"
 )
 
-// Where no request can count, since Caddy trusts no proxy, it is said when the
-// configuration is loaded.
-func TestTrustedProxiesOfAServerWithoutAny(t *testing.T) {
+// A header that counts from a trusted proxy only, and comes from elsewhere, is
+// warned of at the request, without what it says. So are a server that trusts no
+// proxy and one that trusts another.
+func TestTrustedProxiesThatAreNotThere(t *testing.T) {
 	const identity = "site shop\nidentity pomerium {\ntrust trusted_proxies\n}"
 	for name, c := range map[string]struct {
 		options, identity string
 		warned            int
 	}{
 		"none":           {"", identity, 1},
+		"another":        {"servers {\ntrusted_proxies static 127.0.0.2/32\n}\n", identity, 1},
+		"a unix socket":  {"servers {\ntrusted_proxies_unix\n}\n", identity, 1},
 		"a proxy":        {"servers {\ntrusted_proxies static 127.0.0.1/32\n}\n", identity, 0},
-		"a unix socket":  {"servers {\ntrusted_proxies_unix\n}\n", identity, 0},
 		"nothing to ask": {"", "site shop\nidentity {\nid X-User-Id\ntrust trusted_proxies\n}", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := caddytest.Prepare(t, caddytest.Shop)
 			w.Load("{\n" + c.options + strings.TrimPrefix(w.Caddyfile("", c.identity), "{\n"))
-			if n := w.Logged(`"level":"warn"`, "trusted_proxies static <the proxy's address>", `"site":"shop"`, `"source":"Caddyfile:`); n != c.warned {
-				t.Errorf("it is logged %d times that no request counts, want %d", n, c.warned)
+			b := w.Browser()
+			count := func(want int, when string) {
+				t.Helper()
+				if n := w.Logged(`"level":"warn"`, "trusted_proxies static <the proxy's address>", `"address":"127.0.0.1"`,
+					`"header":"X-Pomerium-Claim-Email"`, `"site":"shop"`, `"source":"Caddyfile:`); n != want {
+					t.Errorf("%s, %d warnings, want %d", when, n, want)
+				}
+			}
+			b.Visit("/")
+			count(0, "without the header")
+			b.Visit("/", "X-Pomerium-Claim-Email", "mia@example.com")
+			count(c.warned, "with the header")
+			for range 20 {
+				b.Visit("/", "X-Pomerium-Claim-Email", "mia@example.com")
+			}
+			count(3*c.warned, "with it again and again")
+			if w.Logged(`"level":"warn"`, "mia@") != 0 {
+				t.Error("what the header says is logged")
 			}
 		})
 	}

@@ -84,6 +84,9 @@ type Config struct {
 	asked     []Source                      // of a gateway
 	strip     []string
 	separator string // between labels, if not a comma
+	// requestFields are the canonical names of the headers that count from a
+	// trusted proxy.
+	requestFields []string
 }
 
 // value returns where the configuration says the source of a field.
@@ -128,6 +131,12 @@ func (id *Config) Provision() error {
 		id.fields = append(id.fields, namedSource{name, parse("field "+name, value)})
 	}
 	slices.SortFunc(id.fields, func(a, b namedSource) int { return strings.Compare(a.name, b.name) })
+	id.requestFields = nil
+	for _, s := range id.Sources() {
+		if name, ok := s.requestField(); ok {
+			id.requestFields = append(id.requestFields, name)
+		}
+	}
 	id.asked = slices.DeleteFunc(id.Sources(), func(s Source) bool { return s.Field == "" })
 	if err != nil {
 		return err

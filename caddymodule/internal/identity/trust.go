@@ -4,21 +4,26 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/parley-chat/parley/caddymodule/internal/request"
 )
 
-// ByProxy reports whether evidence comes from a proxy in front: whether there
-// are request fields that count where the peer is a trusted proxy.
-func (id *Config) ByProxy() bool {
-	return id.Trust == TrustProxies && slices.ContainsFunc(id.Sources(), Source.isRequestField)
+// Untrusted returns the name of a header that a request has, and that would say
+// who is signed in if a trusted proxy had sent it, or an empty string.
+func (id *Config) Untrusted(r *http.Request) string {
+	if len(id.requestFields) == 0 || request.FromTrustedProxy(r) {
+		return ""
+	}
+	at := slices.IndexFunc(id.requestFields, func(name string) bool { return r.Header.Get(name) != "" })
+	if at < 0 {
+		return ""
+	}
+	return id.requestFields[at]
 }
 
-// SentBy reports whether a request has one of the fields that a proxy in front
-// says who is signed in with.
-func (id *Config) SentBy(r *http.Request) bool {
-	return slices.ContainsFunc(id.identifiers(), func(s Source) bool {
-		name, ok := strings.CutPrefix(s.Placeholder, requestHeader)
-		return ok && r.Header.Get(strings.TrimSuffix(name, "}")) != ""
-	})
+// requestField returns the name of the request's header that a source is, and
+// false where it is something else.
+func (s Source) requestField() (name string, ok bool) {
+	name, ok = strings.CutPrefix(s.Placeholder, requestHeader)
+	return http.CanonicalHeaderKey(strings.TrimSuffix(name, "}")), ok
 }
-
-func (s Source) isRequestField() bool { return strings.HasPrefix(s.Placeholder, requestHeader) }

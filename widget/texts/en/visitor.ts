@@ -6,7 +6,9 @@ export const closeChat = "Close chat";
 export const unread = (n: number) => `${n} unread`;
 export const unavailable = "Chat is unavailable right now";
 
-// The chat.
+// The chat. Title and greeting are for a site that says no other; {firstname}, {lastname} and {email} are the visitor's.
+export const title = "Chat with us";
+export const greeting = "Hi {firstname}, how can we help?";
 export const online = "We are online";
 export const away = "We are away";
 export const chattingWith = (agent: string) => `You’re chatting with ${agent}`;

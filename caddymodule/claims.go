@@ -1,0 +1,154 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+)
+
+// writtenHandler is a handler as the JSON of a configuration has it: one of ours,
+// or one that others are in.
+type writtenHandler struct {
+	Handler string `json:"handler"`
+	Path    string `json:"path"`
+	Source  string `json:"source"`
+
+	Routes []writtenRoute `json:"routes"`
+	Errors struct {
+		Routes []writtenRoute `json:"routes"`
+	} `json:"errors"`
+	HandleResponse []struct {
+		Routes []writtenRoute `json:"routes"`
+	} `json:"handle_response"`
+}
+
+// writtenRoute is a route of such handlers.
+type writtenRoute struct {
+	Match  []json.RawMessage `json:"match"`
+	Handle []writtenHandler  `json:"handle"`
+}
+
+// claim is the path that a chat or chat_console without a matcher answers below.
+// An empty one is the whole path space.
+type claim struct{ directive, path, source string }
+
+// checkPaths refuses chat and chat_console where one would take the other's
+// paths. It does so while the first of a server's is being provisioned: until
+// then all of them are there as JSON.
+func (a *App) checkPaths(ctx caddy.Context) error {
+	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if !ok || a.checked[server] {
+		return nil
+	}
+	if a.checked == nil {
+		a.checked = map[*caddyhttp.Server]bool{}
+	}
+	a.checked[server] = true
+	if err := clash(unprovisioned(server.Routes), nil); err != nil {
+		return err
+	}
+	if server.Errors != nil {
+		if err := clash(unprovisioned(server.Errors.Routes), nil); err != nil {
+			return err
+		}
+	}
+	for _, route := range server.NamedRoutes {
+		if err := clash(unprovisioned(caddyhttp.RouteList{*route}), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unprovisioned reads the JSON of routes.
+func unprovisioned(routes caddyhttp.RouteList) []writtenRoute {
+	all := make([]writtenRoute, len(routes))
+	for i, route := range routes {
+		all[i].Match = make([]json.RawMessage, len(route.MatcherSetsRaw)+len(route.MatcherSets))
+		all[i].Handle = make([]writtenHandler, len(route.HandlersRaw))
+		for j, raw := range route.HandlersRaw {
+			// What another handler has under one of these names in another form is
+			// left out. Syntax was checked before.
+			_ = json.Unmarshal(raw, &all[i].Handle[j])
+		}
+	}
+	return all
+}
+
+// clash finds two that claim the same paths. A list of routes is what a block of
+// a Caddyfile becomes. In one list each path is claimed once; a chat may be
+// around another chat, but not around a console, nor a console around a chat.
+func clash(routes []writtenRoute, around []claim) error {
+	claims := slices.Clone(around)
+	for _, route := range routes {
+		for _, w := range route.Handle {
+			if c, ok := w.claim(); ok && len(route.Match) == 0 {
+				for i, other := range claims {
+					here := i >= len(around)
+					if c.overlaps(other) && (here || c.directive != other.directive) {
+						return c.clashesWith(other)
+					}
+				}
+				claims = append(claims, c)
+			}
+			if err := w.clash(claims); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// clash looks in the routes that are within a handler.
+func (w writtenHandler) clash(around []claim) error {
+	if err := clash(w.Routes, around); err != nil {
+		return err
+	}
+	for _, response := range w.HandleResponse {
+		if err := clash(response.Routes, around); err != nil {
+			return err
+		}
+	}
+	return clash(w.Errors.Routes, nil) // what failed is past those around
+}
+
+// claim returns what a handler claims, if it is one of ours.
+func (w writtenHandler) claim() (c claim, ok bool) {
+	switch w.Handler {
+	case "chat":
+		if w.Path == "" {
+			w.Path = defaultPath
+		}
+	case "chat_console":
+	default:
+		return claim{}, false
+	}
+	return claim{w.Handler, w.Path, w.Source}, true
+}
+
+func (c claim) overlaps(other claim) bool {
+	return c.path == "" || other.path == "" || config.Nested(c.path, other.path)
+}
+
+// clashesWith says what is wrong, and where.
+func (c claim) clashesWith(other claim) error {
+	if c.directive == other.directive {
+		return fmt.Errorf("duplicate %s for the same paths, %s and %s: once is enough, or give each a path of its own",
+			c.directive, other, c)
+	}
+	return fmt.Errorf("the paths of chat and chat_console must not lie within each other, as of %s and %s: "+
+		"give the console a path of its own (chat_console { path /desk }) or, better, a host of its own", other, c)
+}
+
+// String names the directive and where it is written.
+func (c claim) String() string {
+	if c.source == "" {
+		return c.directive
+	}
+	return fmt.Sprintf("%s (%s)", c.directive, c.source)
+}
