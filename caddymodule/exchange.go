@@ -159,7 +159,7 @@ func (x *exchange) context() (context.Context, context.CancelFunc) {
 
 func (x *exchange) chatRequest() chat.Request {
 	return chat.Request{Site: x.handler.site, Token: x.token, Anonymous: x.handler.cookies.Anonymous(x.request),
-		Client: request.Client(x.request), Arrived: x.arrived}
+		Client: request.Client(x.request), Navigation: request.IsNavigation(x.request), Arrived: x.arrived}
 }
 
 // done ends the bar of a logout, also of one that was never answered.

@@ -342,9 +342,34 @@ func TestParallelAnswersToOneBrowserAreOneSession(t *testing.T) {
 	b := w.Browser()
 	first, _ := b.Visit("/in?as=mia")
 	b2 := w.Browser() // the same browser, whose second request left before the first answer
-	second, _ := b2.Visit("/in?as=mia")
+	second, _ := b2.Visit("/in?as=mia", "Accept", "*/*", "Sec-Fetch-Mode", "cors")
 	if first.Header.Values("Set-Cookie")[1] != second.Header.Values("Set-Cookie")[1] {
 		t.Fatalf("two sessions: %q, %q", first.Header.Values("Set-Cookie"), second.Header.Values("Set-Cookie"))
+	}
+}
+
+// Two devices in one office look alike, and one person uses both: each has a
+// session of its own.
+func TestDevicesThatLookAlikeShareNoSession(t *testing.T) {
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	for name, header := range map[string][]string{
+		"by what it accepts": nil,
+		"by Fetch Metadata":  {"Accept", "*/*", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Sec-Fetch-Site", "none"},
+	} {
+		kiosk, desk := w.Browser(), w.Browser()
+		kiosk.Visit("/in?as=mia", header...)
+		desk.Visit("/in?as=mia", header...)
+		kiosk.Call("send", "ack", caddytest.Obj{"cid": "client-" + name[len(name)-3:], "text": "hello"})
+		open := desk.Hello("")
+		kiosk.Visit("/out")
+		if f := desk.Call("hello", "hello", caddytest.Obj{}); f.Who != "person" || !strings.Contains(f.Texts(), "hello") {
+			t.Errorf("%s: after the logout of the one, the other has %+v", name, f)
+		}
+		open.Send(caddytest.Obj{"t": "here"})
+		open.Expect("ok")
+		if f := kiosk.Call("hello", "hello", caddytest.Obj{}); f.Who != "none" {
+			t.Errorf("%s: the logout ended nothing: %+v", name, f)
+		}
 	}
 }
 

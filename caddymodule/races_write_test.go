@@ -130,6 +130,20 @@ func TestLogoutEndsWhatAnswersOnTheirWayBring(t *testing.T) {
 	}
 }
 
+// An answer to a request from before the browser had the cookie may come to it
+// after somebody else has signed in there.
+func TestSwitchEndsWhatAnswersOnTheirWayBring(t *testing.T) {
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	b := w.Browser()
+	b.Visit("/in?as=mia")
+	b.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "mia's"})
+	late, _ := navigate(w, "/", "shop=mia")
+	b.Visit("/in?as=jonas")
+	if got := who(w, late); late == "" || got != "none" {
+		t.Fatalf("the late answer's token %q is of %s", late, got)
+	}
+}
+
 func TestClaimAgainstSendLosesAndDoublesNothing(t *testing.T) {
 	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
 	for round := range 12 {

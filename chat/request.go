@@ -15,6 +15,8 @@ type Request struct {
 	// as a network address and a User-Agent do. It never opens anything. It is
 	// remembered for a while, so it should be short: a hash.
 	Client string
+	// Navigation is set where a person goes to a page, and not where a page calls.
+	Navigation bool
 	// Arrived is when the request came in.
 	Arrived time.Time
 }

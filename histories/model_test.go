@@ -196,7 +196,8 @@ func (m *model) close() {
 }
 
 // fresh is a browser that has never been here. Each says that it is another
-// program: two that look the same, behind one address, may join one session.
+// program: of two that look the same, behind one address, the logout of the one
+// may end what the other got in that moment.
 func (m *model) fresh() *caddytest.Browser {
 	b := m.w.Browser()
 	b.Client.Transport = m.transport

@@ -57,10 +57,29 @@ func (r *Registry) BeginLogout(ctx context.Context, q chat.Request) (*Logout, er
 			err = e
 		}
 	}
+	for _, f := range chain {
+		r.endUnpresented(ctx, q, f.Person, chat.EndedByLogout)
+	}
 	if errors.Is(err, chat.ErrNotFound) {
 		err = nil
 	}
 	return l, err
+}
+
+// endUnpresented ends what the same client got for a person by requests that had
+// no cookie yet: such an answer may come to a browser after the one that logs it
+// out, which it must not undo. Another device that looks the same, and has only
+// just signed in, is signed in again by its next page.
+//
+// Several nodes: each ends its own, so the others have to be told.
+func (r *Registry) endUnpresented(ctx context.Context, q chat.Request, person string, ending chat.Ending) {
+	if person == "" {
+		return
+	}
+	for _, p := range r.ledger.unpresented(join{q.Site.Name, q.Client, person}) {
+		f, _ := p.current()
+		_ = r.end(ctx, f, chat.SessionEnd{At: r.now(), Ending: ending}) // nothing of it is stored
+	}
 }
 
 // CanLogOut reports whether a logout with this token would end a session: its

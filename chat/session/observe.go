@@ -174,6 +174,9 @@ func (r *Registry) replace(ctx context.Context, q chat.Request, f found, next *p
 		how.Successor = ""     // there is none yet: the next evidence makes it
 		_ = r.end(ctx, f, how) // it holds anyway, and err says what is wrong
 	}
+	if ending == chat.EndedBySwitch {
+		r.endUnpresented(ctx, q, f.Person, ending)
+	}
 	if err != nil {
 		return chat.Cookie{Clear: ending == chat.EndedBySwitch}, err
 	}

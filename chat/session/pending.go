@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -97,6 +98,12 @@ func (l *ledger) pendingOf(site, person string) (list []*pending) {
 	return list
 }
 
+// unpresented returns the sessions that one client got for a person and has not
+// shown the token of: the answers with them may still be on their way to it.
+func (l *ledger) unpresented(j join) []*pending {
+	return slices.DeleteFunc(l.allPending(), func(p *pending) bool { return p.join != j || p.presented() })
+}
+
 // joinable returns the session that evidence without a cookie joins, or nil.
 func (l *ledger) joinable(j join, now time.Time) *pending {
 	l.mu.Lock()
@@ -134,6 +141,13 @@ func (p *pending) current() (f found, decides bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return found{p.session, p}, !p.stored || !p.session.Live()
+}
+
+// presented reports whether a browser has shown the token.
+func (p *pending) presented() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.attempted
 }
 
 // end ends the session and reports whether the store may have it.

@@ -8,10 +8,13 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// signIn makes or joins a session for evidence that came without one.
+// signIn makes or joins a session for evidence that came without one. A
+// navigation joins none: it may be of another device behind the same address.
 func (r *Registry) signIn(ctx context.Context, q chat.Request, e chat.Evidence, person string, now time.Time) (chat.Cookie, error) {
-	if p := r.ledger.joinable(join{q.Site.Name, q.Client, person}, now); p != nil {
-		return chat.Cookie{Token: p.token, Person: true}, nil
+	if !q.Navigation {
+		if p := r.ledger.joinable(join{q.Site.Name, q.Client, person}, now); p != nil {
+			return chat.Cookie{Token: p.token, Person: true}, nil
+		}
 	}
 	return r.announce(ctx, q, r.newPending(q, e, person, now), now)
 }

@@ -2,6 +2,7 @@ package request
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -29,6 +30,22 @@ func Address(r *http.Request) string {
 // Client tells browsers apart where nothing better is known. It is a hash: what
 // a browser calls itself may be as long as a header can be, and is only compared.
 func Client(r *http.Request) string { return chat.HashOf(Address(r) + "\x00" + r.UserAgent()).String() }
+
+// IsNavigation reports whether a person goes to a page, by Fetch Metadata or,
+// where a browser sends none, by what it accepts.
+func IsNavigation(r *http.Request) bool {
+	for _, name := range []string{"Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Fetch-Site"} {
+		if len(r.Header[name]) > 0 {
+			return r.Header.Get("Sec-Fetch-Mode") == "navigate"
+		}
+	}
+	for _, accept := range r.Header["Accept"] {
+		if strings.Contains(accept, "text/html") {
+			return true
+		}
+	}
+	return false
+}
 
 // Original returns the request as it arrived: try_files, rewrite and uri run
 // before this handler. It is fit for matching only.
