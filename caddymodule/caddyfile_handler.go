@@ -23,20 +23,25 @@ import (
 //		visitor_id session|persistent [<duration>]
 //		widget     { … }
 //	}
-func parseChat(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+//
+// It returns the path that the chat answers below, too.
+func parseChat(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, string, error) {
 	hd := new(Handler)
 	w := &config.Block{Dispenser: h.Dispenser}
 	h.Next() // the directive's name
 	hd.Source = config.Source(h.Dispenser)
 	if h.NextArg() {
-		return nil, h.ArgErr()
+		return nil, "", h.ArgErr()
 	}
 	for h.NextBlock(0) {
 		if err := hd.parseWord(h, w); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 	}
-	return hd, nil
+	if hd.Path == "" {
+		return hd, defaultPath, nil
+	}
+	return hd, hd.Path, nil
 }
 
 func (hd *Handler) parseWord(h httpcaddyfile.Helper, w *config.Block) error {

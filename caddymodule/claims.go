@@ -29,8 +29,20 @@ type writtenHandler struct {
 
 // writtenRoute is a route of such handlers.
 type writtenRoute struct {
-	Match  []json.RawMessage `json:"match"`
+	Match  []writtenMatchers `json:"match"`
 	Handle []writtenHandler  `json:"handle"`
+}
+
+// writtenMatchers are one set of a route's matchers, as far as they are about
+// paths.
+type writtenMatchers struct {
+	Path    caddyhttp.MatchPath `json:"path"`
+	OwnPath OwnPath             `json:"chat_path"`
+}
+
+// everywhere reports whether a route is taken for whatever is below a path.
+func (w writtenRoute) everywhere(path string) bool {
+	return len(w.Match) == 0 || slices.ContainsFunc(w.Match, func(m writtenMatchers) bool { return m.OwnPath != "" && string(m.OwnPath) == path })
 }
 
 // claim is the path that a chat or chat_console without a matcher answers below.
@@ -49,7 +61,11 @@ func (a *App) checkPaths(ctx caddy.Context) error {
 		a.checked = map[*caddyhttp.Server]bool{}
 	}
 	a.checked[server] = true
-	if err := clash(unprovisioned(server.Routes), nil); err != nil {
+	routes := unprovisioned(server.Routes)
+	if err := clash(routes, nil); err != nil {
+		return err
+	}
+	if err := unreachable(routes, nil, false); err != nil {
 		return err
 	}
 	if server.Errors != nil {
@@ -69,7 +85,15 @@ func (a *App) checkPaths(ctx caddy.Context) error {
 func unprovisioned(routes caddyhttp.RouteList) []writtenRoute {
 	all := make([]writtenRoute, len(routes))
 	for i, route := range routes {
-		all[i].Match = make([]json.RawMessage, len(route.MatcherSetsRaw)+len(route.MatcherSets))
+		for _, raw := range route.MatcherSetsRaw {
+			all[i].Match = append(all[i].Match, writtenMatchers{})
+			last := &all[i].Match[len(all[i].Match)-1]
+			_ = json.Unmarshal(raw["path"], &last.Path)
+			_ = json.Unmarshal(raw[ownPathModule], &last.OwnPath)
+		}
+		for _, set := range route.MatcherSets { // those of the server's own routes are provisioned before
+			all[i].Match = append(all[i].Match, provisioned(set))
+		}
 		all[i].Handle = make([]writtenHandler, len(route.HandlersRaw))
 		for j, raw := range route.HandlersRaw {
 			// What another handler has under one of these names in another form is
@@ -80,6 +104,18 @@ func unprovisioned(routes caddyhttp.RouteList) []writtenRoute {
 	return all
 }
 
+func provisioned(set caddyhttp.MatcherSet) (w writtenMatchers) {
+	for _, matcher := range set {
+		switch m := matcher.(type) {
+		case *caddyhttp.MatchPath:
+			w.Path = *m
+		case *OwnPath:
+			w.OwnPath = *m
+		}
+	}
+	return w
+}
+
 // clash finds two that claim the same paths. A list of routes is what a block of
 // a Caddyfile becomes. In one list each path is claimed once; a chat may be
 // around another chat, but not around a console, nor a console around a chat.
@@ -87,7 +123,7 @@ func clash(routes []writtenRoute, around []claim) error {
 	claims := slices.Clone(around)
 	for _, route := range routes {
 		for _, w := range route.Handle {
-			if c, ok := w.claim(); ok && len(route.Match) == 0 {
+			if c, ok := w.claim(); ok && route.everywhere(c.path) {
 				for i, other := range claims {
 					here := i >= len(around)
 					if c.overlaps(other) && (here || c.directive != other.directive) {

@@ -12,7 +12,7 @@ import (
 )
 
 // tag is what is in a page of the handler with the default path.
-const tag = `<script async src="/_chat/widget.js?v=`
+const tag = `<script async src="`
 
 // tags counts the script elements of ours in a page.
 func tags(body string) int { return strings.Count(body, tag) }
@@ -66,7 +66,7 @@ func TestCaddysOwnWays(t *testing.T) {
 		"rewrite":                   {"chat\nrewrite * /page.html\nfile_server", "/any", 200, 1, "<title>Page"},
 		"rewrite, loader":           {"chat\nrewrite * /page.html\nfile_server", "/_chat/widget.js", 200, 0, "__PARLEY__"},
 		"uri, loader":               {"chat\nuri strip_prefix /_chat\nfile_server", "/_chat/widget.js", 200, 0, "__PARLEY__"},
-		"handle_path around":        {"handle_path /app/* {\nchat\nfile_server\n}", "/app/page.html", 200, 1, "<title>Page"},
+		"handle_path around":        {"handle_path /app/* {\nchat {\npath /app/_chat\n}\nfile_server\n}", "/app/page.html", 200, 1, "<title>Page"},
 		"handle_path inside":        {"chat\nhandle_path /app/* {\nfile_server\n}", "/app/page.html", 200, 1, "<title>Page"},
 		"route":                     {"route {\nchat\nfile_server\n}", "/page.html", 200, 1, "<title>Page"},
 		"templates":                 {"chat\ntemplates\nfile_server", "/page.html", 200, 1, "<body>GET</body>"},
@@ -80,6 +80,9 @@ func TestCaddysOwnWays(t *testing.T) {
 		"exclude keeps the rest":    {"chat {\nexclude /page*\n}\nfile_server", "/", 200, 1, "<p>index"},
 		"another path":              {"chat {\npath /talk\n}\nfile_server", "/talk/widget.js", 200, 0, "__PARLEY__"},
 		"matcher":                   {"chat /docs/*\nfile_server", "/page.html", 200, 0, "<title>Page"},
+		"matcher, page":             {"chat /page*\nfile_server", "/page.html", 200, 1, "<title>Page"},
+		"matcher, rewrite":          {"chat /index*\nrewrite * /index.html\nfile_server", "/page.html", 200, 1, "<p>index"},
+		"matcher by method":         {"@get method GET\nchat @get\nfile_server", "/page.html", 200, 1, "<title>Page"},
 		"two proxies, one tag":      {"route {\nchat\nroute {\nchat\nfile_server\n}\n}", "/page.html", 200, 1, "<title>Page"},
 		"header set before":         {"chat\nheader X-Frame-Options DENY\nfile_server", "/page.html", 200, 1, ""},
 		"intercept":                 {"chat\nintercept {\n@gone status 410\nhandle_response @gone {\nrewrite * /errors.html\nfile_server\n}\n}\nrespond /gone 410\nfile_server", "/gone", 200, 1, "<p>error"},
@@ -94,8 +97,20 @@ func TestCaddysOwnWays(t *testing.T) {
 			if resp.ContentLength >= 0 && int(resp.ContentLength) != len(body) {
 				t.Fatalf("Content-Length %d, body %d", resp.ContentLength, len(body))
 			}
+			if script := scriptOf(body); c.tags > 0 {
+				if resp, code := w.Browser().Visit(script, "Accept", "*/*", "Sec-Fetch-Dest", "script"); resp.StatusCode != 200 || !strings.Contains(code, "__PARLEY__") {
+					t.Errorf("the tag's script %s: %d %.40q", script, resp.StatusCode, code)
+				}
+			}
 		})
 	}
+}
+
+// scriptOf is the address in the tag of a page.
+func scriptOf(body string) string {
+	_, rest, _ := strings.Cut(body, tag)
+	src, _, _ := strings.Cut(rest, `"`)
+	return src
 }
 
 func TestForceTagsAShellThatAServiceWorkerFetches(t *testing.T) {
