@@ -373,6 +373,47 @@ func TestDevicesThatLookAlikeShareNoSession(t *testing.T) {
 	}
 }
 
+// Where two ids have carried an address, it names neither of them.
+func TestSharedAddressAloneNamesNobody(t *testing.T) {
+	w := caddytest.NewWorld(t, func(rw http.ResponseWriter, r *http.Request) {
+		for field, name := range map[string]string{"id": "X-User-Id", "email": "X-User-Email"} {
+			if v := r.FormValue(field); v != "" {
+				rw.Header().Set(name, v)
+			}
+		}
+		rw.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(rw, "<!doctype html><p>page")
+	}, caddytest.ShopIdentity)
+	says := func(b *caddytest.Browser, want string) {
+		t.Helper()
+		if f := b.Call("hello", "hello", caddytest.Obj{}); string(f.Who) != want {
+			t.Fatalf("%+v, want %s", f, want)
+		}
+	}
+	mia, jonas, page := w.Browser(), w.Browser(), "/?email=office@example.com"
+	mia.Visit(page + "&id=mia")
+	mia.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "mia's"})
+	mia.Visit(page) // it confirms
+	says(mia, "person")
+	device := w.Browser()
+	device.Visit(page) // one person alone has it
+	if got := device.History(""); got != "mia's" {
+		t.Fatalf("another device shows %q", got)
+	}
+	jonas.Visit(page + "&id=jonas")
+	says(jonas, "person")
+	other := w.Browser()
+	other.Visit(page)
+	says(other, "none")
+	jonas.Visit(page)
+	says(jonas, "none") // a page that names nobody ends it
+	jonas.Visit(page + "&id=jonas")
+	says(jonas, "person")
+	if got := jonas.History(""); got != "" {
+		t.Fatalf("jonas has %q", got)
+	}
+}
+
 func TestLostAnswerOfALoginIsMadeUpFor(t *testing.T) {
 	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
 	b := w.Browser()

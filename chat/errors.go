@@ -52,6 +52,10 @@ var (
 	ErrConflict = &Error{"conflict", "this exists already"}
 )
 
+// ErrSharedAddress means that an e-mail address alone names nobody, since
+// several people have carried it.
+var ErrSharedAddress = errors.New("several people have carried this e-mail address")
+
 // ErrDamaged means that what is stored is not as it was written, or that less
 // is there than was acknowledged. Whoever asked gets ErrUnavailable, which
 // such an error wraps too: nothing is known to be absent.

@@ -20,11 +20,14 @@ type Evidence struct {
 	Whoami bool
 }
 
+// IDPrefix begins the key of a person who has an id.
+const IDPrefix = "id:"
+
 // Key returns the person that the evidence names, or an empty string for no one.
 func (e Evidence) Key() string {
 	switch {
 	case e.Profile.ID != "":
-		return "id:" + e.Profile.ID
+		return IDPrefix + e.Profile.ID
 	case e.Profile.Email != "":
 		return "email:" + e.Profile.Email
 	}

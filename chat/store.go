@@ -133,8 +133,9 @@ type SessionStore interface {
 	// Person returns a site's person. ErrNotFound.
 	Person(ctx context.Context, site, key string) (Person, error)
 
-	// PersonByEmail returns the person whose evidence last carried this e-mail
-	// address (trimmed and in lower case). ErrNotFound.
+	// PersonByEmail returns the one person whose evidence has carried this e-mail
+	// address (trimmed and in lower case). Who has an id goes before who has
+	// none. ErrNotFound; ErrSharedAddress where several ids have carried it.
 	PersonByEmail(ctx context.Context, site, email string) (Person, error)
 
 	// UpdatePerson replaces the profile of a person and of their conversation.

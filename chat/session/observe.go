@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
@@ -87,6 +88,12 @@ func (r *Registry) observeIdentity(ctx context.Context, q chat.Request, e chat.E
 	if err != nil {
 		return r.observeBlindly(q, e, err), err
 	}
+	if person == "" {
+		if !known || f.Person == "" {
+			return chat.Cookie{}, nil
+		}
+		return r.observeAbsence(ctx, q, e, f)
+	}
 	chain := []found{f}
 	if known {
 		if chain, err = r.successors(ctx, q.Site, f); err != nil && !errors.Is(err, chat.ErrNotFound) {
@@ -125,27 +132,41 @@ func observed(q chat.Request, e chat.Evidence, person string) observation {
 	return observation{person: person, page: e.Page, whoami: e.Whoami, arrived: q.Arrived}
 }
 
-// whose returns the key of the person that evidence names.
+// whose returns the key of the person that evidence names. It is empty where
+// there is only an e-mail address that several people have carried.
 func (r *Registry) whose(ctx context.Context, site *chat.Site, e chat.Evidence, f found, known bool) (string, error) {
 	if e.Profile.ID != "" || !site.HasID {
 		return e.Key(), nil
 	}
-	// An e-mail address alone is the person's it was last seen with.
+	// An e-mail address alone is the person's who has carried it.
 	st, err := r.open()
 	if err != nil {
 		return "", err
 	}
+	p, err := st.PersonByEmail(ctx, site.Name, e.Profile.Email)
+	switch {
+	case errors.Is(err, chat.ErrSharedAddress):
+		return "", nil
+	case errors.Is(err, chat.ErrNotFound):
+		p.Key = ""
+	case err != nil:
+		return "", err
+	}
 	if known && f.Live() && f.Person != "" {
-		p, err := r.profileOf(ctx, st, f)
-		if err == nil && p.Email == e.Profile.Email {
+		// What the session was signed in with may not be stored yet.
+		own, err := r.profileOf(ctx, st, f)
+		switch {
+		case err != nil || own.Email != e.Profile.Email:
+		case strings.HasPrefix(p.Key, chat.IDPrefix) && p.Key != f.Person:
+			return "", nil
+		default:
 			return f.Person, nil
 		}
 	}
-	p, err := st.PersonByEmail(ctx, site.Name, e.Profile.Email)
-	if errors.Is(err, chat.ErrNotFound) {
+	if p.Key == "" {
 		return e.Key(), nil
 	}
-	return p.Key, err
+	return p.Key, nil
 }
 
 func (r *Registry) profileOf(ctx context.Context, st Store, f found) (chat.Profile, error) {

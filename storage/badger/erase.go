@@ -118,11 +118,7 @@ func (t *tx) dropPerson(site, key string, emails []string) error {
 		emails = append(emails, normalEmail(person.Profile.Email))
 	}
 	for _, email := range emails {
-		last, err := t.Get(layout.EmailKey(site, email))
-		if err == nil && string(last.Value) == key {
-			t.Delete(layout.EmailKey(site, email))
-		}
-		if err := database.UnlessNotFound(err); err != nil {
+		if err := t.forgetEmail(site, key, email); err != nil {
 			return err
 		}
 	}

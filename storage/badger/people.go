@@ -2,6 +2,7 @@ package badger
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/parley-chat/parley/chat"
@@ -41,14 +42,21 @@ func (s *Store) Person(ctx context.Context, site, key string) (out chat.Person, 
 	return out, err
 }
 
-// PersonByEmail returns the person whose evidence last carried the address.
+// PersonByEmail returns the one person whose evidence has carried the address.
 func (s *Store) PersonByEmail(ctx context.Context, site, email string) (out chat.Person, err error) {
 	err = s.view(ctx, func(r database.Snapshot) error {
-		key, err := r.Get(layout.EmailKey(site, normalEmail(email)))
+		stored, err := r.Get(layout.EmailKey(site, normalEmail(email)))
 		if err != nil {
 			return err
 		}
-		out, err = readPerson(r, site, string(key.Value))
+		keys, err := layout.DecodePersonKeys(stored.Value)
+		if err != nil {
+			return err
+		}
+		if len(keys) > 1 {
+			return chat.ErrSharedAddress
+		}
+		out, err = readPerson(r, site, keys[0])
 		return err
 	})
 	return out, err
@@ -93,8 +101,12 @@ func (t *tx) setProfile(person chat.Person, p chat.Profile, isNew bool) (chat.Pe
 	return person, t.putConversation(c, chat.Committed{})
 }
 
-// noteEmail makes this person the one last seen with the address. An address
-// that they no longer have still leads to them until somebody else shows it.
+// maxSharing bounds the people that are kept of one address. More are kept as
+// an empty key, which says that there are others.
+const maxSharing = 8
+
+// noteEmail notes that this person has carried the address. One that they no
+// longer have still leads to them.
 func (t *tx) noteEmail(person chat.Person, email string) error {
 	email = normalEmail(email)
 	if email == "" {
@@ -102,13 +114,50 @@ func (t *tx) noteEmail(person chat.Person, email string) error {
 	}
 	key := layout.EmailKey(person.Site, email)
 	last, err := t.Get(key)
-	if err == nil && string(last.Value) == person.Key {
+	if database.IsNotFound(err) {
+		t.Put(key, database.Record{Value: layout.EncodePersonKeys(person.Key)})
 		return nil
 	}
-	if err != nil && !database.IsNotFound(err) {
+	if err != nil {
 		return err
 	}
-	t.Put(key, database.Record{Value: []byte(person.Key)})
+	keys, err := layout.DecodePersonKeys(last.Value)
+	if err != nil {
+		return err
+	}
+	// Who has no id is whoever the address leads to.
+	noID := func(key string) bool { return key != "" && !strings.HasPrefix(key, chat.IDPrefix) }
+	if slices.Contains(keys, person.Key) || noID(person.Key) && !slices.ContainsFunc(keys, noID) {
+		return nil
+	}
+	switch keys = slices.DeleteFunc(keys, noID); {
+	case len(keys) < maxSharing:
+		keys = append(keys, person.Key)
+	case !slices.Contains(keys, ""):
+		keys = append(keys, "")
+	}
+	t.Put(key, database.Record{Value: layout.EncodePersonKeys(keys...)})
+	return nil
+}
+
+// forgetEmail is noteEmail undone.
+func (t *tx) forgetEmail(site, key, email string) error {
+	at := layout.EmailKey(site, email)
+	last, err := t.Get(at)
+	if err != nil {
+		return database.UnlessNotFound(err)
+	}
+	keys, err := layout.DecodePersonKeys(last.Value)
+	if err != nil {
+		return err
+	}
+	switch left := slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == key }); {
+	case len(left) == len(keys):
+	case len(left) == 0 || len(left) == 1 && left[0] == "":
+		t.Delete(at)
+	default:
+		t.Put(at, database.Record{Value: layout.EncodePersonKeys(left...)})
+	}
 	return nil
 }
 

@@ -203,12 +203,19 @@ func eachSession(ctx context.Context, s database.Snapshot, f func(layout.Session
 	return database.EachDecoded(ctx, s, layout.KindSession, layout.DecodeSession, f)
 }
 
-// eachEmail calls f for each address and the person it leads to.
+// eachEmail calls f for each address and each person that it leads to.
 func eachEmail(ctx context.Context, s database.Snapshot, f func(site, address, key string)) error {
 	return s.Each(ctx, []byte{layout.KindEmail}, func(item *engine.Item) error {
 		return item.Value(func(value []byte) error {
-			if site, address, ok := layout.CutText(item.Key()[1:]); ok {
-				f(site, string(address), string(value))
+			site, address, ok := layout.CutText(item.Key()[1:])
+			keys, err := layout.DecodePersonKeys(value)
+			if !ok || err != nil {
+				return err
+			}
+			for _, key := range keys {
+				if key != "" {
+					f(site, string(address), key)
+				}
 			}
 			return nil
 		})

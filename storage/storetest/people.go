@@ -1,6 +1,9 @@
 package storetest
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -54,24 +57,54 @@ func testPersonByEmail(e *env) {
 	find("ada@example.com", "id:1")
 	find("ADA@example.com ", "id:1")
 	find("", "")
-	// Somebody else is seen with it, and then the first again.
+	// Somebody else is seen with it: from then on it names neither.
+	shared := func(email string) {
+		e.Helper()
+		if _, err := e.PersonByEmail(ctx, site, email); !errors.Is(err, chat.ErrSharedAddress) {
+			e.Fatalf("%s: %v, want that several have carried it", email, err)
+		}
+	}
 	e.signIn("s2", 2, chat.Profile{ID: "2", Email: "ada@example.com"})
-	e.bothWays(func() { find("ada@example.com", "id:2") })
+	e.bothWays(func() { shared("ada@example.com") })
 	e.signIn("s3", 1, chat.Profile{ID: "1", Email: "ada@example.com"})
-	e.bothWays(func() { find("ada@example.com", "id:1") })
 	e.must(e.UpdatePerson(ctx, site, "id:2", chat.Profile{ID: "2", Email: "ada@example.com"}))
-	find("ada@example.com", "id:2")
-	// Who moves on to another address was still the last seen with the old one.
+	shared("ADA@example.com")
+	// Also where one of them moves on to another address.
 	e.must(e.UpdatePerson(ctx, site, "id:2", chat.Profile{ID: "2", Email: "new@example.com"}))
 	e.bothWays(func() {
 		find("new@example.com", "id:2")
-		find("ada@example.com", "id:2")
+		shared("ada@example.com")
 	})
+	// Who is erased carries it no more.
+	_, err := e.Erase(ctx, chat.Subject{Site: site, ID: "2"})
+	e.must(err)
+	e.bothWays(func() {
+		find("ada@example.com", "id:1")
+		find("new@example.com", "")
+	})
+	for i := range 20 {
+		e.comes(site, fmt.Sprint("id:many", i), fmt.Sprint("many", i), "office@example.com")
+	}
+	shared("office@example.com")
+	for i := range 8 {
+		shared("office@example.com")
+		_, err := e.Erase(ctx, chat.Subject{Site: site, ID: fmt.Sprint("many", i)})
+		e.must(err)
+	}
+	e.bothWays(func() { find("office@example.com", "") })
+	// Who has an id goes before who has none.
+	e.comes(site, "email:mail@example.com", "mail", "mail@example.com")
+	find("mail@example.com", "email:mail@example.com")
+	e.signIn("s5", 5, chat.Profile{ID: "5", Email: "mail@example.com"})
+	e.bothWays(func() { find("mail@example.com", "id:5") })
+	e.must(e.UpdatePerson(ctx, site, "email:mail@example.com", chat.Profile{Email: "mail@example.com", Firstname: "M"}))
+	find("mail@example.com", "id:5")
+	e.signIn("s6", 6, chat.Profile{ID: "6", Email: "new@example.com"})
 	// What a page's script says is no evidence.
 	c := e.conversation(person(1), "c1")
 	e.change(c.ID, chat.Change{Unverified: &chat.Profile{Email: "new@example.com"}}, at(1))
-	find("new@example.com", "id:2")
-	_, err := e.PersonByEmail(ctx, "elsewhere", "new@example.com")
+	find("new@example.com", "id:6")
+	_, err = e.PersonByEmail(ctx, "elsewhere", "new@example.com")
 	e.wantErr(err, chat.ErrNotFound)
 }
 

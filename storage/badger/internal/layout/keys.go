@@ -83,7 +83,8 @@ func ClientIDKey(id chat.ConversationID, side chat.Side, clientID string) []byte
 	return append(key, clientID...)
 }
 
-// EmailKey leads from an e-mail address to the person last seen with it.
+// EmailKey leads from an e-mail address to the people who have carried it; see
+// EncodePersonKeys.
 func EmailKey(site, email string) []byte {
 	return append(appendText([]byte{KindEmail}, site), email...)
 }
