@@ -63,6 +63,49 @@ func TestAgentTakenOutIsSignedOut(t *testing.T) {
 	}
 }
 
+// Whoever was taken out, or sees other sites now, reads and does nothing more with
+// the open console, from the end of the reload on.
+func TestOpenConsolesEndWithTheReload(t *testing.T) {
+	w := caddytest.Prepare(t, caddytest.Shop)
+	otherHash := strings.Replace(caddytest.AnnaHash, "$2a$", "$2b$", 1) // of the same password
+	is := w.Caddyfile("", caddytest.ShopIdentity)
+	for name, c := range map[string]struct {
+		will string
+		ends bool
+	}{
+		"taken out":     {strings.Replace(is, "agent anna@", "agent ben@", 1), true},
+		"narrowed":      {strings.Replace(is, `name "Anna Berg"`, "name \"Anna Berg\"\nsites wiki", 1), true},
+		"new password":  {strings.Replace(is, caddytest.AnnaHash, otherHash, 1), true},
+		"as before":     {w.Caddyfile("", caddytest.ShopIdentity+"\nexclude /print/*"), false},
+		"somebody else": {w.Caddyfile("agent ben@example.com "+caddytest.AnnaHash, caddytest.ShopIdentity), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := *w
+			w.T = t
+			w.Load(is)
+			visitor := w.Browser()
+			visitor.Visit("/in?as=" + strings.ReplaceAll(name, " ", ""))
+			visitor.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "before"})
+			_, desk := w.Desk()
+			desk.Send(caddytest.Obj{"t": "inbox", "status": "open"})
+			id := desk.Expect("inbox").Conversations[0].ID
+			w.Load(c.will)
+			desk.Send(caddytest.Obj{"t": "reply", "conv": id, "cid": "desk-0001", "text": "from the desk"})
+			visitor.Call("send", "ack", caddytest.Obj{"cid": "client-2", "text": "after"})
+			if c.ends {
+				if code := desk.CloseCode(); code != 1012 {
+					t.Errorf("closed with %d", code)
+				}
+			} else {
+				desk.Expect("ack")
+			}
+			if got := strings.Contains(visitor.History(""), "from the desk"); got == c.ends {
+				t.Errorf("the reply is in the chat: %v", got)
+			}
+		})
+	}
+}
+
 func TestRestartKeepsHistoryAndSessions(t *testing.T) {
 	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
 	b := w.Browser()

@@ -34,7 +34,7 @@ type socket struct {
 	// follows has at most maxFollows: one more is refused, and none is forgotten.
 	follows map[chat.ConversationID]following
 
-	signedOut atomic.Bool // signed out, which the console is yet to be told
+	ended atomic.Bool // the agent is signed out, or may see other sites, which the console is yet to be told
 }
 
 // following is how far a followed conversation has been sent.
@@ -58,6 +58,10 @@ func (d *socket) Begin() {
 	}
 	d.Push(helloItem{})
 	d.desk.Join(d)
+	// A configuration may have taken over since the agent was looked up.
+	if info, _, ok := d.handler.Agents.Agent(d.desk.Agent.Email); !ok || !info.Equal(d.desk.Agent) {
+		d.OnEvent(chat.Event{Kind: chat.EventRestart})
+	}
 }
 
 // Items of which Deliver makes the frame, as things are when it is sent.
@@ -68,10 +72,10 @@ type (
 
 func (d *socket) hub() *hub.Hub { return d.handler.Service.Hub() }
 
-// Frame does what the console asks for. An agent who is signed out, and nobody,
-// may nothing: the connection is about to end.
+// Frame does what the console asks for. An agent who is signed out or has other
+// rights by now, and nobody, may nothing: the connection is about to end.
 func (d *socket) Frame(name string, body []byte) {
-	if d.desk == nil || d.signedOut.Load() {
+	if d.desk == nil || d.ended.Load() {
 		return
 	}
 	op, _ := operations.Lookup(name, operation.Socket)
@@ -199,8 +203,8 @@ func (d *socket) OnEvent(e chat.Event) {
 	}) {
 		return
 	}
-	if e.Kind == chat.EventSignedOut {
-		d.signedOut.Store(true)
+	if e.Kind == chat.EventSignedOut || e.Kind == chat.EventRestart {
+		d.ended.Store(true)
 	}
 	d.Push(e)
 }

@@ -229,6 +229,18 @@ func (h *Hub) PublishToAgentSession(token chat.Hash, e chat.Event) {
 	h.tokens.publish(token, e)
 }
 
+// AgentsChanged has each console told what has become of its agent, where that is
+// an event; 0 is none. Several nodes: each has its own configuration.
+func (h *Hub) AgentsChanged(event func(chat.AgentInfo) chat.EventKind) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for l, agent := range h.desks {
+		if kind := event(agent); kind != 0 {
+			l.OnEvent(chat.Event{Kind: kind})
+		}
+	}
+}
+
 // PublishToSession tells all connections of a session.
 func (h *Hub) PublishToSession(id chat.SessionID, e chat.Event) {
 	h.mu.Lock()

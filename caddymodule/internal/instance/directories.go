@@ -7,12 +7,14 @@ import (
 	"github.com/parley-chat/parley/api/limits"
 	"github.com/parley-chat/parley/caddymodule/internal/agents"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/hub"
 )
 
 // directories are chat.Agents, by the configuration that runs now: a socket that
 // outlived a reload must not know agents who were taken out.
 type directories struct {
 	limits *limits.Limits
+	hub    *hub.Hub // of the agents' consoles
 
 	mu  sync.Mutex
 	all []*agents.Directory // of the configurations that run; the last one counts
@@ -21,20 +23,38 @@ type directories struct {
 // AddAgents makes the agents of a configuration, and whether it has limits,
 // count until RemoveAgents.
 func (d *directories) AddAgents(added *agents.Directory) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.all = append(d.all, added)
-	d.limits.Enable(!added.Unlimited)
+	d.change(func() { d.all = append(d.all, added) })
 }
 
 // RemoveAgents gives way to the configuration that comes or was before.
 func (d *directories) RemoveAgents(removed *agents.Directory) {
+	d.change(func() {
+		d.all = slices.DeleteFunc(d.all, func(other *agents.Directory) bool { return other == removed })
+	})
+}
+
+// change changes the configurations. The open consoles of whoever is no longer
+// an agent, has another password or sees other sites end at once. They come back,
+// and then find who they are: a configuration that fails to start gives way to the
+// one before.
+func (d *directories) change(f func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.all = slices.DeleteFunc(d.all, func(other *agents.Directory) bool { return other == removed })
-	if n := len(d.all); n > 0 {
-		d.limits.Enable(!d.all[n-1].Unlimited)
+	before := d.currentLocked()
+	f()
+	if len(d.all) == 0 {
+		return // the server stops, or has failed to start
 	}
+	now := d.currentLocked()
+	d.limits.Enable(!now.Unlimited)
+	d.hub.AgentsChanged(func(a chat.AgentInfo) chat.EventKind {
+		_, was, _ := before.Agent(a.Email)
+		info, is, ok := now.Agent(a.Email)
+		if ok && was == is && info.Equal(a) {
+			return 0
+		}
+		return chat.EventRestart
+	})
 }
 
 // configured reports whether a configuration runs.
@@ -48,6 +68,10 @@ func (d *directories) configured() bool {
 func (d *directories) current() *agents.Directory {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.currentLocked()
+}
+
+func (d *directories) currentLocked() *agents.Directory {
 	if len(d.all) == 0 {
 		return &agents.Directory{}
 	}
