@@ -79,7 +79,7 @@ type Store interface {
 	// Take and Merged). It happens once: ErrNotFound if the secret is unknown,
 	// was merged already or without a conversation. It returns the name of the
 	// anonymous conversation and the person's as it then is.
-	MergeConversation(ctx context.Context, mark Hash, p Person, at time.Time) (ConversationID, Conversation, error)
+	MergeConversation(ctx context.Context, secret Hash, p Person, at time.Time) (ConversationID, Conversation, error)
 
 	// StartAgentSession stores an agent's session.
 	StartAgentSession(ctx context.Context, s AgentSession) error
@@ -145,11 +145,11 @@ type SessionStore interface {
 	StartTabSecret(ctx context.Context, m TabSecret) error
 
 	// TabSecret returns a tab secret. ErrNotFound.
-	TabSecret(ctx context.Context, mark Hash) (TabSecret, error)
+	TabSecret(ctx context.Context, secret Hash) (TabSecret, error)
 
 	// TouchTabSecret notes that a tab with this secret was in contact. It never moves
 	// the time back. ErrNotFound.
-	TouchTabSecret(ctx context.Context, mark Hash, at time.Time) error
+	TouchTabSecret(ctx context.Context, secret Hash, at time.Time) error
 }
 
 // EndedRetention is how long an ended session is remembered: longer than any

@@ -86,7 +86,7 @@ func (t *tx) noteErased(now time.Time) error {
 	return nil
 }
 
-// eraseParts deletes a holding's sessions, marks and conversations.
+// eraseParts deletes a holding's sessions, tab secrets and conversations.
 func (t *tx) eraseParts(h chat.PersonalData) error {
 	for _, session := range h.Sessions {
 		rec, err := readSession(t, session.ID)
@@ -98,7 +98,7 @@ func (t *tx) eraseParts(h chat.PersonalData) error {
 		}
 	}
 	for _, m := range h.TabSecrets {
-		t.dropMark(m)
+		t.dropTabSecret(m)
 	}
 	for _, c := range h.Conversations {
 		if err := t.dropConversation(c.ID, true); err != nil {
@@ -136,8 +136,8 @@ func (t *tx) dropPerson(site, key string, emails []string) error {
 	return t.dropConversation(chat.ConversationID(id.Value), true)
 }
 
-// dropMark deletes a mark, after which its conversation is nobody's.
-func (t *tx) dropMark(m chat.TabSecret) {
-	t.Delete(layout.MarkKey(m.Hash))
+// dropTabSecret deletes a tab secret, after which its conversation is nobody's.
+func (t *tx) dropTabSecret(m chat.TabSecret) {
+	t.Delete(layout.TabSecretKey(m.Hash))
 	t.Delete(layout.OwnerKey(chat.Owner{Site: m.Site, TabSecret: &m.Hash}))
 }

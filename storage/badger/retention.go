@@ -28,7 +28,7 @@ func (s *Store) Expire(ctx context.Context, policy chat.Expiry) (chat.Expired, e
 // expire is Expire that deletes at most so many conversations.
 func (s *Store) expire(ctx context.Context, policy chat.Expiry, most int) (chat.Expired, error) {
 	x := &expiring{Store: s, Expiry: policy, most: most}
-	steps := []func(context.Context) error{s.purgeAll, x.sessions, x.marks}
+	steps := []func(context.Context) error{s.purgeAll, x.sessions, x.tabSecrets}
 	if policy.Retention > 0 {
 		steps = append(steps, x.conversations, x.people)
 	}
@@ -76,22 +76,22 @@ func (x *expiring) sessions(ctx context.Context) error {
 	})
 }
 
-// marks deletes marks that nobody was heard of by. Their conversations stay
+// tabSecrets deletes tab secrets that were too long without contact. Their conversations stay
 // for the agents.
-func (x *expiring) marks(ctx context.Context) error {
+func (x *expiring) tabSecrets(ctx context.Context) error {
 	old := func(m chat.TabSecret) bool {
 		return x.Now.Sub(latest(m.Created, m.Contact)) > x.Lives(m.Site).TabSecret
 	}
-	return findAndDrop(ctx, x.Store, layout.KindMark, func(value []byte) (chat.Hash, bool) {
+	return findAndDrop(ctx, x.Store, layout.KindTabSecret, func(value []byte) (chat.Hash, bool) {
 		m, err := layout.DecodeJSON[chat.TabSecret](value)
 		return m.Hash, err == nil && old(m)
 	}, func(hashes []chat.Hash) error {
 		return deleteAll(ctx, x.Store, hashes, &x.done.TabSecrets, func(t *tx, hash chat.Hash) (bool, error) {
-			m, err := readMark(t, hash)
+			m, err := readTabSecret(t, hash)
 			if err != nil || !old(m) {
 				return false, database.UnlessNotFound(err)
 			}
-			t.dropMark(m)
+			t.dropTabSecret(m)
 			return true, nil
 		})
 	})
