@@ -25,7 +25,8 @@ const (
 )
 
 // largeAnswers counts answers that are being read. Nothing else bounds what
-// readers who don't read keep in memory.
+// readers who don't read keep in memory. With several nodes each counts its own,
+// which is harmless: what is bounded is its memory.
 type largeAnswers struct {
 	mu        sync.Mutex
 	all       int
