@@ -34,7 +34,7 @@ func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.Persona
 		return nil, chat.ErrNotFound
 	}
 	for _, h := range found {
-		if err := s.eraseHolding(ctx, h, since); err != nil {
+		if err := s.erasePersonalData(ctx, h, since); err != nil {
 			return nil, err
 		}
 	}
@@ -45,7 +45,7 @@ func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.Persona
 // transaction with the rest. Of a person with more, the others go before.
 const eraseAtOnce = 300
 
-func (s *Store) eraseHolding(ctx context.Context, h chat.PersonalData, since lookout) error {
+func (s *Store) erasePersonalData(ctx context.Context, h chat.PersonalData, since lookout) error {
 	for len(h.Sessions) > eraseAtOnce || len(h.Conversations) > eraseAtOnce {
 		n, m := min(len(h.Sessions), eraseAtOnce), min(len(h.Conversations), eraseAtOnce)
 		// The shells of merged conversations come last.
@@ -86,7 +86,7 @@ func (t *tx) noteErased(now time.Time) error {
 	return nil
 }
 
-// eraseParts deletes a holding's sessions, tab secrets and conversations.
+// eraseParts deletes a person's sessions, tab secrets and conversations.
 func (t *tx) eraseParts(h chat.PersonalData) error {
 	for _, session := range h.Sessions {
 		rec, err := readSession(t, session.ID)

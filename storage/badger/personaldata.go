@@ -41,7 +41,7 @@ type personalData struct {
 
 type personRef struct{ site, key string }
 
-// person returns the holding of a person, a new one if there is none.
+// person returns what was found of a person, empty at first.
 func (f *personalData) person(ref personRef) *chat.PersonalData {
 	h := f.byPerson[ref]
 	if h == nil {

@@ -64,7 +64,7 @@ func (e *env) others() (check func()) {
 	}
 }
 
-func testHoldings(e *env) {
+func testPersonalData(e *env) {
 	p, c := e.mia()
 	e.others()
 	none, err := e.PersonalData(ctx, chat.Subject{ID: "2"})
@@ -80,7 +80,7 @@ func testHoldings(e *env) {
 			hs, err := e.PersonalData(ctx, who)
 			e.must(err)
 			if len(hs) != 1 {
-				e.Fatalf("%+v: %d holdings", who, len(hs))
+				e.Fatalf("%+v: %d entries", who, len(hs))
 			}
 			h := hs[0]
 			if h.Person == nil || h.Person.Profile.Email != p.Profile.Email || h.Messages() != 5 {

@@ -69,7 +69,7 @@ func Run(t *testing.T, open Open) {
 		{"DropUploads", testDropUploads},
 		{"UnsentUploads", testUnsentUploads},
 		{"AgentSessions", testAgentSessions},
-		{"Holdings", testHoldings},
+		{"PersonalData", testPersonalData},
 		{"Erase", testErase},
 		{"EraseByEmail", testEraseByEmail},
 		{"EraseAnonymous", testEraseAnonymous},

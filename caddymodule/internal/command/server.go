@@ -131,8 +131,8 @@ func (s *atServer) stats(ctx context.Context) (chat.Stats, error) {
 	return get[chat.Stats](ctx, s, http.MethodGet, "/chat/stats", nil)
 }
 
-func (s *atServer) holdings(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
-	return get[[]chat.PersonalData](ctx, s, http.MethodPost, "/chat/holdings", who)
+func (s *atServer) personalData(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
+	return get[[]chat.PersonalData](ctx, s, http.MethodPost, "/chat/personal-data", who)
 }
 
 func (s *atServer) erase(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
