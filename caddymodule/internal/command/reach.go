@@ -115,7 +115,7 @@ func (c *command) configured() (*store.Badger, error) {
 		return nil, fmt.Errorf("reading the storage of %s: %w", c.config, err)
 	}
 	if kind.Module != "badger" {
-		return nil, fmt.Errorf("%s has storage %s, which is no directory: this works only while the server runs", c.config, kind.Module)
+		return nil, fmt.Errorf("%s uses storage %s, which has no directory: this works only while the server runs", c.config, kind.Module)
 	}
 	if err := json.Unmarshal(config.Apps.Chat.Storage, b); err != nil {
 		return nil, fmt.Errorf("reading the storage of %s: %w", c.config, err)
