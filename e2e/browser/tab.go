@@ -13,9 +13,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience bounds every wait. It is long, because a test that waits that long
+// waitTimeout bounds every wait. It is long, because a test that waits that long
 // has failed, and short waits fail on busy machines.
-const patience = 40 * time.Second
+const waitTimeout = 40 * time.Second
 
 // Tab is one tab of a computer.
 type Tab struct {
@@ -86,7 +86,7 @@ func (tab *Tab) Reload() {
 // or brought back as it was left.
 func (tab *Tab) Back() {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	history, err := chromedp.Call(ctx, page.GetNavigationHistory, cdp.Empty{})
 	if err != nil {
@@ -106,7 +106,7 @@ func (tab *Tab) Back() {
 // Follow does what leads to another page, and waits until that has loaded.
 func (tab *Tab) Follow(action func()) {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	loads := chromedp.Events(ctx, page.LoadEventFired)
 	action()
@@ -128,7 +128,7 @@ func (tab *Tab) URL() string {
 // Source is the HTML of the present page as the server sent it.
 func (tab *Tab) Source() string {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	tree, err := chromedp.Call(ctx, page.GetFrameTree, cdp.Empty{})
 	if err != nil {
@@ -156,7 +156,7 @@ func Eval[T any](tab *Tab, expression string) T {
 }
 
 func tryEval[T any](tab *Tab, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
@@ -175,7 +175,7 @@ func (tab *Tab) Wait(expression string) {
 // ask.
 func (tab *Tab) until(what string, condition func() (bool, error)) {
 	tab.t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(waitTimeout)
 	for {
 		ok, err := condition()
 		if ok && err == nil {
@@ -214,7 +214,7 @@ func (tab *Tab) where() string {
 
 func (tab *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		tab.t.Fatalf("%s: %v", what, err)

@@ -119,8 +119,8 @@ func ReadTable(f io.ReaderAt, id uint64, size int64, key *pb.DataKey) (t *Table,
 	return t, nil
 }
 
-// TellTable returns what tells a table from others.
-func TellTable(name string, id uint64, key *pb.DataKey) (k KnownTable, err error) {
+// IdentifyTable returns what tells a table from others.
+func IdentifyTable(name string, id uint64, key *pb.DataKey) (k KnownTable, err error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return k, err
