@@ -98,9 +98,9 @@ type Store interface {
 	// Subscribe has each commit published that changes conversations, for as long
 	// as the store is open: in the order in which they were committed, each once,
 	// and before the method returns that made the change. The subscriber must
-	// neither block nor call the store. What was committed before is not told. An
-	// empty list tells that something may have been committed that was not told, as
-	// where a commit failed and was durable all the same: then who must miss nothing
+	// neither block nor call the store. What was committed before is not published.
+	// An empty list says that something may have been committed that was not
+	// published, as where a commit failed and was durable all the same: then who must miss nothing
 	// reads the store anew.
 	Subscribe(subscriber func([]Committed))
 

@@ -40,7 +40,7 @@ func New(open func() (chat.Store, error), h *hub.Hub, log *slog.Logger) *Service
 	return s
 }
 
-// Hub returns the hub that the service tells its events.
+// Hub returns the hub that the service publishes its events to.
 func (s *Service) Hub() *hub.Hub { return s.hub }
 
 // Wait returns when nothing runs in the background any more.

@@ -152,7 +152,7 @@ func (r *Registry) stored(f func(context.Context, Store) error) func(context.Con
 	}
 }
 
-// publishEnd tells the connections of a session that it has ended. It comes
+// publishEnd publishes to the connections of a session that it has ended. It comes
 // after the end can be read, from the store or the ledger.
 func (r *Registry) publishEnd(id chat.SessionID, ending chat.Ending) {
 	r.changes.Add(1)
@@ -179,7 +179,7 @@ func (r *Registry) EndPending(ctx context.Context, site, person string) {
 	}
 }
 
-// Erased tells the connections of sessions that the store has erased.
+// Erased publishes to the connections of sessions that the store has erased them.
 func (r *Registry) Erased(sessions []chat.Session) {
 	for _, s := range sessions {
 		r.publishEnd(s.ID, chat.EndedByLogout)

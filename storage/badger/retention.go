@@ -54,7 +54,7 @@ type expiring struct {
 // cutoff is the time before which conversations and people are too old.
 func (x *expiring) cutoff() time.Time { return x.Now.Add(-x.Retention) }
 
-// sessions deletes live sessions that nobody was heard of by. Ended ones go by
+// sessions deletes live sessions that were too long without contact. Ended ones go by
 // themselves.
 func (x *expiring) sessions(ctx context.Context) error {
 	old := func(rec layout.SessionRecord) bool {

@@ -29,7 +29,7 @@ type Table struct {
 	Tail    []byte // what is behind the blocks, as it is in the file
 }
 
-// ErrTable is any way in which a table is not as it was written.
+// ErrTable is a damaged table: it is not as it was written.
 var ErrTable = errors.New("not as it was written")
 
 // BadTable is an ErrTable that says what is wrong.
