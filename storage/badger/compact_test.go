@@ -161,7 +161,7 @@ func TestEraseDuringCompact(t *testing.T) {
 // before it deletes the rest.
 func eraseUnswept(t *testing.T, s *Store, who chat.Subject) {
 	t.Helper()
-	since, err := s.lookOut(bg)
+	since, err := s.newSessions(bg)
 	if err != nil {
 		t.Fatal(err)
 	}

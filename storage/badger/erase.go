@@ -22,7 +22,7 @@ func (s *Store) Erase(ctx context.Context, who chat.Subject) ([]chat.PersonalDat
 }
 
 func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
-	since, err := s.lookOut(ctx)
+	since, err := s.newSessions(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.Persona
 // transaction with the rest. Of a person with more, the others go before.
 const eraseAtOnce = 300
 
-func (s *Store) erasePersonalData(ctx context.Context, h chat.PersonalData, since lookout) error {
+func (s *Store) erasePersonalData(ctx context.Context, h chat.PersonalData, since newSessions) error {
 	for len(h.Sessions) > eraseAtOnce || len(h.Conversations) > eraseAtOnce {
 		n, m := min(len(h.Sessions), eraseAtOnce), min(len(h.Conversations), eraseAtOnce)
 		// The shells of merged conversations come last.
@@ -57,7 +57,7 @@ func (s *Store) erasePersonalData(ctx context.Context, h chat.PersonalData, sinc
 	}
 	return s.change(ctx, func(t *tx) error {
 		if h.Key != "" {
-			fresh, err := since.sessions(t, personRef{h.Site, h.Key})
+			fresh, err := since.of(t, personRef{h.Site, h.Key})
 			if err != nil {
 				return err
 			}

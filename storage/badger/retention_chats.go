@@ -3,6 +3,7 @@ package badger
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
@@ -10,9 +11,102 @@ import (
 	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
+// Bounds of how many people and conversations one Expire deletes, and so of the
+// memory for it. The others go with the next one.
+const (
+	maxPeople        = 20000
+	maxConversations = 20000
+)
+
+// errEnough ends a look at all records.
+var errEnough = errors.New("no more are wanted")
+
+// conversations deletes those in which nothing has happened for too long.
+func (x *expiring) conversations(ctx context.Context) error {
+	var found []chat.ConversationID
+	err := findAndDrop(ctx, x.Store, layout.KindConversation, func(value []byte) (chat.ConversationID, bool) {
+		c, err := layout.DecodeConversation(value)
+		if err != nil || !c.Active.Before(x.cutoff()) {
+			return "", false
+		}
+		return c.ID, true
+	}, func(ids []chat.ConversationID) error {
+		found = append(found, ids...)
+		if left := x.most - len(x.done.Conversations); len(found) >= left {
+			found = found[:left]
+			return errEnough
+		}
+		if len(found) < lookAtOnce {
+			return nil
+		}
+		err := x.expireConversations(ctx, found)
+		found = found[:0]
+		return err
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	return x.expireConversations(ctx, found)
+}
+
+// expireConversations deletes candidates, as many as are looked at together in
+// one transaction, so that subscribers learn of them together, and then what was
+// in them.
+func (x *expiring) expireConversations(ctx context.Context, ids []chat.ConversationID) error {
+	for some := range slices.Chunk(ids, lookAtOnce) {
+		var gone []chat.Conversation
+		if err := x.change(ctx, func(t *tx) (err error) {
+			gone, err = x.dropConversations(t, some)
+			return err
+		}); err != nil {
+			return err
+		}
+		x.done.Conversations = append(x.done.Conversations, gone...)
+		for _, c := range gone {
+			x.done.Messages += int(c.Last)
+			if err := x.purge(ctx, c.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// dropConversations deletes those of them that are still too old.
+func (x *expiring) dropConversations(t *tx, ids []chat.ConversationID) (gone []chat.Conversation, err error) {
+	for _, id := range ids {
+		c, err := t.conversation(id)
+		if database.IsNotFound(err) || err == nil && !c.Active.Before(x.cutoff()) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if c.Person != "" {
+			if err := t.disown(chat.Owner{Site: c.Site, Person: c.Person}, id); err != nil {
+				return nil, err
+			}
+		}
+		if err := t.dropConversation(id, false); err != nil {
+			return nil, err
+		}
+		gone = append(gone, chat.Conversation{ID: c.ID, Site: c.Site, Person: c.Person, Last: c.Last})
+	}
+	return gone, nil
+}
+
+// disown deletes what leads from an owner to a conversation.
+func (t *tx) disown(owner chat.Owner, id chat.ConversationID) error {
+	owned, err := t.Get(layout.OwnerKey(owner))
+	if err == nil && string(owned.Value) == string(id) {
+		t.Delete(layout.OwnerKey(owner))
+	}
+	return database.UnlessNotFound(err)
+}
+
 // people deletes those of whom there is neither a conversation nor a session.
 func (x *expiring) people(ctx context.Context) error {
-	since, err := x.lookOut(ctx)
+	since, err := x.newSessions(ctx)
 	if err != nil {
 		return err
 	}
@@ -52,7 +146,7 @@ func (x *expiring) people(ctx context.Context) error {
 	return x.dropPeople(ctx, since, found)
 }
 
-func (x *expiring) dropPeople(ctx context.Context, since lookout, found map[personRef][]string) error {
+func (x *expiring) dropPeople(ctx context.Context, since newSessions, found map[personRef][]string) error {
 	refs := make([]personRef, 0, len(found))
 	for ref := range found {
 		refs = append(refs, ref)
@@ -62,7 +156,7 @@ func (x *expiring) dropPeople(ctx context.Context, since lookout, found map[pers
 		if _, err := t.Get(layout.OwnerKey(chat.Owner{Site: ref.site, Person: ref.key})); !database.IsNotFound(err) {
 			return false, err
 		}
-		fresh, err := since.sessions(t, ref)
+		fresh, err := since.of(t, ref)
 		if err != nil || len(fresh) > 0 {
 			return false, err
 		}
