@@ -20,7 +20,7 @@ const (
 	maxNetworkAnswers = maxAnswers / 8
 	// answerTimeout is how long the reader of a large answer has.
 	answerTimeout = 30 * time.Second
-	// answerRetry is when it is worth to ask again.
+	// answerRetry is how long to wait before asking again.
 	answerRetry = 5 * time.Second
 )
 

@@ -22,7 +22,7 @@ const (
 	maxTransfers     = 32
 	maxTransfersFrom = 16
 	maxTransfersOf   = 4
-	// transferRetry is when it is worth trying again to begin one too many.
+	// transferRetry is how long to wait before trying again to begin one too many.
 	transferRetry = 2 * time.Second
 	// headTimeout is how long the first line of an upload may take.
 	headTimeout = 10 * time.Second
