@@ -4,7 +4,7 @@
 //	operation  how an operation is declared
 //	visitor    what visitors may do, and their sockets
 //	console    what agents may do, and their sockets
-//	frame      what both say and are told
+//	frame      the messages both sides exchange
 //	transport  POST requests, sockets and files
 //	limits     who asks for too much
 //	apitest    the API as browsers use it, for tests

@@ -42,7 +42,7 @@ func benchStore(ctx context.Context, w io.Writer, dir string, p chatPlan) error 
 func fill(ctx context.Context, dir string, s size) error {
 	cmd := exec.CommandContext(ctx, "go", "test", "-run=^TestFillChild$", "-count=1", "github.com/parley-chat/parley/storage/badger")
 	cmd.Env = append(os.Environ(), "PARLEY_BENCH_FILL="+dir, fmt.Sprintf("PARLEY_BENCH_SIZE=%d %d", s.conversations, s.messages))
-	cmd.WaitDelay = stopTime
+	cmd.WaitDelay = stopTimeout
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("filling a store: %w\n%s", err, out)
 	}
@@ -226,7 +226,7 @@ func timed(ctx context.Context, dir string, read func(*badger.Store) error) (too
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	for begin := time.Now(); len(took) < pageReads && time.Since(begin) < pageTime; {
+	for begin := time.Now(); len(took) < pageReads && time.Since(begin) < pageReadTimeout; {
 		one := time.Now()
 		if err := read(store); err != nil {
 			return nil, err
@@ -236,5 +236,5 @@ func timed(ctx context.Context, dir string, read func(*badger.Store) error) (too
 	return took, nil
 }
 
-// pageTime bounds the reading of pages of one kind.
-const pageTime = 5 * time.Second
+// pageReadTimeout bounds the reading of pages of one kind.
+const pageReadTimeout = 5 * time.Second

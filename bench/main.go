@@ -154,7 +154,7 @@ func (s *series) run(ctx context.Context, total time.Duration, cycles int) error
 		}
 		report.input(in, rounds)
 	}
-	report.verdict()
+	report.result()
 	report.rates()
 	return report.memory()
 }

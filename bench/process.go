@@ -57,8 +57,8 @@ type process struct {
 
 // Bounds of starting and stopping.
 const (
-	startTime = 20 * time.Second
-	stopTime  = 5 * time.Second
+	startTimeout = 20 * time.Second
+	stopTimeout  = 5 * time.Second
 )
 
 // startSelf starts this program in another role.
@@ -86,7 +86,7 @@ func startProcess(ctx context.Context, dir, name, addr string, cmd *exec.Cmd) (*
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = stopTime
+	cmd.WaitDelay = stopTimeout
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
@@ -94,7 +94,7 @@ func startProcess(ctx context.Context, dir, name, addr string, cmd *exec.Cmd) (*
 		_ = cmd.Wait() // what it had to say is in its log
 		close(p.ended)
 	}()
-	for deadline := time.Now().Add(startTime); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); {
 		conn, err := net.Dial("tcp", addr)
 		if err == nil {
 			return p, conn.Close()
@@ -107,7 +107,7 @@ func startProcess(ctx context.Context, dir, name, addr string, cmd *exec.Cmd) (*
 		}
 	}
 	p.stop()
-	return nil, fmt.Errorf("starting %s: nothing listens on %s after %v", name, addr, startTime)
+	return nil, fmt.Errorf("starting %s: nothing listens on %s after %v", name, addr, startTimeout)
 }
 
 // stop ends the process, gently if it can.
@@ -115,7 +115,7 @@ func (p *process) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // or it has ended already
 	select {
 	case <-p.ended:
-	case <-time.After(stopTime):
+	case <-time.After(stopTimeout):
 		_ = p.cmd.Process.Kill()
 		<-p.ended
 	}

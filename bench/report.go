@@ -89,8 +89,8 @@ func (r *report) input(in *input, rounds [][]round) {
 	r.row(append(cells, strconv.Itoa(len(rounds[0])))...)
 }
 
-// verdict says in how many of the cases Parley's CPU time is within the noise.
-func (r *report) verdict() {
+// result says in how many of the cases Parley's CPU time is within the noise.
+func (r *report) result() {
 	fmt.Fprintf(r.out, "\nparley's median is inside of the middle half of caddy again in %d of %d rows", r.inside, len(r.inputs))
 	if len(r.outside) > 0 {
 		fmt.Fprintf(r.out, "; outside: %s", strings.Join(r.outside, ", "))

@@ -103,7 +103,7 @@ func (a *App) loadStorage(ctx caddy.Context) (store.Opener, error) {
 	}
 	opener, ok := mod.(store.Opener)
 	if !ok {
-		return nil, fmt.Errorf("loading the chat's storage: %T is no chat storage", mod)
+		return nil, fmt.Errorf("loading the chat's storage: %T is not a chat storage", mod)
 	}
 	return opener, nil
 }

@@ -70,7 +70,7 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 
 func (a *App) parseStorage(w *config.Block) error {
 	if !w.NextArg() {
-		return w.Err("storage needs a kind: badger")
+		return w.Err("storage needs a type (want badger)")
 	}
 	name := w.Val()
 	id := "chat.storage." + name

@@ -101,7 +101,7 @@ func (hd *Handler) parseLogout(h httpcaddyfile.Helper, w *config.Block) error {
 			return w.At(err)
 		}
 		if !ok || set == nil {
-			return w.Errf("logout: there is no matcher %s", name)
+			return w.Errf("logout: unknown matcher %s", name)
 		}
 		if line.NextArg() {
 			return w.Errf("logout: %q after the matcher is one too many; give each matcher a logout of its own", line.Val())
@@ -116,7 +116,7 @@ func (hd *Handler) parseLogout(h httpcaddyfile.Helper, w *config.Block) error {
 
 func (hd *Handler) parseVisitorID(w *config.Block) error {
 	if !w.NextArg() {
-		return w.Err("visitor_id needs a kind: session or persistent")
+		return w.Err("visitor_id needs session or persistent")
 	}
 	hd.VisitorID = new(VisitorID)
 	switch w.Val() {

@@ -134,8 +134,8 @@ func (h *Handler) name() string {
 }
 
 func (h *Handler) provision(ctx caddy.Context) error {
-	named := h.Site != ""
-	if !named {
+	explicitName := h.Site != ""
+	if !explicitName {
 		h.Site = config.DefaultSite
 	}
 	h.log = ctx.Slogger()
@@ -156,7 +156,7 @@ func (h *Handler) provision(ctx caddy.Context) error {
 		return err
 	}
 	if h.Identity != nil {
-		if err := h.app.addIdentity(named); err != nil {
+		if err := h.app.addIdentity(explicitName); err != nil {
 			return err
 		}
 	}
@@ -178,7 +178,7 @@ func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 		h.site.Scope = chat.Scope(h.Identity.Scope)
 		h.site.TTL = time.Duration(h.Identity.TTL)
 		h.site.HasID = h.Identity.HasID()
-		h.site.WhoamiOnly = h.Identity.Probe != nil && !h.Identity.Named()
+		h.site.WhoamiOnly = h.Identity.Probe != nil && !h.Identity.HasIdentifier()
 		if h.site.Tokens, err = h.Identity.TokenVerifier(h.log); err != nil {
 			return err
 		}

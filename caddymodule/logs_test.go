@@ -120,12 +120,12 @@ func visitors(w *caddytest.World, s *secrets) {
 	b.Visit("/cut")
 	b.Call("reset", "reset", caddytest.Obj{})
 
-	vouched := w.Browser()
+	withTokens := w.Browser()
 	for _, raw := range []string{issueLater(s.t, tokenKey, "lena"), issue(s.t, strings.Repeat("x", 32), "lena", time.Hour), issue(s.t, tokenKey, "lena", -time.Hour)} {
-		presentToken(vouched, s.add("an externalToken", raw))
-		presentToken(vouched, s.add("an externalToken", raw+"cut"))
+		presentToken(withTokens, s.add("an externalToken", raw))
+		presentToken(withTokens, s.add("an externalToken", raw+"cut"))
 	}
-	s.token(vouched)
+	s.token(withTokens)
 }
 
 // firstOf is one of the secrets of a kind.

@@ -56,7 +56,7 @@ func (wd *Widget) check() error {
 	case utf8.RuneCountInString(wd.Greeting) > maxGreeting:
 		return fmt.Errorf("the widget's greeting is longer than %d characters", maxGreeting)
 	case wd.Color != "" && !color.MatchString(wd.Color):
-		return fmt.Errorf(`color %q is no colour: write "#" and three or six hexadecimal digits, in quotes, such as "#0b7285"`, wd.Color)
+		return fmt.Errorf(`invalid color %q: write "#" and three or six hexadecimal digits, in quotes, such as "#0b7285"`, wd.Color)
 	case wd.Position != "" && wd.Position != "right" && wd.Position != "left":
 		return fmt.Errorf("unknown position %q (want right or left)", wd.Position)
 	}

@@ -19,7 +19,7 @@ const (
 )
 
 // Owner is whose conversation it is: a person's or, while nobody is signed in,
-// a tab secret's. Exactly one of Person and Mark is set.
+// a tab secret's. Exactly one of Person and TabSecret is set.
 type Owner struct {
 	Site      string
 	Person    string // a Person's Key

@@ -16,6 +16,6 @@ type Committed struct {
 	// merge. Nil where whose it is has not changed.
 	Owner *Owner
 	// MergedFrom is the conversation that this one took over; empty for none. The
-	// change that leaves the other one empty is told by itself.
+	// change that leaves the other one empty is published separately.
 	MergedFrom ConversationID
 }

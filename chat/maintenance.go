@@ -15,7 +15,7 @@ type Maintenance interface {
 	PersonalData(ctx context.Context, who Subject) ([]PersonalData, error)
 
 	// Erase deletes all that PersonalData finds, for good, and returns it. Each
-	// holding goes as a whole; what a failure or a crash leaves of it can be
+	// entry goes as a whole; what a failure or a crash leaves of it can be
 	// found by no reader, and goes when the store is opened next. ErrNotFound
 	// where there is nothing. The texts may still be in the store's files,
 	// where nothing reads them, until those are rewritten (see Compacter).

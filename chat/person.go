@@ -34,9 +34,29 @@ func (p Profile) Name() string {
 
 // Equal reports whether both profiles say the same.
 func (p Profile) Equal(q Profile) bool {
-	return p.ID == q.ID && p.Email == q.Email && p.Firstname == q.Firstname &&
-		p.Lastname == q.Lastname && p.Gender == q.Gender && p.Agent == q.Agent &&
-		slices.Equal(p.Labels, q.Labels) && maps.Equal(p.Fields, q.Fields)
+	for _, f := range ProfileFields() {
+		if text := f.Text(&p); text != nil && *text != *f.Text(&q) {
+			return false
+		}
+	}
+	return slices.Equal(p.Labels, q.Labels) && maps.Equal(p.Fields, q.Fields)
+}
+
+// Size is about how many bytes the profile takes.
+func (p Profile) Size() int {
+	n := 0
+	for _, f := range ProfileFields() {
+		if text := f.Text(&p); text != nil {
+			n += len(*text)
+		}
+	}
+	for _, label := range p.Labels {
+		n += len(label)
+	}
+	for name, value := range p.Fields {
+		n += len(name) + len(value)
+	}
+	return n
 }
 
 // Person is someone whom the proxy has seen evidence of, within one site.

@@ -26,10 +26,10 @@ func NewSearch(text string) *Search {
 // Empty reports whether there is nothing to look for, so that all passes.
 func (s *Search) Empty() bool { return len(s.words) == 0 }
 
-// Beyond returns the search for the words that are not in a conversation's
+// Remaining returns the search for the words that are not in a conversation's
 // names and e-mail addresses. Where that is Empty, the conversation passes;
 // else one of its messages has to match.
-func (s *Search) Beyond(c *Conversation) *Search {
+func (s *Search) Remaining(c *Conversation) *Search {
 	rest := &Search{}
 	s.fold(c.Profile.Firstname, c.Profile.Lastname, c.Profile.Email,
 		c.Unverified.Firstname, c.Unverified.Lastname, c.Unverified.Email)

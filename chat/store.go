@@ -79,7 +79,7 @@ type Store interface {
 	// Take and Merged). It happens once: ErrNotFound if the secret is unknown,
 	// was merged already or without a conversation. It returns the name of the
 	// anonymous conversation and the person's as it then is.
-	MergeConversation(ctx context.Context, mark Hash, p Person, at time.Time) (ConversationID, Conversation, error)
+	MergeConversation(ctx context.Context, secret Hash, p Person, at time.Time) (ConversationID, Conversation, error)
 
 	// StartAgentSession stores an agent's session.
 	StartAgentSession(ctx context.Context, s AgentSession) error
@@ -98,9 +98,9 @@ type Store interface {
 	// Subscribe has each commit published that changes conversations, for as long
 	// as the store is open: in the order in which they were committed, each once,
 	// and before the method returns that made the change. The subscriber must
-	// neither block nor call the store. What was committed before is not told. An
-	// empty list tells that something may have been committed that was not told, as
-	// where a commit failed and was durable all the same: then who must miss nothing
+	// neither block nor call the store. What was committed before is not published.
+	// An empty list says that something may have been committed that was not
+	// published, as where a commit failed and was durable all the same: then who must miss nothing
 	// reads the store anew.
 	Subscribe(subscriber func([]Committed))
 
@@ -146,11 +146,11 @@ type SessionStore interface {
 	StartTabSecret(ctx context.Context, m TabSecret) error
 
 	// TabSecret returns a tab secret. ErrNotFound.
-	TabSecret(ctx context.Context, mark Hash) (TabSecret, error)
+	TabSecret(ctx context.Context, secret Hash) (TabSecret, error)
 
 	// TouchTabSecret notes that a tab with this secret was in contact. It never moves
 	// the time back. ErrNotFound.
-	TouchTabSecret(ctx context.Context, mark Hash, at time.Time) error
+	TouchTabSecret(ctx context.Context, secret Hash, at time.Time) error
 }
 
 // EndedRetention is how long an ended session is remembered: longer than any

@@ -15,7 +15,7 @@ type ProfilePatch map[string]json.RawMessage
 const maxFields = 32
 
 // ParseProfilePatch reads the argument of tag. It gives ErrBadFrame, wrapped
-// with what is wrong, for a key that is not known or a value of another type.
+// with what is wrong, for an unknown key or a value of another type.
 func ParseProfilePatch(data json.RawMessage) (ProfilePatch, error) {
 	var patch ProfilePatch
 	if err := json.Unmarshal(data, &patch); err != nil || patch == nil {

@@ -14,7 +14,7 @@ type Summary struct {
 	Person      bool                `json:"person"`  // evidence says who it is
 	Name        string              `json:"name"`    // verified name, else verified e-mail, else "Visitor"
 	Profile     chat.Profile        `json:"profile"` // verified
-	Claims      chat.Profile        `json:"claims"`  // said by the page's script: show with a mark, never as verified
+	Unverified  chat.Profile        `json:"claims"`  // said by the page's script: show with a mark, never as verified
 	Note        string              `json:"note"`    // see assign in chat/service, or empty
 	Status      chat.Status         `json:"status"`
 	Assignee    string              `json:"assignee"` // an agent's e-mail address, or empty
@@ -42,7 +42,7 @@ func newSummary(c chat.Conversation, hub *hub.Hub) Summary {
 		page = c.Page
 	}
 	return Summary{
-		ID: c.ID, Site: c.Site, Person: c.Person != "", Name: name, Profile: c.Profile, Claims: c.Unverified,
+		ID: c.ID, Site: c.Site, Person: c.Person != "", Name: name, Profile: c.Profile, Unverified: c.Unverified,
 		Note: c.Note, Status: c.Status, Assignee: c.Assignee,
 		Created: c.Created.UnixMilli(), Active: c.Active.UnixMilli(),
 		Last: c.Last, LastFrom: c.LastSide, LastText: c.LastText,
@@ -53,16 +53,5 @@ func newSummary(c chat.Conversation, hub *hub.Hub) Summary {
 
 // weight is about how many bytes the summary keeps in memory.
 func (s *Summary) weight() int {
-	return 4*frame.BaseWeight + len(s.LastText) + len(s.Page.URL) + profileWeight(&s.Profile) + profileWeight(&s.Claims)
-}
-
-func profileWeight(p *chat.Profile) int {
-	n := len(p.ID) + len(p.Email) + len(p.Firstname) + len(p.Lastname) + len(p.Gender) + len(p.Agent)
-	for _, label := range p.Labels {
-		n += len(label)
-	}
-	for name, value := range p.Fields {
-		n += len(name) + len(value)
-	}
-	return n
+	return 4*frame.BaseWeight + len(s.LastText) + len(s.Page.URL) + s.Profile.Size() + s.Unverified.Size()
 }

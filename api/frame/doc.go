@@ -1,5 +1,5 @@
-// Package frame has what visitors and agents both say and are told: the parts of
-// the protocol (docs/protocol.md) that widget and console share.
+// Package frame has the messages both sides exchange, visitors and agents: the
+// parts of the protocol (docs/protocol.md) that widget and console share.
 //
 // Each frame is a JSON object whose t names it. In the types of frames that tag
 // is the field T, and its struct tag enum lists the values that it may have.

@@ -2,7 +2,7 @@ package limits
 
 import "time"
 
-// Class is what is counted together.
+// Class is a kind of request with limits of its own.
 type Class uint8
 
 const (
@@ -31,7 +31,7 @@ var names = [...]string{
 // String names the class for the log.
 func (c Class) String() string { return names[c] }
 
-// uploadUnit is in what the bytes of files are counted.
+// uploadUnit is the unit in which bytes of files are counted.
 const uploadUnit = 64 << 10
 
 // rate is a burst, and how long it takes until one more is allowed.
@@ -63,6 +63,6 @@ const (
 	// comes from there is often a proxy that Caddy was not told of
 	// (trusted_proxies), with all visitors behind it.
 	localFactor = 50
-	// socketRetry is when it is worth trying again to open one too many.
+	// socketRetry is how long to wait before trying again to open one too many.
 	socketRetry = 30 * time.Second
 )

@@ -16,6 +16,11 @@ import (
 // success clears that. Few passwords are checked at a time (see turns). What it
 // remembers are hashes of fixed size, in tables of fixed size. The zero value is
 // ready.
+//
+// With several nodes a guesser must not have a budget on each: failed tries and
+// successes have to go into the log that the nodes share, under hashes with a
+// seed that they share too. The places among turns stay with each node, since
+// what they bound is its own processor.
 type SignIns struct {
 	once sync.Once
 	seed maphash.Seed
@@ -28,7 +33,9 @@ type SignIns struct {
 	failed bounded.Table[uint64, failures]
 	// trusted are the pairs of network and agent that have signed in. An entry
 	// takes some 80 bytes, 700 KB in all. It takes an agent's password to make
-	// one; where one is forgotten, strangers may keep that agent waiting.
+	// one. Where one is forgotten, that agent has a stranger's budget there until
+	// they sign in again: strangers may keep them waiting, at most maxWait, and
+	// nobody may try more than before.
 	trusted bounded.Table[uint64, struct{}]
 	running map[uint64]int // tries that have a place among turns, by key: twice as many at most
 	turns   turns

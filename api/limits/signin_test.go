@@ -52,6 +52,48 @@ func TestMemoryOfTriesIsBounded(t *testing.T) {
 	}
 }
 
+// However many pairs of network and agent sign in, few are remembered. An agent
+// whose pair is forgotten has a stranger's budget: others may keep them waiting,
+// for a bounded time, and whoever guesses has not one try more.
+func TestForgottenNetworkOfAnAgentIsAStrangers(t *testing.T) {
+	l := new(SignIns)
+	signIn := func(address, email string, ok bool) error { return tryOf(t, l, time.Now(), address, email, ok) }
+	if err := signIn("192.0.2.1", "anna@example.com", true); err != nil {
+		t.Fatal(err)
+	}
+	for n := range maxTrusted + 1 {
+		if err := signIn(fmt.Sprintf("2001:db8:%x::1", n), fmt.Sprintf("agent-%d@example.com", n), true); err != nil {
+			t.Fatalf("sign-in %d: %v", n, err)
+		}
+	}
+	if n := l.trusted.Len(); n != maxTrusted {
+		t.Errorf("%d pairs are remembered, want %d", n, maxTrusted)
+	}
+	for n := range freeTries {
+		if err := signIn(fmt.Sprintf("203.0.113.%d", n), "anna@example.com", false); err != nil {
+			t.Errorf("guess %d: %v", n, err)
+		}
+	}
+	for _, address := range []string{"203.0.113.200", "192.0.2.1"} { // a stranger's; hers, which is forgotten
+		var refused *Exceeded
+		if err := signIn(address, "anna@example.com", false); !errors.As(err, &refused) || refused.Retry > maxWait {
+			t.Errorf("one try too many from %s: %v", address, err)
+		}
+	}
+	if err := tryOf(t, l, time.Now().Add(maxWait), "192.0.2.1", "anna@example.com", true); err != nil {
+		t.Fatalf("after the longest wait: %v", err)
+	}
+	for range freeTries {
+		_ = signIn("203.0.113.7", "anna@example.com", false)
+	}
+	if err := signIn("203.0.113.8", "anna@example.com", false); !errors.Is(err, chat.ErrRateLimited) {
+		t.Errorf("a guess once she signed in again: %v", err)
+	}
+	if err := signIn("192.0.2.1", "anna@example.com", true); err != nil {
+		t.Errorf("where she signed in again: %v", err)
+	}
+}
+
 // Few wait for their turn: one of each network at a time, those first who
 // signed in before, then whose network had its turn longest ago.
 func TestTurnsAreFairBetweenNetworks(t *testing.T) {

@@ -21,7 +21,7 @@ type Connections struct {
 	log      *slog.Logger
 	interval time.Duration // of the heartbeat
 
-	uploads, downloads transfers
+	uploads, downloads *transfers
 
 	waiting atomic.Int64 // bytes that wait for all sockets, see weight
 
@@ -40,7 +40,8 @@ type Connections struct {
 func NewConnections(log *slog.Logger) *Connections { return newConnections(log, timeouts.Heartbeat) }
 
 func newConnections(log *slog.Logger, interval time.Duration) *Connections {
-	c := &Connections{log: log, interval: interval, sockets: map[*Socket]int{}, stop: make(chan struct{})}
+	c := &Connections{log: log, interval: interval, uploads: newTransfers(), downloads: newTransfers(),
+		sockets: map[*Socket]int{}, stop: make(chan struct{})}
 	c.done.Go(c.runHeartbeat)
 	return c
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -45,7 +46,7 @@ func (c *Connections) Uploading() int {
 // SetUploadTimeouts shortens the time for the first line, and how far an upload
 // may be behind the least rate. Zero is the default.
 func (c *Connections) SetUploadTimeouts(head, grace time.Duration) {
-	c.uploads.headTimeout, c.uploads.grace = head, grace
+	c.uploads.headTimeout, c.uploads.idleTimeout = cmp.Or(head, headTimeout), cmp.Or(grace, transferIdleTimeout)
 }
 
 // CheckDownloadsEvery sets how often downloads check their right.

@@ -20,12 +20,13 @@ const (
 	maxNetworkAnswers = maxAnswers / 8
 	// answerTimeout is how long the reader of a large answer has.
 	answerTimeout = 30 * time.Second
-	// answerRetry is when it is worth to ask again.
+	// answerRetry is how long to wait before asking again.
 	answerRetry = 5 * time.Second
 )
 
 // largeAnswers counts answers that are being read. Nothing else bounds what
-// readers who don't read keep in memory.
+// readers who don't read keep in memory. With several nodes each counts its own,
+// which is harmless: what is bounded is its memory.
 type largeAnswers struct {
 	mu        sync.Mutex
 	all       int

@@ -27,9 +27,9 @@ const (
 
 // Close codes for both ends; the standard ones are of RFC 6455, section 7.4.1.
 const (
-	CloseRestart = websocket.CloseServiceRestart
-	CloseGone    = websocket.CloseGoingAway
-	CloseTooSlow = 4004
+	CloseRestart   = websocket.CloseServiceRestart
+	CloseGoingAway = websocket.CloseGoingAway
+	CloseTooSlow   = 4004
 )
 
 // Peer is what one kind of connection does with what it reads and is told.

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -23,7 +22,7 @@ const (
 	maxTransfers     = 32
 	maxTransfersFrom = 16
 	maxTransfersOf   = 4
-	// transferRetry is when it is worth trying again to begin one too many.
+	// transferRetry is how long to wait before trying again to begin one too many.
 	transferRetry = 2 * time.Second
 	// headTimeout is how long the first line of an upload may take.
 	headTimeout = 10 * time.Second
@@ -37,16 +36,22 @@ const (
 	checkInterval = time.Second
 )
 
-// transfers are the uploads or the downloads of one process. The zero value is
-// ready.
+// transfers are the uploads or the downloads of one process. With several nodes
+// each counts its own, which is harmless: what is bounded is its memory.
 type transfers struct {
+	checkInterval, headTimeout, idleTimeout time.Duration
+
 	mu     sync.Mutex
 	open   map[*transfer]struct{}
 	counts map[uint64]int // by session and address
 	closed bool
+}
 
-	// For tests; zero for checkInterval, headTimeout and transferIdleTimeout.
-	checkInterval, headTimeout, grace time.Duration
+func newTransfers() *transfers {
+	return &transfers{
+		checkInterval: checkInterval, headTimeout: headTimeout, idleTimeout: transferIdleTimeout,
+		open: map[*transfer]struct{}{}, counts: map[uint64]int{},
+	}
 }
 
 // transfer is one file on its way. It is a reader of the request's body and a
@@ -83,16 +88,13 @@ func (ts *transfers) begin(w http.ResponseWriter, r *http.Request, c limits.Call
 		c.HasSession && ts.counts[c.Session] >= maxTransfersOf {
 		return nil, nil, &limits.Exceeded{Retry: transferRetry}
 	}
-	if ts.open == nil {
-		ts.open, ts.counts = map[*transfer]struct{}{}, map[uint64]int{}
-	}
 	// A browser that goes away is noticed by reading or writing; what is
 	// stored for it until then must not be cut off in the middle.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), transferTimeout)
 	now := time.Now()
 	t = &transfer{ctx: ctx, w: w,
-		control: http.NewResponseController(w), begun: now, until: now.Add(transferTimeout), grace: cmp.Or(ts.grace, transferIdleTimeout),
-		checked: now, checkInterval: cmp.Or(ts.checkInterval, checkInterval)}
+		control: http.NewResponseController(w), begun: now, until: now.Add(transferTimeout), grace: ts.idleTimeout,
+		checked: now, checkInterval: ts.checkInterval}
 	ts.open[t] = struct{}{}
 	ts.counts[c.Network]++
 	ts.counts[c.Session]++

@@ -3,7 +3,6 @@ package transport
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -44,7 +43,7 @@ func CheckUpload(w http.ResponseWriter, r *http.Request, secure bool) error {
 // wants.
 func (c *Connections) ReceiveUpload(w http.ResponseWriter, r *http.Request, head any) (*bufio.Reader, error) {
 	// A server that can't do that has bounds of its own.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(cmp.Or(c.uploads.headTimeout, headTimeout)))
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(c.uploads.headTimeout))
 	body := bufio.NewReaderSize(http.MaxBytesReader(w, r.Body, maxHead+chat.MaxAttachment), maxHead)
 	return body, readHead(body, head)
 }

@@ -120,7 +120,7 @@ func (v *socket) onEnd(e chat.Event) bool {
 	case chat.EventRestart:
 		v.CloseNow(transport.CloseRestart)
 	case chat.EventGone:
-		v.CloseNow(transport.CloseGone)
+		v.CloseNow(transport.CloseGoingAway)
 	default:
 		return false
 	}

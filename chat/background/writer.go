@@ -1,5 +1,5 @@
 // Package background runs what no request waits for, such as writing down when
-// a browser was last heard of, and bounds it.
+// a browser was last in contact, and bounds it.
 package background
 
 import (
@@ -100,7 +100,7 @@ func (w *Writer) Queue(ctx context.Context, work func()) error {
 	return nil
 }
 
-// Go runs work beside the bound.
+// Go runs work that does not count towards the bound.
 func (w *Writer) Go(work func()) { w.running.Go(work) }
 
 // Wait returns when nothing runs any more, or with the context's error.

@@ -19,17 +19,17 @@ import (
 const pageSize = 200
 
 // Write writes a zip archive with person.json, conversation.html and the
-// folder attachments (attachments-2 for a second conversation, and so on); with
-// several holdings, each has a folder of its own. It
-// is cut short, and no valid archive, where an error is returned.
-func Write(ctx context.Context, w io.Writer, st chat.Store, holdings []chat.PersonalData, now time.Time) error {
+// folder attachments (attachments-2 for a second conversation, and so on); where
+// found has several entries, each has a folder of its own. It is cut short, and
+// no valid archive, where an error is returned.
+func Write(ctx context.Context, w io.Writer, st chat.Store, found []chat.PersonalData, now time.Time) error {
 	z := zip.NewWriter(w)
-	for i, h := range holdings {
+	for i, h := range found {
 		folder := ""
-		if len(holdings) > 1 {
+		if len(found) > 1 {
 			folder = fmt.Sprintf("%s-%d/", h.Site, i+1)
 		}
-		x := &export{ctx: ctx, zip: z, store: st, holding: h, folder: folder, now: now.UTC().Truncate(time.Second)}
+		x := &export{ctx: ctx, zip: z, store: st, data: h, folder: folder, now: now.UTC().Truncate(time.Second)}
 		for _, step := range []func() error{x.writeJSON, x.writePage, x.writeFiles} {
 			if err := step(); err != nil {
 				return fmt.Errorf("exporting: %w", err)
@@ -39,14 +39,14 @@ func Write(ctx context.Context, w io.Writer, st chat.Store, holdings []chat.Pers
 	return z.Close()
 }
 
-// export is one holding on its way out.
+// export is one person's data on its way out.
 type export struct {
-	ctx     context.Context
-	zip     *zip.Writer
-	store   chat.Store
-	holding chat.PersonalData
-	folder  string
-	now     time.Time
+	ctx    context.Context
+	zip    *zip.Writer
+	store  chat.Store
+	data   chat.PersonalData
+	folder string
+	now    time.Time
 }
 
 func (x *export) create(name string) (io.Writer, error) {
@@ -55,7 +55,7 @@ func (x *export) create(name string) (io.Writer, error) {
 
 // conversations are those with messages.
 func (x *export) conversations() (list []chat.Conversation) {
-	for _, c := range x.holding.Conversations {
+	for _, c := range x.data.Conversations {
 		if c.Last > 0 {
 			list = append(list, c)
 		}
@@ -125,14 +125,14 @@ func (x *export) writeFiles() error {
 	return nil
 }
 
-// writeJSON writes person.json: a holding, and its conversations with their
+// writeJSON writes person.json: the personal data, and its conversations with their
 // messages.
 func (x *export) writeJSON() error {
 	w, err := x.create("person.json")
 	if err != nil {
 		return err
 	}
-	head := x.holding
+	head := x.data
 	head.Conversations, head.TabSecrets = nil, nil
 	text, err := json.Marshal(struct {
 		Exported time.Time `json:"exported"`

@@ -68,7 +68,7 @@ func exported(t *testing.T, st chat.Store, who chat.Subject) map[string]string {
 	return unpacked(t, st, hs)
 }
 
-// unpacked returns the files of an archive of these holdings.
+// unpacked returns the files of an archive of this personal data.
 func unpacked(t *testing.T, st chat.Store, hs []chat.PersonalData) map[string]string {
 	t.Helper()
 	var b bytes.Buffer

@@ -45,8 +45,8 @@ func (x *export) writePage() error {
 		chat.PersonalData
 		Exported time.Time
 		Facts    []row
-	}{x.holding, x.now, nil}
-	if p := x.holding.Person; p != nil {
+	}{x.data, x.now, nil}
+	if p := x.data.Person; p != nil {
 		head.Facts = facts(p.Profile)
 	}
 	if err := page.ExecuteTemplate(w, "head", head); err != nil {

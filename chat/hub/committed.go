@@ -17,7 +17,7 @@ func (h *Hub) Committed(list []chat.Committed) {
 		case c.After == nil:
 			deleted = append(deleted, c)
 		case c.After.MergedInto != "":
-			// Whoever follows it hears of the one that took it over.
+			// Whoever follows it learns of the one that took it over.
 		case c.Message != nil:
 			h.publish(chat.Event{Kind: chat.EventMessage, Conversation: c.After, Message: c.Message})
 		default:
@@ -40,15 +40,14 @@ func (h *Hub) committedState(c chat.Committed) {
 	}
 }
 
-// manyDeleted is of how many deleted conversations a desk is told one by one. It
-// asks the store about each, and what waits to be told is bounded.
+// manyDeleted is up to how many deleted conversations are published to a desk one
+// by one. It asks the store about each, and its queue is bounded.
 const manyDeleted = 50
 
-// publishDeleted tells the visitors who have one of these conversations open to
-// begin anew, or, where it was erased, to forget it at once. Desks are told that
+// publishDeleted has the visitors who have one of these conversations open begin
+// anew, or, where it was erased, forget it at once. To desks it publishes that
 // its visitor is not there: a desk that asks the store what has become of it
-// learns that it is no more. Where they are many, a desk is told once to begin
-// anew.
+// learns that it is no more. Where they are many, a desk begins anew, once.
 func (h *Hub) publishDeleted(list []chat.Committed) {
 	for _, c := range list {
 		kind := chat.EventAgain

@@ -10,7 +10,7 @@ import (
 )
 
 // Listener is one live connection. OnEvent is called with the hub locked, so it
-// must neither block nor call the hub: it queues what it hears.
+// must neither block nor call the hub: it queues the event.
 type Listener interface {
 	OnEvent(chat.Event)
 }
@@ -109,7 +109,7 @@ func New() *Hub {
 	}
 }
 
-// ownerTopic is the name under which an owner's listeners hear of a first
+// ownerTopic is the name under which an owner's listeners learn of a first
 // conversation. The parts can't run into each other: a site's name has no NUL.
 func ownerTopic(o chat.Owner) string {
 	if o.TabSecret != nil {
@@ -129,7 +129,7 @@ func (h *Hub) JoinVisitor(l Listener, s chat.Session, o chat.Owner) {
 	h.owners.add(seat.owner, l)
 }
 
-// Sit makes a visitor's listener follow a conversation, and tells agents that
+// Sit makes a visitor's listener follow a conversation, and publishes to agents that
 // the visitor is there. A listener that has left stays away.
 func (h *Hub) Sit(l Listener, c *chat.Conversation) {
 	h.mu.Lock()
@@ -178,7 +178,7 @@ func (h *Hub) JoinDesk(l Listener, agent chat.AgentInfo, token chat.Hash) {
 	h.agentsChanged(before)
 }
 
-// Follow makes an agent's listener hear the messages of a conversation.
+// Follow makes an agent's listener receive the messages of a conversation.
 func (h *Hub) Follow(l Listener, id chat.ConversationID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -222,15 +222,15 @@ func (h *Hub) LeaveDesk(l Listener, token chat.Hash, follows []chat.Conversation
 	}
 }
 
-// PublishToAgentSession tells all consoles of one sign-in.
+// PublishToAgentSession publishes to all consoles of one sign-in.
 func (h *Hub) PublishToAgentSession(token chat.Hash, e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.tokens.publish(token, e)
 }
 
-// AgentsChanged has each console told what has become of its agent, where that is
-// an event; 0 is none. Several nodes: each has its own configuration.
+// AgentsChanged publishes to each console what has become of its agent; 0 is
+// nothing. Several nodes: each has its own configuration.
 func (h *Hub) AgentsChanged(event func(chat.AgentInfo) chat.EventKind) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -241,22 +241,22 @@ func (h *Hub) AgentsChanged(event func(chat.AgentInfo) chat.EventKind) {
 	}
 }
 
-// PublishToSession tells all connections of a session.
+// PublishToSession publishes to all connections of a session.
 func (h *Hub) PublishToSession(id chat.SessionID, e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sessions.publish(id, e)
 }
 
-// PublishToOwner tells all connections of an owner, on any device.
+// PublishToOwner publishes to all connections of an owner, on any device.
 func (h *Hub) PublishToOwner(o chat.Owner, e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.owners.publish(ownerTopic(o), e)
 }
 
-// Publish tells who follows the event's conversation, and, unless it
-// is only for those, every desk that may see it.
+// Publish publishes to whoever follows the event's conversation, and, unless it
+// is only for those, to every desk that may see it.
 func (h *Hub) Publish(e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -284,7 +284,7 @@ func (h *Hub) publish(e chat.Event) {
 	}
 }
 
-// publishTyping tells the other side: whoever types knows.
+// publishTyping publishes to the other side: whoever types knows.
 func (h *Hub) publishTyping(e chat.Event) {
 	h.follows.each(e.Conversation.ID, func(l Listener) {
 		if _, visitor := h.visitors[l]; visitor == (e.Side == chat.Agent) {
@@ -293,8 +293,8 @@ func (h *Hub) publishTyping(e chat.Event) {
 	})
 }
 
-// PublishToAll tells every connection of the process; with a site, those of its
-// visitors only.
+// PublishToAll publishes to every connection of the process; with a site, to
+// those of its visitors only.
 func (h *Hub) PublishToAll(e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -7,18 +7,18 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// hearer is a listener that counts.
-type hearer struct{ heard int }
+// listener counts the events that it receives.
+type listener struct{ received int }
 
-func (h *hearer) OnEvent(chat.Event) { h.heard++ }
+func (l *listener) OnEvent(chat.Event) { l.received++ }
 
 // PublishToAll who listens hears once, whoever came first and whoever left.
 func TestTopicTellsWhoListens(t *testing.T) {
-	all := []*hearer{{}, {}, {}}
+	all := []*listener{{}, {}, {}}
 	for _, leaving := range [][]int{{0}, {1}, {2}, {0, 1}, {0, 2}, {1, 0}, {2, 1}, {0, 1, 2}, {2, 1, 0}, {1, 1}} {
 		topic := newTopic[string]()
 		for _, l := range all {
-			l.heard = 0
+			l.received = 0
 			topic.add("one", l)
 			topic.add("one", l)
 		}
@@ -32,8 +32,8 @@ func TestTopicTellsWhoListens(t *testing.T) {
 			if slices.Contains(leaving, i) {
 				want = 0
 			}
-			if l.heard != want || topic.has("one", l) != (want == 1) {
-				t.Errorf("after %v left, %d heard %d times", leaving, i, l.heard)
+			if l.received != want || topic.has("one", l) != (want == 1) {
+				t.Errorf("after %v left, %d received %d times", leaving, i, l.received)
 			}
 		}
 		topic.remove("other", all[0])

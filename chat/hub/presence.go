@@ -70,7 +70,7 @@ func (h *Hub) onlineSites() map[string]bool {
 	return sites
 }
 
-// agentsChanged tells whoever is concerned that an agent came or went.
+// agentsChanged publishes to whoever is concerned that an agent came or went.
 func (h *Hub) agentsChanged(before map[string]bool) {
 	for l := range h.desks {
 		l.OnEvent(chat.Event{Kind: chat.EventAgents})

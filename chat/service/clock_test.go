@@ -35,7 +35,7 @@ func newJumpy(t *testing.T) *jumpy {
 		service: service.New(func() (chat.Store, error) { return store, nil }, hub.New(), log)}
 	j.service.SetClock(j.now)
 	t.Cleanup(func() {
-		if err := j.service.Settle(context.Background()); err != nil {
+		if err := j.service.Flush(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if err := store.Close(); err != nil {

@@ -228,7 +228,7 @@ func (d *Desk) Assign(ctx context.Context, id chat.ConversationID, email string)
 	if email != "" {
 		a, _, ok := d.agents.Agent(email)
 		if !ok || !a.Sees(c.Site) {
-			return chat.Conversation{}, fmt.Errorf("%w: %s is no agent of this site", chat.ErrNotFound, email)
+			return chat.Conversation{}, fmt.Errorf("%w: %s is not an agent of this site", chat.ErrNotFound, email)
 		}
 	}
 	return d.change(ctx, c.ID, chat.Change{Assignee: &email})

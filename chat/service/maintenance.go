@@ -7,8 +7,8 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// Erase deletes all that is held of those whom a subject names, and tells their
-// browsers, which forget it at once. See Upkeep.
+// Erase deletes all that is held of those whom a subject names, and has
+// their browsers forget it at once. See chat.Maintenance.
 func (s *Service) Erase(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
 	st, err := s.open()
 	if err != nil {
@@ -66,7 +66,7 @@ func trustedClock(now, last time.Time, passed time.Duration) time.Time {
 
 // Expire deletes what is too old by this policy, whose Now it sets: passed is
 // how long ago the last call was, by a clock that nobody sets, or zero for the
-// first. It tells the browsers that have such a conversation open, and returns
+// first. It publishes that to the browsers that have such a conversation open, and returns
 // how far behind the clock it is.
 func (s *Service) Expire(ctx context.Context, x chat.Expiry, passed time.Duration) (done chat.Expired, behind time.Duration, err error) {
 	st, err := s.open()

@@ -28,7 +28,7 @@ func TestOneNewPersonAtTwoServicesIsOnePerson(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		for _, s := range services {
-			if err := s.Settle(context.Background()); err != nil {
+			if err := s.Flush(context.Background()); err != nil {
 				t.Error(err)
 			}
 		}

@@ -40,12 +40,12 @@ func New(open func() (chat.Store, error), h *hub.Hub, log *slog.Logger) *Service
 	return s
 }
 
-// Hub returns the hub that the service tells its events.
+// Hub returns the hub that the service publishes its events to.
 func (s *Service) Hub() *hub.Hub { return s.hub }
 
 // Wait returns when nothing runs in the background any more.
 func (s *Service) Wait() { _ = s.writer.Wait(context.Background()) } // which never ends
 
-// Settle stores what is only in memory, if the store is there: the server is
-// about to stop. See session.Registry.Settle.
-func (s *Service) Settle(ctx context.Context) error { return s.Sessions.Settle(ctx) }
+// Flush stores what is only in memory, if the store is there: the server is
+// about to stop. See session.Registry.Flush.
+func (s *Service) Flush(ctx context.Context) error { return s.Sessions.Flush(ctx) }

@@ -15,7 +15,7 @@ type Visit struct {
 }
 
 // Enter finds out who a token, and the secret of a tab, belong to. Where a
-// person shows a tab's secret, the anonymous conversation behind it becomes
+// person shows a tab secret, the anonymous conversation behind it becomes
 // theirs. Unknown, ended and expired sessions are an ordinary WhoNone.
 func (s *Service) Enter(ctx context.Context, site *chat.Site, token, tab string) (*Visit, error) {
 	visitor, err := s.Sessions.Enter(ctx, site, token, tab)

@@ -70,7 +70,7 @@ func (r *Registry) touchSession(f found) {
 	r.touch("c"+string(f.ID), "contact", change)
 }
 
-// touchOwner notes that the browser of a session was heard of, and with it the
+// touchOwner notes that the browser of a session was in contact, and with it the
 // tab of an anonymous owner.
 func (r *Registry) touchOwner(session chat.Session, o chat.Owner, now time.Time) {
 	r.touchSession(found{Session: session})

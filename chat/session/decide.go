@@ -40,7 +40,7 @@ type step uint8
 const (
 	// ignore: nothing.
 	ignore step = iota
-	// touch: the browser was heard of.
+	// touch: the browser was in contact.
 	touch
 	// confirm: the session's own person was named once more.
 	confirm

@@ -54,8 +54,8 @@ func (l *ledger) endStored(id chat.SessionID, handOver func()) {
 	}
 }
 
-// end ends a session for good and tells its connections. Where that can't be
-// stored, a login has not happened yet, but any other end holds in this
+// end ends a session for good and publishes that to its connections. Where that
+// can't be stored, a login has not happened yet, but any other end holds in this
 // process: whoever has the browser now must not find the chat open.
 func (r *Registry) end(ctx context.Context, f found, how chat.SessionEnd) error {
 	p := f.pending

@@ -20,7 +20,7 @@ const maxFences = 32768
 //
 // Several nodes: a response may come by another node than the logout. The end
 // of the session is stored, which fences what came with its tokens; the rest
-// has to be told with that record.
+// has to be published with that record.
 type fence struct {
 	mu       sync.Mutex
 	underWay map[fenceKey]int // how many logouts

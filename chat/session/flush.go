@@ -22,7 +22,7 @@ const (
 // Several nodes: each stores what it has held back itself.
 type flusher struct {
 	mu      sync.Mutex
-	timer   *time.Timer // runs flush; nil while nothing is due
+	timer   *time.Timer // runs flushDue; nil while nothing is due
 	wait    time.Duration
 	stopped bool
 }
@@ -60,7 +60,7 @@ func (r *Registry) flushLater() {
 func (r *Registry) flushDue() {
 	ctx, cancel := context.WithTimeout(context.Background(), background.Timeout)
 	defer cancel()
-	err := r.flush(ctx)
+	err := r.flushHeldBack(ctx)
 	f := &r.flusher
 	f.mu.Lock()
 	f.timer = nil
@@ -75,8 +75,8 @@ func (r *Registry) flushDue() {
 	}
 }
 
-// flush stores all that is held back, and returns one of the errors if it can't.
-func (r *Registry) flush(ctx context.Context) error {
+// flushHeldBack stores all that is held back, and returns one of the errors if it can't.
+func (r *Registry) flushHeldBack(ctx context.Context) error {
 	st, err := r.open()
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func newFillable(t *testing.T) *fillable {
 		return store, nil
 	}, hub.New(), log)
 	t.Cleanup(func() {
-		if err := w.service.Settle(context.Background()); err != nil {
+		if err := w.service.Flush(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if err := store.Close(); err != nil {

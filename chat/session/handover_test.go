@@ -117,7 +117,7 @@ func (w *fillable) serve(store chat.Store) *service.Service {
 		return store, nil
 	}, hub.New(), slog.New(slog.DiscardHandler))
 	w.Cleanup(func() {
-		if err := s.Settle(context.Background()); err != nil {
+		if err := s.Flush(context.Background()); err != nil {
 			w.Error(err)
 		}
 	})
@@ -288,7 +288,7 @@ func TestLogoutIsStoredThoughNobodyAsksAgain(t *testing.T) {
 			c.fault(w)
 			c.close(w, token)
 			w.comeBack()
-			if err := w.service.Settle(t.Context()); err != nil {
+			if err := w.service.Flush(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			w.opens("after the server has stopped", token)

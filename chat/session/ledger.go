@@ -76,7 +76,7 @@ const (
 func newLedger() *ledger {
 	l := &ledger{byToken: map[chat.Hash]*pending{}, byJoin: map[join]*pending{}}
 	l.sessions = bounded.Table[chat.SessionID, *pending]{Max: maxPending, MaxWeight: maxPendingBytes,
-		Weight:    func(_ chat.SessionID, p *pending) int { return profileSize(p.profile) },
+		Weight:    func(_ chat.SessionID, p *pending) int { return p.profile.Size() },
 		Pinned:    func(_ chat.SessionID, p *pending) bool { return p.beingStored() },
 		Forgotten: func(_ chat.SessionID, p *pending) { l.unlinkLocked(p) }}
 	l.notes = bounded.Table[chat.Hash, note]{Max: maxNotes,

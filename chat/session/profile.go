@@ -1,30 +1,25 @@
 package session
 
 import (
+	"cmp"
 	"hash/maphash"
 	"maps"
 
 	"github.com/parley-chat/parley/chat"
 )
 
-// withEvidence returns the profile as it is after this evidence. A page names
-// all that the site names, which makes it the whole; other answers may name less,
-// which takes nothing away.
+// withEvidence returns the profile as it is after this evidence. A page carries
+// the whole profile; other answers may carry part of it and remove nothing.
 func withEvidence(before, p chat.Profile, whole bool) chat.Profile {
-	keep := func(now *string, was string) {
-		if *now == "" {
-			*now = was
-		}
-	}
-	keep(&p.ID, before.ID) // the e-mail address alone is no loss of the id
 	if whole {
+		p.ID = cmp.Or(p.ID, before.ID) // the e-mail address alone is no loss of the id
 		return p
 	}
-	keep(&p.Email, before.Email)
-	keep(&p.Firstname, before.Firstname)
-	keep(&p.Lastname, before.Lastname)
-	keep(&p.Gender, before.Gender)
-	keep(&p.Agent, before.Agent)
+	for _, f := range chat.ProfileFields() {
+		if text := f.Text(&p); text != nil {
+			*text = cmp.Or(*text, *f.Text(&before))
+		}
+	}
 	if p.Labels == nil {
 		p.Labels = before.Labels
 	}
@@ -45,8 +40,10 @@ func hashProfile(p chat.Profile, seed maphash.Seed) uint64 {
 		_, _ = h.WriteString(text) // never fails
 		_ = h.WriteByte(0xFF)      // in no text
 	}
-	for _, text := range [...]string{p.ID, p.Email, p.Firstname, p.Lastname, p.Gender, p.Agent} {
-		write(text)
+	for _, f := range chat.ProfileFields() {
+		if text := f.Text(&p); text != nil {
+			write(*text)
+		}
 	}
 	for _, label := range p.Labels {
 		write(label)
@@ -59,16 +56,4 @@ func hashProfile(p chat.Profile, seed maphash.Seed) uint64 {
 		sum += h.Sum64()
 	}
 	return sum
-}
-
-// profileSize is about how many bytes the profile takes.
-func profileSize(p chat.Profile) int {
-	n := len(p.ID) + len(p.Email) + len(p.Firstname) + len(p.Lastname) + len(p.Gender) + len(p.Agent)
-	for _, label := range p.Labels {
-		n += len(label)
-	}
-	for name, value := range p.Fields {
-		n += len(name) + len(value)
-	}
-	return n
 }

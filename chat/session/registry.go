@@ -90,12 +90,12 @@ func New(c Config) *Registry {
 		ledger: newLedger(), fence: newFence(), verified: newVerified(), reconciling: make(chan struct{}, 1)}
 }
 
-// Settle stores the sessions that evidence has made and no browser has shown
+// Flush stores the sessions that evidence has made and no browser has shown
 // yet, and the ends that could not be stored when they happened, if the store
 // is there: the server is about to stop. It returns when nothing runs in the
 // background any more, or with the context's error when that is over: a store
 // that hangs does not keep the server from stopping.
-func (r *Registry) Settle(ctx context.Context) error {
+func (r *Registry) Flush(ctx context.Context) error {
 	r.flusher.stop()
 	if err := r.writer.Wait(ctx); err != nil {
 		return err
@@ -103,7 +103,7 @@ func (r *Registry) Settle(ctx context.Context) error {
 	st, err := r.open()
 	if err != nil {
 		r.reportUnstored(err)
-		return nil // without a store there is nothing to settle
+		return nil // without a store nothing can be stored
 	}
 	for _, p := range r.ledger.allPending() {
 		err := r.writer.Queue(ctx, func() {
@@ -119,7 +119,7 @@ func (r *Registry) Settle(ctx context.Context) error {
 		r.reportUnstored(err)
 		return err
 	}
-	r.reportUnstored(r.flush(ctx))
+	r.reportUnstored(r.flushHeldBack(ctx))
 	return nil
 }
 
@@ -152,7 +152,7 @@ func (r *Registry) stored(f func(context.Context, Store) error) func(context.Con
 	}
 }
 
-// publishEnd tells the connections of a session that it has ended. It comes
+// publishEnd publishes to the connections of a session that it has ended. It comes
 // after the end can be read, from the store or the ledger.
 func (r *Registry) publishEnd(id chat.SessionID, ending chat.Ending) {
 	r.changes.Add(1)
@@ -179,7 +179,7 @@ func (r *Registry) EndPending(ctx context.Context, site, person string) {
 	}
 }
 
-// Erased tells the connections of sessions that the store has erased.
+// Erased publishes to the connections of sessions that the store has erased them.
 func (r *Registry) Erased(sessions []chat.Session) {
 	for _, s := range sessions {
 		r.publishEnd(s.ID, chat.EndedByLogout)

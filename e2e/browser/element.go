@@ -57,7 +57,7 @@ func (e *Element) Click() {
 		if err != nil || len(point) == 0 {
 			return false, err
 		}
-		ctx, cancel := context.WithTimeout(e.tab.ctx, patience)
+		ctx, cancel := context.WithTimeout(e.tab.ctx, waitTimeout)
 		defer cancel()
 		return true, chromedp.Do(ctx, chromedp.MouseClickXY(point[0], point[1]))
 	})
@@ -73,7 +73,7 @@ func (e *Element) Fill(text string) {
 		if text == "" {
 			return true, e.tab.press("Delete")
 		}
-		ctx, cancel := context.WithTimeout(e.tab.ctx, patience)
+		ctx, cancel := context.WithTimeout(e.tab.ctx, waitTimeout)
 		defer cancel()
 		_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
 		return true, err
@@ -97,7 +97,7 @@ func (e *Element) Upload(paths ...string) {
 	e.tab.t.Helper()
 	node, err := e.node()
 	if err == nil {
-		ctx, cancel := context.WithTimeout(e.tab.ctx, patience)
+		ctx, cancel := context.WithTimeout(e.tab.ctx, waitTimeout)
 		defer cancel()
 		_, err = chromedp.Call(ctx, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: paths, BackendNodeID: node})
 	}
@@ -149,7 +149,7 @@ func call[T any](e *Element, function string) (T, error) {
 	if err != nil {
 		return zero, err
 	}
-	ctx, cancel := context.WithTimeout(e.tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(e.tab.ctx, waitTimeout)
 	defer cancel()
 	resolved, err := chromedp.Call(ctx, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: node})
 	if err != nil {

@@ -61,7 +61,7 @@ func (e *Element) FindBy(role string, name Name, what string) *Element {
 func (tab *Tab) CSS(selector string) *Element {
 	tab.t.Helper()
 	return tab.element(selector, func() ([]cdp.BackendNodeID, error) {
-		ctx, cancel := context.WithTimeout(tab.ctx, patience)
+		ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 		defer cancel()
 		object, err := chromedp.Run(ctx, chromedp.Evaluate[*runtime.RemoteObject](`document.querySelector(`+Quote(selector)+`)`))
 		if err != nil || object.ObjectID == "" {
@@ -106,7 +106,7 @@ func (tab *Tab) Gone(role, name string) {
 
 // query asks the browser's accessibility tree, which leaves out what is hidden.
 func (tab *Tab) query(role string, name Name) ([]cdp.BackendNodeID, error) {
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	document, err := chromedp.Run(ctx, chromedp.Evaluate[*runtime.RemoteObject](`document`))
 	if err != nil {
@@ -116,7 +116,7 @@ func (tab *Tab) query(role string, name Name) ([]cdp.BackendNodeID, error) {
 }
 
 func (tab *Tab) queryIn(root accessibility.QueryAXTreeParams, roles string, name Name) ([]cdp.BackendNodeID, error) {
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	var found []cdp.BackendNodeID
 	for role := range strings.SplitSeq(roles, "|") {
@@ -149,7 +149,7 @@ func text(v *accessibility.Value) string {
 
 // describe lists what could have been meant, for error messages.
 func (tab *Tab) describe() string {
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	tree, err := chromedp.Call(ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 	if err != nil {

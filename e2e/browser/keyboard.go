@@ -29,7 +29,7 @@ func (tab *Tab) press(key string) error {
 	if code, ok := keys[key]; ok {
 		key = code
 	}
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	return chromedp.Do(ctx, chromedp.KeyEvent(key))
 }

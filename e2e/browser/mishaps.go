@@ -13,7 +13,7 @@ import (
 // such as *://*:*/*.css.
 func (tab *Tab) Block(patterns ...string) {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	blocked := make([]*network.BlockPattern, 0, len(patterns))
 	for _, pattern := range patterns {
@@ -30,7 +30,7 @@ func (tab *Tab) Block(patterns ...string) {
 func (tab *Tab) DropCookie(name string) {
 	tab.t.Helper()
 	url := tab.URL()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	_, err := chromedp.Call(ctx, network.DeleteCookies, network.DeleteCookiesParams{Name: name, URL: url})
 	if err != nil {
@@ -56,7 +56,7 @@ func (tab *Tab) Thaw() {
 // Show puts the tab in front of those that hide it.
 func (tab *Tab) Show() {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	if _, err := chromedp.Call(ctx, page.BringToFront, cdp.Empty{}); err != nil {
 		tab.t.Fatalf("showing the tab: %v", err)
@@ -65,7 +65,7 @@ func (tab *Tab) Show() {
 
 func (tab *Tab) lifecycle(what string, state page.SetWebLifecycleStateState) {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	if _, err := chromedp.Call(ctx, page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state}); err != nil {
 		tab.t.Fatalf("%s: %v", what, err)

@@ -38,7 +38,7 @@ func (tab *Tab) Screenshot(name string) {
 	if dir == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	if _, err := tryEval[bool](tab, still); err != nil {
 		tab.t.Logf("waiting for the picture to stand still: %v", err)

@@ -15,7 +15,7 @@ import (
 // it from running.
 func (tab *Tab) OnEveryPage(script string) {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 	if err != nil {
@@ -27,7 +27,7 @@ func (tab *Tab) OnEveryPage(script string) {
 // included, as an extension or a client that isn't a browser could.
 func (tab *Tab) SendHeader(name, value string) {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	_, err := chromedp.Call(ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{name: value}})
 	if err != nil {
@@ -38,7 +38,7 @@ func (tab *Tab) SendHeader(name, value string) {
 // UserAgent makes the tab say that it is of another browser.
 func (tab *Tab) UserAgent(name string) {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	_, err := chromedp.Call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: name})
 	if err != nil {

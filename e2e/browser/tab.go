@@ -13,9 +13,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience bounds every wait. It is long, because a test that waits that long
+// waitTimeout bounds every wait. It is long, because a test that waits that long
 // has failed, and short waits fail on busy machines.
-const patience = 40 * time.Second
+const waitTimeout = 40 * time.Second
 
 // Tab is one tab of a computer.
 type Tab struct {
@@ -79,7 +79,7 @@ func (tab *Tab) Go(url string) {
 // TryGo is Go for an address that the browser may not be able to show. The error
 // is what the browser says of it.
 func (tab *Tab) TryGo(url string) error {
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	_, err := chromedp.Run(ctx, chromedp.Navigate(url))
 	return err
@@ -95,7 +95,7 @@ func (tab *Tab) Reload() {
 // or brought back as it was left.
 func (tab *Tab) Back() {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	history, err := chromedp.Call(ctx, page.GetNavigationHistory, cdp.Empty{})
 	if err != nil {
@@ -115,7 +115,7 @@ func (tab *Tab) Back() {
 // Follow does what leads to another page, and waits until that has loaded.
 func (tab *Tab) Follow(action func()) {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	loads := chromedp.Events(ctx, page.LoadEventFired)
 	action()
@@ -137,7 +137,7 @@ func (tab *Tab) URL() string {
 // Source is the HTML of the present page as the server sent it.
 func (tab *Tab) Source() string {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	tree, err := chromedp.Call(ctx, page.GetFrameTree, cdp.Empty{})
 	if err != nil {
@@ -165,7 +165,7 @@ func Eval[T any](tab *Tab, expression string) T {
 }
 
 func tryEval[T any](tab *Tab, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
@@ -184,7 +184,7 @@ func (tab *Tab) Wait(expression string) {
 // ask.
 func (tab *Tab) until(what string, condition func() (bool, error)) {
 	tab.t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(waitTimeout)
 	for {
 		ok, err := condition()
 		if ok && err == nil {
@@ -223,7 +223,7 @@ func (tab *Tab) where() string {
 
 func (tab *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		tab.t.Fatalf("%s: %v", what, err)

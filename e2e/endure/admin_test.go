@@ -111,7 +111,7 @@ func (w *world) askProfile(ctx context.Context, name string) (string, error) {
 // returns waits until the server holds no more than before, and a bit.
 func (w *world) returns(before, bit usage) usage {
 	w.t.Helper()
-	end := time.Now().Add(patience)
+	end := time.Now().Add(waitTimeout)
 	for {
 		now := w.usage()
 		if now.goroutines <= before.goroutines+bit.goroutines && now.files <= before.files+bit.files && now.heap <= before.heap+bit.heap {

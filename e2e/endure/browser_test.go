@@ -28,8 +28,8 @@ func newBrowser(url, from string) *browser {
 	if err != nil {
 		panic(err) // it has no options that could be wrong
 	}
-	return &browser{url, from, jar, &http.Client{Jar: jar, Timeout: patience,
-		Transport: &http.Transport{IdleConnTimeout: patience, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}}
+	return &browser{url, from, jar, &http.Client{Jar: jar, Timeout: waitTimeout,
+		Transport: &http.Transport{IdleConnTimeout: waitTimeout, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}}
 }
 
 // frame is anything that the server says.
@@ -121,7 +121,7 @@ func (b *browser) ask(r *http.Request) (body []byte, status int, header http.Hea
 
 // dial opens a socket, which closes when the context ends.
 func (b *browser) dial(ctx context.Context, path string) (*websocket.Conn, error) {
-	d := websocket.Dialer{Jar: b.jar, HandshakeTimeout: patience, ReadBufferSize: 1024, WriteBufferSize: 1024,
+	d := websocket.Dialer{Jar: b.jar, HandshakeTimeout: waitTimeout, ReadBufferSize: 1024, WriteBufferSize: 1024,
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	conn, resp, err := d.DialContext(ctx, "ws"+b.url[len("http"):]+path, http.Header{"Origin": {b.url}, "X-Forwarded-For": {b.from}})
 	if err != nil {

@@ -62,7 +62,7 @@ func gather(w *world) *crowd {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.stop = cancel
 	w.t.Cleanup(c.end)
-	bounded, done := context.WithTimeout(ctx, patience)
+	bounded, done := context.WithTimeout(ctx, waitTimeout)
 	defer done()
 	c.agent = newAgent(w, func(name string) *account { return owners[name] })
 	c.agent.settle = c.settle
@@ -107,7 +107,7 @@ func (c *crowd) end() {
 func (c *crowd) quiet() {
 	c.w.t.Helper()
 	close(c.settle)
-	end := time.After(patience)
+	end := time.After(waitTimeout)
 	for _, v := range c.visitors {
 		if v.listens {
 			continue
@@ -129,7 +129,7 @@ func (c *crowd) quiet() {
 // audit holds all promises against the histories.
 func (c *crowd) audit() {
 	c.w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	var auditing sync.WaitGroup
 	for _, a := range c.accounts {

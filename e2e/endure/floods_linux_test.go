@@ -159,7 +159,7 @@ func (w *world) flood(f flood, probed string, long, short int) (statuses string,
 					}
 					in = bufio.NewReader(conn)
 				}
-				_ = conn.SetDeadline(time.Now().Add(patience))
+				_ = conn.SetDeadline(time.Now().Add(waitTimeout))
 				status, closes, err := f.send(conn, in, addr, int(requests.Add(1)), size)
 				mu.Lock()
 				answered[status]++

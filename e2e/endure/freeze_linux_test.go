@@ -57,7 +57,7 @@ func TestFrozenDisk(t *testing.T) {
 	}
 	thaw()
 
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	for i, v := range []*visitor{person, stranger} {
 		v.account.disorder(v.name)
@@ -74,8 +74,8 @@ func TestFrozenDisk(t *testing.T) {
 	t.Log(c.tally())
 }
 
-// frozenPatience bounds what must not wait for a frozen disk.
-const frozenPatience = 10 * time.Second
+// frozenTimeout bounds what must not wait for a frozen disk.
+const frozenTimeout = 10 * time.Second
 
 // post says something without a socket.
 func (v *visitor) post(ctx context.Context, s said) error {
@@ -91,7 +91,7 @@ func (v *visitor) post(ctx context.Context, s said) error {
 func (v *visitor) refusedWhileFrozen(s said) {
 	t := v.w.t
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), frozenPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), frozenTimeout)
 	defer cancel()
 	for {
 		short, cancel := context.WithTimeout(ctx, 200*time.Millisecond) // any: a tab that is closed
@@ -114,7 +114,7 @@ func (v *visitor) refusedWhileFrozen(s said) {
 // reads a history.
 func (w *world) servedWhileFrozen(v *visitor) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), frozenPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), frozenTimeout)
 	defer cancel()
 	if _, err := w.askProfile(ctx, "heap?gc=1"); err != nil {
 		w.t.Fatalf("the server without its disk: %v", err)

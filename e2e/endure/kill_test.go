@@ -44,8 +44,8 @@ func (w *world) busy(frames int) <-chan struct{} {
 		defer close(either)
 		select {
 		case <-reached:
-		case <-time.After(patience):
-			w.t.Errorf("clients heard less than %d frames in %v", frames, patience)
+		case <-time.After(waitTimeout):
+			w.t.Errorf("clients heard less than %d frames in %v", frames, waitTimeout)
 		}
 	}()
 	return either

@@ -26,7 +26,7 @@ func TestPowerLoss(t *testing.T) {
 		d.powerOff()
 		w.off.Store(true)
 		<-w.busy(1 + rand.IntN(300)) // what is still answered now must be true as well
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 		page, err := newBrowser("http://"+w.addr, "10.0.0.1").visit(ctx, "/")
 		cancel()
 		if err != nil || !strings.Contains(page, "/_chat/widget.js") {

@@ -24,7 +24,7 @@ func (d *disk) remount(how string) {
 // with what was said before.
 func TestReadOnlyAtStart(t *testing.T) {
 	d, w := startOnDisk(t)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	v := &visitor{w: w, name: "stranger", b: newBrowser("http://"+w.addr, "10.0.0.1"), account: newAccount(t, "stranger")}
 	v.account.read = v.read

@@ -73,7 +73,7 @@ func TestSiteTakenOut(t *testing.T) {
 	both := w.caddyfile(w.site("shop"), siteAt("http://"+addr, "other", w.app.Listener.Addr().String()))
 	w.write(both)
 	w.start()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	stays := &visitor{w: w, name: "stays", b: newBrowser("http://"+w.addr, "10.0.0.1")}
 	goes := &visitor{w: w, name: "goes", b: newBrowser("http://"+addr, "10.0.0.2")}
@@ -122,7 +122,7 @@ func closeCode(t *testing.T, conn *websocket.Conn) int {
 func TestStop(t *testing.T) {
 	w := newWorld(t)
 	w.start()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	c := gather(w)
 	dead, err := c.visitors[0].b.dial(ctx, "/_chat/socket") // it never reads
@@ -157,7 +157,7 @@ func TestStop(t *testing.T) {
 func TestValidateBesideServer(t *testing.T) {
 	w := newWorld(t)
 	w.start()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	v := &visitor{w: w, b: newBrowser("http://"+w.addr, "10.0.0.1")}
 	if err := v.arrive(ctx); err != nil {

@@ -14,7 +14,7 @@ func arrival(t *testing.T) (context.Context, *visitor) {
 	t.Helper()
 	w := newWorld(t)
 	w.start()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	t.Cleanup(cancel)
 	v := &visitor{w: w, name: "stranger", b: newBrowser("http://"+w.addr, "10.0.0.1"), account: newAccount(t, "stranger")}
 	if err := v.arrive(ctx); err != nil {
@@ -28,7 +28,7 @@ func (v *visitor) open(ctx context.Context, after int) *websocket.Conn {
 	v.w.t.Helper()
 	conn, err := v.b.dial(ctx, "/_chat/socket")
 	if err == nil {
-		_ = conn.SetReadDeadline(time.Now().Add(patience))
+		_ = conn.SetReadDeadline(time.Now().Add(waitTimeout))
 		err = conn.WriteJSON(obj{"t": "hello", "mark": v.mark, "after": after})
 	}
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// patience bounds every wait of a test.
-const patience = 2 * time.Minute
+// waitTimeout bounds every wait of a test.
+const waitTimeout = 2 * time.Minute
 
 // server is a Caddy with Parley in a process of its own.
 type server struct {
@@ -99,7 +99,7 @@ func (s *server) start() {
 		<-ended
 		l.Close()
 	}(s.ended)
-	_ = l.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
+	_ = l.(*net.TCPListener).SetDeadline(time.Now().Add(waitTimeout))
 	conn, err := l.Accept()
 	if err != nil {
 		if s.running() {

@@ -71,11 +71,11 @@ func (t *Table[K, V]) Put(k K, v V) {
 	t.weight += e.weight
 	e.prev, e.next = t.order.prev, &t.order
 	e.prev.next, e.next.prev = e, e
-	t.trim(e)
+	t.evict(e)
 }
 
-// trim forgets the oldest until the bounds hold, but never what was just put.
-func (t *Table[K, V]) trim(young *entry[K, V]) {
+// evict forgets the oldest until the bounds hold, but never what was just put.
+func (t *Table[K, V]) evict(young *entry[K, V]) {
 	for e := t.order.next; e != young && t.full(); {
 		next := e.next
 		if t.Pinned == nil || !t.Pinned(e.key, e.value) {

@@ -167,18 +167,18 @@ func (b *Browser) Call(kind, want string, body Obj) Frame {
 	return f
 }
 
-// History is what a hello with this mark shows.
-func (b *Browser) History(mark string) string {
+// History is what a hello with this tab secret shows.
+func (b *Browser) History(secret string) string {
 	b.World.T.Helper()
-	return b.Call("hello", "hello", Obj{"mark": mark}).Texts()
+	return b.Call("hello", "hello", Obj{"mark": secret}).Texts()
 }
 
-// StartChat begins an anonymous chat with one message and returns the mark.
+// StartChat begins an anonymous chat with one message and returns the tab secret.
 func (b *Browser) StartChat(text string) string {
 	b.World.T.Helper()
-	mark := b.Call("start", "hello", Obj{}).Mark
-	b.Call("send", "ack", Obj{"mark": mark, "cid": "client-0", "text": text})
-	return mark
+	secret := b.Call("start", "hello", Obj{}).Mark
+	b.Call("send", "ack", Obj{"mark": secret, "cid": "client-0", "text": text})
+	return secret
 }
 
 // Token returns the session cookie's value.
@@ -231,10 +231,10 @@ func (b *Browser) Socket(path string) *Socket {
 }
 
 // Hello opens the visitor's socket.
-func (b *Browser) Hello(mark string) *Socket {
+func (b *Browser) Hello(secret string) *Socket {
 	b.World.T.Helper()
 	s := b.Socket("/_chat/socket")
-	s.Send(Obj{"t": "hello", "mark": mark})
+	s.Send(Obj{"t": "hello", "mark": secret})
 	s.Expect("hello")
 	return s
 }

@@ -26,7 +26,7 @@ func NewReader(from io.Reader) (*Reader, error) {
 	b := &Reader{r: bufio.NewReaderSize(from, 64<<10), sum: sha256.New()}
 	first := make([]byte, len(magic))
 	if _, err := io.ReadFull(b.r, first); err != nil || string(first) != magic {
-		return nil, errors.New("this is no backup that Parley has made")
+		return nil, errors.New("not a Parley backup")
 	}
 	line, err := b.readLine()
 	if err != nil {

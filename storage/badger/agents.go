@@ -29,7 +29,7 @@ func (s *Store) AgentSession(ctx context.Context, token chat.Hash) (out chat.Age
 	return out, err
 }
 
-// TouchAgentSession moves the time an agent was last heard of.
+// TouchAgentSession moves the time of an agent's last contact.
 func (s *Store) TouchAgentSession(ctx context.Context, token chat.Hash, at time.Time) error {
 	return s.change(ctx, func(t *tx) error {
 		key := layout.AgentSessionKey(token)

@@ -174,8 +174,8 @@ func TestRestoreRefuses(t *testing.T) {
 		key    []byte
 		want   string
 	}{
-		"nothing":           {nil, nil, "no backup that Parley has made"},
-		"another file":      {bytes.Repeat([]byte("x"), 1000), nil, "no backup that Parley has made"},
+		"nothing":           {nil, nil, "not a Parley backup"},
+		"another file":      {bytes.Repeat([]byte("x"), 1000), nil, "not a Parley backup"},
 		"header only":       {plain[:40], nil, "incomplete or damaged"},
 		"half":              {plain[:len(plain)/2], nil, "incomplete or damaged"},
 		"without trailer":   {plain[:bytes.LastIndexByte(plain[:len(plain)-1], '{')], nil, "incomplete or damaged"},

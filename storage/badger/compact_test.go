@@ -161,7 +161,7 @@ func TestEraseDuringCompact(t *testing.T) {
 // before it deletes the rest.
 func eraseUnswept(t *testing.T, s *Store, who chat.Subject) {
 	t.Helper()
-	since, err := s.lookOut(bg)
+	since, err := s.newSessions(bg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func eraseUnswept(t *testing.T, s *Store, who chat.Subject) {
 	if err != nil || len(found) != 1 {
 		t.Fatalf("%+v, %v", found, err)
 	}
-	if err := s.eraseHolding(bg, found[0], since); err != nil {
+	if err := s.erasePersonalData(bg, found[0], since); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -39,7 +39,7 @@ func (t *tx) openConversation(owner chat.Owner, seed chat.Conversation) (*chat.C
 	if owner.TabSecret != nil {
 		// Once its conversation was merged, nobody owns what a tab secret says: a new
 		// conversation could never be merged, and the person's is not its to read.
-		m, err := readMark(t, *owner.TabSecret)
+		m, err := readTabSecret(t, *owner.TabSecret)
 		if err == nil && !m.Merged.IsZero() {
 			return nil, fmt.Errorf("its conversation was merged: %w", chat.ErrNotFound)
 		}

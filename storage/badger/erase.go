@@ -22,7 +22,7 @@ func (s *Store) Erase(ctx context.Context, who chat.Subject) ([]chat.PersonalDat
 }
 
 func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
-	since, err := s.lookOut(ctx)
+	since, err := s.newSessions(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.Persona
 		return nil, chat.ErrNotFound
 	}
 	for _, h := range found {
-		if err := s.eraseHolding(ctx, h, since); err != nil {
+		if err := s.erasePersonalData(ctx, h, since); err != nil {
 			return nil, err
 		}
 	}
@@ -45,7 +45,7 @@ func (s *Store) eraseOnce(ctx context.Context, who chat.Subject) ([]chat.Persona
 // transaction with the rest. Of a person with more, the others go before.
 const eraseAtOnce = 300
 
-func (s *Store) eraseHolding(ctx context.Context, h chat.PersonalData, since lookout) error {
+func (s *Store) erasePersonalData(ctx context.Context, h chat.PersonalData, since newSessions) error {
 	for len(h.Sessions) > eraseAtOnce || len(h.Conversations) > eraseAtOnce {
 		n, m := min(len(h.Sessions), eraseAtOnce), min(len(h.Conversations), eraseAtOnce)
 		// The shells of merged conversations come last.
@@ -57,7 +57,7 @@ func (s *Store) eraseHolding(ctx context.Context, h chat.PersonalData, since loo
 	}
 	return s.change(ctx, func(t *tx) error {
 		if h.Key != "" {
-			fresh, err := since.sessions(t, personRef{h.Site, h.Key})
+			fresh, err := since.of(t, personRef{h.Site, h.Key})
 			if err != nil {
 				return err
 			}
@@ -86,7 +86,7 @@ func (t *tx) noteErased(now time.Time) error {
 	return nil
 }
 
-// eraseParts deletes a holding's sessions, marks and conversations.
+// eraseParts deletes a person's sessions, tab secrets and conversations.
 func (t *tx) eraseParts(h chat.PersonalData) error {
 	for _, session := range h.Sessions {
 		rec, err := readSession(t, session.ID)
@@ -98,7 +98,7 @@ func (t *tx) eraseParts(h chat.PersonalData) error {
 		}
 	}
 	for _, m := range h.TabSecrets {
-		t.dropMark(m)
+		t.dropTabSecret(m)
 	}
 	for _, c := range h.Conversations {
 		if err := t.dropConversation(c.ID, true); err != nil {
@@ -132,8 +132,8 @@ func (t *tx) dropPerson(site, key string, emails []string) error {
 	return t.dropConversation(chat.ConversationID(id.Value), true)
 }
 
-// dropMark deletes a mark, after which its conversation is nobody's.
-func (t *tx) dropMark(m chat.TabSecret) {
-	t.Delete(layout.MarkKey(m.Hash))
+// dropTabSecret deletes a tab secret, after which its conversation is nobody's.
+func (t *tx) dropTabSecret(m chat.TabSecret) {
+	t.Delete(layout.TabSecretKey(m.Hash))
 	t.Delete(layout.OwnerKey(chat.Owner{Site: m.Site, TabSecret: &m.Hash}))
 }

@@ -58,7 +58,7 @@ func TestExpiry(t *testing.T) {
 	if err := s.TouchAgentSession(bg, agent, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	within("an agent's session that was heard of", expires(t, s, layout.AgentSessionKey(agent)), chat.AgentLife)
+	within("an agent's session that was in contact", expires(t, s, layout.AgentSessionKey(agent)), chat.AgentLife)
 }
 
 // What is over its time is not found.

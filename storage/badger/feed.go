@@ -21,11 +21,11 @@ func (s *Store) Subscribe(subscriber func([]chat.Committed)) {
 	s.feed.subscribers = append(s.feed.subscribers, subscriber)
 }
 
-// publishUnknown tells the subscribers that they may have missed something: what
+// publishUnknown informs the subscribers that they may have missed something: what
 // was being committed when the files had to be opened anew.
 func (s *Store) publishUnknown() { s.publish(nil) }
 
-// publish tells the subscribers of a commit. The writer calls it, which makes
+// publish informs the subscribers of a commit. The writer calls it, which makes
 // all commits, one after the other.
 func (s *Store) publish(list []chat.Committed) {
 	s.feed.mu.RLock()
@@ -35,7 +35,7 @@ func (s *Store) publish(list []chat.Committed) {
 	}
 }
 
-// inform tells one subscriber. A bug in it must not keep the writer from going
+// inform calls one subscriber. A bug in it must not keep the writer from going
 // on.
 func inform(log *slog.Logger, subscriber func([]chat.Committed), list []chat.Committed) {
 	defer panics.Log(log, "telling of a commit")

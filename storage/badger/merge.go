@@ -11,20 +11,20 @@ import (
 	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
 )
 
-// MergeConversation gives the conversation of a mark to a person.
-func (s *Store) MergeConversation(ctx context.Context, mark chat.Hash, p chat.Person, at time.Time) (chat.ConversationID, chat.Conversation, error) {
-	cl := merge{mark: mark, person: p, at: at}
-	inStages := func(w *kv.Writer) error { return cl.inStages(&stages{s, w}) }
-	if err := s.kv.ChangeInStages(ctx, s.inTx(cl.inOne), inStages); err != nil {
+// MergeConversation gives the conversation of a tab secret to a person.
+func (s *Store) MergeConversation(ctx context.Context, secret chat.Hash, p chat.Person, at time.Time) (chat.ConversationID, chat.Conversation, error) {
+	m := merge{secret: secret, person: p, at: at}
+	inStages := func(w *kv.Writer) error { return m.inStages(&stages{s, w}) }
+	if err := s.kv.ChangeInStages(ctx, s.inTx(m.inOne), inStages); err != nil {
 		return "", chat.Conversation{}, err
 	}
-	return cl.from, cl.result, nil
+	return m.from, m.result, nil
 }
 
 // merge is one call of MergeConversation: an anonymous conversation becomes a person's, or
 // part of theirs.
 type merge struct {
-	mark   chat.Hash
+	secret chat.Hash
 	person chat.Person
 	at     time.Time
 
@@ -32,28 +32,28 @@ type merge struct {
 	result chat.Conversation
 }
 
-// parties are a merge's mark, its anonymous conversation and the person's own,
+// parties are a merge's tab secret, its anonymous conversation and the person's own,
 // which is nil where they have none.
 type parties struct {
-	mark     chat.TabSecret
+	secret   chat.TabSecret
 	anon, to *chat.Conversation
 }
 
-func (cl *merge) owners() (mark, person chat.Owner) {
-	return chat.Owner{Site: cl.person.Site, TabSecret: &cl.mark},
-		chat.Owner{Site: cl.person.Site, Person: cl.person.Key}
+func (m *merge) owners() (secret, person chat.Owner) {
+	return chat.Owner{Site: m.person.Site, TabSecret: &m.secret},
+		chat.Owner{Site: m.person.Site, Person: m.person.Key}
 }
 
-func (cl *merge) parties(t *tx) (parties, error) {
-	m, err := readMark(t, cl.mark)
+func (m *merge) parties(t *tx) (parties, error) {
+	secret, err := readTabSecret(t, m.secret)
 	if err != nil {
 		return parties{}, err
 	}
-	if !m.Merged.IsZero() || m.Site != cl.person.Site {
+	if !secret.Merged.IsZero() || secret.Site != m.person.Site {
 		return parties{}, chat.ErrNotFound
 	}
-	byMark, byPerson := cl.owners()
-	anon, err := t.conversationOf(byMark)
+	bySecret, byPerson := m.owners()
+	anon, err := t.conversationOf(bySecret)
 	if err != nil {
 		return parties{}, err
 	}
@@ -61,28 +61,28 @@ func (cl *merge) parties(t *tx) (parties, error) {
 	if err != nil && !database.IsNotFound(err) {
 		return parties{}, err
 	}
-	return parties{m, anon, to}, nil
+	return parties{secret, anon, to}, nil
 }
 
 // inOne merges in one transaction, with the messages that were taken
 // over deleted where they were.
-func (cl *merge) inOne(t *tx) error {
-	ps, err := cl.parties(t)
+func (m *merge) inOne(t *tx) error {
+	ps, err := m.parties(t)
 	if err != nil {
 		return err
 	}
 	if ps.to == nil {
-		ps.anon.Adopt(cl.person)
-		return cl.settle(t, ps, ps.anon)
+		ps.anon.Adopt(m.person)
+		return m.settle(t, ps, ps.anon)
 	}
 	before := *ps.anon
 	for seq := chat.Seq(1); seq <= before.Last; seq++ {
-		m, err := t.message(before.ID, seq)
+		msg, err := t.message(before.ID, seq)
 		if err != nil {
 			return unavailable.When("reading a message to take over", err)
 		}
-		t.dropMessage(before.ID, m)
-		if err := t.take(ps.to, m, &before); err != nil {
+		t.dropMessage(before.ID, msg)
+		if err := t.take(ps.to, msg, &before); err != nil {
 			return err
 		}
 		if t.Size > kv.MaxTransaction {
@@ -90,16 +90,16 @@ func (cl *merge) inOne(t *tx) error {
 		}
 	}
 	ps.to.Merged(ps.anon)
-	return cl.settle(t, ps, ps.to)
+	return m.settle(t, ps, ps.to)
 }
 
 // settle is what makes a merge a fact: who owns what from now on.
-func (cl *merge) settle(t *tx, ps parties, result *chat.Conversation) error {
-	byMark, byPerson := cl.owners()
-	t.Delete(layout.OwnerKey(byMark))
+func (m *merge) settle(t *tx, ps parties, result *chat.Conversation) error {
+	bySecret, byPerson := m.owners()
+	t.Delete(layout.OwnerKey(bySecret))
 	t.Put(layout.OwnerKey(byPerson), database.Record{Value: []byte(result.ID)})
-	ps.mark.Merged = cl.at
-	if err := t.putMark(ps.mark); err != nil {
+	ps.secret.Merged = m.at
+	if err := t.putTabSecret(ps.secret); err != nil {
 		return err
 	}
 	change := chat.Committed{Owner: &byPerson}
@@ -109,7 +109,7 @@ func (cl *merge) settle(t *tx, ps parties, result *chat.Conversation) error {
 			return err
 		}
 	}
-	cl.from, cl.result = ps.anon.ID, *result
+	m.from, m.result = ps.anon.ID, *result
 	return t.putConversation(result, change)
 }
 

@@ -25,10 +25,10 @@ type stages struct {
 // transact runs a part of the change in a transaction of its own.
 func (st *stages) transact(run func(*tx) error) error { return st.w.Transact(st.inTx(run)) }
 
-func (cl *merge) inStages(st *stages) error {
+func (m *merge) inStages(st *stages) error {
 	var ps parties
 	if err := st.transact(func(t *tx) (err error) {
-		if ps, err = cl.parties(t); err != nil {
+		if ps, err = m.parties(t); err != nil {
 			return err
 		}
 		if ps.to == nil {
@@ -40,14 +40,14 @@ func (cl *merge) inStages(st *stages) error {
 	}); err != nil {
 		return err
 	}
-	err := cl.copyAndSettle(st, ps)
-	cl.tidy(st, ps)
+	err := m.copyAndSettle(st, ps)
+	m.tidy(st, ps)
 	return err
 }
 
 // tidy deletes what is not to be seen any more, or never was. What it can't do
 // now the next start does.
-func (cl *merge) tidy(st *stages, ps parties) {
+func (m *merge) tidy(st *stages, ps parties) {
 	for _, id := range []chat.ConversationID{ps.anon.ID, ps.to.ID} {
 		if err := st.truncate(id); err != nil {
 			st.log.Warn("tidying up after a merge", "conversation", id, "error", err)
@@ -55,16 +55,16 @@ func (cl *merge) tidy(st *stages, ps parties) {
 	}
 }
 
-func (cl *merge) copyAndSettle(st *stages, ps parties) error {
+func (m *merge) copyAndSettle(st *stages, ps parties) error {
 	before := *ps.anon
 	for seq := chat.Seq(1); seq <= before.Last; {
 		if err := st.transact(func(t *tx) error {
 			for ; seq <= before.Last && t.Size < kv.MaxTransaction/2; seq++ {
-				m, err := t.message(before.ID, seq)
+				msg, err := t.message(before.ID, seq)
 				if err != nil {
 					return unavailable.When("reading a message to take over", err)
 				}
-				if err := t.take(ps.to, m, &before); err != nil {
+				if err := t.take(ps.to, msg, &before); err != nil {
 					return err
 				}
 			}
@@ -81,7 +81,7 @@ func (cl *merge) copyAndSettle(st *stages, ps parties) error {
 				return err
 			}
 		}
-		return cl.settle(t, ps, ps.to)
+		return m.settle(t, ps, ps.to)
 	})
 }
 

@@ -34,11 +34,11 @@ func TestClaimCutOff(t *testing.T) {
 		}
 		return 1 << 40, nil
 	}})
-	mark := chat.HashOf("mark")
+	secret := chat.HashOf("mark")
 	p := chat.Person{Site: "shop", Key: "id:1"}
-	prepareClaim(t, s, mark, messages)
+	prepareClaim(t, s, secret, messages)
 	taking = true
-	if _, c, err := s.MergeConversation(bg, mark, p, time.Now()); err != nil || c.Last != messages+2 {
+	if _, c, err := s.MergeConversation(bg, secret, p, time.Now()); err != nil || c.Last != messages+2 {
 		t.Fatalf("%+v, %v", c, err)
 	}
 	taking = false
@@ -50,13 +50,13 @@ func TestClaimCutOff(t *testing.T) {
 	for i, image := range images {
 		t.Run(fmt.Sprint("after-", i), func(t *testing.T) {
 			s := mustOpen(t, Options{Path: image})
-			m, err := s.TabSecret(bg, mark)
+			m, err := s.TabSecret(bg, secret)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if m.Merged.IsZero() {
 				undone++
-				checkUnclaimed(t, s, mark, messages)
+				checkUnclaimed(t, s, secret, messages)
 			} else {
 				checkClaimedAll(t, s, messages)
 			}
@@ -66,7 +66,7 @@ func TestClaimCutOff(t *testing.T) {
 				if _, m, err := s.ChangeConversation(bg, "own", says("anon-client-7", "not the copy"), time.Now()); err != nil || m.Seq != 3 || m.Text != "not the copy" {
 					t.Fatalf("%+v, %v", m, err)
 				}
-				if _, c, err := s.MergeConversation(bg, mark, p, time.Now()); err != nil || c.Last != messages+3 {
+				if _, c, err := s.MergeConversation(bg, secret, p, time.Now()); err != nil || c.Last != messages+3 {
 					t.Fatalf("claimed again: %+v, %v", c, err)
 				}
 				checkNothingLeft(t, s, 0)
@@ -94,13 +94,13 @@ func TestClaimFailsHalfway(t *testing.T) {
 		return d.free.Load(), nil
 	}
 	s := mustOpen(t, o)
-	mark, p := chat.HashOf("mark"), chat.Person{Site: "shop", Key: "id:1"}
-	prepareClaim(t, s, mark, messages)
+	secret, p := chat.HashOf("mark"), chat.Person{Site: "shop", Key: "id:1"}
+	prepareClaim(t, s, secret, messages)
 	commits = 0
-	if _, _, err := s.MergeConversation(bg, mark, p, time.Now()); !errors.Is(err, ErrFull) {
+	if _, _, err := s.MergeConversation(bg, secret, p, time.Now()); !errors.Is(err, ErrFull) {
 		t.Fatal(err)
 	}
-	checkUnclaimed(t, s, mark, messages)
+	checkUnclaimed(t, s, secret, messages)
 	d.free.Store(1 << 30)
 	for i, client := range []string{"anon-client-7", "anon-client-0", "other-client"} {
 		_, m, err := s.ChangeConversation(bg, "own", says(client, "not the copy"), time.Now())
@@ -118,7 +118,7 @@ func TestClaimFailsHalfway(t *testing.T) {
 	// Two copies were overwritten by other messages, and their client ids lead
 	// to those now, which sent does not believe.
 	checkNothingLeft(t, s, 2)
-	if _, c, err := s.MergeConversation(bg, mark, p, time.Now()); err != nil || c.Last != messages+5 || c.AgentUnread != messages+4 {
+	if _, c, err := s.MergeConversation(bg, secret, p, time.Now()); err != nil || c.Last != messages+5 || c.AgentUnread != messages+4 {
 		t.Fatalf("claimed again: %+v, %v", c, err)
 	}
 	checkNothingLeft(t, s, 0)
@@ -159,9 +159,9 @@ func TestUnreadableConversationIsLeft(t *testing.T) {
 
 // prepareClaim makes a person's conversation of two messages and an anonymous
 // one of many long ones.
-func prepareClaim(t *testing.T, s *Store, mark chat.Hash, messages int) {
+func prepareClaim(t *testing.T, s *Store, secret chat.Hash, messages int) {
 	t.Helper()
-	if err := s.StartTabSecret(bg, chat.TabSecret{Hash: mark, Site: "shop", Session: "s"}); err != nil {
+	if err := s.StartTabSecret(bg, chat.TabSecret{Hash: secret, Site: "shop", Session: "s"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -171,7 +171,7 @@ func prepareClaim(t *testing.T, s *Store, mark chat.Hash, messages int) {
 		text     string
 	}{
 		{chat.Owner{Site: "shop", Person: "id:1"}, "own", 2, "short"},
-		{chat.Owner{Site: "shop", TabSecret: &mark}, "anon", messages, strings.Repeat("\U0001F600", chat.MaxText)},
+		{chat.Owner{Site: "shop", TabSecret: &secret}, "anon", messages, strings.Repeat("\U0001F600", chat.MaxText)},
 	} {
 		if _, err := s.OpenConversation(bg, c.owner, chat.Conversation{ID: c.id, Site: "shop", Person: c.owner.Person, Status: chat.Open}); err != nil {
 			t.Fatal(err)
@@ -184,9 +184,9 @@ func prepareClaim(t *testing.T, s *Store, mark chat.Hash, messages int) {
 	}
 }
 
-func checkUnclaimed(t *testing.T, s *Store, mark chat.Hash, messages int) {
+func checkUnclaimed(t *testing.T, s *Store, secret chat.Hash, messages int) {
 	t.Helper()
-	c, err := s.ConversationOf(bg, chat.Owner{Site: "shop", TabSecret: &mark})
+	c, err := s.ConversationOf(bg, chat.Owner{Site: "shop", TabSecret: &secret})
 	if err != nil || int(c.Last) != messages {
 		t.Fatalf("the anonymous conversation: %+v, %v", c, err)
 	}

@@ -41,7 +41,7 @@ type personalData struct {
 
 type personRef struct{ site, key string }
 
-// person returns the holding of a person, a new one if there is none.
+// person returns what was found of a person, empty at first.
 func (f *personalData) person(ref personRef) *chat.PersonalData {
 	h := f.byPerson[ref]
 	if h == nil {
@@ -61,7 +61,7 @@ func findPersonalData(ctx context.Context, s database.Snapshot, who chat.Subject
 	if err := find(ctx, s, who); err != nil || len(f.list) == 0 {
 		return f, err
 	}
-	for _, step := range []func(context.Context, database.Snapshot) error{f.addPeople, f.addEmails, f.addConversations, f.addMerged, f.addSessions, f.addMarks} {
+	for _, step := range []func(context.Context, database.Snapshot) error{f.addPeople, f.addEmails, f.addConversations, f.addMerged, f.addSessions, f.addTabSecrets} {
 		if err := step(ctx, s); err != nil {
 			return f, err
 		}
@@ -175,9 +175,9 @@ func (f *personalData) addSessions(ctx context.Context, s database.Snapshot) err
 	})
 }
 
-// addMarks adds the marks that lead to conversations: those of anonymous ones.
-func (f *personalData) addMarks(ctx context.Context, s database.Snapshot) error {
-	prefix := []byte{layout.KindOwner, layout.OwnerMark}
+// addTabSecrets adds the tab secrets that lead to conversations: those of anonymous ones.
+func (f *personalData) addTabSecrets(ctx context.Context, s database.Snapshot) error {
+	prefix := []byte{layout.KindOwner, layout.OwnerTabSecret}
 	return s.Each(ctx, prefix, func(item *engine.Item) error {
 		return item.Value(func(value []byte) error {
 			h := f.byChat[chat.ConversationID(value)]
@@ -185,7 +185,7 @@ func (f *personalData) addMarks(ctx context.Context, s database.Snapshot) error 
 			if h == nil || !ok || len(hash) != len(chat.Hash{}) {
 				return nil
 			}
-			m, err := readMark(s, chat.Hash(hash))
+			m, err := readTabSecret(s, chat.Hash(hash))
 			if database.IsNotFound(err) {
 				m, err = chat.TabSecret{Hash: chat.Hash(hash), Site: h.Site}, nil
 			}

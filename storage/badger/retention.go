@@ -2,9 +2,10 @@ package badger
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
+
+	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
@@ -28,7 +29,7 @@ func (s *Store) Expire(ctx context.Context, policy chat.Expiry) (chat.Expired, e
 // expire is Expire that deletes at most so many conversations.
 func (s *Store) expire(ctx context.Context, policy chat.Expiry, most int) (chat.Expired, error) {
 	x := &expiring{Store: s, Expiry: policy, most: most}
-	steps := []func(context.Context) error{s.purgeAll, x.sessions, x.marks}
+	steps := []func(context.Context) error{s.purgeAll, x.sessions, x.tabSecrets}
 	if policy.Retention > 0 {
 		steps = append(steps, x.conversations, x.people)
 	}
@@ -54,7 +55,7 @@ type expiring struct {
 // cutoff is the time before which conversations and people are too old.
 func (x *expiring) cutoff() time.Time { return x.Now.Add(-x.Retention) }
 
-// sessions deletes live sessions that nobody was heard of by. Ended ones go by
+// sessions deletes live sessions that were too long without contact. Ended ones go by
 // themselves.
 func (x *expiring) sessions(ctx context.Context) error {
 	old := func(rec layout.SessionRecord) bool {
@@ -76,116 +77,107 @@ func (x *expiring) sessions(ctx context.Context) error {
 	})
 }
 
-// marks deletes marks that nobody was heard of by. Their conversations stay
+// tabSecrets deletes tab secrets that were too long without contact. Their conversations stay
 // for the agents.
-func (x *expiring) marks(ctx context.Context) error {
+func (x *expiring) tabSecrets(ctx context.Context) error {
 	old := func(m chat.TabSecret) bool {
 		return x.Now.Sub(latest(m.Created, m.Contact)) > x.Lives(m.Site).TabSecret
 	}
-	return findAndDrop(ctx, x.Store, layout.KindMark, func(value []byte) (chat.Hash, bool) {
+	return findAndDrop(ctx, x.Store, layout.KindTabSecret, func(value []byte) (chat.Hash, bool) {
 		m, err := layout.DecodeJSON[chat.TabSecret](value)
 		return m.Hash, err == nil && old(m)
 	}, func(hashes []chat.Hash) error {
 		return deleteAll(ctx, x.Store, hashes, &x.done.TabSecrets, func(t *tx, hash chat.Hash) (bool, error) {
-			m, err := readMark(t, hash)
+			m, err := readTabSecret(t, hash)
 			if err != nil || !old(m) {
 				return false, database.UnlessNotFound(err)
 			}
-			t.dropMark(m)
+			t.dropTabSecret(m)
 			return true, nil
 		})
 	})
 }
 
-// errEnough ends a look at all records.
-var errEnough = errors.New("no more are wanted")
+// Steps of Expire: so many records are looked at in one read, and so many
+// deleted in one transaction.
+const (
+	lookAtOnce   = 500
+	expireAtOnce = 50
+)
 
-// conversations deletes those in which nothing has happened for too long.
-func (x *expiring) conversations(ctx context.Context) error {
-	var found []chat.ConversationID
-	err := findAndDrop(ctx, x.Store, layout.KindConversation, func(value []byte) (chat.ConversationID, bool) {
-		c, err := layout.DecodeConversation(value)
-		if err != nil || !c.Active.Before(x.cutoff()) {
-			return "", false
-		}
-		return c.ID, true
-	}, func(ids []chat.ConversationID) error {
-		found = append(found, ids...)
-		if left := x.most - len(x.done.Conversations); len(found) >= left {
-			found = found[:left]
-			return errEnough
-		}
-		if len(found) < lookAtOnce {
+// inSteps calls f with the records of a kind, a few from each snapshot, and
+// then, unless it is nil, after each of those.
+func (s *Store) inSteps(ctx context.Context, kind byte, f func(snap database.Snapshot, value []byte) error, then func() error) error {
+	for from := []byte{kind}; from != nil; {
+		if err := s.view(ctx, func(snap database.Snapshot) error {
+			it := snap.Txn.NewIterator(engine.IteratorOptions{Prefix: []byte{kind}})
+			defer it.Close()
+			it.Seek(from)
+			for range lookAtOnce {
+				if !it.Valid() {
+					from = nil
+					return nil
+				}
+				if err := it.Item().Value(func(value []byte) error { return f(snap, value) }); err != nil {
+					return err
+				}
+				it.Next()
+			}
+			from = nil
+			if it.Valid() {
+				from = it.Item().KeyCopy(nil)
+			}
 			return nil
-		}
-		err := x.expireConversations(ctx, found)
-		found = found[:0]
-		return err
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return err
-	}
-	return x.expireConversations(ctx, found)
-}
-
-// expireConversations deletes candidates, as many as are looked at together in
-// one transaction, so that subscribers learn of them together, and then what was
-// in them.
-func (x *expiring) expireConversations(ctx context.Context, ids []chat.ConversationID) error {
-	for some := range slices.Chunk(ids, lookAtOnce) {
-		var gone []chat.Conversation
-		if err := x.change(ctx, func(t *tx) (err error) {
-			gone, err = x.dropConversations(t, some)
-			return err
 		}); err != nil {
 			return err
 		}
-		x.done.Conversations = append(x.done.Conversations, gone...)
-		for _, c := range gone {
-			x.done.Messages += int(c.Last)
-			if err := x.purge(ctx, c.ID); err != nil {
-				return err
-			}
+		if then == nil {
+			continue
+		}
+		if err := then(); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// dropConversations deletes those of them that are still too old.
-func (x *expiring) dropConversations(t *tx, ids []chat.ConversationID) (gone []chat.Conversation, err error) {
-	for _, id := range ids {
-		c, err := t.conversation(id)
-		if database.IsNotFound(err) || err == nil && !c.Active.Before(x.cutoff()) {
-			continue
+// findAndDrop looks at the records of a kind and has what find says of them
+// dropped, a few at a time: there may be very many.
+func findAndDrop[T any](ctx context.Context, s *Store, kind byte, find func(value []byte) (T, bool), drop func([]T) error) error {
+	var found []T
+	return s.inSteps(ctx, kind, func(_ database.Snapshot, value []byte) error {
+		if v, is := find(value); is {
+			found = append(found, v)
 		}
-		if err != nil {
-			return nil, err
-		}
-		if c.Person != "" {
-			if err := t.disown(chat.Owner{Site: c.Site, Person: c.Person}, id); err != nil {
-				return nil, err
+		return nil
+	}, func() error {
+		err := drop(found)
+		found = found[:0]
+		return err
+	})
+}
+
+// deleteAll deletes candidates, a few in each transaction. What drop reports
+// to have deleted is counted.
+func deleteAll[T any](ctx context.Context, s *Store, candidates []T, count *int, drop func(*tx, T) (bool, error)) error {
+	for some := range slices.Chunk(candidates, expireAtOnce) {
+		n := 0
+		if err := s.change(ctx, func(t *tx) error {
+			n = 0
+			for _, c := range some {
+				dropped, err := drop(t, c)
+				if err != nil {
+					return err
+				}
+				if dropped {
+					n++
+				}
 			}
+			return nil
+		}); err != nil {
+			return err
 		}
-		if err := t.dropConversation(id, false); err != nil {
-			return nil, err
-		}
-		gone = append(gone, chat.Conversation{ID: c.ID, Site: c.Site, Person: c.Person, Last: c.Last})
+		*count += n
 	}
-	return gone, nil
+	return nil
 }
-
-// disown deletes what leads from an owner to a conversation.
-func (t *tx) disown(owner chat.Owner, id chat.ConversationID) error {
-	owned, err := t.Get(layout.OwnerKey(owner))
-	if err == nil && string(owned.Value) == string(id) {
-		t.Delete(layout.OwnerKey(owner))
-	}
-	return database.UnlessNotFound(err)
-}
-
-// Bounds of how many people and conversations one Expire deletes, and so of the
-// memory for it. The others go with the next one.
-const (
-	maxPeople        = 20000
-	maxConversations = 20000
-)

@@ -35,7 +35,7 @@ func TestExpireInSteps(t *testing.T) {
 				if err := t.startSession(chat.Session{ID: id, Site: "shop", Created: old}, chat.HashOf(string(id))); err != nil {
 					return err
 				}
-				if err := t.putMark(chat.TabSecret{Hash: chat.HashOf(fmt.Sprint("mark", n)), Site: "shop", Created: old}); err != nil {
+				if err := t.putTabSecret(chat.TabSecret{Hash: chat.HashOf(fmt.Sprint("mark", n)), Site: "shop", Created: old}); err != nil {
 					return err
 				}
 			}
@@ -49,7 +49,7 @@ func TestExpireInSteps(t *testing.T) {
 	waiting, found = 0, 0
 	done, err := s.Expire(bg, counting)
 	if err != nil || done.Sessions != many || done.TabSecrets != many {
-		t.Fatalf("%d sessions and %d marks of %d, %v", done.Sessions, done.TabSecrets, many, err)
+		t.Fatalf("%d sessions and %d tab secrets of %d, %v", done.Sessions, done.TabSecrets, many, err)
 	}
 	if most := lookAtOnce + expireAtOnce; waiting > most {
 		t.Errorf("%d were found before one was deleted, want at most %d", waiting, most)

@@ -92,7 +92,7 @@ func (q *search) look(r database.Snapshot, p inbox.Place, before chat.Seq) (rest
 	if !inbox.Matches(q.filter, c) || moved {
 		return 0, nil
 	}
-	words := q.words.Beyond(c)
+	words := q.words.Remaining(c)
 	found := words.Empty()
 	if !found {
 		if before == 0 || before > c.Last {

@@ -6,8 +6,11 @@ import (
 	"slices"
 	"time"
 
+	engine "github.com/dgraph-io/badger/v4"
+
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
+	"github.com/parley-chat/parley/storage/badger/internal/kv"
 	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
@@ -148,4 +151,48 @@ func readSession(r database.Reader, id chat.SessionID) (layout.SessionRecord, er
 // second later rather than earlier, since the engine counts whole ones.
 func expiry(kept time.Duration) uint64 {
 	return uint64(time.Now().Add(kept).Unix()) + 1
+}
+
+// newSessions finds a person's sessions stored since a snapshot.
+type newSessions struct {
+	db    *database.DB
+	since uint64
+}
+
+// newSessions begins with a snapshot taken now.
+func (s *Store) newSessions(ctx context.Context) (n newSessions, err error) {
+	err = s.view(ctx, func(snap database.Snapshot) error {
+		n = newSessions{snap.DB, snap.Txn.ReadTs()}
+		return nil
+	})
+	return n, err
+}
+
+// of returns the sessions that a person has and that came or changed since. Call
+// it in the writer.
+func (n newSessions) of(t *tx, ref personRef) (out []layout.SessionRecord, err error) {
+	if t.snap().DB != n.db {
+		return nil, kv.ErrMoved
+	}
+	add := func(value []byte) {
+		if rec, err := layout.DecodeSession(value); err == nil && rec.Site == ref.site && rec.Person == ref.key {
+			out = append(out, rec)
+		}
+	}
+	it := t.snap().Txn.NewIterator(engine.IteratorOptions{Prefix: []byte{layout.KindSession}, SinceTs: n.since})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		if t.ChangedBefore(it.Item().Key()) {
+			continue
+		}
+		if err := it.Item().Value(func(value []byte) error { add(value); return nil }); err != nil {
+			return nil, err
+		}
+	}
+	for key, r := range t.PutBefore() {
+		if key[0] == layout.KindSession {
+			add(r.Value)
+		}
+	}
+	return slices.Clip(out), nil
 }

@@ -42,7 +42,7 @@ func count(ctx context.Context, s database.Snapshot, st *chat.Stats) error {
 	}); err != nil {
 		return err
 	}
-	for kind, n := range map[byte]*int{layout.KindPerson: &st.People, layout.KindMark: &st.TabSecrets} {
+	for kind, n := range map[byte]*int{layout.KindPerson: &st.People, layout.KindTabSecret: &st.TabSecrets} {
 		if err := s.Each(ctx, []byte{kind}, func(*engine.Item) error { *n++; return nil }); err != nil {
 			return err
 		}

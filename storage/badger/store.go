@@ -82,6 +82,25 @@ func (s *Store) committed(b *kv.Batch) {
 	}
 }
 
+// garbageEvery is how often uploads that were never sent are forgotten, and the
+// value log is looked through for files of which most is deleted.
+const garbageEvery = time.Hour
+
+func (s *Store) collectGarbage() {
+	tick := time.NewTicker(garbageEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.kv.Stop:
+			return
+		case <-tick.C:
+			s.dropOldUploads(context.Background())
+			for s.kv.CollectOnce() {
+			}
+		}
+	}
+}
+
 // view reads from a snapshot of all that is committed.
 func (s *Store) view(ctx context.Context, read func(database.Snapshot) error) error {
 	return s.kv.View(ctx, read)

@@ -46,7 +46,7 @@ func (s *Store) inTx(run func(*tx) error) func(*kv.Tx) error {
 			k.Batch.Attached = b
 		}
 		t := &tx{Tx: k, batch: b}
-		k.Kept = t.keepConversations
+		k.Merged = t.keepConversations
 		return run(t)
 	}
 }

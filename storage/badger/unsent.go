@@ -2,9 +2,12 @@ package badger
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/loglimit"
@@ -144,4 +147,12 @@ func (x *unsent) count(from sender) (files int, bytes int64) {
 		}
 	}
 	return files, bytes
+}
+
+// dropOldUploads forgets uploads that nobody sent in time.
+func (s *Store) dropOldUploads(ctx context.Context) {
+	err := s.DropUploads(ctx, time.Now().Add(-chat.UploadRetention))
+	if err != nil && !errors.Is(err, chat.ErrUnavailable) {
+		s.log.Warn("forgetting uploads that were not sent", "error", err)
+	}
 }

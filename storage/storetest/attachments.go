@@ -303,7 +303,7 @@ func testUnsentUploads(e *env) {
 
 // Who takes a conversation over reads its files, and may send what was
 // uploaded for it before.
-func testAttachmentsClaimed(e *env) {
+func testAttachmentsMerged(e *env) {
 	for round, merge := range []bool{false, true} {
 		p := ada()
 		p.Key = fmt.Sprint("id:", round)
@@ -315,7 +315,7 @@ func testAttachmentsClaimed(e *env) {
 			e.change(own.ID, files(visitorSays("own-client", ""), a), at(1))
 			shift = 1
 		}
-		mark, anon := e.anonymous(fmt.Sprint("mark-", round), fmt.Sprint("anon-", round))
+		secret, anon := e.anonymous(fmt.Sprint("mark-", round), fmt.Sprint("anon-", round))
 		var list []chat.Attachment
 		for i := range 3 {
 			a := e.uploaded(fmt.Sprintf("anon-file-%d-%d", round, i), anon.ID, 200<<10)
@@ -323,7 +323,7 @@ func testAttachmentsClaimed(e *env) {
 			e.change(anon.ID, files(visitorSays(fmt.Sprint("anon-client-", i), ""), a), at(2+i))
 		}
 		late := e.uploaded(fmt.Sprint("late-", round), anon.ID, 140<<10)
-		_, got, err := e.MergeConversation(ctx, mark, p, at(500))
+		_, got, err := e.MergeConversation(ctx, secret, p, at(500))
 		e.must(err)
 		_, m := e.change(got.ID, files(visitorSays("late-client", ""), late), at(600))
 		e.bothWays(func() {

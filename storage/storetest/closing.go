@@ -37,7 +37,7 @@ func testCancelled(e *env) {
 func testClosed(e *env) {
 	c := e.conversation(person(1), "c1")
 	e.say(c.ID, 1)
-	mark, token, p := chat.HashOf("mark"), chat.HashOf("token"), ada()
+	secret, token, p := chat.HashOf("mark"), chat.HashOf("token"), ada()
 	e.must(e.Close())
 	e.must(e.Close())
 	for name, call := range map[string]func() error{
@@ -49,9 +49,9 @@ func testClosed(e *env) {
 		"Person":             func() error { _, err := e.Person(ctx, site, "id:1"); return err },
 		"PersonByEmail":      func() error { _, err := e.PersonByEmail(ctx, site, "ada@example.com"); return err },
 		"UpdatePerson":       func() error { return e.UpdatePerson(ctx, site, "id:1", chat.Profile{}) },
-		"StartMark":          func() error { return e.StartTabSecret(ctx, chat.TabSecret{Hash: mark}) },
-		"Mark":               func() error { _, err := e.TabSecret(ctx, mark); return err },
-		"HeardMark":          func() error { return e.TouchTabSecret(ctx, mark, at(1)) },
+		"StartTabSecret":     func() error { return e.StartTabSecret(ctx, chat.TabSecret{Hash: secret}) },
+		"TabSecret":          func() error { _, err := e.TabSecret(ctx, secret); return err },
+		"TouchTabSecret":     func() error { return e.TouchTabSecret(ctx, secret, at(1)) },
 		"OpenConversation":   func() error { _, err := e.OpenConversation(ctx, person(1), seed(person(1), "c1")); return err },
 		"ConversationOf":     func() error { _, err := e.ConversationOf(ctx, person(1)); return err },
 		"Conversation":       func() error { _, err := e.Conversation(ctx, c.ID); return err },
@@ -65,7 +65,7 @@ func testClosed(e *env) {
 		"DropUploads":       func() error { return e.DropUploads(ctx, at(1)) },
 		"Inbox":             func() error { _, _, err := e.Inbox(ctx, chat.Filter{}, "", 1); return err },
 		"CountUnread":       func() error { _, err := e.CountUnread(ctx, nil); return err },
-		"Claim":             func() error { _, _, err := e.MergeConversation(ctx, mark, p, at(1)); return err },
+		"Claim":             func() error { _, _, err := e.MergeConversation(ctx, secret, p, at(1)); return err },
 		"StartAgentSession": func() error { return e.StartAgentSession(ctx, chat.AgentSession{Token: token}) },
 		"AgentSession":      func() error { _, err := e.AgentSession(ctx, token); return err },
 		"HeardAgentSession": func() error { return e.TouchAgentSession(ctx, token, at(1)) },

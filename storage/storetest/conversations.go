@@ -25,11 +25,11 @@ func testOpenConversation(e *env) {
 		_, err = e.Conversation(ctx, "another")
 		e.wantErr(err, chat.ErrNotFound)
 	})
-	// A person's key that looks like a mark's, and the same key elsewhere.
-	mark, anon := e.anonymous("mark-1", "c2")
+	// A person's key that looks like a tab secret's, and the same key elsewhere.
+	secret, anon := e.anonymous("mark-1", "c2")
 	for i, o := range []chat.Owner{
-		{Site: site, Person: string(mark[:])},
-		{Site: site, Person: mark.String()},
+		{Site: site, Person: string(secret[:])},
+		{Site: site, Person: secret.String()},
 		{Site: "s", Person: "hopid:1"},
 		{Site: "shopid:", Person: "1"},
 	} {
@@ -39,7 +39,7 @@ func testOpenConversation(e *env) {
 			e.Fatalf("%+v got %s", o, c.ID)
 		}
 	}
-	elsewhere := chat.Owner{Site: "elsewhere", TabSecret: &mark}
+	elsewhere := chat.Owner{Site: "elsewhere", TabSecret: &secret}
 	_, err = e.ConversationOf(ctx, elsewhere)
 	e.wantErr(err, chat.ErrNotFound)
 }

@@ -98,19 +98,19 @@ func testEraseByEmail(e *env) {
 
 func testEraseAnonymous(e *env) {
 	others := e.others()
-	mark, c := e.anonymous("mark-1", "c-1")
+	secret, c := e.anonymous("mark-1", "c-1")
 	e.say(c.ID, 3)
 	hs, err := e.Erase(ctx, chat.Subject{Conversation: c.ID})
 	e.must(err)
-	if len(hs) != 1 || hs[0].Key != "" || len(hs[0].TabSecrets) != 1 || hs[0].TabSecrets[0].Hash != mark {
+	if len(hs) != 1 || hs[0].Key != "" || len(hs[0].TabSecrets) != 1 || hs[0].TabSecrets[0].Hash != secret {
 		e.Fatalf("erased %+v", hs)
 	}
 	e.bothWays(func() {
 		_, err := e.Conversation(ctx, c.ID)
 		e.wantErr(err, chat.ErrNotFound)
-		_, err = e.TabSecret(ctx, mark)
+		_, err = e.TabSecret(ctx, secret)
 		e.wantErr(err, chat.ErrNotFound)
-		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &mark})
+		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &secret})
 		e.wantErr(err, chat.ErrNotFound)
 		others()
 	})

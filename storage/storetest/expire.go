@@ -8,7 +8,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// lives keeps sessions for 10 days and marks for one.
+// lives keeps sessions for 10 days and tab secrets for one.
 func lives(string) chat.Lives { return chat.Lives{Session: 240 * time.Hour, TabSecret: 24 * time.Hour} }
 
 func day(n int) time.Time { return start.Add(time.Duration(n) * 24 * time.Hour) }
@@ -26,7 +26,7 @@ func testExpireConversations(e *env) {
 		e.Fatalf("before the first: %v, %v", last, err)
 	}
 	e.mia()
-	mark, anon := e.anonymous("mark-1", "c-1")
+	secret, anon := e.anonymous("mark-1", "c-1")
 	e.say(anon.ID, 2)
 	e.conversation(person(2), "c-fresh")
 	e.change("c-fresh", visitorSays("client-1", "a while ago"), day(0))
@@ -43,7 +43,7 @@ func testExpireConversations(e *env) {
 		e.nothingOfMiasChat()
 		_, err := e.Conversation(ctx, anon.ID)
 		e.wantErr(err, chat.ErrNotFound)
-		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &mark})
+		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &secret})
 		e.wantErr(err, chat.ErrNotFound)
 		e.gapless(e.all("c-fresh"), 2)
 		cs, _, err := e.Inbox(ctx, chat.Filter{}, "", 10)
@@ -112,7 +112,7 @@ func testExpirePeople(e *env) {
 func testExpireSessions(e *env) {
 	e.must(e.StartSession(ctx, session("s-1"), chat.HashOf("token-1")))
 	e.must(e.StartSession(ctx, session("s-2"), chat.HashOf("token-2")))
-	mark, c := e.anonymous("mark-1", "c-1")
+	secret, c := e.anonymous("mark-1", "c-1")
 	e.say(c.ID, 1)
 	other, _ := e.anonymous("mark-2", "c-2")
 	_, err := e.ChangeSession(ctx, "s-2", chat.SessionChange{Contact: day(5)})
@@ -129,7 +129,7 @@ func testExpireSessions(e *env) {
 		e.wantErr(err, chat.ErrNotFound)
 		_, err = e.Session(ctx, chat.HashOf("token-2"))
 		e.must(err)
-		_, err = e.TabSecret(ctx, mark)
+		_, err = e.TabSecret(ctx, secret)
 		e.wantErr(err, chat.ErrNotFound)
 		// The agents keep what was said.
 		e.gapless(e.all(c.ID), 1)

@@ -112,20 +112,20 @@ func testFeed(e *env) {
 
 func testFeedOfMergesAndErasure(e *env) {
 	f := e.follow()
-	mark, anon := e.anonymous("mark-1", "anon")
+	secret, anon := e.anonymous("mark-1", "anon")
 	e.say(anon.ID, 2)
 	f.published(3)
 	ada := ada()
 	own := chat.Owner{Site: site, Person: ada.Key}
-	_, _, err := e.MergeConversation(ctx, mark, ada, at(500))
+	_, _, err := e.MergeConversation(ctx, secret, ada, at(500))
 	e.must(err)
 	if adopted := f.published(1)[0]; adopted.MergedFrom != "" || adopted.Owner == nil || *adopted.Owner != own || adopted.After.Person != ada.Key {
 		e.Fatalf("adopted: %+v", adopted)
 	}
-	mark, anon = e.anonymous("mark-2", "later")
+	secret, anon = e.anonymous("mark-2", "later")
 	e.say(anon.ID, 2)
 	f.published(3)
-	_, into, err := e.MergeConversation(ctx, mark, ada, at(501))
+	_, into, err := e.MergeConversation(ctx, secret, ada, at(501))
 	e.must(err)
 	merge := f.published(2)
 	if left := merge[0]; left.After.ID != anon.ID || left.After.MergedInto != into.ID {
@@ -135,13 +135,13 @@ func testFeedOfMergesAndErasure(e *env) {
 		e.Fatalf("merged: %+v", merged)
 	}
 	// More than one transaction holds: the subscribers learn of it as of one.
-	mark, anon = e.anonymous("mark-3", "long")
+	secret, anon = e.anonymous("mark-3", "long")
 	text := strings.Repeat("long ", chat.MaxText/5)
 	for i := range 400 {
 		e.change(anon.ID, visitorSays(fmt.Sprintf("long-client-%d", i), text), at(i))
 	}
 	f.published(401)
-	_, into, err = e.MergeConversation(ctx, mark, ada, at(502))
+	_, into, err = e.MergeConversation(ctx, secret, ada, at(502))
 	e.must(err)
 	if merged := f.published(2)[1]; merged.MergedFrom != anon.ID || merged.Before == nil || merged.After.Last != 404 {
 		e.Fatalf("merged in steps: %+v", merged)

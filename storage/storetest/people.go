@@ -136,23 +136,23 @@ func testSites(e *env) {
 	})
 }
 
-func testMarks(e *env) {
-	mark := chat.HashOf("mark-1")
-	_, err := e.TabSecret(ctx, mark)
+func testTabSecrets(e *env) {
+	secret := chat.HashOf("mark-1")
+	_, err := e.TabSecret(ctx, secret)
 	e.wantErr(err, chat.ErrNotFound)
-	e.wantErr(e.TouchTabSecret(ctx, mark, at(1)), chat.ErrNotFound)
-	want := chat.TabSecret{Hash: mark, Site: site, Session: "s1", Created: start, Contact: at(1)}
+	e.wantErr(e.TouchTabSecret(ctx, secret, at(1)), chat.ErrNotFound)
+	want := chat.TabSecret{Hash: secret, Site: site, Session: "s1", Created: start, Contact: at(1)}
 	e.must(e.StartTabSecret(ctx, want))
 	check := func() {
 		e.Helper()
-		got, err := e.TabSecret(ctx, mark)
+		got, err := e.TabSecret(ctx, secret)
 		e.must(err)
 		e.same("mark", got, want)
 	}
 	e.bothWays(check)
 	want.Contact = at(9)
-	e.must(e.TouchTabSecret(ctx, mark, at(9)))
-	e.must(e.TouchTabSecret(ctx, mark, at(5))) // never back
+	e.must(e.TouchTabSecret(ctx, secret, at(9)))
+	e.must(e.TouchTabSecret(ctx, secret, at(5))) // never back
 	e.bothWays(check)
 }
 

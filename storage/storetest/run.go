@@ -46,13 +46,13 @@ func Run(t *testing.T, open Open) {
 		{"UpdatePerson", testUpdatePerson},
 		{"PersonByEmail", testPersonByEmail},
 		{"SitesAreApart", testSites},
-		{"Marks", testMarks},
-		{"ClaimAdopts", testClaimAdopts},
-		{"ClaimMerges", testClaimMerges},
-		{"ClaimMergesLarge", testClaimLarge},
-		{"ClaimOnce", testClaimOnce},
-		{"ClaimNothing", testClaimNothing},
-		{"ClaimWhileWriting", testClaimWhileWriting},
+		{"TabSecrets", testTabSecrets},
+		{"MergeAdopts", testMergeAdopts},
+		{"MergeAppends", testMergeAppends},
+		{"MergeLarge", testMergeLarge},
+		{"MergeOnce", testMergeOnce},
+		{"MergeNothing", testMergeNothing},
+		{"MergeWhileWriting", testMergeWhileWriting},
 		{"Inbox", testInbox},
 		{"InboxFilters", testInboxFilters},
 		{"InboxPages", testInboxPages},
@@ -64,12 +64,12 @@ func Run(t *testing.T, open Open) {
 		{"Attachments", testAttachments},
 		{"AttachmentsOnce", testAttachmentsOnce},
 		{"AttachmentsAtOnce", testAttachmentsAtOnce},
-		{"AttachmentsClaimed", testAttachmentsClaimed},
+		{"AttachmentsMerged", testAttachmentsMerged},
 		{"UploadFails", testUploadFails},
 		{"DropUploads", testDropUploads},
 		{"UnsentUploads", testUnsentUploads},
 		{"AgentSessions", testAgentSessions},
-		{"Holdings", testHoldings},
+		{"PersonalData", testPersonalData},
 		{"Erase", testErase},
 		{"EraseByEmail", testEraseByEmail},
 		{"EraseAnonymous", testEraseAnonymous},
@@ -77,7 +77,7 @@ func Run(t *testing.T, open Open) {
 		{"EraseWhileSigningIn", testEraseWhileSigningIn},
 		{"ExpireConversations", testExpireConversations},
 		{"ExpirePeople", testExpirePeople},
-		{"ExpireSessionsAndMarks", testExpireSessions},
+		{"ExpireSessionsAndTabSecrets", testExpireSessions},
 		{"ExpireWhileWriting", testExpireWhileWriting},
 		{"Feed", testFeed},
 		{"FeedOfMergesAndErasure", testFeedOfMergesAndErasure},
@@ -188,12 +188,12 @@ func (e *env) conversation(owner chat.Owner, id string) chat.Conversation {
 	return c
 }
 
-// anonymous opens the conversation of a new mark.
+// anonymous opens the conversation of a new tab secret.
 func (e *env) anonymous(secret, id string) (chat.Hash, chat.Conversation) {
 	e.Helper()
-	mark := chat.HashOf(secret)
-	e.must(e.StartTabSecret(ctx, chat.TabSecret{Hash: mark, Site: site, Session: "s-" + chat.SessionID(secret), Created: start, Contact: start}))
-	return mark, e.conversation(chat.Owner{Site: site, TabSecret: &mark}, id)
+	hash := chat.HashOf(secret)
+	e.must(e.StartTabSecret(ctx, chat.TabSecret{Hash: hash, Site: site, Session: "s-" + chat.SessionID(secret), Created: start, Contact: start}))
+	return hash, e.conversation(chat.Owner{Site: site, TabSecret: &hash}, id)
 }
 
 func visitorSays(clientID, text string) chat.Change {

@@ -23,13 +23,13 @@ func init() {
 // Admin is the part of Caddy's admin API by which the command `chat` reaches
 // the store of the server that runs: only that can open it.
 //
-//	GET  /chat/stats    what there is, as JSON (chat.Stats)
-//	GET  /chat/backup   a backup, as a stream
-//	POST /chat/holdings what is held of a subject, as JSON
-//	POST /chat/export   what is held of a subject, as a zip archive
-//	POST /chat/erase    deletes that; what it was, as JSON
-//	POST /chat/compact  rewrites the files; progress and outcome as lines of JSON
-//	POST /chat/check    reads everything; progress and outcome as lines of JSON
+//	GET  /chat/stats         what there is, as JSON (chat.Stats)
+//	GET  /chat/backup        a backup, as a stream
+//	POST /chat/personal-data what is held of a subject, as JSON
+//	POST /chat/export        what is held of a subject, as a zip archive
+//	POST /chat/erase         deletes that; what it was, as JSON
+//	POST /chat/compact       rewrites the files; progress and outcome as lines of JSON
+//	POST /chat/check         reads everything; progress and outcome as lines of JSON
 //
 // A subject is JSON with site (or none for all) and id, email or conversation.
 type Admin struct{}
@@ -46,9 +46,9 @@ func (*Admin) Routes() []caddy.AdminRoute {
 			if r.Method != method {
 				return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: fmt.Errorf("%s takes only %s", path, method)}
 			}
-			e, err := runningInstance()
+			i, err := runningInstance()
 			if err == nil {
-				err = handle(w, r, e)
+				err = handle(w, r, i)
 			}
 			return apiError(err)
 		})}
@@ -56,7 +56,7 @@ func (*Admin) Routes() []caddy.AdminRoute {
 	return []caddy.AdminRoute{
 		route(http.MethodGet, "/chat/stats", adminStats),
 		route(http.MethodGet, "/chat/backup", adminBackup),
-		route(http.MethodPost, "/chat/holdings", adminHoldings),
+		route(http.MethodPost, "/chat/personal-data", adminPersonalData),
 		route(http.MethodPost, "/chat/export", adminExport),
 		route(http.MethodPost, "/chat/erase", adminErase),
 		route(http.MethodPost, "/chat/compact", adminCompact),
@@ -104,8 +104,8 @@ func apiError(err error) error {
 	return caddy.APIError{HTTPStatus: status, Err: err, Message: err.Error()}
 }
 
-func adminStats(w http.ResponseWriter, r *http.Request, e *instance.Instance) error {
-	st, err := e.Open()
+func adminStats(w http.ResponseWriter, r *http.Request, i *instance.Instance) error {
+	st, err := i.Open()
 	if err != nil {
 		return err
 	}
@@ -116,8 +116,8 @@ func adminStats(w http.ResponseWriter, r *http.Request, e *instance.Instance) er
 	return writeJSON(w, stats)
 }
 
-func adminBackup(w http.ResponseWriter, r *http.Request, e *instance.Instance) error {
-	st, err := e.Open()
+func adminBackup(w http.ResponseWriter, r *http.Request, i *instance.Instance) error {
+	st, err := i.Open()
 	if err != nil {
 		return err
 	}
@@ -128,32 +128,32 @@ func adminBackup(w http.ResponseWriter, r *http.Request, e *instance.Instance) e
 	return stream(w, "application/octet-stream", func(w io.Writer) error { return b.Backup(r.Context(), w) })
 }
 
-func adminHoldings(w http.ResponseWriter, r *http.Request, e *instance.Instance) error {
-	_, holdings, err := subjectHoldings(r, e)
+func adminPersonalData(w http.ResponseWriter, r *http.Request, i *instance.Instance) error {
+	_, found, err := subjectData(r, i)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, holdings)
+	return writeJSON(w, found)
 }
 
-func adminExport(w http.ResponseWriter, r *http.Request, e *instance.Instance) error {
-	st, holdings, err := subjectHoldings(r, e)
+func adminExport(w http.ResponseWriter, r *http.Request, i *instance.Instance) error {
+	st, found, err := subjectData(r, i)
 	if err != nil {
 		return err
 	}
-	return stream(w, "application/zip", func(w io.Writer) error { return export.Write(r.Context(), w, st, holdings, time.Now()) })
+	return stream(w, "application/zip", func(w io.Writer) error { return export.Write(r.Context(), w, st, found, time.Now()) })
 }
 
-func adminErase(w http.ResponseWriter, r *http.Request, e *instance.Instance) error {
+func adminErase(w http.ResponseWriter, r *http.Request, i *instance.Instance) error {
 	who, err := readSubject(r)
 	if err != nil {
 		return err
 	}
-	holdings, err := e.Service.Erase(r.Context(), who)
+	found, err := i.Service.Erase(r.Context(), who)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, holdings)
+	return writeJSON(w, found)
 }
 
 // ProgressLine is one line of the answer to what takes its time, such as
@@ -164,8 +164,8 @@ type ProgressLine[T any] struct {
 	Error    string         `json:"error,omitempty"`
 }
 
-func adminCompact(w http.ResponseWriter, r *http.Request, e *instance.Instance) error {
-	st, err := e.Open()
+func adminCompact(w http.ResponseWriter, r *http.Request, i *instance.Instance) error {
+	st, err := i.Open()
 	if err != nil {
 		return err
 	}
@@ -176,10 +176,10 @@ func adminCompact(w http.ResponseWriter, r *http.Request, e *instance.Instance) 
 	return inLines(w, r, c.Compact)
 }
 
-func adminCheck(w http.ResponseWriter, r *http.Request, e *instance.Instance) error {
-	st, err := e.Open()
+func adminCheck(w http.ResponseWriter, r *http.Request, i *instance.Instance) error {
+	st, err := i.Open()
 	if errors.Is(err, chat.ErrDamaged) {
-		return inLines(w, r, e.CheckUnopened(err))
+		return inLines(w, r, i.CheckUnopened(err))
 	}
 	if err != nil {
 		return err
@@ -230,21 +230,21 @@ func readSubject(r *http.Request) (chat.Subject, error) {
 	return who, nil
 }
 
-// subjectHoldings returns what is held of whom the request names.
-func subjectHoldings(r *http.Request, e *instance.Instance) (chat.Store, []chat.PersonalData, error) {
+// subjectData returns what is held of whom the request names.
+func subjectData(r *http.Request, i *instance.Instance) (chat.Store, []chat.PersonalData, error) {
 	who, err := readSubject(r)
 	if err != nil {
 		return nil, nil, err
 	}
-	st, err := e.Open()
+	st, err := i.Open()
 	if err != nil {
 		return nil, nil, err
 	}
-	holdings, err := st.PersonalData(r.Context(), who)
-	if err == nil && len(holdings) == 0 {
+	found, err := st.PersonalData(r.Context(), who)
+	if err == nil && len(found) == 0 {
 		err = chat.ErrNotFound
 	}
-	return st, holdings, err
+	return st, found, err
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {

@@ -43,7 +43,7 @@ func hashModule(hash string) (string, error) {
 		return namespace + "argon2id", nil
 	case strings.HasPrefix(hash, "$2"):
 		if _, err := bcrypt.Cost([]byte(hash)); err != nil {
-			return "", errors.New("the password's hash is no valid bcrypt hash; make one with `caddy hash-password`")
+			return "", errors.New("invalid password hash; make one with `caddy hash-password`")
 		}
 		return namespace + "bcrypt", nil
 	}

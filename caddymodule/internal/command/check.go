@@ -23,7 +23,7 @@ func runCheck(c *command, cmd *cobra.Command, _ []string) (int, error) {
 		return c.salvage(ctx)
 	}
 	p := &progress{what: "checking", last: time.Now()}
-	found, err := c.check(ctx, func(at chat.Progress) { p.tell(at.Done, at.Total) })
+	found, err := c.check(ctx, func(at chat.Progress) { p.report(at.Done, at.Total) })
 	if err != nil {
 		return failed(fmt.Errorf("checking: %w", err))
 	}

@@ -222,7 +222,7 @@ type progress struct {
 	last time.Time
 }
 
-func (p *progress) tell(done, total uint64) {
+func (p *progress) report(done, total uint64) {
 	if time.Since(p.last) < time.Second {
 		return
 	}

@@ -21,7 +21,7 @@ import (
 type desk interface {
 	stats(context.Context) (chat.Stats, error)
 	backup(context.Context, io.Writer) error
-	holdings(context.Context, chat.Subject) ([]chat.PersonalData, error)
+	personalData(context.Context, chat.Subject) ([]chat.PersonalData, error)
 	export(context.Context, chat.Subject, io.Writer) error
 	erase(context.Context, chat.Subject) ([]chat.PersonalData, error)
 	compact(context.Context, func(chat.Progress)) (chat.Compaction, error)
@@ -115,7 +115,7 @@ func (c *command) configured() (*store.Badger, error) {
 		return nil, fmt.Errorf("reading the storage of %s: %w", c.config, err)
 	}
 	if kind.Module != "badger" {
-		return nil, fmt.Errorf("%s has storage %s, which is no directory: this works only while the server runs", c.config, kind.Module)
+		return nil, fmt.Errorf("%s uses storage %s, which has no directory: this works only while the server runs", c.config, kind.Module)
 	}
 	if err := json.Unmarshal(config.Apps.Chat.Storage, b); err != nil {
 		return nil, fmt.Errorf("reading the storage of %s: %w", c.config, err)
@@ -146,7 +146,7 @@ func (d *atDirectory) stats(ctx context.Context) (chat.Stats, error) { return d.
 
 func (d *atDirectory) backup(ctx context.Context, w io.Writer) error { return d.store.Backup(ctx, w) }
 
-func (d *atDirectory) holdings(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
+func (d *atDirectory) personalData(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
 	found, err := d.store.PersonalData(ctx, who)
 	if err == nil && len(found) == 0 {
 		err = chat.ErrNotFound
@@ -155,7 +155,7 @@ func (d *atDirectory) holdings(ctx context.Context, who chat.Subject) ([]chat.Pe
 }
 
 func (d *atDirectory) export(ctx context.Context, who chat.Subject, w io.Writer) error {
-	found, err := d.holdings(ctx, who)
+	found, err := d.personalData(ctx, who)
 	if err != nil {
 		return err
 	}

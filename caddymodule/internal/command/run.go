@@ -175,7 +175,7 @@ type progressWriter struct {
 func (p *progressWriter) Write(b []byte) (int, error) {
 	n, err := p.w.Write(b)
 	p.done += uint64(n)
-	p.p.tell(p.done, 0)
+	p.p.report(p.done, 0)
 	return n, err
 }
 
@@ -215,6 +215,21 @@ func runRestore(c *command, _ *cobra.Command, args []string) (int, error) {
 }
 
 func runExport(c *command, _ *cobra.Command, args []string) (int, error) {
+	return c.withPersonalData("exporting", func(ctx context.Context, d desk, found []chat.PersonalData) (int, error) {
+		err := writeFile(args[0], c.force, "exporting", func(w io.Writer) error { return d.export(ctx, c.who, w) })
+		if err != nil {
+			return c.notDone("exporting", err)
+		}
+		for _, h := range found {
+			say("exported %s", describePersonalData(h))
+		}
+		return caddy.ExitCodeSuccess, nil
+	})
+}
+
+// withPersonalData does something with what is held of whom the command names.
+// looking says what the command is at until that is found.
+func (c *command) withPersonalData(looking string, do func(context.Context, desk, []chat.PersonalData) (int, error)) (int, error) {
 	if !c.who.Valid() {
 		return failed(errWho)
 	}
@@ -225,17 +240,11 @@ func runExport(c *command, _ *cobra.Command, args []string) (int, error) {
 		return failed(err)
 	}
 	defer d.close()
-	found, err := d.holdings(ctx, c.who)
-	if err == nil {
-		err = writeFile(args[0], c.force, "exporting", func(w io.Writer) error { return d.export(ctx, c.who, w) })
-	}
+	found, err := d.personalData(ctx, c.who)
 	if err != nil {
-		return c.notDone("exporting", err)
+		return c.notDone(looking, err)
 	}
-	for _, h := range found {
-		say("exported %s", describeHolding(h))
-	}
-	return caddy.ExitCodeSuccess, nil
+	return do(ctx, d, found)
 }
 
 // errWho: nobody is named, or somebody in two ways.
@@ -248,7 +257,7 @@ func (c *command) notDone(what string, err error) (int, error) {
 	return failed(fmt.Errorf("%s: %w", what, err))
 }
 
-func describeHolding(h chat.PersonalData) string {
+func describePersonalData(h chat.PersonalData) string {
 	name := "an anonymous visitor"
 	if h.Key != "" {
 		name = h.Key
@@ -264,35 +273,23 @@ func describeHolding(h chat.PersonalData) string {
 }
 
 func runErase(c *command, cmd *cobra.Command, _ []string) (int, error) {
-	if !c.who.Valid() {
-		return failed(errWho)
-	}
-	ctx, end := interruptible()
-	defer end()
-	d, err := c.desk(ctx)
-	if err != nil {
-		return failed(err)
-	}
-	defer d.close()
-	found, err := d.holdings(ctx, c.who)
-	if err != nil {
-		return c.notDone("looking for whom to erase", err)
-	}
-	for _, h := range found {
-		say("%s", describeHolding(h))
-	}
-	if !c.yes && !confirmed(cmd.InOrStdin()) {
-		return exitNotConfirmed, errors.New("not confirmed (--yes does it without asking); nothing was done")
-	}
-	erased, err := d.erase(ctx, c.who)
-	if err != nil {
-		return c.notDone("erasing", err)
-	}
-	for _, h := range erased {
-		say("erased %s", describeHolding(h))
-	}
-	say("the store's files may still have the texts: chat compact rewrites them. Backups have what they had")
-	return caddy.ExitCodeSuccess, nil
+	return c.withPersonalData("looking for whom to erase", func(ctx context.Context, d desk, found []chat.PersonalData) (int, error) {
+		for _, h := range found {
+			say("%s", describePersonalData(h))
+		}
+		if !c.yes && !confirmed(cmd.InOrStdin()) {
+			return exitNotConfirmed, errors.New("not confirmed (--yes does it without asking); nothing was done")
+		}
+		erased, err := d.erase(ctx, c.who)
+		if err != nil {
+			return c.notDone("erasing", err)
+		}
+		for _, h := range erased {
+			say("erased %s", describePersonalData(h))
+		}
+		say("the store's files may still have the texts: chat compact rewrites them. Backups have what they had")
+		return caddy.ExitCodeSuccess, nil
+	})
 }
 
 // confirmed asks. No answer, as where there is no terminal, is a no.
@@ -315,7 +312,7 @@ func runCompact(c *command, _ *cobra.Command, _ []string) (int, error) {
 	}
 	defer d.close()
 	p := &progress{what: "compacting", last: time.Now()}
-	done, err := d.compact(ctx, func(at chat.Progress) { p.tell(at.Done, at.Total) })
+	done, err := d.compact(ctx, func(at chat.Progress) { p.report(at.Done, at.Total) })
 	if err != nil {
 		return failed(fmt.Errorf("compacting: %w", err))
 	}

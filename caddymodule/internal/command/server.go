@@ -26,7 +26,7 @@ func (s *atServer) close() {}
 func (s *atServer) ask(ctx context.Context, method, path string, body any) (*http.Response, error) {
 	address, err := caddy.ParseNetworkAddress(s.address)
 	if err != nil || address.PortRangeSize() > 1 {
-		return nil, fmt.Errorf("%q is no admin address, such as localhost:2019", s.address)
+		return nil, fmt.Errorf("invalid admin address %q (want one such as localhost:2019)", s.address)
 	}
 	origin := "http://" + address.JoinHostPort(0)
 	network, dial := address.Network, address.JoinHostPort(0)
@@ -131,8 +131,8 @@ func (s *atServer) stats(ctx context.Context) (chat.Stats, error) {
 	return get[chat.Stats](ctx, s, http.MethodGet, "/chat/stats", nil)
 }
 
-func (s *atServer) holdings(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
-	return get[[]chat.PersonalData](ctx, s, http.MethodPost, "/chat/holdings", who)
+func (s *atServer) personalData(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {
+	return get[[]chat.PersonalData](ctx, s, http.MethodPost, "/chat/personal-data", who)
 }
 
 func (s *atServer) erase(ctx context.Context, who chat.Subject) ([]chat.PersonalData, error) {

@@ -72,7 +72,7 @@ func (w *Block) Paths(into *[]string) error {
 	}
 	for _, p := range (*into)[before:] {
 		if !strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "*") {
-			return w.Errf("%s: %q is no path pattern: it begins with / or *", word, p)
+			return w.Errf("%s: invalid path pattern %q (want it to begin with / or *)", word, p)
 		}
 	}
 	return nil

@@ -34,8 +34,8 @@ type Answer struct {
 // passed reports whether the gateway let the request through.
 func (a *Answer) passed() bool { return a.status >= 200 && a.status < 300 }
 
-// final reports whether the gateway has decided, and not failed, or asked for
-// patience, in which case the proxy may have asked it again.
+// final reports whether the gateway has decided: after a failure, or an answer
+// that asks to wait, the proxy may have asked it again.
 func (a *Answer) final() bool {
 	return a.status < http.StatusInternalServerError && a.status != http.StatusTooManyRequests
 }
@@ -60,8 +60,8 @@ type Answers struct {
 	context.Context
 	gateways Gateways
 	repl     *caddy.Replacer
-	// seen is a placeholder below answeredHeader that stands as long as there
-	// has been no further answer.
+	// seen is a placeholder below answeredHeader that keeps its value until a
+	// further answer comes.
 	seen string
 
 	mu      sync.Mutex // transports may dial, and ask for the Replacer, in goroutines

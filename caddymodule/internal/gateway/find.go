@@ -19,7 +19,7 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/identity"
 )
 
-// surroundings are what matters of the routes around a handler of ours.
+// surroundings are what is relevant in the routes around our handler.
 type surroundings struct {
 	gateways Gateways
 	// others are the addresses of proxies that are no gateways and go on with an
@@ -230,8 +230,8 @@ func (s *surroundings) check(id *identity.Config) error {
 	return nil
 }
 
-// handlers returns a route's handlers, of those that wait to be provisioned
-// only such as matter here.
+// handlers returns a route's handlers. Of those that are not provisioned yet it
+// returns only the relevant ones.
 func handlers(route caddyhttp.Route) []any {
 	var all []any
 	for _, h := range route.Handlers {

@@ -145,12 +145,12 @@ func (id *Config) Provision() error {
 }
 
 func (id *Config) validate() error {
-	named := id.Named()
+	identified := id.HasIdentifier()
 	if id.Token != nil {
 		if err := id.Token.check(); err != nil {
 			return err
 		}
-		if !named && id.Probe == nil && chat.Scope(id.Scope) == chat.ScopeEveryPage {
+		if !identified && id.Probe == nil && chat.Scope(id.Scope) == chat.ScopeEveryPage {
 			return fmt.Errorf("scope every_page needs id, email or probe: no page would ever name who is signed in")
 		}
 	}
@@ -159,7 +159,7 @@ func (id *Config) validate() error {
 			return err
 		}
 	}
-	if !named && id.Token == nil && id.Probe == nil {
+	if !identified && id.Token == nil && id.Probe == nil {
 		return fmt.Errorf("identity needs id, email, token or probe: without any nobody can be told from anybody")
 	}
 	return nil
@@ -188,8 +188,8 @@ func (id *Config) HasID() bool {
 	return id.sources[chat.FieldID] != (Source{}) || id.Token != nil || id.Probe != nil && id.Probe.ID != ""
 }
 
-// Named reports whether responses name who is signed in.
-func (id *Config) Named() bool {
+// HasIdentifier reports whether responses carry what tells people apart.
+func (id *Config) HasIdentifier() bool {
 	return slices.ContainsFunc(id.identifiers(), func(s Source) bool { return s != (Source{}) })
 }
 

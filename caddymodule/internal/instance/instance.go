@@ -74,10 +74,10 @@ func (i *Instance) Destruct() error {
 	i.stopMaintenance(ctx)
 	err := within(ctx, left)
 	if err == nil {
-		err = i.settle(ctx)
+		err = i.flush(ctx)
 	}
 	if err != nil {
-		i.log.Warn("stopping before all was settled: the chat's store does not answer", "error", err)
+		i.log.Warn("stopping before everything was stored: the chat's store does not answer", "error", err)
 	}
 	opened := i.take()
 	if opened == nil {
@@ -89,11 +89,11 @@ func (i *Instance) Destruct() error {
 	return nil
 }
 
-// settle is Service.Settle. A panic in it must not end the process: a reload
+// flush is Service.Flush. A panic in it must not end the process: a reload
 // comes here too.
-func (i *Instance) settle(ctx context.Context) (err error) {
+func (i *Instance) flush(ctx context.Context) (err error) {
 	defer panics.ToError(&err)
-	return i.Service.Settle(ctx)
+	return i.Service.Flush(ctx)
 }
 
 // inBackground runs f and returns where its outcome comes, which is an error

@@ -40,7 +40,7 @@ const (
 	maintenanceInterval = time.Hour
 	// maintenanceRetry is how soon that is tried again where there is no store.
 	maintenanceRetry = time.Minute
-	// lifeGrace is what sessions and marks are kept beyond their life, since a
+	// lifeGrace is what sessions and tab secrets are kept beyond their life, since a
 	// configuration may be corrected.
 	lifeGrace = 24 * time.Hour
 	// unknownLife is how long they are kept where no running configuration says
@@ -169,7 +169,7 @@ func (m *maintenance) expire(ctx context.Context, x chat.Expiry, passed time.Dur
 func (m *maintenance) report(gone chat.Expired, behind time.Duration, warned *bool) {
 	if !gone.Nothing() {
 		m.log.Info("deleted what was too old", "conversations", len(gone.Conversations), "messages", gone.Messages,
-			"people", gone.People, "sessions", gone.Sessions, "marks", gone.TabSecrets)
+			"people", gone.People, "sessions", gone.Sessions, "tab_secrets", gone.TabSecrets)
 	}
 	if behind > behindWorth && !*warned {
 		m.log.Warn("the clock is far ahead of when old chats were last deleted, because the server was off for long, "+

@@ -10,9 +10,8 @@ import (
 	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
 )
 
-// EachUpload calls f for each upload that no message has, and bad for each
-// whose record can't be read: one damaged record must not stop what concerns
-// the others.
+// EachUpload calls f for each unsent upload, and bad where a record is damaged:
+// one damaged record must not stop what concerns the others.
 func EachUpload(s Snapshot, f func(layout.UploadRecord), bad func(id chat.AttachmentID, err error)) {
 	it := s.Txn.NewIterator(engine.IteratorOptions{Prefix: []byte{layout.KindUpload}})
 	defer it.Close()
@@ -48,8 +47,7 @@ func EachDecoded[T any](ctx context.Context, s Snapshot, kind byte, decode func(
 	})
 }
 
-// EachKey calls f for all keys that begin with a prefix. They are f's only
-// while it runs.
+// EachKey calls f for all keys that begin with a prefix. f must not keep the key.
 func EachKey(txn *engine.Txn, prefix []byte, f func(key []byte)) {
 	it := txn.NewIterator(engine.IteratorOptions{Prefix: prefix})
 	defer it.Close()

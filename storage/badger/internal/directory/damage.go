@@ -34,16 +34,16 @@ type DamageError struct {
 	Open bool
 }
 
-// mostNamed bounds how much of the damage is named in one error.
-const mostNamed = 5
+// maxListed bounds how much of the damage is listed in one error.
+const maxListed = 5
 
 // Error names what is damaged and what to do.
 func (e *DamageError) Error() string {
 	var texts []string
-	for _, d := range e.List[:min(len(e.List), mostNamed)] {
+	for _, d := range e.List[:min(len(e.List), maxListed)] {
 		texts = append(texts, d.String())
 	}
-	if more := len(e.List) - mostNamed; more > 0 {
+	if more := len(e.List) - maxListed; more > 0 {
 		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
 	todo := Remedy(e.Path)

@@ -29,7 +29,7 @@ type Table struct {
 	Tail    []byte // what is behind the blocks, as it is in the file
 }
 
-// ErrTable is any way in which a table is not as it was written.
+// ErrTable is a damaged table: it is not as it was written.
 var ErrTable = errors.New("not as it was written")
 
 // BadTable is an ErrTable that says what is wrong.
@@ -119,8 +119,8 @@ func ReadTable(f io.ReaderAt, id uint64, size int64, key *pb.DataKey) (t *Table,
 	return t, nil
 }
 
-// TellTable returns what tells a table from others.
-func TellTable(name string, id uint64, key *pb.DataKey) (k KnownTable, err error) {
+// IdentifyTable returns what tells a table from others.
+func IdentifyTable(name string, id uint64, key *pb.DataKey) (k KnownTable, err error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return k, err

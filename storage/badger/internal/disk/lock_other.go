@@ -2,6 +2,6 @@
 
 package disk
 
-// Lock leaves the lock to the engine: where files in use can't be
-// read, inspecting them fails.
+// Lock leaves the lock to the engine: without a lock, inspecting a store in use
+// fails.
 func Lock(string) (unlock func(), err error) { return func() {}, nil }

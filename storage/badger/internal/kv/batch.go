@@ -46,19 +46,19 @@ type Tx struct {
 	changes map[string]database.Record
 	// Size is how many bytes of changes there are, by an estimate.
 	Size int
-	// Kept is called when the changes have become part of the batch.
-	Kept func()
+	// Merged is called when the changes have become part of the batch.
+	Merged func()
 }
 
 func (b *Batch) begin() *Tx { return &Tx{Batch: b} }
 
-// keep makes a job's changes part of the batch.
-func (b *Batch) keep(t *Tx) {
+// merge makes a job's changes part of the batch.
+func (b *Batch) merge(t *Tx) {
 	for key, r := range t.changes {
 		b.Changes[key] = r
 	}
-	if t.Kept != nil {
-		t.Kept()
+	if t.Merged != nil {
+		t.Merged()
 	}
 	b.size += t.Size
 }
@@ -67,16 +67,16 @@ func (b *Batch) keep(t *Tx) {
 func (t *Tx) Get(key []byte) (database.Record, error) {
 	if len(t.changes) > 0 {
 		if r, ok := t.changes[string(key)]; ok {
-			return unlessGone(r)
+			return unlessDeleted(r)
 		}
 	}
 	if r, ok := t.Batch.Changes[string(key)]; ok {
-		return unlessGone(r)
+		return unlessDeleted(r)
 	}
 	return t.Batch.Snap.Get(key)
 }
 
-func unlessGone(r database.Record) (database.Record, error) {
+func unlessDeleted(r database.Record) (database.Record, error) {
 	if r.Gone {
 		return database.Record{}, chat.ErrNotFound
 	}

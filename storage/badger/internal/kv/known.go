@@ -56,7 +56,7 @@ func (s *Store) noteClosed(tables []directory.KnownTable) error {
 			if err != nil {
 				return err
 			}
-			if k, err = directory.TellTable(filepath.Join(dir, directory.TableName(id)), id, key); err != nil {
+			if k, err = directory.IdentifyTable(filepath.Join(dir, directory.TableName(id)), id, key); err != nil {
 				return err
 			}
 		}

@@ -88,7 +88,7 @@ func (r *recordCheck) look(key, value []byte) (err error) {
 		if c, err = layout.DecodeConversation(value); err == nil {
 			r.last[c.ID] = uint64(c.Last)
 		}
-	case layout.KindMark:
+	case layout.KindTabSecret:
 		_, err = layout.DecodeJSON[chat.TabSecret](value)
 	case layout.KindMessage:
 		return r.lookAtMessage(key, value)

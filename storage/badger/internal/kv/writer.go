@@ -136,7 +136,7 @@ func (w *Writer) processSome(jobs []*job) int {
 		case tooBig:
 			j.err = unavailable.When("storing", ErrTooBig)
 		case j.err == nil:
-			b.keep(t)
+			b.merge(t)
 		}
 	}
 	w.finish(db, b, jobs)
@@ -180,7 +180,7 @@ func (w *Writer) Transact(run func(*Tx) error) error {
 	if err := run(t); err != nil {
 		return err
 	}
-	b.keep(t)
+	b.merge(t)
 	return w.commit(db, b)
 }
 

@@ -30,8 +30,8 @@ func DescribeKey(key []byte) string {
 		}
 	case KindEmail:
 		return "an e-mail address"
-	case KindMark:
-		return "a tab's secret"
+	case KindTabSecret:
+		return "a tab secret"
 	case KindMessage:
 		if ok && len(behind) == 8 {
 			return fmt.Sprintf("message %d of conversation %s", MessageSeq(behind), text)

@@ -18,7 +18,7 @@ const (
 	KindTombstone         = 'z'
 	KindClientID          = 'd'
 	KindEmail             = 'e'
-	KindMark              = 'k'
+	KindTabSecret         = 'k'
 	KindMessage           = 'm'
 	KindOwner             = 'o'
 	KindPerson            = 'p'
@@ -26,7 +26,7 @@ const (
 	kindSessionToken      = 't'
 	KindTruncation        = 'x'
 	KindUpload            = 'u'
-	OwnerMark             = 'm'
+	OwnerTabSecret        = 'm'
 	ownerPerson           = 'p'
 	SideAgent        byte = 'a'
 	SideSystem       byte = 's'
@@ -89,9 +89,9 @@ func EmailKey(site, email string) []byte {
 	return append(appendText([]byte{KindEmail}, site), email...)
 }
 
-// MarkKey is where the secret of a tab is.
-func MarkKey(mark chat.Hash) []byte {
-	return append([]byte{KindMark}, mark[:]...)
+// TabSecretKey is where a tab secret is.
+func TabSecretKey(secret chat.Hash) []byte {
+	return append([]byte{KindTabSecret}, secret[:]...)
 }
 
 // MessagePrefix begins the keys of all messages of a conversation.
@@ -113,7 +113,7 @@ func MessageSeq(key []byte) chat.Seq {
 // OwnerKey leads from an owner to their conversation.
 func OwnerKey(o chat.Owner) []byte {
 	if o.TabSecret != nil {
-		key := appendText([]byte{KindOwner, OwnerMark}, o.Site)
+		key := appendText([]byte{KindOwner, OwnerTabSecret}, o.Site)
 		return append(key, o.TabSecret[:]...)
 	}
 	return append(appendText([]byte{KindOwner, ownerPerson}, o.Site), o.Person...)

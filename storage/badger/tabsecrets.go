@@ -10,48 +10,50 @@ import (
 	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
 
-// StartTabSecret keeps a new mark.
+// StartTabSecret stores a new tab secret.
 func (s *Store) StartTabSecret(ctx context.Context, m chat.TabSecret) error {
 	return s.change(ctx, func(t *tx) error {
-		old, err := readMark(t, m.Hash)
+		old, err := readTabSecret(t, m.Hash)
 		if err == nil {
 			if old.Site == m.Site && old.Session == m.Session {
 				return nil // the same again
 			}
-			return fmt.Errorf("the mark: %w", chat.ErrConflict)
+			return fmt.Errorf("the tab secret: %w", chat.ErrConflict)
 		}
 		if !database.IsNotFound(err) {
 			return err
 		}
-		return t.putMark(m)
+		return t.putTabSecret(m)
 	})
 }
 
-// TabSecret returns a mark.
-func (s *Store) TabSecret(ctx context.Context, mark chat.Hash) (out chat.TabSecret, err error) {
+// TabSecret returns a tab secret.
+func (s *Store) TabSecret(ctx context.Context, secret chat.Hash) (out chat.TabSecret, err error) {
 	err = s.view(ctx, func(r database.Snapshot) error {
-		out, err = readMark(r, mark)
+		out, err = readTabSecret(r, secret)
 		return err
 	})
 	return out, err
 }
 
-// TouchTabSecret notes that a tab with this mark was heard of.
-func (s *Store) TouchTabSecret(ctx context.Context, mark chat.Hash, at time.Time) error {
+// TouchTabSecret notes that a tab with this secret was in contact.
+func (s *Store) TouchTabSecret(ctx context.Context, secret chat.Hash, at time.Time) error {
 	return s.change(ctx, func(t *tx) error {
-		m, err := readMark(t, mark)
+		m, err := readTabSecret(t, secret)
 		if err != nil || !at.After(m.Contact) {
 			return err
 		}
 		m.Contact = at
-		return t.putMark(m)
+		return t.putTabSecret(m)
 	})
 }
 
-func (t *tx) putMark(m chat.TabSecret) error { return t.PutJSON(layout.MarkKey(m.Hash), m, 0) }
+func (t *tx) putTabSecret(m chat.TabSecret) error {
+	return t.PutJSON(layout.TabSecretKey(m.Hash), m, 0)
+}
 
-func readMark(r database.Reader, mark chat.Hash) (chat.TabSecret, error) {
-	stored, err := r.Get(layout.MarkKey(mark))
+func readTabSecret(r database.Reader, secret chat.Hash) (chat.TabSecret, error) {
+	stored, err := r.Get(layout.TabSecretKey(secret))
 	if err != nil {
 		return chat.TabSecret{}, err
 	}

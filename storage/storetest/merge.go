@@ -15,29 +15,29 @@ func ada() chat.Person {
 		Profile: chat.Profile{ID: "1", Firstname: "Ada", Agent: "anna@example.com"}}
 }
 
-// claimed checks what holds after each claim: the mark opens nothing any more.
-func (e *env) claimed(mark chat.Hash) {
+// claimed checks what holds after each merge: the tab secret opens nothing any more.
+func (e *env) claimed(secret chat.Hash) {
 	e.Helper()
-	m, err := e.TabSecret(ctx, mark)
+	m, err := e.TabSecret(ctx, secret)
 	e.must(err)
 	if !m.Merged.Equal(at(500)) {
-		e.Fatalf("the mark was claimed %v", m.Merged)
+		e.Fatalf("the tab secret was merged %v", m.Merged)
 	}
-	_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &mark})
+	_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &secret})
 	e.wantErr(err, chat.ErrNotFound)
-	_, _, err = e.MergeConversation(ctx, mark, ada(), at(501))
+	_, _, err = e.MergeConversation(ctx, secret, ada(), at(501))
 	e.wantErr(err, chat.ErrNotFound)
-	_, err = e.OpenConversation(ctx, chat.Owner{Site: site, TabSecret: &mark}, seed(chat.Owner{Site: site}, "late"))
+	_, err = e.OpenConversation(ctx, chat.Owner{Site: site, TabSecret: &secret}, seed(chat.Owner{Site: site}, "late"))
 	e.wantErr(err, chat.ErrNotFound)
 }
 
-func testClaimAdopts(e *env) {
-	mark, anon := e.anonymous("mark-1", "anon")
+func testMergeAdopts(e *env) {
+	secret, anon := e.anonymous("mark-1", "anon")
 	e.say(anon.ID, 3)
 	before, err := e.Conversation(ctx, anon.ID)
 	e.must(err)
 	messages := e.all(anon.ID)
-	from, got, err := e.MergeConversation(ctx, mark, ada(), at(500))
+	from, got, err := e.MergeConversation(ctx, secret, ada(), at(500))
 	e.must(err)
 	want := before
 	want.Adopt(ada())
@@ -46,7 +46,7 @@ func testClaimAdopts(e *env) {
 	}
 	e.same("adopted", got, want)
 	e.bothWays(func() {
-		e.claimed(mark)
+		e.claimed(secret)
 		kept, err := e.ConversationOf(ctx, person(1))
 		e.must(err)
 		e.same("the person's", kept, want)
@@ -58,11 +58,11 @@ func testClaimAdopts(e *env) {
 	})
 }
 
-func testClaimMerges(e *env) {
+func testMergeAppends(e *env) {
 	own := e.conversation(person(1), "own")
 	e.change(own.ID, visitorSays("own-client-0", "mine"), at(1))
 	e.change(own.ID, agentSays("agent-0", "yours"), at(2))
-	mark, anon := e.anonymous("mark-1", "anon")
+	secret, anon := e.anonymous("mark-1", "anon")
 	e.change(anon.ID, visitorSays("anon-client-0", "one"), at(10))
 	e.change(anon.ID, agentSays("agent-1", "two"), at(11))
 	e.change(anon.ID, visitorSays("anon-client-1", "three"), at(12))
@@ -82,14 +82,14 @@ func testClaimMerges(e *env) {
 	}
 	want.Merged(&left)
 
-	from, got, err := e.MergeConversation(ctx, mark, ada(), at(500))
+	from, got, err := e.MergeConversation(ctx, secret, ada(), at(500))
 	e.must(err)
 	if from != anon.ID {
 		e.Fatalf("claimed %s", from)
 	}
 	e.same("merged", got, want)
 	e.bothWays(func() {
-		e.claimed(mark)
+		e.claimed(secret)
 		kept, err := e.ConversationOf(ctx, person(1))
 		e.must(err)
 		e.same("the person's", kept, want)
@@ -127,9 +127,9 @@ func testClaimMerges(e *env) {
 	e.bothWays(func() { e.same("the last", e.all(own.ID)[7], m) })
 
 	// A second device's chat joins the same one.
-	mark2, anon2 := e.anonymous("mark-2", "anon2")
+	secret2, anon2 := e.anonymous("mark-2", "anon2")
 	e.say(anon2.ID, 2)
-	_, got, err = e.MergeConversation(ctx, mark2, ada(), at(800))
+	_, got, err = e.MergeConversation(ctx, secret2, ada(), at(800))
 	e.must(err)
 	if got.ID != own.ID || got.Last != 10 {
 		e.Fatalf("merged again: %+v", got)
@@ -137,11 +137,11 @@ func testClaimMerges(e *env) {
 }
 
 // A conversation may be longer than any one transaction.
-func testClaimLarge(e *env) {
+func testMergeLarge(e *env) {
 	const n = 300
 	own := e.conversation(person(1), "own")
 	e.say(own.ID, 5)
-	mark, anon := e.anonymous("mark-1", "anon")
+	secret, anon := e.anonymous("mark-1", "anon")
 	text := strings.Repeat("\U0001F600", chat.MaxText)
 	for _, err := range atOnce(10, func(w int) error {
 		for i := range n / 10 {
@@ -154,13 +154,13 @@ func testClaimLarge(e *env) {
 		e.must(err)
 	}
 	before := e.all(anon.ID)
-	_, got, err := e.MergeConversation(ctx, mark, ada(), at(500))
+	_, got, err := e.MergeConversation(ctx, secret, ada(), at(500))
 	e.must(err)
 	if got.Last != n+5 || got.AgentUnread != n+5 {
 		e.Fatalf("merged: last %d, %d unread", got.Last, got.AgentUnread)
 	}
 	e.bothWays(func() {
-		e.claimed(mark)
+		e.claimed(secret)
 		ms := e.all(own.ID)
 		e.gapless(ms, n+5)
 		for i, m := range ms[5:] {
@@ -181,9 +181,9 @@ func testClaimLarge(e *env) {
 	}
 }
 
-func testClaimOnce(e *env) {
+func testMergeOnce(e *env) {
 	for round := range 6 {
-		mark, anon := e.anonymous(fmt.Sprint("mark-", round), fmt.Sprint("anon-", round))
+		secret, anon := e.anonymous(fmt.Sprint("mark-", round), fmt.Sprint("anon-", round))
 		e.say(anon.ID, 3)
 		if round%2 == 1 {
 			e.conversation(person(100+round), fmt.Sprint("own-", round))
@@ -192,7 +192,7 @@ func testClaimOnce(e *env) {
 		for _, err := range atOnce(32, func(i int) error {
 			p := ada()
 			p.Key = fmt.Sprintf("id:%d", 100+round+i%2*10)
-			_, c, err := e.MergeConversation(ctx, mark, p, at(500))
+			_, c, err := e.MergeConversation(ctx, secret, p, at(500))
 			if err == nil {
 				winners.Add(1)
 				if c.Last != 3 || c.Person != p.Key {
@@ -211,47 +211,47 @@ func testClaimOnce(e *env) {
 			e.Fatalf("%d claims won", winners.Load())
 		}
 		e.reopen()
-		e.claimed(mark)
+		e.claimed(secret)
 	}
 	if got := len(e.inbox(chat.Filter{}, 100)); got != 6 {
 		e.Fatalf("%d conversations are listed", got)
 	}
 }
 
-func testClaimNothing(e *env) {
+func testMergeNothing(e *env) {
 	_, _, err := e.MergeConversation(ctx, chat.HashOf("unknown"), ada(), at(500))
 	e.wantErr(err, chat.ErrNotFound)
-	mark := chat.HashOf("mark-1") // without a conversation
-	e.must(e.StartTabSecret(ctx, chat.TabSecret{Hash: mark, Site: site, Session: "s1", Created: start, Contact: start}))
-	_, _, err = e.MergeConversation(ctx, mark, ada(), at(500))
+	secret := chat.HashOf("mark-1") // without a conversation
+	e.must(e.StartTabSecret(ctx, chat.TabSecret{Hash: secret, Site: site, Session: "s1", Created: start, Contact: start}))
+	_, _, err = e.MergeConversation(ctx, secret, ada(), at(500))
 	e.wantErr(err, chat.ErrNotFound)
-	if m, err := e.TabSecret(ctx, mark); err != nil || !m.Merged.IsZero() {
-		e.Fatalf("mark: %+v, %v", m, err)
+	if m, err := e.TabSecret(ctx, secret); err != nil || !m.Merged.IsZero() {
+		e.Fatalf("tab secret: %+v, %v", m, err)
 	}
 	_, err = e.ConversationOf(ctx, person(1))
 	e.wantErr(err, chat.ErrNotFound)
 	// Another site's people have no claim to it.
-	mark2, anon := e.anonymous("mark-2", "anon")
+	secret2, anon := e.anonymous("mark-2", "anon")
 	e.say(anon.ID, 1)
 	stranger := ada()
 	stranger.Site = "elsewhere"
-	_, _, err = e.MergeConversation(ctx, mark2, stranger, at(500))
+	_, _, err = e.MergeConversation(ctx, secret2, stranger, at(500))
 	e.wantErr(err, chat.ErrNotFound)
-	if c, err := e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &mark2}); err != nil || c.Last != 1 {
+	if c, err := e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &secret2}); err != nil || c.Last != 1 {
 		e.Fatalf("conversation: %+v, %v", c, err)
 	}
 }
 
 // While it is claimed both sides go on writing, to whichever name they know.
-func testClaimWhileWriting(e *env) {
+func testMergeWhileWriting(e *env) {
 	own := e.conversation(person(1), "own")
-	mark, anon := e.anonymous("mark-1", "anon")
+	secret, anon := e.anonymous("mark-1", "anon")
 	e.say(anon.ID, 40)
 	var mu sync.Mutex
 	var sent []string
 	for _, err := range atOnce(17, func(w int) error {
 		if w == 16 {
-			_, _, err := e.MergeConversation(ctx, mark, ada(), at(500))
+			_, _, err := e.MergeConversation(ctx, secret, ada(), at(500))
 			return err
 		}
 		for i := range 20 {
@@ -269,7 +269,7 @@ func testClaimWhileWriting(e *env) {
 		e.must(err)
 	}
 	e.bothWays(func() {
-		e.claimed(mark)
+		e.claimed(secret)
 		ms := e.all(own.ID)
 		e.gapless(ms, 40+16*20)
 		got := make([]string, 0, len(ms))

@@ -25,9 +25,9 @@ func (e *env) mia() (chat.Person, chat.Conversation) {
 	own := chat.Owner{Site: site, Person: p.Key}
 	c := e.conversation(own, "c-mia")
 	e.say(c.ID, 3)
-	mark, anon := e.anonymous("mark-mia", "c-mia-before")
+	secret, anon := e.anonymous("mark-mia", "c-mia-before")
 	e.say(anon.ID, 2)
-	_, c, err := e.MergeConversation(ctx, mark, p, at(9))
+	_, c, err := e.MergeConversation(ctx, secret, p, at(9))
 	e.must(err)
 	return p, c
 }
@@ -42,7 +42,7 @@ func (e *env) others() (check func()) {
 	e.comes(site, "id:11", "jonas-1", "jonas@example.com")
 	jonas := e.conversation(person(11), "c-jonas")
 	e.say(jonas.ID, 4)
-	mark, anon := e.anonymous("mark-else", "c-anonymous")
+	secret, anon := e.anonymous("mark-else", "c-anonymous")
 	e.say(anon.ID, 1)
 	return func() {
 		e.Helper()
@@ -59,12 +59,12 @@ func (e *env) others() (check func()) {
 		e.must(err)
 		_, err = e.PersonByEmail(ctx, site, "jonas@example.com")
 		e.must(err)
-		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &mark})
+		_, err = e.ConversationOf(ctx, chat.Owner{Site: site, TabSecret: &secret})
 		e.must(err)
 	}
 }
 
-func testHoldings(e *env) {
+func testPersonalData(e *env) {
 	p, c := e.mia()
 	e.others()
 	none, err := e.PersonalData(ctx, chat.Subject{ID: "2"})
@@ -80,7 +80,7 @@ func testHoldings(e *env) {
 			hs, err := e.PersonalData(ctx, who)
 			e.must(err)
 			if len(hs) != 1 {
-				e.Fatalf("%+v: %d holdings", who, len(hs))
+				e.Fatalf("%+v: %d entries", who, len(hs))
 			}
 			h := hs[0]
 			if h.Person == nil || h.Person.Profile.Email != p.Profile.Email || h.Messages() != 5 {
@@ -108,7 +108,7 @@ func testStats(e *env) {
 		e.must(err)
 		got := fmt.Sprint(st.Conversations, st.Open, st.Resolved, st.Anonymous, st.Messages, st.People, st.Sessions, st.TabSecrets)
 		if got != "4 3 1 1 12 3 4 2" {
-			e.Fatalf("conversations, open, resolved, anonymous, messages, people, sessions, marks: %s", got)
+			e.Fatalf("conversations, open, resolved, anonymous, messages, people, sessions, tab secrets: %s", got)
 		}
 		if st.Oldest.IsZero() || !st.Newest.Equal(at(3)) || !st.Erased.IsZero() {
 			e.Fatalf("%+v", st)
