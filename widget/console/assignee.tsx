@@ -18,6 +18,7 @@ export function Assignee({ c }: { c: ConsoleSummary }) {
   return (
     <span class="select framed">
       <select
+        translate={false}
         ref={field}
         aria-label={texts.assignedTo}
         title={texts.assignedTo}

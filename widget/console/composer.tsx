@@ -79,7 +79,7 @@ export function Composer({ id, name, offer }: Props) {
       <div class="composer-box">
         <Chosen files={files} remove={(file) => keep(files.filter((f) => f !== file))} />
         <div class="grow">
-          <div class="mirror" aria-hidden="true">
+          <div class="mirror" aria-hidden="true" translate={false}>
             {text + "\n"}
           </div>
           <textarea
@@ -100,15 +100,15 @@ export function Composer({ id, name, offer }: Props) {
         <div class="composer-foot">
           <Choose add={add} />
           {refused ? (
-            <span class="too-long" role="alert">
+            <span class="too-long" role="alert" key={refused}>
               {refused}
             </span>
           ) : notice ? (
-            <span class={tooLong ? "too-long" : ""} role="status">
+            <span class={tooLong ? "too-long" : ""} role="status" translate={false}>
               {notice}
             </span>
           ) : (
-            <span class="hint">
+            <span class="hint" key="hint">
               <WithKeys text={texts.enterSends} />
             </span>
           )}

@@ -19,7 +19,7 @@ export function Inbox() {
         <Logo />
         <h1>{texts.inbox}</h1>
         {unread > 0 && (
-          <span class="count" title={texts.unreadConversations}>
+          <span class="count" title={texts.unreadConversations} translate={false}>
             {unread}
           </span>
         )}
@@ -143,7 +143,7 @@ function List() {
       </ul>
       {list.length === 0 && !inbox.next && (inbox.loaded ? <Empty view={inbox.view} /> : <Waiting />)}
       {inbox.next && <More key={inbox.next} />}
-      <p class="sr-only" role="status">
+      <p class="sr-only" role="status" translate={false}>
         {filtered(inbox.view) && inbox.loaded && texts.found(list.length, !!inbox.next)}
       </p>
     </div>
@@ -194,8 +194,10 @@ function Empty({ view }: { view: View }) {
             : [texts.emptyAll, texts.emptyAllHint];
   return (
     <div class="empty">
-      <p class="empty-head">{head}</p>
-      <p>
+      <p class="empty-head" key={head}>
+        {head}
+      </p>
+      <p key={hint}>
         <WithKeys text={hint ?? ""} />
       </p>
       {filtered(view) && (

@@ -12,7 +12,7 @@ type AvatarProps = { id: string; name: string; known?: boolean; online?: boolean
 /** Initials on a colour that stays with the id. Decoration: the name is said beside it. */
 export function Avatar({ id, name, known = true, online, size }: AvatarProps) {
   return (
-    <span class={`avatar hue-${bucket(id, hues)} ${size ?? ""}`} aria-hidden="true">
+    <span class={`avatar hue-${bucket(id, hues)} ${size ?? ""}`} aria-hidden="true" translate={false}>
       {known && initials(name) ? initials(name) : <Person />}
       {online && <span class="presence" />}
     </span>
@@ -41,7 +41,7 @@ export function useNow(): number {
 export function Age({ time }: { time: number }) {
   const now = useNow();
   return (
-    <time dateTime={new Date(time).toISOString()} title={full(time)}>
+    <time dateTime={new Date(time).toISOString()} title={full(time)} translate={false}>
       {shortAge(time, now)}
     </time>
   );

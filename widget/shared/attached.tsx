@@ -50,10 +50,10 @@ export function Attached({ name, type, size, load }: AttachedProps) {
   return (
     <button type="button" class="file" onClick={onClick} aria-label={texts.download(name, bytes(size))}>
       {picture && <canvas ref={canvas} width={0} height={0} />}
-      <span class="file-name" dir="auto">
+      <span class="file-name" dir="auto" translate={false}>
         {name}
       </span>
-      <span class="file-size" role={state === "failed" ? "alert" : undefined}>
+      <span class="file-size" key={state} role={state === "failed" ? "alert" : undefined}>
         {state === "failed" ? texts.downloadFailed : state ? texts.loading : bytes(size)}
       </span>
     </button>
