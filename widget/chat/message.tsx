@@ -72,7 +72,7 @@ interface UnsentProps {
 
 /** A message of the visitor that the server does not have yet. */
 export const Unsent = memo(({ draft, first, retry }: UnsentProps) => (
-  <div class={`message mine last unsent${first ? " first" : ""}`}>
+  <div class={`message mine last${first ? " first" : ""}`}>
     <span class="sr-only">
       {texts.you}, {clock(draft.time)}:{" "}
     </span>

@@ -8,7 +8,6 @@ import { useTyping } from "../shared/typing";
 import { send } from "./connection";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
 import { Send } from "./icons";
-import { WithKeys } from "./parts";
 import { set, useStore } from "./store";
 import { reply } from "./talk";
 
@@ -103,16 +102,12 @@ export function Composer({ id, name, offer }: Props) {
             <span class="too-long" role="alert" key={refused}>
               {refused}
             </span>
-          ) : notice ? (
+          ) : (
             <span class={tooLong ? "too-long" : ""} role="status" translate={false}>
               {notice}
             </span>
-          ) : (
-            <span class="hint" key="hint">
-              <WithKeys text={texts.enterSends} />
-            </span>
           )}
-          <button type="submit" class="button primary" aria-disabled={!ready}>
+          <button type="submit" class="button primary" aria-disabled={!ready} title={texts.enterSends}>
             <span>{both.send}</span>
             <Send />
           </button>

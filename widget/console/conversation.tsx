@@ -47,6 +47,7 @@ function Head({ c }: { c: ConsoleSummary | undefined }) {
   const shown = useStore((s) => (wide ? s.details : s.drawer));
   const back = useRef<HTMLButtonElement>(null);
   const id = c?.id;
+  const Heading = narrow ? "h1" : "h2";
   // Where the list is out of sight, the focus must not stay in it.
   useEffect(() => {
     if (narrow) back.current?.focus();
@@ -65,9 +66,9 @@ function Head({ c }: { c: ConsoleSummary | undefined }) {
       </button>
       {c && <Avatar id={c.id} name={c.name} known={c.person} online={c.online} />}
       <div class="who">
-        <h2 key={c?.name} translate={false}>
+        <Heading key={c?.name} translate={false}>
           {c?.name ?? texts.conversation}
-        </h2>
+        </Heading>
         {c && (
           <p>
             {c.status === "resolved" && <strong>{texts.statusResolved} · </strong>}
@@ -76,7 +77,7 @@ function Head({ c }: { c: ConsoleSummary | undefined }) {
           </p>
         )}
       </div>
-      {c && !narrow && <Assignee c={c} />}
+      {c && <Assignee c={c} />}
       {c && (
         <button
           type="button"

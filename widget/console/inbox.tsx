@@ -6,15 +6,16 @@ import { Entry } from "./entry";
 import { Filters, SearchBar } from "./filters";
 import { Bell, BellOff, Chevron, Help, Logo } from "./icons";
 import { listed } from "./listing";
-import { WithKeys } from "./parts";
+import { useNarrow, WithKeys } from "./parts";
 import { set, useStore } from "./store";
 import { filtered, toQuery, type View } from "./view";
 
 export function Inbox() {
   const unread = useStore((s) => s.unread);
   const muted = useStore((s) => s.muted);
+  const alone = useNarrow();
   return (
-    <section class="pane inbox" aria-label={texts.inbox}>
+    <section class="pane inbox" aria-label={texts.inbox} role={alone ? "main" : undefined}>
       <header class="bar">
         <Logo />
         <h1>{texts.inbox}</h1>

@@ -13,6 +13,8 @@ export const shortcuts: readonly [keys: readonly string[], what: string][] = [
   [["k", "↑"], texts.keyPrevious],
   [["Enter"], texts.keyOpen],
   [["r"], texts.keyReply],
+  [["Enter"], texts.keySend],
+  [["Shift", "Enter"], texts.keyNewLine],
   [["e"], texts.keyResolve],
   [["/"], texts.keySearch],
   [["f"], texts.keyFilter],

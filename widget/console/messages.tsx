@@ -166,7 +166,7 @@ function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
   return (
     <>
       {b.text && (
-        <p class={`bubble ${b.waiting ? "waiting" : ""} ${b.failed ? "failed" : ""}`} title={full(b.time)}>
+        <p class={`bubble ${b.failed ? "failed" : ""}`} title={full(b.time)}>
           <Text text={b.text} />
         </p>
       )}

@@ -4,7 +4,6 @@ import * as texts from "#texts/agent";
 import { dateAndTime } from "../shared/dates";
 import { webAddress } from "../shared/links";
 import type { ConsoleSummary, Profile } from "../shared/operations";
-import { Assignee } from "./assignee";
 import { showAlike, toggleDetails } from "./desk";
 import { Close, External, Note, Unverified, Verified } from "./icons";
 import { current } from "./listing";
@@ -62,7 +61,6 @@ function note({ note, profile: { agent } }: ConsoleSummary): string {
 
 function About({ c }: { c: ConsoleSummary }) {
   const manySites = useStore((s) => s.sites.length > 1);
-  const narrow = useNarrow();
   return (
     <>
       <div class="card-head">
@@ -104,11 +102,6 @@ function About({ c }: { c: ConsoleSummary }) {
       <section class="facts">
         <h4>{texts.conversation}</h4>
         <dl>
-          {narrow && (
-            <Fact name={texts.assignedTo}>
-              <Assignee c={c} />
-            </Fact>
-          )}
           {(manySites || c.site !== "default") && <Fact name={texts.site}>{c.site}</Fact>}
           <Fact name={texts.firstContact}>{dateAndTime(c.created)}</Fact>
           <Fact name={texts.lastActivity}>

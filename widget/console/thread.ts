@@ -43,7 +43,7 @@ export function takeMessages(thread: Thread, page: ConsoleMessages): Thread {
     loaded: true,
     asking: false,
     notFound: false,
-    earlier: joins ? thread.earlier : page.earlier,
+      earlier: joins ? thread.earlier : page.earlier,
     messages: joins
       ? merge(thread.messages, got)
       : merge(
@@ -84,7 +84,8 @@ export function rows(thread: Thread, outgoing: readonly Outgoing[], myName: stri
     }
     const now = { from, name, time: b.time };
     const top = out[out.length - 1];
-    if (top?.kind === "group" && joined(before, now)) {
+    // Joined to the group's first, so that a long run shows a time now and then.
+    if (top?.kind === "group" && joined(top, now)) {
       top.bubbles.push(b);
     } else {
       out.push({ kind: "group", key: `group ${b.key}`, from, name, time: b.time, bubbles: [b] });

@@ -128,7 +128,7 @@ export const uploadFailed = "The file could not be uploaded.";
 export const edit = "Edit";
 export const reply = "Reply";
 export const replyTo = (name: string) => `Reply to ${name}`;
-export const enterSends = "[Enter] sends, [Shift] [Enter] starts a new line";
+export const enterSends = "Enter sends, Shift and Enter start a new line";
 
 // The person.
 export const person = "Person";
@@ -162,6 +162,8 @@ export const keyNext = "Next conversation";
 export const keyPrevious = "Previous conversation";
 export const keyOpen = "Open the conversation";
 export const keyReply = "Write a reply";
+export const keySend = "Send the reply";
+export const keyNewLine = "Start a new line in the reply";
 export const keyResolve = "Resolve, or reopen";
 export const keySearch = "Search";
 export const keyFilter = "Filter by label, field or site";
