@@ -18,6 +18,8 @@ export type Thread = {
   typing: boolean;
   /** The server has no such conversation, or none for this agent. */
   notFound: boolean;
+  /** Something of it was not found, maybe the agent that it was to go to: whether it is there itself has been asked. */
+  doubted: boolean;
 };
 
 export const emptyThread: Thread = {
@@ -28,6 +30,7 @@ export const emptyThread: Thread = {
   newAfter: 0,
   typing: false,
   notFound: false,
+  doubted: false,
 };
 
 /** Takes in a page of messages: the last ones, those after `after` or those before `before`. */
@@ -43,7 +46,8 @@ export function takeMessages(thread: Thread, page: ConsoleMessages): Thread {
     loaded: true,
     asking: false,
     notFound: false,
-      earlier: joins ? thread.earlier : page.earlier,
+    doubted: false,
+    earlier: joins ? thread.earlier : page.earlier,
     messages: joins
       ? merge(thread.messages, got)
       : merge(

@@ -110,6 +110,7 @@ export const noneYetHint =
   "Leave this window open. A sound and the count in the title tell you as soon as a visitor writes.";
 export const notFound = "This conversation isn’t here";
 export const notFoundHint = "It may have been removed, or it belongs to a site that isn’t yours.";
+export const notDone = "That could not be done. Whom it was for may not see this site.";
 export const assignedTo = "Assigned to";
 export const nobody = "Nobody";
 export const yourself = (name: string) => `${name} (you)`;
