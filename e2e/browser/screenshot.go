@@ -31,6 +31,12 @@ func (tab *Tab) Resize(width, height int64) {
 	tab.do("resizing", chromedp.EmulateViewport(width, height))
 }
 
+// Touch gives the page a screen that is touched, of a size in CSS pixels.
+func (tab *Tab) Touch(width, height int64) {
+	tab.t.Helper()
+	tab.do("resizing", chromedp.EmulateViewport(width, height, chromedp.EmulateTouch, chromedp.EmulateMobile))
+}
+
 // Screenshot writes a picture of the tab, where someone wants pictures.
 func (tab *Tab) Screenshot(name string) {
 	tab.t.Helper()
