@@ -7,6 +7,7 @@ import { Composer, type ComposerProps } from "./composer";
 import { greeting } from "./greeting";
 import { Log, type LogProps } from "./log";
 import type { Store } from "./store";
+import { fullScreen } from "./viewport";
 
 declare const __PARLEY__: Texts;
 
@@ -25,6 +26,8 @@ export function App({ config, store, preview, open, earlier, retry, load, ...com
     <>
       <section
         role="dialog"
+        aria-modal={fullScreen()}
+        aria-owns={fullScreen() ? "launcher" : undefined}
         aria-labelledby="title"
         class={"panel " + config.position}
         hidden={!store.open}
