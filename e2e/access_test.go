@@ -117,3 +117,17 @@ func TestDeskHasMainAndHeading(t *testing.T) {
 	desk.Find("button", "Back to the list").Click()
 	desk.Find("main", "Inbox")
 }
+
+// A message beside the closed chat leads into it without a mouse, too.
+func TestPreviewByKeyboard(t *testing.T) {
+	_, url := startDemo(t)
+	desk := anna(t, url)
+	visitor := people.Visit(browser.New(t), url)
+	visitor.Say("Hello.")
+	visitor.CloseChat()
+	desk.Take("Hello.")
+	desk.Reply("Good morning.")
+	visitor.FindBy("button", browser.Containing("Good morning."), "the message").Press("Enter")
+	visitor.Sees("Good morning.")
+	visitor.Focused("Message")
+}

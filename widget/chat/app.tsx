@@ -64,13 +64,13 @@ export function App({ config, store, preview, open, earlier, retry, load, ...com
         </div>
         <Composer key={store.era} offer={offer} {...composer} />
       </section>
-      <div role="status" class={"preview " + config.position} onClick={open}>
+      <div role="status" class={"preview " + config.position}>
         {preview && !store.open && (
-          <div class="card">
-            <p dir="auto" key={preview.text}>
+          <button type="button" class="card" onClick={open}>
+            <span dir="auto" key={preview.text}>
               <b translate={false}>{preview.name}</b> {preview.text}
-            </p>
-          </div>
+            </span>
+          </button>
         )}
       </div>
     </>

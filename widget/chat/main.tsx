@@ -101,6 +101,16 @@ function mount(host: Host): void {
     if (inside) host._focusLauncher();
   }
 
+  /** The preview goes, unless somebody is on it. */
+  function fade(): void {
+    if (host.root.querySelector(".card:is(:hover, :focus)")) {
+      fading = setTimeout(fade, previewFor);
+      return;
+    }
+    preview = undefined;
+    draw();
+  }
+
   function show(message: Message): void {
     host.emit("message", message);
     if (message.from !== "agent" || store.open) return;
@@ -109,10 +119,7 @@ function mount(host: Host): void {
       text: message.text || (message.attachments ?? []).map((a) => a.name).join(", "),
     };
     clearTimeout(fading);
-    fading = setTimeout(() => {
-      preview = undefined;
-      draw();
-    }, previewFor);
+    fading = setTimeout(fade, previewFor);
     draw();
   }
 
