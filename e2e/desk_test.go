@@ -177,3 +177,47 @@ func TestDeskAssignsToWhoMaySee(t *testing.T) {
 	assigned.Until("who answered", `function() { return this.value === 'anna@example.com' }`)
 	desk.Lists("I stay with you.")
 }
+
+// What was begun outlives a reload, for the one who wrote it; of what would not,
+// the browser warns.
+func TestDeskKeepsDrafts(t *testing.T) {
+	_, url := startDemo(t)
+	desk := anna(t, url)
+	visitor := people.Visit(browser.New(t), url)
+	visitor.Say("Hello.")
+	desk.Take("Hello.")
+	const leaves = `dispatchEvent(new Event('beforeunload', { cancelable: true }))`
+	desk.Find("textbox", "Reply").Fill("I was about to say")
+	desk.Wait(leaves)
+	desk.Reload()
+	desk.Find("textbox", "Reply").Until("the draft", `function() { return this.value === 'I was about to say' }`)
+	desk.Reply("I was about to say this.")
+	visitor.Sees("I was about to say this.")
+	desk.Reload()
+	desk.Sees("I was about to say this.")
+	desk.Find("textbox", "Reply").Until("empty", `function() { return this.value === '' }`)
+
+	desk.Find("button", "Attach files").Upload(textFile(t, "receipt.txt", "12.00"))
+	desk.Wait(`!` + leaves)
+	desk.Find("button", "Remove receipt.txt").Click()
+	desk.Wait(leaves)
+	desk.Find("textbox", "Reply").Fill("For my eyes only")
+	desk.Find("button", "Account").Click()
+	desk.Find("button", "Sign out").Click()
+	desk.Find("button", "Sign in")
+	if kept := browser.Eval[int](desk.Tab, `sessionStorage.length`); kept != 0 {
+		t.Errorf("after signing out %d entries are kept", kept)
+	}
+}
+
+// A reply that can't be sent just now is not lost without a word.
+func TestDeskWarnsOfUnsentReplies(t *testing.T) {
+	_, url := startDemo(t)
+	desk := anna(t, url)
+	visitor := people.Visit(browser.New(t), url)
+	visitor.Say("Hello.")
+	desk.Take("Hello.")
+	browser.Eval[any](desk.Tab, offline)
+	desk.Reply("Into the void.")
+	desk.Wait(`!dispatchEvent(new Event('beforeunload', { cancelable: true }))`)
+}
