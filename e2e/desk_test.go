@@ -6,6 +6,7 @@ import (
 
 	"github.com/parley-chat/parley/e2e/browser"
 	"github.com/parley-chat/parley/e2e/people"
+	"github.com/parley-chat/parley/e2e/server"
 )
 
 // askedBy leaves a message of each of the shop's customers, and one of somebody
@@ -140,4 +141,83 @@ func TestDeskFiltersByKeyboard(t *testing.T) {
 	if at := desk.URL(); strings.Contains(at, "mia") {
 		t.Errorf("after signing out the address is %s", at)
 	}
+}
+
+// A conversation is assigned only to who may see it. An attempt at another, from
+// a menu that is older than what the site's configuration says, leaves it where
+// it is.
+func TestDeskAssignsToWhoMaySee(t *testing.T) {
+	dir, caddyfile, url := demo(t)
+	const others = "\t\tagent anna@example.com "
+	caddyfile = strings.Replace(caddyfile, others, "\t\tagent ben@example.com "+hash(t, demoPassword)+" {\n\t\t\tname \"Ben Holm\"\n\t\t\tsites other\n\t\t}\n"+
+		"\t\tagent cleo@example.com "+hash(t, demoPassword)+" {\n\t\t\tname \"Cleo Hatch\"\n\t\t\tsites shop\n\t\t}\n"+others, 1)
+	server.Start(t, dir, caddyfile)
+	desk := anna(t, url)
+	visitor := people.Visit(browser.New(t), url)
+	visitor.Say("Hello.")
+	desk.Take("Hello.")
+	assigned := desk.Find("combobox", "Assigned to")
+	assigned.Until("those who may see it", `function() {
+		const all = [...this.options].map(o => o.label).join()
+		return all.includes('Anna Berg') && all.includes('Cleo Hatch')
+	}`)
+	assigned.Until("none who may not", `function() { return ![...this.options].some(o => o.label.includes('Ben')) }`)
+
+	browser.Eval[any](desk.Tab, `(() => {
+		const select = document.querySelector('[aria-label="Assigned to"]')
+		select.add(new Option('Ben Holm', 'ben@example.com'))
+		select.value = 'ben@example.com'
+		select.dispatchEvent(new Event('change', { bubbles: true }))
+	})()`)
+	desk.HasText("could not be done")
+	assigned.Until("nobody", `function() { return this.value === '' }`)
+	desk.Sees("Hello.")
+	desk.Reply("I stay with you.")
+	visitor.Sees("I stay with you.")
+	assigned.Until("who answered", `function() { return this.value === 'anna@example.com' }`)
+	desk.Lists("I stay with you.")
+}
+
+// What was begun outlives a reload, for the one who wrote it; of what would not,
+// the browser warns.
+func TestDeskKeepsDrafts(t *testing.T) {
+	_, url := startDemo(t)
+	desk := anna(t, url)
+	visitor := people.Visit(browser.New(t), url)
+	visitor.Say("Hello.")
+	desk.Take("Hello.")
+	const leaves = `dispatchEvent(new Event('beforeunload', { cancelable: true }))`
+	desk.Find("textbox", "Reply").Fill("I was about to say")
+	desk.Wait(leaves)
+	desk.Reload()
+	desk.Find("textbox", "Reply").Until("the draft", `function() { return this.value === 'I was about to say' }`)
+	desk.Reply("I was about to say this.")
+	visitor.Sees("I was about to say this.")
+	desk.Reload()
+	desk.Sees("I was about to say this.")
+	desk.Find("textbox", "Reply").Until("empty", `function() { return this.value === '' }`)
+
+	desk.Find("button", "Attach files").Upload(textFile(t, "receipt.txt", "12.00"))
+	desk.Wait(`!` + leaves)
+	desk.Find("button", "Remove receipt.txt").Click()
+	desk.Wait(leaves)
+	desk.Find("textbox", "Reply").Fill("For my eyes only")
+	desk.Find("button", "Account").Click()
+	desk.Find("button", "Sign out").Click()
+	desk.Find("button", "Sign in")
+	if kept := browser.Eval[int](desk.Tab, `sessionStorage.length`); kept != 0 {
+		t.Errorf("after signing out %d entries are kept", kept)
+	}
+}
+
+// A reply that can't be sent just now is not lost without a word.
+func TestDeskWarnsOfUnsentReplies(t *testing.T) {
+	_, url := startDemo(t)
+	desk := anna(t, url)
+	visitor := people.Visit(browser.New(t), url)
+	visitor.Say("Hello.")
+	desk.Take("Hello.")
+	browser.Eval[any](desk.Tab, offline)
+	desk.Reply("Into the void.")
+	desk.Wait(`!dispatchEvent(new Event('beforeunload', { cancelable: true }))`)
 }

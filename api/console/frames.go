@@ -20,6 +20,8 @@ type Agent struct {
 	Email  string `json:"email"`
 	Name   string `json:"name"`
 	Online bool   `json:"online"`
+	// The sites that both may see, whose conversations can be assigned to the agent.
+	Sites []string `json:"sites"`
 }
 
 // Hello greets a console.

@@ -152,17 +152,27 @@ func (d *socket) hello() {
 		d.CloseNow(transport.CloseRestart)
 		return
 	}
-	sites := d.desk.Agent.Sites
-	if sites == nil {
-		sites = d.handler.Sites()
+	d.Send(Hello{"hello", newMe(d.desk.Agent), d.agents(), d.sites(), unread})
+}
+
+// sites returns the names of the sites that the agent may see.
+func (d *socket) sites() []string {
+	if sites := d.desk.Agent.Sites; sites != nil {
+		return sites
 	}
-	d.Send(Hello{"hello", newMe(d.desk.Agent), d.agents(), sites, unread})
+	return d.handler.Sites()
 }
 
 func (d *socket) agents() []Agent {
-	list := []Agent{}
+	list, mine := []Agent{}, d.sites()
 	for _, a := range d.desk.Agents() {
-		list = append(list, Agent{a.Email, a.DisplayName(), d.hub().AgentOnline(a.Email)})
+		shared := []string{}
+		for _, site := range mine {
+			if a.Sees(site) {
+				shared = append(shared, site)
+			}
+		}
+		list = append(list, Agent{a.Email, a.DisplayName(), d.hub().AgentOnline(a.Email), shared})
 	}
 	return list
 }

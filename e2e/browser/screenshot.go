@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -29,6 +30,23 @@ const still = `(async () => {
 func (tab *Tab) Resize(width, height int64) {
 	tab.t.Helper()
 	tab.do("resizing", chromedp.EmulateViewport(width, height))
+}
+
+// Touch gives the page a screen that is touched, of a size in CSS pixels.
+func (tab *Tab) Touch(width, height int64) {
+	tab.t.Helper()
+	tab.do("resizing", chromedp.EmulateViewport(width, height, chromedp.EmulateTouch, chromedp.EmulateMobile))
+}
+
+// Dark is a system that prefers dark pages.
+func (tab *Tab) Dark() {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
+	defer cancel()
+	dark := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: dark}); err != nil {
+		tab.t.Fatalf("preferring dark: %v", err)
+	}
 }
 
 // Screenshot writes a picture of the tab, where someone wants pictures.

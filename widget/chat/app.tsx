@@ -7,6 +7,7 @@ import { Composer, type ComposerProps } from "./composer";
 import { greeting } from "./greeting";
 import { Log, type LogProps } from "./log";
 import type { Store } from "./store";
+import { fullScreen } from "./viewport";
 
 declare const __PARLEY__: Texts;
 
@@ -25,6 +26,8 @@ export function App({ config, store, preview, open, earlier, retry, load, ...com
     <>
       <section
         role="dialog"
+        aria-modal={fullScreen()}
+        aria-owns={fullScreen() ? "launcher" : undefined}
         aria-labelledby="title"
         class={"panel " + config.position}
         hidden={!store.open}
@@ -44,7 +47,7 @@ export function App({ config, store, preview, open, earlier, retry, load, ...com
           load={load}
         />
         {dragging && <div class="drop">{both.dropFiles}</div>}
-        <div class="typing" role="status">
+        <div class="typing" role="status" translate={false}>
           {store.typing && (
             <>
               <span class="dots" aria-hidden="true">
@@ -57,17 +60,17 @@ export function App({ config, store, preview, open, earlier, retry, load, ...com
           )}
         </div>
         <div role="status" class={notice(store) ? "notice" : ""}>
-          {notice(store)}
+          <span key={notice(store)}>{notice(store)}</span>
         </div>
         <Composer key={store.era} offer={offer} {...composer} />
       </section>
-      <div role="status" class={"preview " + config.position} onClick={open}>
+      <div role="status" class={"preview " + config.position}>
         {preview && !store.open && (
-          <div class="card">
-            <p dir="auto">
-              <b>{preview.name}</b> {preview.text}
-            </p>
-          </div>
+          <button type="button" class="card" onClick={open}>
+            <span dir="auto" key={preview.text}>
+              <b translate={false}>{preview.name}</b> {preview.text}
+            </span>
+          </button>
         )}
       </div>
     </>
@@ -77,10 +80,11 @@ export function App({ config, store, preview, open, earlier, retry, load, ...com
 function presence(store: Store) {
   if (store.online === undefined || store.trouble) return " ";
   const agent = store.online && store.conversation?.agent;
+  const text = agent ? texts.chattingWith(agent) : store.online ? texts.online : texts.away;
   return (
     <>
       <i class={store.online ? "dot on" : "dot"} />
-      {agent ? texts.chattingWith(agent) : store.online ? texts.online : texts.away}
+      <span key={text}>{text}</span>
     </>
   );
 }

@@ -89,7 +89,7 @@ export function Composer({ draft, send, typing, focus, offer }: ComposerProps) {
           <path d="M12 20V5M5 11.5 12 4.5l7 7" />
         </svg>
       </button>
-      <p id="count" class={tooLong || refused ? "count too-long" : "count"} role="status">
+      <p id="count" class={tooLong || refused ? "count too-long" : "count"} role="status" translate={false}>
         {refused || lengthNotice(length)}
       </p>
     </div>

@@ -51,11 +51,11 @@ export function Log({ store, greeting, earlier, retry, load }: LogProps) {
       <div class="scroll" ref={pane} onScroll={onScroll}>
         {store.earlier && messages.length ? (
           <button type="button" class="earlier" onClick={more} aria-disabled={loading}>
-            {loading ? both.loading : texts.earlierMessages}
+            <span key={loading}>{loading ? both.loading : texts.earlierMessages}</span>
           </button>
         ) : (
           greeting && (
-            <p class="greeting" dir="auto">
+            <p class="greeting" dir="auto" key={greeting}>
               {greeting}
             </p>
           )
@@ -66,7 +66,11 @@ export function Log({ store, greeting, earlier, retry, load }: LogProps) {
             const after = messages[i + 1];
             return (
               <Fragment key={m.cid || m.seq}>
-                {(!before || !sameDay(before.time, m.time)) && <p class="day">{day(m.time)}</p>}
+                {(!before || !sameDay(before.time, m.time)) && (
+                  <p class="day" key={day(m.time)}>
+                    {day(m.time)}
+                  </p>
+                )}
                 <Bubble
                   message={m}
                   first={!joined(before, m)}

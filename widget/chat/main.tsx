@@ -3,6 +3,7 @@
 
 import { render } from "preact";
 import * as texts from "#texts/visitor";
+import { isComposing } from "../shared/compose";
 import { download } from "../shared/files";
 import { address, type Host, hostKey } from "../shared/host";
 import type { Attachment, Message } from "../shared/operations";
@@ -12,7 +13,7 @@ import { followPage } from "./page";
 import { Session } from "./session";
 import { Store } from "./store";
 import css from "./style.css";
-import { followKeyboard } from "./viewport";
+import { followKeyboard, keepFocus, onFullScreen } from "./viewport";
 
 /** A page hidden for so long asks before it shows what it had, in milliseconds. */
 const veilAfter = 60000;
@@ -23,6 +24,7 @@ function mount(host: Host): void {
   const place = document.createElement("div");
   host.root.append(place);
   addStyle(host.root);
+  host.root.querySelector("button")!.id = "launcher"; // which the panel owns where it covers the page
   followKeyboard(host.root.host as HTMLElement);
 
   let draft = "";
@@ -99,6 +101,16 @@ function mount(host: Host): void {
     if (inside) host._focusLauncher();
   }
 
+  /** The preview goes, unless somebody is on it. */
+  function fade(): void {
+    if (host.root.querySelector(".card:is(:hover, :focus)")) {
+      fading = setTimeout(fade, previewFor);
+      return;
+    }
+    preview = undefined;
+    draw();
+  }
+
   function show(message: Message): void {
     host.emit("message", message);
     if (message.from !== "agent" || store.open) return;
@@ -107,10 +119,7 @@ function mount(host: Host): void {
       text: message.text || (message.attachments ?? []).map((a) => a.name).join(", "),
     };
     clearTimeout(fading);
-    fading = setTimeout(() => {
-      preview = undefined;
-      draw();
-    }, previewFor);
+    fading = setTimeout(fade, previewFor);
     draw();
   }
 
@@ -146,6 +155,8 @@ function mount(host: Host): void {
   addEventListener("online", () => session.renew());
   followPage(host._currentPage, (page) => session.send({ t: "page", ...page }));
   guardKeys(host.root, () => store.open, close);
+  keepFocus(host.root, () => store.open);
+  onFullScreen(() => store.set({}));
 
   session.arrived = show;
   draw();
@@ -163,8 +174,7 @@ function addStyle(root: ShadowRoot): void {
 /** Escape closes; and what is typed here is no shortcut of the page, nor is our focus its modal's to catch. */
 function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): void {
   root.addEventListener("keydown", (event) => {
-    const { key, isComposing } = event as KeyboardEvent;
-    if (key === "Escape" && !isComposing && isOpen()) close();
+    if ((event as KeyboardEvent).key === "Escape" && !isComposing(event as KeyboardEvent) && isOpen()) close();
   });
   for (const type of ["keydown", "keypress", "keyup", "focusin"])
     root.addEventListener(type, (event) => event.stopPropagation());

@@ -37,7 +37,7 @@ export const Bubble = memo(({ message: m, first, last, newest, load }: BubblePro
   const name = mine ? texts.you : m.name || texts.support;
   return (
     <div class={`message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}>
-      <span class={mine || !first ? "sr-only" : "name"} dir="auto">
+      <span class={mine || !first ? "sr-only" : "name"} dir="auto" translate={false}>
         {name}
       </span>
       <span class="sr-only">, {clock(m.time)}: </span>
@@ -50,12 +50,12 @@ export const Bubble = memo(({ message: m, first, last, newest, load }: BubblePro
         <Attached key={a.id} name={a.name} type={a.type} size={a.size} load={(now) => load(m.seq, a, now)} />
       ))}
       {last && !mine && (
-        <span class="avatar" aria-hidden="true">
+        <span class="avatar" aria-hidden="true" translate={false}>
           {initials(name)}
         </span>
       )}
       {last && (
-        <span class="meta" aria-hidden="true">
+        <span class="meta" aria-hidden="true" key={newest}>
           {time(m.time)}
           {newest && ` · ${texts.sent}`}
         </span>
@@ -72,7 +72,7 @@ interface UnsentProps {
 
 /** A message of the visitor that the server does not have yet. */
 export const Unsent = memo(({ draft, first, retry }: UnsentProps) => (
-  <div class={`message mine last unsent${first ? " first" : ""}`}>
+  <div class={`message mine last${first ? " first" : ""}`}>
     <span class="sr-only">
       {texts.you}, {clock(draft.time)}:{" "}
     </span>
@@ -89,7 +89,7 @@ export const Unsent = memo(({ draft, first, retry }: UnsentProps) => (
         <span class="file-size">{bytes(file.size)}</span>
       </span>
     ))}
-    <span class="meta">
+    <span class="meta" key={`${draft.failed} ${draft.waiting}`}>
       {!draft.failed && !draft.waiting ? (
         <>
           {both.sending}

@@ -49,7 +49,7 @@ export function Account() {
       </button>
       {shown && (
         <div class="popover" id="account">
-          <p class="account-me">
+          <p class="account-me" translate={false}>
             <strong>{me.name}</strong>
             <span>{me.email}</span>
           </p>
@@ -60,8 +60,10 @@ export function Account() {
                 {others.map((a) => (
                   <li key={a.email}>
                     <Avatar id={a.email} name={a.name || a.email} online={a.online} size="tiny" />
-                    <span>{a.name || a.email}</span>
-                    <span class="muted">{a.online ? texts.online : texts.away}</span>
+                    <span translate={false}>{a.name || a.email}</span>
+                    <span class="muted" key={a.online}>
+                      {a.online ? texts.online : texts.away}
+                    </span>
                   </li>
                 ))}
               </ul>

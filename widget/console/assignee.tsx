@@ -14,10 +14,12 @@ export function Assignee({ c }: { c: ConsoleSummary }) {
   useLayoutEffect(() => {
     field.current!.value = c.assignee;
   }, [c, agents]);
-  const known = c.assignee === "" || agents.some((a) => a.email === c.assignee);
+  const may = agents.filter((a) => a.sites?.includes(c.site));
+  const known = c.assignee === "" || may.some((a) => a.email === c.assignee);
   return (
     <span class="select framed">
       <select
+        translate={false}
         ref={field}
         aria-label={texts.assignedTo}
         title={texts.assignedTo}
@@ -26,7 +28,7 @@ export function Assignee({ c }: { c: ConsoleSummary }) {
       >
         <option value="">{texts.nobody}</option>
         {!known && <option value={c.assignee}>{c.assignee}</option>}
-        {agents.map((a) => (
+        {may.map((a) => (
           <option key={a.email} value={a.email}>
             {a.email === me ? texts.yourself(a.name || a.email) : a.name || a.email}
           </option>

@@ -8,7 +8,6 @@ import { useTyping } from "../shared/typing";
 import { send } from "./connection";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
 import { Send } from "./icons";
-import { WithKeys } from "./parts";
 import { set, useStore } from "./store";
 import { reply } from "./talk";
 
@@ -79,7 +78,7 @@ export function Composer({ id, name, offer }: Props) {
       <div class="composer-box">
         <Chosen files={files} remove={(file) => keep(files.filter((f) => f !== file))} />
         <div class="grow">
-          <div class="mirror" aria-hidden="true">
+          <div class="mirror" aria-hidden="true" translate={false}>
             {text + "\n"}
           </div>
           <textarea
@@ -100,19 +99,15 @@ export function Composer({ id, name, offer }: Props) {
         <div class="composer-foot">
           <Choose add={add} />
           {refused ? (
-            <span class="too-long" role="alert">
+            <span class="too-long" role="alert" key={refused}>
               {refused}
             </span>
-          ) : notice ? (
-            <span class={tooLong ? "too-long" : ""} role="status">
+          ) : (
+            <span class={tooLong ? "too-long" : ""} role="status" translate={false}>
               {notice}
             </span>
-          ) : (
-            <span class="hint">
-              <WithKeys text={texts.enterSends} />
-            </span>
           )}
-          <button type="submit" class="button primary" aria-disabled={!ready}>
+          <button type="submit" class="button primary" aria-disabled={!ready} title={texts.enterSends}>
             <span>{both.send}</span>
             <Send />
           </button>

@@ -25,7 +25,7 @@ export function Conversation() {
   return (
     <main class="pane talk" aria-label={texts.conversation} {...drop}>
       {dragging && <p class="drop">{both.dropFiles}</p>}
-      <Head c={c} />
+      <Head key={`head ${open}`} c={c} />
       {notFound ? (
         <div class="empty centred">
           <p class="empty-head">{texts.notFound}</p>
@@ -47,6 +47,7 @@ function Head({ c }: { c: ConsoleSummary | undefined }) {
   const shown = useStore((s) => (wide ? s.details : s.drawer));
   const back = useRef<HTMLButtonElement>(null);
   const id = c?.id;
+  const Heading = narrow ? "h1" : "h2";
   // Where the list is out of sight, the focus must not stay in it.
   useEffect(() => {
     if (narrow) back.current?.focus();
@@ -65,16 +66,18 @@ function Head({ c }: { c: ConsoleSummary | undefined }) {
       </button>
       {c && <Avatar id={c.id} name={c.name} known={c.person} online={c.online} />}
       <div class="who">
-        <h2>{c?.name ?? texts.conversation}</h2>
+        <Heading key={c?.name} translate={false}>
+          {c?.name ?? texts.conversation}
+        </Heading>
         {c && (
           <p>
             {c.status === "resolved" && <strong>{texts.statusResolved} · </strong>}
-            {c.online ? texts.isOnline : texts.isOffline}
-            {c.page.title && <> · {c.page.title}</>}
+            <span key={c.online}>{c.online ? texts.isOnline : texts.isOffline}</span>
+            {c.page.title && <span translate={false}> · {c.page.title}</span>}
           </p>
         )}
       </div>
-      {c && !narrow && <Assignee c={c} />}
+      {c && <Assignee c={c} />}
       {c && (
         <button
           type="button"
@@ -83,7 +86,7 @@ function Head({ c }: { c: ConsoleSummary | undefined }) {
           onClick={() => toggleStatus(c)}
         >
           {c.status === "open" ? <Check /> : <Reopen />}
-          <span>{c.status === "open" ? texts.resolve : texts.reopen}</span>
+          <span key={c.status}>{c.status === "open" ? texts.resolve : texts.reopen}</span>
         </button>
       )}
       <button
@@ -106,8 +109,10 @@ function Nothing() {
   return (
     <main class="pane talk" aria-label={texts.conversation}>
       <div class="empty centred">
-        <p class="empty-head">{any ? texts.noneOpen : texts.noneYet}</p>
-        <p>
+        <p class="empty-head" key={`head ${any}`}>
+          {any ? texts.noneOpen : texts.noneYet}
+        </p>
+        <p key={any}>
           <WithKeys text={any ? texts.noneOpenHint : texts.noneYetHint} />
         </p>
       </div>

@@ -1,12 +1,37 @@
-// What was begun in each conversation's composer and not sent, for as long as the page lives.
+// What was begun in each conversation's composer and not sent. Texts outlive a
+// reload, in the tab's own storage and for their writer only; files don't.
 
 const drafts = new Map<string, string>();
+const storageKey = "parley-desk-drafts";
+let writer = "";
+
+/** Takes up what an agent had begun before the page was loaded; what somebody else had goes. */
+export function recallDrafts(email: string): void {
+  writer = email;
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(storageKey) ?? "{}");
+    if (kept.writer === email) for (const [conv, text] of kept.drafts) drafts.set(conv, text);
+  } catch {
+    // Storage is barred.
+  }
+  keepDrafts();
+}
+
+function keepDrafts(): void {
+  try {
+    if (drafts.size) sessionStorage.setItem(storageKey, JSON.stringify({ writer, drafts: [...drafts] }));
+    else sessionStorage.removeItem(storageKey);
+  } catch {
+    // Storage is barred or full: the draft lives as long as the page.
+  }
+}
 
 export const draft = (conv: string) => drafts.get(conv) ?? "";
 
 export function setDraft(conv: string, text: string): void {
   if (text) drafts.set(conv, text);
   else drafts.delete(conv);
+  keepDrafts();
 }
 
 export function moveDraft(from: string, to: string): void {
@@ -26,7 +51,11 @@ export function setDraftFiles(conv: string, files: readonly File[]): void {
   else chosen.delete(conv);
 }
 
+/** Whether files were chosen that a reload would lose. */
+export const filesChosen = () => chosen.size > 0;
+
 export function clearDrafts(): void {
   drafts.clear();
   chosen.clear();
+  keepDrafts();
 }

@@ -16,7 +16,10 @@ type Props = {
   query: string;
 };
 
-/** One conversation in the list. Drawn anew only as it changes: lists are long and the desk is busy. */
+/**
+ * One conversation in the list. Drawn anew only as it changes: lists are long
+ * and the desk is busy. Not for translators, since its texts change in place.
+ */
 export const Entry = memo(({ c, shown, reachable, site, assignee, query }: Props) => (
   <li>
     <a
@@ -24,6 +27,7 @@ export const Entry = memo(({ c, shown, reachable, site, assignee, query }: Props
       data-conv={c.id}
       class={`entry ${c.unread > 0 ? "unread" : ""}`}
       aria-current={shown ? "true" : undefined}
+      translate={false}
       tabIndex={reachable ? 0 : -1}
     >
       <Avatar id={c.id} name={c.name} known={c.person} online={c.online} />

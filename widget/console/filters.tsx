@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as texts from "#texts/agent";
+import { isComposing } from "../shared/compose";
 import { clearFilters, turnTo } from "./desk";
 import { Chevron, Close, Funnel, Search } from "./icons";
 import { get, set, useStore } from "./store";
@@ -35,7 +36,7 @@ export function SearchBar() {
   }
 
   function key(e: KeyboardEvent) {
-    if (e.isComposing) return;
+    if (isComposing(e)) return;
     if (e.key === "Escape" && text) {
       setText("");
       look("");
@@ -101,7 +102,7 @@ function Fields({ view }: { view: View }) {
   useEffect(() => setName(view.field?.name ?? ""), [view.field]);
 
   function onEscape(e: KeyboardEvent) {
-    if (e.key !== "Escape") return;
+    if (e.key !== "Escape" || isComposing(e)) return;
     e.preventDefault();
     set({ filters: false });
     document.querySelector<HTMLElement>("[data-filter]")?.focus();

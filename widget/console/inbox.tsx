@@ -6,20 +6,21 @@ import { Entry } from "./entry";
 import { Filters, SearchBar } from "./filters";
 import { Bell, BellOff, Chevron, Help, Logo } from "./icons";
 import { listed } from "./listing";
-import { WithKeys } from "./parts";
+import { useNarrow, WithKeys } from "./parts";
 import { set, useStore } from "./store";
 import { filtered, toQuery, type View } from "./view";
 
 export function Inbox() {
   const unread = useStore((s) => s.unread);
   const muted = useStore((s) => s.muted);
+  const alone = useNarrow();
   return (
-    <section class="pane inbox" aria-label={texts.inbox}>
+    <section class="pane inbox" aria-label={texts.inbox} role={alone ? "main" : undefined}>
       <header class="bar">
         <Logo />
         <h1>{texts.inbox}</h1>
         {unread > 0 && (
-          <span class="count" title={texts.unreadConversations}>
+          <span class="count" title={texts.unreadConversations} translate={false}>
             {unread}
           </span>
         )}
@@ -143,7 +144,7 @@ function List() {
       </ul>
       {list.length === 0 && !inbox.next && (inbox.loaded ? <Empty view={inbox.view} /> : <Waiting />)}
       {inbox.next && <More key={inbox.next} />}
-      <p class="sr-only" role="status">
+      <p class="sr-only" role="status" translate={false}>
         {filtered(inbox.view) && inbox.loaded && texts.found(list.length, !!inbox.next)}
       </p>
     </div>
@@ -194,8 +195,10 @@ function Empty({ view }: { view: View }) {
             : [texts.emptyAll, texts.emptyAllHint];
   return (
     <div class="empty">
-      <p class="empty-head">{head}</p>
-      <p>
+      <p class="empty-head" key={head}>
+        {head}
+      </p>
+      <p key={hint}>
         <WithKeys text={hint ?? ""} />
       </p>
       {filtered(view) && (

@@ -1,6 +1,7 @@
 // The keyboard, for those who never let go of it.
 
 import * as texts from "#texts/agent";
+import { isComposing } from "../shared/compose";
 import { clearFilters } from "./desk";
 import { current } from "./listing";
 import { go } from "./route";
@@ -13,6 +14,8 @@ export const shortcuts: readonly [keys: readonly string[], what: string][] = [
   [["k", "↑"], texts.keyPrevious],
   [["Enter"], texts.keyOpen],
   [["r"], texts.keyReply],
+  [["Enter"], texts.keySend],
+  [["Shift", "Enter"], texts.keyNewLine],
   [["e"], texts.keyResolve],
   [["/"], texts.keySearch],
   [["f"], texts.keyFilter],
@@ -77,7 +80,7 @@ function typingIn(at: Element | null): boolean {
 }
 
 function pressed(e: KeyboardEvent): void {
-  if (get().phase !== "desk" || get().help || e.defaultPrevented || e.isComposing) return;
+  if (get().phase !== "desk" || get().help || e.defaultPrevented || isComposing(e)) return;
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.key === "Escape") return back();
   const at = document.activeElement;

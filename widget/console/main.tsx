@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { App } from "./app";
 import { wake } from "./connection";
+import { filesChosen } from "./drafts";
 import { listenToKeys } from "./keys";
 import { resume, takeRoute } from "./session";
 import { readySound } from "./sound";
@@ -20,6 +21,12 @@ function showUnread(): void {
   if (document.title !== title) document.title = title;
 }
 
+/** Replies on their way, and files, would be lost with the page: the browser asks first. */
+function warnOfLoss(e: Event): void {
+  if (get().outbox.length || filesChosen()) e.preventDefault();
+}
+
+addEventListener("beforeunload", warnOfLoss);
 addEventListener("hashchange", () => {
   if (get().phase === "desk") takeRoute();
 });

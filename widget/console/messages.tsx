@@ -73,15 +73,29 @@ export function Messages({ id }: { id: string }) {
         onScroll={onScroll}
       >
         <div class="log-content" ref={content}>
-          {thread.loaded && !thread.earlier && <p class="beginning">{texts.beginning}</p>}
-          {thread.earlier && <p class="beginning">{thread.asking ? texts.loadingEarlier : " "}</p>}
-          {!thread.loaded && <p class="beginning">{both.loading}</p>}
+          {thread.loaded && !thread.earlier && (
+            <p class="beginning" key="beginning">
+              {texts.beginning}
+            </p>
+          )}
+          {thread.earlier && (
+            <p class="beginning" key={`asking ${thread.asking}`}>
+              {thread.asking ? texts.loadingEarlier : " "}
+            </p>
+          )}
+          {!thread.loaded && (
+            <p class="beginning" key="loading">
+              {both.loading}
+            </p>
+          )}
           {list.map((row) => (
             <RowView key={row.key} row={row} visitor={name} now={now} seen={seen} />
           ))}
           {thread.typing && (
             <div class="group visitor typing">
-              <span class="sr-only">{texts.typing(name)}</span>
+              <span class="sr-only" translate={false}>
+                {texts.typing(name)}
+              </span>
               <p class="bubble" aria-hidden="true">
                 <i />
                 <i />
@@ -94,7 +108,7 @@ export function Messages({ id }: { id: string }) {
       {below !== "nothing" && (
         <button type="button" class={`to-end ${below}`} onClick={toEnd}>
           <Down />
-          <span>{below === "news" ? texts.newMessages : texts.toLatest}</span>
+          <span key={below}>{below === "news" ? texts.newMessages : texts.toLatest}</span>
         </button>
       )}
     </div>
@@ -107,7 +121,7 @@ function RowView({ row, visitor, now, seen }: RowProps) {
   if (row.kind === "day") {
     return (
       <div class={`day ${row.fresh ? "fresh" : ""}`}>
-        <span>
+        <span key={`${day(row.time, now)} ${row.fresh}`}>
           {day(row.time, now)}
           {row.fresh && ` · ${texts.newSince}`}
         </span>
@@ -134,8 +148,10 @@ function RowView({ row, visitor, now, seen }: RowProps) {
   return (
     <div class={`group ${row.from}`}>
       <p class="group-head">
-        <span class="group-name">{row.from === "visitor" ? visitor : row.name || texts.agent}</span>
-        <time dateTime={new Date(row.time).toISOString()} title={full(row.time)}>
+        <span class="group-name" translate={false}>
+          {row.from === "visitor" ? visitor : row.name || texts.agent}
+        </span>
+        <time dateTime={new Date(row.time).toISOString()} title={full(row.time)} translate={false}>
           {clock(row.time)}
         </time>
       </p>
@@ -150,7 +166,7 @@ function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
   return (
     <>
       {b.text && (
-        <p class={`bubble ${b.waiting ? "waiting" : ""} ${b.failed ? "failed" : ""}`} title={full(b.time)}>
+        <p class={`bubble ${b.failed ? "failed" : ""}`} title={full(b.time)}>
           <Text text={b.text} />
         </p>
       )}
@@ -165,7 +181,7 @@ function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
       ))}
       {b.files?.map(({ file }) => (
         <span class="file" key={file}>
-          <span class="file-name" dir="auto">
+          <span class="file-name" dir="auto" translate={false}>
             {file.name}
           </span>
           <span class="file-size">{bytes(file.size)}</span>
@@ -185,7 +201,7 @@ function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
 
 function Waiting() {
   const live = useStore((s) => s.live);
-  return <>{live ? both.sending : texts.sentWhenOnline}</>;
+  return <span key={live}>{live ? both.sending : texts.sentWhenOnline}</span>;
 }
 
 function Failed({ b, code }: { b: Bubble; code: ErrorCode }) {

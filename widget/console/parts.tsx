@@ -9,11 +9,17 @@ const hues = 10; // as many as the style sheet has classes hue-0, hue-1, …
 
 type AvatarProps = { id: string; name: string; known?: boolean; online?: boolean; size?: "tiny" | "large" };
 
-/** Initials on a colour that stays with the id. Decoration: the name is said beside it. */
+/** Initials on a colour that stays with the id. Decoration: the name is said beside it, so the style sheet draws them. */
 export function Avatar({ id, name, known = true, online, size }: AvatarProps) {
+  const letters = known && initials(name);
   return (
-    <span class={`avatar hue-${bucket(id, hues)} ${size ?? ""}`} aria-hidden="true">
-      {known && initials(name) ? initials(name) : <Person />}
+    <span
+      data-initials={letters}
+      class={`avatar hue-${bucket(id, hues)} ${size ?? ""}`}
+      aria-hidden="true"
+      translate={false}
+    >
+      {!letters && <Person />}
       {online && <span class="presence" />}
     </span>
   );
@@ -41,7 +47,7 @@ export function useNow(): number {
 export function Age({ time }: { time: number }) {
   const now = useNow();
   return (
-    <time dateTime={new Date(time).toISOString()} title={full(time)}>
+    <time dateTime={new Date(time).toISOString()} title={full(time)} translate={false}>
       {shortAge(time, now)}
     </time>
   );

@@ -4,7 +4,6 @@ import * as texts from "#texts/agent";
 import { dateAndTime } from "../shared/dates";
 import { webAddress } from "../shared/links";
 import type { ConsoleSummary, Profile } from "../shared/operations";
-import { Assignee } from "./assignee";
 import { showAlike, toggleDetails } from "./desk";
 import { Close, External, Note, Unverified, Verified } from "./icons";
 import { current } from "./listing";
@@ -24,7 +23,7 @@ export function Person() {
       <aside class={`pane person ${wide ? "" : "drawer"}`} aria-label={texts.person}>
         {!wide && <Drawer />}
         <div class="scroll">
-          <About c={c} />
+          <About key={c.id} c={c} />
         </div>
       </aside>
     </>
@@ -62,12 +61,11 @@ function note({ note, profile: { agent } }: ConsoleSummary): string {
 
 function About({ c }: { c: ConsoleSummary }) {
   const manySites = useStore((s) => s.sites.length > 1);
-  const narrow = useNarrow();
   return (
     <>
       <div class="card-head">
         <Avatar id={c.id} name={c.name} known={c.person} online={c.online} size="large" />
-        <h3>{c.name}</h3>
+        <h3 translate={false}>{c.name}</h3>
         {c.person ? (
           <p class="verification verified" title={texts.verifiedMeans}>
             <Verified /> {texts.verified}
@@ -81,7 +79,7 @@ function About({ c }: { c: ConsoleSummary }) {
       {c.note && (
         <p class="callout">
           <Note />
-          <span>{note(c)}</span>
+          <span key={note(c)}>{note(c)}</span>
         </p>
       )}
       <Whereabouts c={c} />
@@ -104,11 +102,6 @@ function About({ c }: { c: ConsoleSummary }) {
       <section class="facts">
         <h4>{texts.conversation}</h4>
         <dl>
-          {narrow && (
-            <Fact name={texts.assignedTo}>
-              <Assignee c={c} />
-            </Fact>
-          )}
           {(manySites || c.site !== "default") && <Fact name={texts.site}>{c.site}</Fact>}
           <Fact name={texts.firstContact}>{dateAndTime(c.created)}</Fact>
           <Fact name={texts.lastActivity}>
@@ -126,10 +119,10 @@ function Whereabouts({ c }: { c: ConsoleSummary }) {
   const words = c.page.title || (url ? url.host + url.pathname : c.page.url);
   return (
     <section class="facts">
-      <h4>{c.online ? texts.onSite : texts.notOnSite}</h4>
+      <h4 key={`online ${c.online}`}>{c.online ? texts.onSite : texts.notOnSite}</h4>
       {!words && <p class="muted">{texts.noPage}</p>}
       {words && (
-        <p class="whereabouts">
+        <p class="whereabouts" translate={false}>
           <span class={`dot ${c.online ? "on" : ""}`} aria-hidden="true" />
           {url ? (
             <a href={url.href} target="_blank" rel="noopener noreferrer" title={url.href}>
@@ -193,7 +186,7 @@ function Fields({ head, icon, profile, title, text, class: kind = "", verified }
         ))}
       </dl>
       {labels.length > 0 && (
-        <ul class="chips" aria-label={texts.labels}>
+        <ul class="chips" aria-label={texts.labels} translate={false}>
           {labels.map((label) => (
             <li key={label}>{verified ? <Alike what={label} change={{ label }} /> : label}</li>
           ))}
@@ -217,7 +210,7 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
   return (
     <div class="fact">
       <dt>{name}</dt>
-      <dd>{children}</dd>
+      <dd translate={false}>{children}</dd>
     </div>
   );
 }

@@ -104,6 +104,10 @@ function messages(f: ConsoleMessages): void {
   setThread(f.conv, next);
   dropStored(f.conv, next.messages);
   if (f.conv !== get().open) return;
+  if (old.doubted) {
+    set({ inbox: patched(get().inbox, f.conv, {}) }); // the fields show what holds
+    toast(texts.notDone);
+  }
   // One answer may not hold all that was missed.
   const more = (current(get().inbox, f.conv)?.last ?? 0) > end(next.messages);
   if (f.after && more && end(next.messages) > end(old.messages)) follow(f.conv);
@@ -187,7 +191,10 @@ function forget(conv: string): void {
 function refused(f: Failure): void {
   if (f.cid && outbox.find(f.cid)) return outbox.refused(f.cid, f);
   if (f.conv && f.code === "not_found") {
-    setThread(f.conv, { notFound: true, asking: false });
+    const { loaded, doubted } = thread(f.conv);
+    const doubt = loaded && !doubted && f.conv === get().open;
+    setThread(f.conv, { notFound: !doubt, doubted: doubt, asking: false });
+    if (doubt) return follow(f.conv);
     if (f.conv === get().open) return;
   }
   if (f.conv) setThread(f.conv, { asking: false });

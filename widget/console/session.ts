@@ -6,7 +6,7 @@ import { abortUploads } from "../shared/files";
 import type { ConsoleMe, Failure } from "../shared/operations";
 import { connect, disconnect } from "./connection";
 import { askInbox, turnTo } from "./desk";
-import { clearDrafts } from "./drafts";
+import { clearDrafts, recallDrafts } from "./drafts";
 import { type Answer, post } from "./http";
 import { receive } from "./receive";
 import { goInstead, routed } from "./route";
@@ -54,8 +54,10 @@ export async function signOut(): Promise<void> {
 
 function enter({ email, name }: ConsoleMe): void {
   // Drafts and unsent replies are for the one who wrote them.
-  if (get().me.email !== email) {
-    clearDrafts();
+  const { me } = get();
+  if (me.email !== email) {
+    if (me.email) clearDrafts();
+    recallDrafts(email);
     set(cleared());
   }
   set({ phase: "desk", notice: "", me: { email, name } });

@@ -38,7 +38,7 @@ export function SignIn() {
         <Logo />
         <h1>{texts.signInHead}</h1>
         {notice && !problem && (
-          <p class="notice" role="status">
+          <p class="notice" role="status" key={notice}>
             {notice}
           </p>
         )}
@@ -74,7 +74,7 @@ export function SignIn() {
           />
         </label>
         <p class="problem" id="problem" role="alert">
-          {problem}
+          <span key={problem}>{problem}</span>
         </p>
         <button type="submit" class="button primary" aria-busy={busy}>
           {texts.signIn}

@@ -47,7 +47,7 @@ export function openConversation(id: string): void {
   }
   set({ open: id, drawer: false });
   if (!id) return;
-  setThread(id, { newAfter: unreadAfter(id), notFound: false });
+  setThread(id, { newAfter: unreadAfter(id), notFound: false, doubted: false });
   follow(id);
 }
 

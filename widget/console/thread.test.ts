@@ -47,6 +47,11 @@ const shape = (list: ReturnType<typeof rows>) =>
     row.kind === "group" ? `${row.from} ${row.bubbles.map((b) => b.text || b.key).join()}` : row.kind,
   );
 
+test("a long run of one author shows a time now and then", () => {
+  const t = thread([0, 2, 4, 6, 8].map((minute) => message(minute + 1, "visitor", { time: noon + minute * 60_000 })));
+  deepEqual(shape(rows(t, [], "Anna")).slice(1), ["visitor m1,m3,m5", "visitor m7,m9"]);
+});
+
 test("messages stand by day and by author", () => {
   const tomorrow = noon + 24 * 3600_000;
   const t = thread([

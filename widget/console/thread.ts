@@ -18,6 +18,8 @@ export type Thread = {
   typing: boolean;
   /** The server has no such conversation, or none for this agent. */
   notFound: boolean;
+  /** Something of it was not found, maybe the agent that it was to go to: whether it is there itself has been asked. */
+  doubted: boolean;
 };
 
 export const emptyThread: Thread = {
@@ -28,6 +30,7 @@ export const emptyThread: Thread = {
   newAfter: 0,
   typing: false,
   notFound: false,
+  doubted: false,
 };
 
 /** Takes in a page of messages: the last ones, those after `after` or those before `before`. */
@@ -43,6 +46,7 @@ export function takeMessages(thread: Thread, page: ConsoleMessages): Thread {
     loaded: true,
     asking: false,
     notFound: false,
+    doubted: false,
     earlier: joins ? thread.earlier : page.earlier,
     messages: joins
       ? merge(thread.messages, got)
@@ -84,7 +88,8 @@ export function rows(thread: Thread, outgoing: readonly Outgoing[], myName: stri
     }
     const now = { from, name, time: b.time };
     const top = out[out.length - 1];
-    if (top?.kind === "group" && joined(before, now)) {
+    // Joined to the group's first, so that a long run shows a time now and then.
+    if (top?.kind === "group" && joined(top, now)) {
       top.bubbles.push(b);
     } else {
       out.push({ kind: "group", key: `group ${b.key}`, from, name, time: b.time, bubbles: [b] });

@@ -47,14 +47,15 @@ export function Attached({ name, type, size, load }: AttachedProps) {
     setState(blob ? "" : "failed");
     if (blob) save(blob, name);
   };
+  const shown = state === "failed" ? texts.downloadFailed : state ? texts.loading : bytes(size);
   return (
-    <button type="button" class="file" onClick={onClick} aria-label={texts.download(name, bytes(size))}>
+    <button type="button" class="file" onClick={onClick} aria-label={texts.download(name, shown)}>
       {picture && <canvas ref={canvas} width={0} height={0} />}
-      <span class="file-name" dir="auto">
+      <span class="file-name" dir="auto" translate={false}>
         {name}
       </span>
-      <span class="file-size" role={state === "failed" ? "alert" : undefined}>
-        {state === "failed" ? texts.downloadFailed : state ? texts.loading : bytes(size)}
+      <span class="file-size" key={state} role={state === "failed" ? "alert" : undefined}>
+        {shown}
       </span>
     </button>
   );

@@ -29,7 +29,7 @@ export function Chosen({ files, remove }: { files: readonly File[]; remove(file:
     <ul class="chosen-files" aria-label={texts.filesToSend}>
       {files.map((file) => (
         <li key={file}>
-          <span class="file-name" dir="auto">
+          <span class="file-name" dir="auto" translate={false}>
             {file.name}
           </span>
           <span class="file-size">{bytes(file.size)}</span>

@@ -345,6 +345,7 @@ export interface ConsoleAgent {
   email: string;
   name: string;
   online: boolean;
+  sites: string[] | null;
 }
 
 export interface ConsoleHello {

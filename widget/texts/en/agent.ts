@@ -110,6 +110,7 @@ export const noneYetHint =
   "Leave this window open. A sound and the count in the title tell you as soon as a visitor writes.";
 export const notFound = "This conversation isn’t here";
 export const notFoundHint = "It may have been removed, or it belongs to a site that isn’t yours.";
+export const notDone = "That could not be done. Whom it was for may not see this site.";
 export const assignedTo = "Assigned to";
 export const nobody = "Nobody";
 export const yourself = (name: string) => `${name} (you)`;
@@ -128,7 +129,7 @@ export const uploadFailed = "The file could not be uploaded.";
 export const edit = "Edit";
 export const reply = "Reply";
 export const replyTo = (name: string) => `Reply to ${name}`;
-export const enterSends = "[Enter] sends, [Shift] [Enter] starts a new line";
+export const enterSends = "Enter sends, Shift and Enter start a new line";
 
 // The person.
 export const person = "Person";
@@ -162,6 +163,8 @@ export const keyNext = "Next conversation";
 export const keyPrevious = "Previous conversation";
 export const keyOpen = "Open the conversation";
 export const keyReply = "Write a reply";
+export const keySend = "Send the reply";
+export const keyNewLine = "Start a new line in the reply";
 export const keyResolve = "Resolve, or reopen";
 export const keySearch = "Search";
 export const keyFilter = "Filter by label, field or site";

@@ -17,7 +17,8 @@ export const dropFiles = "Drop files to send them";
 export const fileEmpty = (name: string) => `${name} is empty, or a folder`;
 export const fileTooLarge = (name: string) => `${name} is larger than 10 MB`;
 export const tooManyFiles = (most: number) => `At most ${most} files can be sent with one message`;
-export const download = (name: string, size: string) => `Download ${name}, ${size}`;
+// With what the button shows, in this order: people say what they see.
+export const download = (name: string, state: string) => `Download ${name} ${state}`;
 export const downloadFailed = "Failed – try again";
 export const upload = "Upload";
 
