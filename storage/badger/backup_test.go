@@ -197,6 +197,13 @@ func TestRestoreRefuses(t *testing.T) {
 			if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 				t.Errorf("%v is left, %v", left, err)
 			}
+			absent := filepath.Join(dir, "absent")
+			if _, err := Restore(bg, Options{Path: absent, EncryptionKey: c.key}, bytes.NewReader(c.backup)); err == nil {
+				t.Error("it is restored")
+			}
+			if _, err := os.Stat(absent); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the directory is left: %v", err)
+			}
 		})
 	}
 }

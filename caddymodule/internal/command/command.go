@@ -1,8 +1,10 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -58,6 +60,22 @@ type command struct {
 
 func buildCommand(root *cobra.Command) {
 	root.Use = "chat <backup|restore|export|erase|stats|compact|check>"
+	// Without this cobra shows the help and all looks well: a word misspelt in
+	// a crontab would mean no backups and no alarm.
+	root.Args = cobra.ArbitraryArgs
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		return caddycmd.WrapCommandFuncForCobra(func(caddycmd.Flags) (int, error) {
+			if len(args) == 0 {
+				_ = cmd.Usage()
+				return failed(errors.New("chat needs the name of a command"))
+			}
+			var names []string
+			for _, c := range cmd.Commands() {
+				names = append(names, c.Name())
+			}
+			return failed(fmt.Errorf("unknown command %q for chat (want one of: %s)", args[0], strings.Join(names, ", ")))
+		})(cmd, args)
+	}
 	root.AddCommand(backupCommand(), restoreCommand(), exportCommand(), eraseCommand(), statsCommand(), compactCommand(), checkCommand())
 }
 
@@ -105,7 +123,7 @@ func restoreCommand() *cobra.Command {
 Makes a store of a backup, in the directory that --path or --config names, which
 must be empty or absent. Stop the server first, and move an old store away. "-"
 reads from the standard input. A backup that is cut short or damaged is refused,
-and leaves at most an empty directory.
+and leaves nothing.
 `, runRestore)
 	cmd.Args = cobra.ExactArgs(1)
 	return cmd

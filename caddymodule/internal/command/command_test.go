@@ -285,3 +285,9 @@ func TestRetentionIsRefused(t *testing.T) {
 		t.Errorf("%s, %v", config, err)
 	}
 }
+
+// A word misspelt in a crontab must not pass for a backup.
+func TestUnknownCommandFails(t *testing.T) {
+	caddytest.Ended(t, caddytest.Run(t, "", "bakcup", "/backups/chats"), 1, `unknown command \"bakcup\"`, "want one of: backup, check")
+	caddytest.Ended(t, caddytest.Run(t, ""), 1, "needs the name of a command")
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -35,17 +36,24 @@ func Restore(ctx context.Context, o directory.Options, from io.Reader) (info bac
 	if err := checkReadable(b, &o); err != nil {
 		return info, err
 	}
+	_, err = os.Stat(o.Path)
+	isNew := errors.Is(err, fs.ErrNotExist)
 	if err := directory.PrepareEmpty(o.Path); err != nil {
 		return info, err
 	}
+	defer func() {
+		if err != nil && isNew {
+			_ = os.Remove(o.Path) // it is empty, or stays
+		}
+	}()
 	dir := filepath.Join(o.Path, directory.RestoringPrefix+time.Now().UTC().Format("20060102T150405"))
-	restored, err := restoreInto(ctx, &o, dir, b)
+	info, err = restoreInto(ctx, &o, dir, b)
 	if err != nil {
-		return info, errors.Join(err, os.RemoveAll(dir))
+		return backup.Info{}, errors.Join(err, os.RemoveAll(dir))
 	}
 	current := directory.Next(o.Path, o.Path)
 	if err := os.Rename(dir, current); err != nil {
-		return info, errors.Join(err, os.RemoveAll(dir))
+		return backup.Info{}, errors.Join(err, os.RemoveAll(dir))
 	}
 	if err := disk.SyncDirectory(o.Path); err != nil {
 		return info, err
@@ -53,7 +61,7 @@ func Restore(ctx context.Context, o directory.Options, from io.Reader) (info bac
 	if err := directory.MakeCurrent(o.Path, current); err != nil {
 		return info, err
 	}
-	return restored, nil
+	return info, nil
 }
 
 // checkReadable tells whether the records of a backup can be read here.
