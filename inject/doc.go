@@ -18,6 +18,10 @@
 // from Content-Type or a byte order mark. A charset meta in the body, where
 // none should be, is not waited for: it would hold up pages that are streamed.
 //
+// Where text comes before the document, such as a script's notices, the parser
+// builds the whole page in the body, and ignores the doctype. The place is then
+// the same as without the text, and the page's mode stays what it was.
+//
 // # What the upstream sees
 //
 // A request for a page goes up with Accept-Encoding: identity, without Range,

@@ -24,6 +24,7 @@ func (w *Writer) scan(b []byte, final bool) (v scan.Result) {
 var obstacles = [...]Reason{
 	scan.NotASCIICompatible: NotASCIICompatible,
 	scan.NoLT:               NoLT,
+	scan.TextFirst:          TextFirst,
 	scan.XML:                NotHTML,
 	scan.AMP:                AMP,
 	scan.Frameset:           Frameset,

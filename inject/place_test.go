@@ -95,6 +95,25 @@ func TestPlace(t *testing.T) {
 		{"UTF-16 BE with a mark", "\xfe\xff\x00<\x00!", NotASCIICompatible},
 		{"UTF-16 without a mark", "<\x00!\x00", NotASCIICompatible},
 
+		// Text before the document.
+		{"notice before the doctype", "Notice: Undefined variable in /srv/a.php on line 3\n<!doctype html><html><head><title>a</title>|<link></head><body>", 0},
+		{"a number before the doctype", `1<!doctype html><html lang=en><head>|</head><body>b`, 0},
+		{"second byte order mark", "\uFEFF\uFEFF<!doctype html><head>|<link>", 0},
+		{"byte order mark after a comment's end of line", "\n\uFEFF<!doctype html><head>|<link>", 0},
+		{"dump of a string", "string(3) \"abc\"\n<!doctype html>|<p>", 0},
+		{"notice in tags", "Warning: <b>a</b> in <b>b</b><br />\n<!doctype html><meta charset=utf-8>|<link>", 0},
+		{"notice and no doctype", "Notice: a\n<html><head>|<link>", 0},
+		{"notice and a body", "Notice: a\n|<body>", 0},
+		{"notice, then a charset meta after a script", "Notice: a\n<!doctype html><head><script></script><meta charset=utf-8>|<link>", 0},
+		{"script in the text", "a<script>'<!doctype html>'</script><!doctype html><head>|<link>", 0},
+		{"comment in the text", "a<!-- <html> --><!doctype html><head>|<link>", 0},
+		{"table in the text", "a<table><!doctype html><head><link>", TextFirst},
+		{"page in a string", "callback('<!doctype html><head><link>')", TextFirst},
+		{"page in JSON", `{"a":"\n<!doctype html><head>"}`, NoLT},
+		{"page in a text area", "a<textarea><!doctype html><head><link>", NoLT},
+		{"text that goes on", strings.Repeat("text ", scan.Limit/5+1) + "<!doctype html><p>", NoLT},
+		{"text with an unfinished doctype", `text <!doctype htm`, NoLT},
+
 		// Not for us.
 		{"empty", ``, NoLT},
 		{"white space", " \n", NoLT},

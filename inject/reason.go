@@ -52,9 +52,12 @@ const (
 	Sandbox
 	// CSP is a policy that can't be changed so that the script runs.
 	CSP
-	// NoLT means that the body's first byte after byte order mark and white
-	// space is not "<": it is not HTML, whatever the header says.
+	// NoLT means that the body begins with text and that no document comes
+	// after it: it is not HTML, whatever the header says.
 	NoLT
+	// TextFirst means that text comes before the document, such as a script's
+	// notices, and that the element can't go behind it without doubt.
+	TextFirst
 	// AMP is an AMP document, which allows no scripts of its own.
 	AMP
 	// Frameset is a page of frames, which has no body.
@@ -96,6 +99,7 @@ var reasonNames = [reasonCount]string{
 	Sandbox:            "sandbox",
 	CSP:                "csp",
 	NoLT:               "no-lt",
+	TextFirst:          "text-first",
 	AMP:                "amp",
 	Frameset:           "frameset",
 	TooFar:             "too-far",

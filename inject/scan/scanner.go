@@ -39,8 +39,12 @@ const (
 	_ Obstacle = iota
 	// NotASCIICompatible is an encoding in which ASCII bytes mean something else.
 	NotASCIICompatible
-	// NoLT is a first byte after byte order mark and white space that is not "<".
+	// NoLT is a document that begins with text, and has neither doctype nor
+	// html, head or body element after it: it is data, whatever its type says.
 	NoLT
+	// TextFirst is text, and a document after it, where an element may change
+	// what the page looks like, or where the document may be a string in data.
+	TextFirst
 	// XML is a document with an XML declaration and no html element.
 	XML
 	// AMP is an AMP document, which allows no scripts of its own.
@@ -74,6 +78,9 @@ type Scanner struct {
 
 	look    uint8
 	started bool // past the byte order mark and leading space
+	leading bool // in text before the document
+	doubt   bool // of that text: what stands in it rules out a place after it
+	quoted  bool // of that text: its last byte opens a string
 	element bool // a tag was seen
 	html5   bool // <!doctype html>
 	xml     bool // an XML declaration comes first
@@ -152,6 +159,9 @@ func (s *Scanner) Scan(b []byte, final bool) Result {
 	}
 	for {
 		i := pastSpace(b, s.at)
+		if i > s.at {
+			s.quoted = false
+		}
 		s.at = i
 		kind, name, end := token(b, i, &s.attrs)
 		if kind == tokenPartial {
@@ -162,7 +172,13 @@ func (s *Scanner) Scan(b []byte, final bool) Result {
 				return s.place(s.cand)
 			}
 		}
-		next, v := s.token(b, kind, name, i, end)
+		var next int
+		var v Result
+		if s.leading {
+			next, v = s.leadingToken(b, kind, name, i, end)
+		} else {
+			next, v = s.token(b, kind, name, i, end)
+		}
 		if v != More {
 			return v
 		}
@@ -192,8 +208,13 @@ func (s *Scanner) start(b []byte, end bool) Result {
 	switch {
 	case i == len(b) && !end, i+1 == len(b) && b[i] == '<' && !end:
 		return More
-	case i == len(b), b[i] != '<':
+	case i == len(b):
 		return s.skip(NoLT)
+	case b[i] != '<':
+		if isJSON(b[i]) {
+			return s.skip(NoLT)
+		}
+		s.leading = true
 	case i+1 < len(b) && b[i+1] == 0:
 		// UTF-16 without a byte order mark.
 		return s.skip(NotASCIICompatible)
@@ -225,6 +246,9 @@ func (s *Scanner) pause(b []byte, final, full bool) Result {
 			return s.place(s.cand)
 		}
 		return More
+	}
+	if s.leading && (full || final) {
+		return s.skip(NoLT)
 	}
 	if full {
 		return s.skip(TooFar)
