@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/parley-chat/parley/e2e/browser"
@@ -48,4 +49,41 @@ func TestTextBeforeTheDoctype(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A base element that leads to another origin takes the chat's script nowhere.
+func TestBaseOfAnotherOrigin(t *testing.T) {
+	elsewhere := httptest.NewServer(pages{"/style.css": "h1{color:#123456}"})
+	t.Cleanup(elsewhere.Close)
+	base := `<base href="` + elsewhere.URL + `/">`
+	app := pages{}
+	for name, head := range map[string]string{
+		"before-charset": base + `<meta charset="utf-8"><title>Shop</title><script>1</script>`,
+		"after-charset":  `<meta charset="utf-8"><title>Shop</title>` + base + `<script>1</script>`,
+		"after-script":   `<script>1</script>` + base + `<meta charset="utf-8"><title>Shop</title>`,
+		"protocol":       `<base target="_top"><base href="` + strings.TrimPrefix(elsewhere.URL, "http:") + `"><meta charset="utf-8"><title>Shop</title>`,
+	} {
+		app["/"+name] = `<!doctype html><html lang="en"><head>` + head + `<link rel="icon" href="data:,"></head><body><h1>Grün</h1></body></html>`
+	}
+	s := startSite(t, "", bare(app)) // whose charset only the page knows
+	computer := browser.New(t)
+	for path := range app {
+		t.Run(path, func(t *testing.T) {
+			tab := computer.Tab().In(t)
+			tab.Go(s.local + path)
+			tab.Find("button", "Open chat")
+			got := browser.Eval[string](tab, `[document.characterSet, document.baseURI, document.querySelector('h1').innerText].join()`)
+			if !strings.HasPrefix(got, "UTF-8,"+elsewhere.URL) || !strings.HasSuffix(got, ",Grün") {
+				t.Errorf("the page is %q", got)
+			}
+		})
+	}
+}
+
+// bare serves pages without saying their charset.
+func bare(p pages) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(p[r.URL.Path]))
+	})
 }

@@ -18,6 +18,10 @@
 // from Content-Type or a byte order mark. A charset meta in the body, where
 // none should be, is not waited for: it would hold up pages that are streamed.
 //
+// A base element whose address may be of another origin would lead a script's
+// path there, so the element goes before it. Where that could push a charset
+// meta behind it out of the first 1024 bytes, the page is left alone.
+//
 // Where text comes before the document, such as a script's notices, the parser
 // builds the whole page in the body, and ignores the doctype. The place is then
 // the same as without the text, and the page's mode stays what it was.

@@ -31,6 +31,7 @@ var obstacles = [...]Reason{
 	scan.Policy:             CSP,
 	scan.TooFar:             TooFar,
 	scan.Unfinished:         Unfinished,
+	scan.ForeignBase:        ForeignBase,
 }
 
 // judge says whether the header speaks against insertion.

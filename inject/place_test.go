@@ -95,6 +95,25 @@ func TestPlace(t *testing.T) {
 		{"UTF-16 BE with a mark", "\xfe\xff\x00<\x00!", NotASCIICompatible},
 		{"UTF-16 without a mark", "<\x00!\x00", NotASCIICompatible},
 
+		// A base element of another origin.
+		{"base of another origin", `<!doctype html><head><title>a</title>|<base href="https://cdn.example/"><meta name=a><link>`, 0},
+		{"base of another origin, then the charset meta", `<!doctype html><head>|<base href=//cdn.example/><meta charset=utf-8><title>a</title><link>`, 0},
+		{"base of another origin after a script, then the charset meta", `<!doctype html><head>|<script></script><base href=//cdn.example/><meta charset=utf-8><link>`, 0},
+		{"base of another origin, then a charset meta in noscript", `<!doctype html><head>|<base href=//cdn.example/><script></script><noscript><meta charset=utf-8></noscript><link>`, 0},
+		{"base of another origin, then a late charset meta", `<!doctype html><head><base href=//cdn.example/><meta name=a content="` + pad[:800] + `"><meta charset=utf-8><link>`, ForeignBase},
+		{"base of another origin, then a charset meta too late for browsers", `<!doctype html><head>|<base href=//cdn.example/><meta name=a content="` + pad + `"><meta charset=utf-8><link>`, 0},
+		{"base of another origin after the charset meta", `<!doctype html><head><meta charset=utf-8>|<base href=https://cdn.example/><link>`, 0},
+		{"base of another origin and nothing else", `<!doctype html>|<base href=https://cdn.example/>`, 0},
+		{"base of another origin in capitals and entities", `<!doctype html>|<BASE target=a HREF=" &#x2f;/cdn.example/"><p>`, 0},
+		{"base of another origin with backslashes", `<!doctype html>|<base href="/\cdn.example"><p>`, 0},
+		{"base of another origin behind one without address", `<!doctype html><base target=_top>|<base href=https:cdn.example><p>`, 0},
+		{"base of another origin behind one of ours", `<!doctype html><base href=/a/><base href=https://cdn.example>|<p>`, 0},
+		{"base elements of ours", `<!doctype html><base href="">|<p>`, 0},
+		{"base with a colon and slashes behind a query", `<!doctype html><base href="a?b=https://cdn.example">|<p>`, 0},
+		{"base with a folder", `<!doctype html><base href="a//b">|<p>`, 0},
+		{"base of another origin, then a policy", `<!doctype html><base href=//cdn.example/><meta http-equiv=content-security-policy content="script-src 'none'"><link>`, CSP},
+		{"base of another origin in a template", `<!doctype html><head>|<template><base href=//cdn.example/></template><meta name=a>`, 0},
+
 		// Text before the document.
 		{"notice before the doctype", "Notice: Undefined variable in /srv/a.php on line 3\n<!doctype html><html><head><title>a</title>|<link></head><body>", 0},
 		{"a number before the doctype", `1<!doctype html><html lang=en><head>|</head><body>b`, 0},

@@ -66,6 +66,9 @@ const (
 	TooFar
 	// Unfinished is a document that ends inside its doctype.
 	Unfinished
+	// ForeignBase is a base element that may lead to another origin, before a
+	// charset meta so late that no place before both is left.
+	ForeignBase
 	// Canceled means that the handler ended without an answer, or by panic.
 	Canceled
 	// Failed is a bug of this package, which was caught.
@@ -104,6 +107,7 @@ var reasonNames = [reasonCount]string{
 	Frameset:           "frameset",
 	TooFar:             "too-far",
 	Unfinished:         "unfinished",
+	ForeignBase:        "foreign-base",
 	Canceled:           "canceled",
 	Failed:             "failed",
 }

@@ -156,7 +156,7 @@ func (w *Writer) decide() {
 		w.commit()
 		return
 	}
-	w.scanner.Reset(w.charset, (*metaJudge)(w))
+	w.scanner.Reset(w.charset, w.in.room, (*metaJudge)(w))
 	w.state = stateScan
 	if w.coding != "" {
 		w.decoding = newDecoding(w, w.coding)

@@ -57,6 +57,9 @@ const (
 	TooFar
 	// Unfinished is a document that ends inside its doctype.
 	Unfinished
+	// ForeignBase is a base element that may lead to another origin, where the
+	// charset meta allows no place before it.
+	ForeignBase
 )
 
 // What is looked for past a place that was found.
@@ -73,6 +76,8 @@ type Scanner struct {
 	base   int // the offset in the document of the buffer's first byte
 	at     int // where the next token begins in the buffer; at the end, the place
 	cand   int // the place if nothing speaks against it, -1 if there is none yet
+	mark   int // the last place before a base element of another origin, -1 if there is none
+	room   int // what an element takes at most, in bytes
 	frame  int // where the look for a frameset ends, an offset in the document
 	looked int // how much of the buffer the last scan has seen
 
@@ -81,6 +86,8 @@ type Scanner struct {
 	leading bool // in text before the document
 	doubt   bool // of that text: what stands in it rules out a place after it
 	quoted  bool // of that text: its last byte opens a string
+	based   bool // a base element has settled what addresses are relative to
+	foreign bool // it has done so, and nothing may go before it
 	element bool // a tag was seen
 	html5   bool // <!doctype html>
 	xml     bool // an XML declaration comes first
@@ -102,9 +109,10 @@ type PolicyJudge interface {
 }
 
 // Reset begins a document. charset says that its encoding is known, so that no
-// meta needs to be looked for. j may be nil.
-func (s *Scanner) Reset(charset bool, j PolicyJudge) {
-	*s = Scanner{cand: -1, charset: charset, judge: j}
+// meta needs to be looked for; room is what the element takes at most, in
+// bytes. j may be nil.
+func (s *Scanner) Reset(charset bool, room int, j PolicyJudge) {
+	*s = Scanner{cand: -1, mark: -1, charset: charset, room: room, judge: j}
 }
 
 // Place returns, after [Found], the place: an index into the buffer.
@@ -128,6 +136,9 @@ func (s *Scanner) Due(n int) bool {
 
 // Safe returns how many bytes of the buffer may be sent before the place is known.
 func (s *Scanner) Safe() int {
+	if s.mark >= 0 {
+		return s.mark
+	}
 	if s.cand >= 0 {
 		return s.cand
 	}
@@ -141,6 +152,9 @@ func (s *Scanner) Advance(n int) {
 	s.looked -= n
 	if s.cand >= 0 {
 		s.cand -= n
+	}
+	if s.mark >= 0 {
+		s.mark -= n
 	}
 }
 
@@ -250,10 +264,10 @@ func (s *Scanner) pause(b []byte, final, full bool) Result {
 	if s.leading && (full || final) {
 		return s.skip(NoLT)
 	}
-	if full {
+	if full && s.mark < 0 {
 		return s.skip(TooFar)
 	}
-	if !final {
+	if !final && !full {
 		return More
 	}
 	if !s.element && s.at < len(b) && isDoctype(b[s.at:]) {
@@ -263,6 +277,12 @@ func (s *Scanner) pause(b []byte, final, full bool) Result {
 }
 
 func (s *Scanner) place(i int) Result {
+	switch {
+	case s.mark >= 0:
+		i = s.mark
+	case s.foreign:
+		return s.skip(ForeignBase)
+	}
 	s.at = i
 	return Found
 }
