@@ -30,6 +30,7 @@ var obstacles = [...]Reason{
 	scan.Frameset:           Frameset,
 	scan.Policy:             CSP,
 	scan.TooFar:             TooFar,
+	scan.Fragment:           Fragment,
 	scan.Unfinished:         Unfinished,
 	scan.ForeignBase:        ForeignBase,
 }

@@ -180,3 +180,33 @@ func TestPlaceWithCharsetInContentType(t *testing.T) {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
+
+// Over plain HTTP to another host browsers don't say what they ask for.
+func TestPartsOfPages(t *testing.T) {
+	for body, want := range map[string]Reason{
+		"<p>a": Fragment, "<!-- a --><div><html>": Fragment, "<title>a</title><link>": Fragment, "<link><html>": Fragment,
+		"<script></script>": Fragment, "<tr><td>a": Fragment, "</p></head>": Fragment, "<!-- a -->": Fragment, "a": NoLT,
+		"<!doctype html><p>": Injected, "<!-- a --><html><p>": Injected, "<head><p>": Injected, "<title>a</title><body>": Injected, "1<!doctype html><p>": Injected,
+	} {
+		told := want
+		if want == Fragment {
+			told = Injected
+		}
+		for header, want := range map[string]Reason{"Accept: text/html": want, "Accept: text/html\nSec-Fetch-Dest: document": told} {
+			rec, reason := through(t, newInjector(t), request("GET", header), page("text/html", body))
+			if reason != want || count(rec.Body.Bytes()) != b2i(want == Injected) || without(rec.Body.String()) != body {
+				t.Errorf("%s, %q: %v, want %v: %q", header, body, reason, want, rec.Body)
+			}
+			if vary := rec.Header().Get("Vary"); want != NoLT && vary == "" {
+				t.Errorf("%s, %q: no Vary", header, body)
+			}
+		}
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

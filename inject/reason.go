@@ -64,6 +64,9 @@ const (
 	Frameset
 	// TooFar means that no place was found in the first 64 KB.
 	TooFar
+	// Fragment is content without a document around it, asked for without
+	// Sec-Fetch-Dest: a part of a page that a script has fetched.
+	Fragment
 	// Unfinished is a document that ends inside its doctype.
 	Unfinished
 	// ForeignBase is a base element that may lead to another origin, before a
@@ -106,6 +109,7 @@ var reasonNames = [reasonCount]string{
 	AMP:                "amp",
 	Frameset:           "frameset",
 	TooFar:             "too-far",
+	Fragment:           "fragment",
 	Unfinished:         "unfinished",
 	ForeignBase:        "foreign-base",
 	Canceled:           "canceled",

@@ -157,6 +157,9 @@ func (w *Writer) decide() {
 		return
 	}
 	w.scanner.Reset(w.charset, w.in.room, (*metaJudge)(w))
+	if w.decision.vary == varyAll {
+		w.scanner.DocumentsOnly() // nothing but the body tells a page from a part of one
+	}
 	w.state = stateScan
 	if w.coding != "" {
 		w.decoding = newDecoding(w, w.coding)

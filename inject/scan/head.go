@@ -9,6 +9,7 @@ func (s *Scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int
 	case tokenComment:
 		return end, More
 	case tokenDoctype:
+		s.framed = true
 		if !s.element && s.cand < 0 {
 			d := bytes.Trim(b[i+len("<!doctype"):end-1], " \t\n\f\r")
 			s.html5 = equalFold(d, "html")
@@ -38,12 +39,16 @@ func (s *Scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int
 func (s *Scanner) startTag(b []byte, name tagName, i, end int) (int, Result) {
 	switch name {
 	case tagHTML:
+		s.framed = true
 		if isAMP(b[:end], i+len("<html")) {
 			return 0, s.skip(AMP)
 		}
 		return end, More
 	case tagHead:
+		s.framed = true
 		return end, More
+	case tagBody:
+		s.framed = true
 	case tagBase:
 		s.baseElement(b, i, end)
 		return end, More

@@ -55,6 +55,8 @@ const (
 	Policy
 	// TooFar means that there is no place in the first [Limit] bytes.
 	TooFar
+	// Fragment is content without a document around it.
+	Fragment
 	// Unfinished is a document that ends inside its doctype.
 	Unfinished
 	// ForeignBase is a base element that may lead to another origin, where the
@@ -83,6 +85,8 @@ type Scanner struct {
 
 	look    uint8
 	started bool // past the byte order mark and leading space
+	strict  bool // only what has a document around it is a page
+	framed  bool // a doctype or a tag of html, head or body was seen
 	leading bool // in text before the document
 	doubt   bool // of that text: what stands in it rules out a place after it
 	quoted  bool // of that text: its last byte opens a string
@@ -133,6 +137,10 @@ func (s *Scanner) Looked() int { return s.looked }
 func (s *Scanner) Due(n int) bool {
 	return n-s.looked >= (s.looked-s.at)/4 || s.base+n > Limit
 }
+
+// DocumentsOnly says, after Reset, that content is no page unless a doctype or
+// a tag of html, head or body comes before it.
+func (s *Scanner) DocumentsOnly() { s.strict = true }
 
 // Safe returns how many bytes of the buffer may be sent before the place is known.
 func (s *Scanner) Safe() int {
@@ -278,6 +286,8 @@ func (s *Scanner) pause(b []byte, final, full bool) Result {
 
 func (s *Scanner) place(i int) Result {
 	switch {
+	case s.strict && !s.framed:
+		return s.skip(Fragment)
 	case s.mark >= 0:
 		i = s.mark
 	case s.foreign:
@@ -304,6 +314,9 @@ func (s *Scanner) body(i int) Result {
 func (s *Scanner) candidate(i int) Result {
 	if s.cand >= 0 {
 		return More
+	}
+	if s.strict && !s.framed {
+		return s.skip(Fragment)
 	}
 	s.cand = i
 	if !s.charset && s.base+i < prescanLimit {
