@@ -70,7 +70,7 @@ func TestCaddysOwnWays(t *testing.T) {
 		"handle_path inside":        {"chat\nhandle_path /app/* {\nfile_server\n}", "/app/page.html", 200, 1, "<title>Page"},
 		"route":                     {"route {\nchat\nfile_server\n}", "/page.html", 200, 1, "<title>Page"},
 		"templates":                 {"chat\ntemplates\nfile_server", "/page.html", 200, 1, "<body>GET</body>"},
-		"respond":                   {"chat\nheader Content-Type text/html\nrespond \"<p>hi\"", "/", 200, 1, "<p>hi"},
+		"respond":                   {"chat\nheader Content-Type text/html\nrespond \"<!doctype html><p>hi\"", "/", 200, 1, "<p>hi"},
 		"encode outside":            {"chat\nencode gzip\nfile_server", "/page.html", 200, 1, "<title>Page"},
 		"handle_errors without":     {"chat\nfile_server\nhandle_errors {\nrewrite * /errors.html\nfile_server\n}", "/none", 404, 0, "<p>error"},
 		"handle_errors with chat":   {"chat\nfile_server\nhandle_errors {\nchat\nrewrite * /errors.html\nfile_server\n}", "/none", 404, 1, "<p>error"},
@@ -184,7 +184,7 @@ func TestPolicyIsChangedByTheLeast(t *testing.T) {
 
 func TestSeveralHostsInOneBlock(t *testing.T) {
 	w := caddytest.Prepare(t, caddytest.Shop)
-	caddyfile := withDirectives(w, "chat\nrespond \"<p>hi\"\nheader Content-Type text/html")
+	caddyfile := withDirectives(w, "chat\nrespond \"<!doctype html><p>hi\"\nheader Content-Type text/html")
 	port := w.Addr[strings.LastIndex(w.Addr, ":"):]
 	caddyfile = strings.Replace(caddyfile, "\n"+w.URL+" {", "\nhttp://a.localhost"+port+", http://b.localhost"+port+" {", 1)
 	w.Load(caddyfile)

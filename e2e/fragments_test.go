@@ -179,3 +179,28 @@ func TestPagesWithoutAChat(t *testing.T) {
 		t.Errorf("the download became %q", body)
 	}
 }
+
+// Over plain HTTP the server knows neither frames nor what a script asks for:
+// a page in a frame shows no second chat, and parts of pages stay as they are.
+func TestPlainHTTPHasOneChat(t *testing.T) {
+	const part = `<div class="part"><h2>Part</h2><script>1</script></div>`
+	s := startSite(t, "", pages{
+		"/":       page(`<title>Around</title>`, `<h1>Around</h1><iframe src="/framed"></iframe>`),
+		"/framed": page(`<title>Framed</title>`, `<h1>Framed</h1>`),
+		"/part":   part,
+	})
+	everywhere(t, s, func(t *testing.T, tab *browser.Tab, origin string) {
+		tab.Go(origin + "/")
+		tab.Find("button", "Open chat")
+		// What the frame's loader would do, it does when the frame is idle.
+		const framed = `new Promise(done => frames[0].requestIdleCallback(() => frames[0].requestIdleCallback(() =>
+			done([frames[0].document.querySelector('h1').innerText, frames[0].document.querySelectorAll('parley-chat').length, typeof frames[0].Parley].join()))))`
+		if got := browser.Eval[string](tab, framed); got != "Framed,0,undefined" {
+			t.Errorf("in the frame: %s", got)
+		}
+		const ask = `fetch('/part', {headers: {accept: 'text/html'}}).then(r => r.text())`
+		if got := browser.Eval[string](tab, ask); got != part {
+			t.Errorf("the part became %q", got)
+		}
+	})
+}

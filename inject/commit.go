@@ -59,6 +59,10 @@ func (w *Writer) send(h http.Header) {
 			w.policies = policyState{} // the next full answer will settle it
 		}
 		w.editNotModified(h)
+	case w.reason == Fragment:
+		if storable(w.fields.cacheControl) {
+			w.addVary(h, w.decision.vary)
+		}
 	case w.decision.reason != Injected && w.decision.vary != 0:
 		w.varyPassed(h)
 	}

@@ -58,6 +58,7 @@ type Injector struct {
 	open    string // the element up to where a nonce or integrity attribute goes
 	path    string // Src without the query
 	hash    string // what we insert, for entity tags
+	room    int    // what the element takes at most, in bytes
 	script  csp.Script
 	writers sync.Pool
 }
@@ -100,6 +101,7 @@ func New(cfg Config) (*Injector, error) {
 		script: csp.Script{Prefix: cfg.Prefix, Integrity: cfg.Integrity, TrustedTypes: cfg.TrustedTypes},
 		hash:   hex.EncodeToString(sum[:])[:hashLen],
 	}
+	in.room = len(in.plain) + len(cfg.Integrity) + len(` integrity="" nonce=""`) + csp.MaxNonce
 	in.writers.New = func() any { return new(Writer) }
 	return in, nil
 }

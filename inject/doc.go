@@ -18,6 +18,18 @@
 // from Content-Type or a byte order mark. A charset meta in the body, where
 // none should be, is not waited for: it would hold up pages that are streamed.
 //
+// A base element whose address may be of another origin would lead a script's
+// path there, so the element goes before it. Where that could push a charset
+// meta behind it out of the first 1024 bytes, the page is left alone.
+//
+// Where a request has no Sec-Fetch-Dest, as over plain HTTP, content without
+// doctype and without a tag of html, head or body before it is left alone: it
+// is part of a page, fetched by a script.
+//
+// Where text comes before the document, such as a script's notices, the parser
+// builds the whole page in the body, and ignores the doctype. The place is then
+// the same as without the text, and the page's mode stays what it was.
+//
 // # What the upstream sees
 //
 // A request for a page goes up with Accept-Encoding: identity, without Range,

@@ -22,6 +22,8 @@ var seeds = []string{
 	"<html><head><script><!--<script></script>--></script><meta charset=utf-8><link></head>",
 	"<!doctype html><head><style>a</style><noscript><link></noscript><template><p><svg></template><meta charset=latin1>",
 	"<!doctype html><!--><!---><!-- --!><!x><?y?></ z></><title></titl</title ><meta content='>'><base>",
+	"Notice: a <b>b</b>\n<!doctype html><html><head><meta charset=utf-8><link>", "\"a\" <html>", "'<html>", "1<head><title>",
+	"<head><base href=//cdn.example/><meta charset=utf-8><link>", "<link><base href=http://a><script></script><noscript><meta charset=utf-8></noscript>",
 	"<html amp><head>", "<html ⚡4email>", "<head></head><frameset>", "{}", "\xff\xfe<\x00",
 	"<?xml version='1.0'?><rss>", "<!doctype html><head><meta http-equiv=content-security-policy content=\"script-src 'nonce-abc'\"><script>",
 	"<!doctype html><title>a", "<!doctype html><!-- a", "<html a='", "<!doc", "<", "</", "<!", "<!-", "<!d",

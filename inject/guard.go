@@ -24,12 +24,15 @@ func (w *Writer) scan(b []byte, final bool) (v scan.Result) {
 var obstacles = [...]Reason{
 	scan.NotASCIICompatible: NotASCIICompatible,
 	scan.NoLT:               NoLT,
+	scan.TextFirst:          TextFirst,
 	scan.XML:                NotHTML,
 	scan.AMP:                AMP,
 	scan.Frameset:           Frameset,
 	scan.Policy:             CSP,
 	scan.TooFar:             TooFar,
+	scan.Fragment:           Fragment,
 	scan.Unfinished:         Unfinished,
+	scan.ForeignBase:        ForeignBase,
 }
 
 // judge says whether the header speaks against insertion.

@@ -25,7 +25,7 @@ func TestBugInTheSearchLeavesThePageAsItWas(t *testing.T) {
 	defer w.Release()
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(http.StatusOK)
-	w.scanner.Reset(false, buggyJudge{})
+	w.scanner.Reset(false, 100, buggyJudge{})
 	if _, err := w.Write([]byte(page)); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,8 @@ import (
 
 // checkPlace compares a page with what became of it by a whole parser: the
 // element is in the head, nothing of the body is before it, the tree without
-// it is the page's, and the encoding that browsers find is the same.
+// it is the page's, and the encoding that browsers find is the same. Where text
+// comes before the document, all of it is in the body.
 func checkPlace(in, out []byte) error {
 	// Decoding takes the byte order mark, before a parser sees the page.
 	marked := bytes.HasPrefix(in, []byte("\uFEFF"))
@@ -29,7 +30,7 @@ func checkPlace(in, out []byte) error {
 	switch {
 	case el == nil:
 		return errors.New("no script element with the source")
-	case el.Parent.Data != "head":
+	case el.Parent.Data != "head" && bytes.HasPrefix(bytes.TrimLeft(in, " \t\n\f\r"), []byte("<")):
 		return errors.New("the element is in " + el.Parent.Data)
 	case el.FirstChild != nil:
 		return errors.New("the element has swallowed something")

@@ -95,6 +95,44 @@ func TestPlace(t *testing.T) {
 		{"UTF-16 BE with a mark", "\xfe\xff\x00<\x00!", NotASCIICompatible},
 		{"UTF-16 without a mark", "<\x00!\x00", NotASCIICompatible},
 
+		// A base element of another origin.
+		{"base of another origin", `<!doctype html><head><title>a</title>|<base href="https://cdn.example/"><meta name=a><link>`, 0},
+		{"base of another origin, then the charset meta", `<!doctype html><head>|<base href=//cdn.example/><meta charset=utf-8><title>a</title><link>`, 0},
+		{"base of another origin after a script, then the charset meta", `<!doctype html><head>|<script></script><base href=//cdn.example/><meta charset=utf-8><link>`, 0},
+		{"base of another origin, then a charset meta in noscript", `<!doctype html><head>|<base href=//cdn.example/><script></script><noscript><meta charset=utf-8></noscript><link>`, 0},
+		{"base of another origin, then a late charset meta", `<!doctype html><head><base href=//cdn.example/><meta name=a content="` + pad[:800] + `"><meta charset=utf-8><link>`, ForeignBase},
+		{"base of another origin, then a charset meta too late for browsers", `<!doctype html><head>|<base href=//cdn.example/><meta name=a content="` + pad + `"><meta charset=utf-8><link>`, 0},
+		{"base of another origin after the charset meta", `<!doctype html><head><meta charset=utf-8>|<base href=https://cdn.example/><link>`, 0},
+		{"base of another origin and nothing else", `<!doctype html>|<base href=https://cdn.example/>`, 0},
+		{"base of another origin in capitals and entities", `<!doctype html>|<BASE target=a HREF=" &#x2f;/cdn.example/"><p>`, 0},
+		{"base of another origin with backslashes", `<!doctype html>|<base href="/\cdn.example"><p>`, 0},
+		{"base of another origin behind one without address", `<!doctype html><base target=_top>|<base href=https:cdn.example><p>`, 0},
+		{"base of another origin behind one of ours", `<!doctype html><base href=/a/><base href=https://cdn.example>|<p>`, 0},
+		{"base elements of ours", `<!doctype html><base href="">|<p>`, 0},
+		{"base with a colon and slashes behind a query", `<!doctype html><base href="a?b=https://cdn.example">|<p>`, 0},
+		{"base with a folder", `<!doctype html><base href="a//b">|<p>`, 0},
+		{"base of another origin, then a policy", `<!doctype html><base href=//cdn.example/><meta http-equiv=content-security-policy content="script-src 'none'"><link>`, CSP},
+		{"base of another origin in a template", `<!doctype html><head>|<template><base href=//cdn.example/></template><meta name=a>`, 0},
+
+		// Text before the document.
+		{"notice before the doctype", "Notice: Undefined variable in /srv/a.php on line 3\n<!doctype html><html><head><title>a</title>|<link></head><body>", 0},
+		{"a number before the doctype", `1<!doctype html><html lang=en><head>|</head><body>b`, 0},
+		{"second byte order mark", "\uFEFF\uFEFF<!doctype html><head>|<link>", 0},
+		{"byte order mark after a comment's end of line", "\n\uFEFF<!doctype html><head>|<link>", 0},
+		{"dump of a string", "string(3) \"abc\"\n<!doctype html>|<p>", 0},
+		{"notice in tags", "Warning: <b>a</b> in <b>b</b><br />\n<!doctype html><meta charset=utf-8>|<link>", 0},
+		{"notice and no doctype", "Notice: a\n<html><head>|<link>", 0},
+		{"notice and a body", "Notice: a\n|<body>", 0},
+		{"notice, then a charset meta after a script", "Notice: a\n<!doctype html><head><script></script><meta charset=utf-8>|<link>", 0},
+		{"script in the text", "a<script>'<!doctype html>'</script><!doctype html><head>|<link>", 0},
+		{"comment in the text", "a<!-- <html> --><!doctype html><head>|<link>", 0},
+		{"table in the text", "a<table><!doctype html><head><link>", TextFirst},
+		{"page in a string", "callback('<!doctype html><head><link>')", TextFirst},
+		{"page in JSON", `{"a":"\n<!doctype html><head>"}`, NoLT},
+		{"page in a text area", "a<textarea><!doctype html><head><link>", NoLT},
+		{"text that goes on", strings.Repeat("text ", scan.Limit/5+1) + "<!doctype html><p>", NoLT},
+		{"text with an unfinished doctype", `text <!doctype htm`, NoLT},
+
 		// Not for us.
 		{"empty", ``, NoLT},
 		{"white space", " \n", NoLT},
@@ -141,4 +179,34 @@ func TestPlaceWithCharsetInContentType(t *testing.T) {
 	if want := `<!doctype html><head>` + testTag + `<script>a</script><meta charset=utf-8>`; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
+}
+
+// Over plain HTTP to another host browsers don't say what they ask for.
+func TestPartsOfPages(t *testing.T) {
+	for body, want := range map[string]Reason{
+		"<p>a": Fragment, "<!-- a --><div><html>": Fragment, "<title>a</title><link>": Fragment, "<link><html>": Fragment,
+		"<script></script>": Fragment, "<tr><td>a": Fragment, "</p></head>": Fragment, "<!-- a -->": Fragment, "a": NoLT,
+		"<!doctype html><p>": Injected, "<!-- a --><html><p>": Injected, "<head><p>": Injected, "<title>a</title><body>": Injected, "1<!doctype html><p>": Injected,
+	} {
+		told := want
+		if want == Fragment {
+			told = Injected
+		}
+		for header, want := range map[string]Reason{"Accept: text/html": want, "Accept: text/html\nSec-Fetch-Dest: document": told} {
+			rec, reason := through(t, newInjector(t), request("GET", header), page("text/html", body))
+			if reason != want || count(rec.Body.Bytes()) != b2i(want == Injected) || without(rec.Body.String()) != body {
+				t.Errorf("%s, %q: %v, want %v: %q", header, body, reason, want, rec.Body)
+			}
+			if vary := rec.Header().Get("Vary"); want != NoLT && vary == "" {
+				t.Errorf("%s, %q: no Vary", header, body)
+			}
+		}
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -52,17 +52,26 @@ const (
 	Sandbox
 	// CSP is a policy that can't be changed so that the script runs.
 	CSP
-	// NoLT means that the body's first byte after byte order mark and white
-	// space is not "<": it is not HTML, whatever the header says.
+	// NoLT means that the body begins with text and that no document comes
+	// after it: it is not HTML, whatever the header says.
 	NoLT
+	// TextFirst means that text comes before the document, such as a script's
+	// notices, and that the element can't go behind it without doubt.
+	TextFirst
 	// AMP is an AMP document, which allows no scripts of its own.
 	AMP
 	// Frameset is a page of frames, which has no body.
 	Frameset
 	// TooFar means that no place was found in the first 64 KB.
 	TooFar
+	// Fragment is content without a document around it, asked for without
+	// Sec-Fetch-Dest: a part of a page that a script has fetched.
+	Fragment
 	// Unfinished is a document that ends inside its doctype.
 	Unfinished
+	// ForeignBase is a base element that may lead to another origin, before a
+	// charset meta so late that no place before both is left.
+	ForeignBase
 	// Canceled means that the handler ended without an answer, or by panic.
 	Canceled
 	// Failed is a bug of this package, which was caught.
@@ -96,10 +105,13 @@ var reasonNames = [reasonCount]string{
 	Sandbox:            "sandbox",
 	CSP:                "csp",
 	NoLT:               "no-lt",
+	TextFirst:          "text-first",
 	AMP:                "amp",
 	Frameset:           "frameset",
 	TooFar:             "too-far",
+	Fragment:           "fragment",
 	Unfinished:         "unfinished",
+	ForeignBase:        "foreign-base",
 	Canceled:           "canceled",
 	Failed:             "failed",
 }

@@ -156,7 +156,10 @@ func (w *Writer) decide() {
 		w.commit()
 		return
 	}
-	w.scanner.Reset(w.charset, (*metaJudge)(w))
+	w.scanner.Reset(w.charset, w.in.room, (*metaJudge)(w))
+	if w.decision.vary == varyAll {
+		w.scanner.DocumentsOnly() // nothing but the body tells a page from a part of one
+	}
 	w.state = stateScan
 	if w.coding != "" {
 		w.decoding = newDecoding(w, w.coding)

@@ -57,8 +57,8 @@ func Nonce(values []string) string {
 	return nonce
 }
 
-// maxNonce bounds what is copied into the element.
-const maxNonce = 256
+// MaxNonce is how long a nonce that is taken is at most, in bytes.
+const MaxNonce = 256
 
 // nonceOf returns a nonce source's value if it can stand in an attribute.
 func nonceOf(tok string) string {
@@ -67,7 +67,7 @@ func nonceOf(tok string) string {
 		return ""
 	}
 	n := tok[len(prefix) : len(tok)-1]
-	if len(n) > maxNonce {
+	if len(n) > MaxNonce {
 		return ""
 	}
 	for i := range len(n) {

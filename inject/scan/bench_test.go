@@ -43,7 +43,7 @@ func BenchmarkScanPages(b *testing.B) {
 			b.ReportAllocs()
 			var s Scanner
 			for b.Loop() {
-				s.Reset(false, nil)
+				s.Reset(false, 100, nil)
 				if s.Scan(doc, false) != More {
 					b.Fatal("the scan ended early")
 				}
@@ -67,7 +67,7 @@ func BenchmarkScan(b *testing.B) {
 			doc := []byte(body)
 			var s Scanner
 			for b.Loop() {
-				s.Reset(true, nil)
+				s.Reset(true, 100, nil)
 				s.Scan(doc, false)
 			}
 		})

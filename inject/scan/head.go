@@ -9,6 +9,7 @@ func (s *Scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int
 	case tokenComment:
 		return end, More
 	case tokenDoctype:
+		s.framed = true
 		if !s.element && s.cand < 0 {
 			d := bytes.Trim(b[i+len("<!doctype"):end-1], " \t\n\f\r")
 			s.html5 = equalFold(d, "html")
@@ -38,14 +39,21 @@ func (s *Scanner) token(b []byte, kind tokenKind, name tagName, i, end int) (int
 func (s *Scanner) startTag(b []byte, name tagName, i, end int) (int, Result) {
 	switch name {
 	case tagHTML:
+		s.framed = true
 		if isAMP(b[:end], i+len("<html")) {
 			return 0, s.skip(AMP)
 		}
 		return end, More
-	case tagHead, tagBase:
+	case tagHead:
+		s.framed = true
+		return end, More
+	case tagBody:
+		s.framed = true
+	case tagBase:
+		s.baseElement(b, i, end)
 		return end, More
 	case tagMeta:
-		return end, s.meta()
+		return end, s.meta(end)
 	case tagTitle:
 		return s.raw(b, end, name)
 	case tagLink:
@@ -88,7 +96,7 @@ func (s *Scanner) endTag(name tagName, i, end int) (int, Result) {
 	case s.depth > 0:
 		if name == tagTemplate {
 			if s.depth--; s.depth == 0 {
-				s.passHidden()
+				s.passHidden(end)
 			}
 		}
 	case name == tagHead:
@@ -109,8 +117,9 @@ func (s *Scanner) endTag(name tagName, i, end int) (int, Result) {
 	return end, More
 }
 
-// meta looks at a meta element for the encoding and for a policy.
-func (s *Scanner) meta() Result {
+// meta looks at a meta element, whose tag ends at end, for the encoding and for
+// a policy.
+func (s *Scanner) meta(end int) Result {
 	m := s.attrs.info()
 	if m.policy != nil && s.cand < 0 && s.judge != nil && !s.judge.MetaPolicy(m.policy) {
 		return s.skip(Policy)
@@ -121,6 +130,7 @@ func (s *Scanner) meta() Result {
 	if notASCIICompatible(string(m.charset)) {
 		return s.skip(NotASCIICompatible)
 	}
+	s.keepMark(end)
 	s.charset = isEncoding(m.charset) // browsers go on behind any other label
 	if s.look&lookCharset != 0 {
 		// The element must not push it out of the bytes that browsers look

@@ -21,7 +21,7 @@ func (s *Scanner) raw(b []byte, i int, name tagName) (int, Result) {
 		}
 	}
 	if end >= 0 && s.depth == 0 {
-		s.passHidden()
+		s.passHidden(end)
 	}
 	return end, More
 }
@@ -59,10 +59,11 @@ func (s *Scanner) hide(label []byte) Result {
 	return More
 }
 
-// passHidden is called after an element: a charset meta in it moves the place
+// passHidden is called after an element, which ends at end: a charset meta in it moves the place
 // behind it. The look for one goes on, since not all browsers find those.
-func (s *Scanner) passHidden() {
+func (s *Scanner) passHidden(end int) {
 	if s.hidden {
+		s.keepMark(min(end, prescanLimit-s.base))
 		s.hidden = false
 		s.cand = -1
 		s.look = 0

@@ -39,8 +39,12 @@ const (
 	_ Obstacle = iota
 	// NotASCIICompatible is an encoding in which ASCII bytes mean something else.
 	NotASCIICompatible
-	// NoLT is a first byte after byte order mark and white space that is not "<".
+	// NoLT is a document that begins with text, and has neither doctype nor
+	// html, head or body element after it: it is data, whatever its type says.
 	NoLT
+	// TextFirst is text, and a document after it, where an element may change
+	// what the page looks like, or where the document may be a string in data.
+	TextFirst
 	// XML is a document with an XML declaration and no html element.
 	XML
 	// AMP is an AMP document, which allows no scripts of its own.
@@ -51,8 +55,13 @@ const (
 	Policy
 	// TooFar means that there is no place in the first [Limit] bytes.
 	TooFar
+	// Fragment is content without a document around it.
+	Fragment
 	// Unfinished is a document that ends inside its doctype.
 	Unfinished
+	// ForeignBase is a base element that may lead to another origin, where the
+	// charset meta allows no place before it.
+	ForeignBase
 )
 
 // What is looked for past a place that was found.
@@ -69,11 +78,20 @@ type Scanner struct {
 	base   int // the offset in the document of the buffer's first byte
 	at     int // where the next token begins in the buffer; at the end, the place
 	cand   int // the place if nothing speaks against it, -1 if there is none yet
+	mark   int // the last place before a base element of another origin, -1 if there is none
+	room   int // what an element takes at most, in bytes
 	frame  int // where the look for a frameset ends, an offset in the document
 	looked int // how much of the buffer the last scan has seen
 
 	look    uint8
 	started bool // past the byte order mark and leading space
+	strict  bool // only what has a document around it is a page
+	framed  bool // a doctype or a tag of html, head or body was seen
+	leading bool // in text before the document
+	doubt   bool // of that text: what stands in it rules out a place after it
+	quoted  bool // of that text: its last byte opens a string
+	based   bool // a base element has settled what addresses are relative to
+	foreign bool // it has done so, and nothing may go before it
 	element bool // a tag was seen
 	html5   bool // <!doctype html>
 	xml     bool // an XML declaration comes first
@@ -95,9 +113,10 @@ type PolicyJudge interface {
 }
 
 // Reset begins a document. charset says that its encoding is known, so that no
-// meta needs to be looked for. j may be nil.
-func (s *Scanner) Reset(charset bool, j PolicyJudge) {
-	*s = Scanner{cand: -1, charset: charset, judge: j}
+// meta needs to be looked for; room is what the element takes at most, in
+// bytes. j may be nil.
+func (s *Scanner) Reset(charset bool, room int, j PolicyJudge) {
+	*s = Scanner{cand: -1, mark: -1, charset: charset, room: room, judge: j}
 }
 
 // Place returns, after [Found], the place: an index into the buffer.
@@ -119,8 +138,15 @@ func (s *Scanner) Due(n int) bool {
 	return n-s.looked >= (s.looked-s.at)/4 || s.base+n > Limit
 }
 
+// DocumentsOnly says, after Reset, that content is no page unless a doctype or
+// a tag of html, head or body comes before it.
+func (s *Scanner) DocumentsOnly() { s.strict = true }
+
 // Safe returns how many bytes of the buffer may be sent before the place is known.
 func (s *Scanner) Safe() int {
+	if s.mark >= 0 {
+		return s.mark
+	}
 	if s.cand >= 0 {
 		return s.cand
 	}
@@ -134,6 +160,9 @@ func (s *Scanner) Advance(n int) {
 	s.looked -= n
 	if s.cand >= 0 {
 		s.cand -= n
+	}
+	if s.mark >= 0 {
+		s.mark -= n
 	}
 }
 
@@ -152,6 +181,9 @@ func (s *Scanner) Scan(b []byte, final bool) Result {
 	}
 	for {
 		i := pastSpace(b, s.at)
+		if i > s.at {
+			s.quoted = false
+		}
 		s.at = i
 		kind, name, end := token(b, i, &s.attrs)
 		if kind == tokenPartial {
@@ -162,7 +194,13 @@ func (s *Scanner) Scan(b []byte, final bool) Result {
 				return s.place(s.cand)
 			}
 		}
-		next, v := s.token(b, kind, name, i, end)
+		var next int
+		var v Result
+		if s.leading {
+			next, v = s.leadingToken(b, kind, name, i, end)
+		} else {
+			next, v = s.token(b, kind, name, i, end)
+		}
 		if v != More {
 			return v
 		}
@@ -192,8 +230,13 @@ func (s *Scanner) start(b []byte, end bool) Result {
 	switch {
 	case i == len(b) && !end, i+1 == len(b) && b[i] == '<' && !end:
 		return More
-	case i == len(b), b[i] != '<':
+	case i == len(b):
 		return s.skip(NoLT)
+	case b[i] != '<':
+		if isJSON(b[i]) {
+			return s.skip(NoLT)
+		}
+		s.leading = true
 	case i+1 < len(b) && b[i+1] == 0:
 		// UTF-16 without a byte order mark.
 		return s.skip(NotASCIICompatible)
@@ -226,10 +269,13 @@ func (s *Scanner) pause(b []byte, final, full bool) Result {
 		}
 		return More
 	}
-	if full {
+	if s.leading && (full || final) {
+		return s.skip(NoLT)
+	}
+	if full && s.mark < 0 {
 		return s.skip(TooFar)
 	}
-	if !final {
+	if !final && !full {
 		return More
 	}
 	if !s.element && s.at < len(b) && isDoctype(b[s.at:]) {
@@ -239,6 +285,14 @@ func (s *Scanner) pause(b []byte, final, full bool) Result {
 }
 
 func (s *Scanner) place(i int) Result {
+	switch {
+	case s.strict && !s.framed:
+		return s.skip(Fragment)
+	case s.mark >= 0:
+		i = s.mark
+	case s.foreign:
+		return s.skip(ForeignBase)
+	}
 	s.at = i
 	return Found
 }
@@ -260,6 +314,9 @@ func (s *Scanner) body(i int) Result {
 func (s *Scanner) candidate(i int) Result {
 	if s.cand >= 0 {
 		return More
+	}
+	if s.strict && !s.framed {
+		return s.skip(Fragment)
 	}
 	s.cand = i
 	if !s.charset && s.base+i < prescanLimit {

@@ -59,7 +59,6 @@ export function create(reattached: () => void): void {
 
 export function show(open: boolean, unread: number): void {
   set(button, { "aria-label": open ? texts.closeChat : texts.openChat, "aria-expanded": open });
-  button.classList.toggle("open", open);
   set(icon, { d: open ? chevron : bubble });
   badge.hidden = open || !unread;
   badge.textContent = unread > 9 ? "9+" : (unread as unknown as string);

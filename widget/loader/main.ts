@@ -105,8 +105,10 @@ function whenLoaded(): void {
   else addEventListener("load", () => idle(start));
 }
 
-// A sandboxed document has no origin, hence neither cookies nor a server to talk to.
-if (!window[hostKey] && origin !== "null") {
+// A sandboxed document has no origin, hence neither cookies nor a server to talk
+// to. A page in a frame has the chat of the page around it; over plain HTTP the
+// server can't tell the two.
+if (!window[hostKey] && top === window && origin !== "null") {
   window[hostKey] = host;
   create(() => host.chat?._reattached());
   const user = { tag: (data: Tags) => tag(data, look), reset };
