@@ -173,9 +173,11 @@ func (m *model) endChain(token string) {
 }
 
 // tooLate reports whether a page was asked for before a logout, and so says
-// nothing of now.
+// nothing of now. A logout without a cookie says nothing of the session that the
+// page was asked for with, and a page that names nobody opens nothing: that one
+// still ends it.
 func (m *model) tooLate(c *computer, p *slowPage) bool {
-	if c.logouts != p.logouts {
+	if c.logouts != p.logouts && p.user != "" {
 		return true
 	}
 	for s := m.tokens[p.token]; s != nil; s = s.successor {
