@@ -130,6 +130,32 @@ func TestLogoutEndsWhatAnswersOnTheirWayBring(t *testing.T) {
 	}
 }
 
+// Two tabs that a browser restores at once get two sessions, and it keeps the
+// cookie of the second: a logout or a switch empties the tab of the first as well.
+func TestLogoutReachesTheTabOfAnotherSession(t *testing.T) {
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	for _, leave := range []string{"/out", "/in?as=jonas"} {
+		b, elsewhere := w.Browser(), w.Browser()
+		elsewhere.Agent = "another device"
+		elsewhere.Visit("/in?as=mia")
+		other := elsewhere.Hello("")
+		b.Visit("/in?as=mia")
+		first := b.Hello("")
+		b.Cookie("parley-shop-session", "") // the second tab asked before the first had its answer
+		b.Visit("/")
+		second := b.Hello("")
+		b.Visit(leave)
+		if code := second.CloseCode(); code != 4003 {
+			t.Errorf("%s: the tab of the session closes with %d", leave, code)
+		}
+		if code := first.CloseCode(); code != 4005 {
+			t.Errorf("%s: the other tab closes with %d", leave, code)
+		}
+		other.Send(caddytest.Obj{"t": "here"})
+		other.Expect("ok")
+	}
+}
+
 // An answer to a request from before the browser had the cookie may come to it
 // after somebody else has signed in there.
 func TestSwitchEndsWhatAnswersOnTheirWayBring(t *testing.T) {

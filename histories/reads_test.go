@@ -17,6 +17,9 @@ type line struct {
 	session *modelSession
 	mark    string
 	shown   []string
+	// again means that the person has logged out at this computer with another
+	// session: the socket has to come back with the cookie of now.
+	again bool
 }
 
 func (t *tab) hangUp() {
@@ -259,7 +262,7 @@ func (m *model) dial(c *computer, mark string) *line {
 func (m *model) open(b *caddytest.Browser) *line {
 	d := websocket.Dialer{Jar: b.Client.Jar, HandshakeTimeout: caddytest.Deadline, ReadBufferSize: 1024, WriteBufferSize: 1024}
 	for {
-		conn, resp, err := d.Dial("ws://"+m.w.Addr+"/_chat/socket", http.Header{"Origin": {m.w.URL}})
+		conn, resp, err := d.Dial("ws://"+m.w.Addr+"/_chat/socket", http.Header{"Origin": {m.w.URL}, "User-Agent": {b.Agent}})
 		if err == nil {
 			_ = resp.Body.Close()
 			return &line{conn: conn}
@@ -319,7 +322,7 @@ func (m *model) checkLines(c *computer) {
 		if w == nil {
 			continue
 		}
-		if w.session.over() {
+		if w.session.over() || w.again {
 			m.checkEnd(t)
 			continue
 		}
@@ -342,7 +345,7 @@ func (m *model) checkLines(c *computer) {
 // somebody has signed in.
 func (m *model) checkEnd(t *tab) {
 	want, wantCode := "reset", 4003
-	if t.line.session.ended == byLogin {
+	if t.line.session.ended == byLogin || !t.line.session.over() {
 		want, wantCode = "again", 4005
 	} else {
 		t.mark = ""

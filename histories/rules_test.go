@@ -130,6 +130,17 @@ func (m *model) seen(c *computer, user, token string, asked int) {
 		m.end(s, byLogin, m.given(c, nil, user))
 	case s.person != user:
 		m.end(s, bySwitch, m.given(c, nil, user))
+		c.reconnect(map[string]bool{s.person: true})
+	}
+}
+
+// reconnect is what a logout of some people at a computer means to the sockets
+// that its tabs have of other sessions of theirs.
+func (c *computer) reconnect(who map[string]bool) {
+	for _, t := range c.tabs {
+		if w := t.line; w != nil && w.session.person != "" && who[w.session.person] {
+			w.again = true
+		}
 	}
 }
 

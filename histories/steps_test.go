@@ -40,7 +40,12 @@ func (m *model) reset(c *computer) {
 }
 
 func (m *model) out(c *computer, token string) {
+	who := map[string]bool{}
+	for s := m.tokens[token]; s != nil; s = s.successor {
+		who[s.person] = who[s.person] || !s.over()
+	}
 	m.endChain(token)
+	c.reconnect(who)
 	c.logouts++
 	if token := c.Token(); token != "" {
 		m.t.Fatalf("%s keeps a cookie after it has logged out", c.Agent)

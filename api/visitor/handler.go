@@ -92,8 +92,9 @@ func (c *Call) openSocket() {
 		return
 	}
 	token := h.whoamiSocket(c)
+	client := h.Client(c.r)
 	h.Connections.Upgrade(c.w, c.r, release, func(s *transport.Socket) transport.Peer {
-		return newSocket(h, s, c.caller, token)
+		return newSocket(h, s, c.caller, token, client)
 	})
 }
 

@@ -143,7 +143,7 @@ func (v *socket) hello(ctx context.Context, r HelloRequest) error {
 	hub := h.Service.Hub()
 	// Join first, then read: an event that comes between the two is in what is
 	// read too, and is sent once.
-	hub.JoinVisitor(v, visit.Session, visit.Owner)
+	hub.JoinVisitor(v, visit.Session, visit.Owner, v.client)
 	if event := ticket.Check(ctx); event != 0 {
 		v.Push(chat.Event{Kind: event})
 		return operation.ErrAnswered

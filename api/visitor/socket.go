@@ -28,6 +28,7 @@ type socket struct {
 	handler *Handler
 	caller  limits.Caller
 	token   string
+	client  string // as in chat.Request
 
 	mu     sync.Mutex
 	ticket service.Ticket      // set once, by the first hello
@@ -47,8 +48,8 @@ type socket struct {
 }
 
 // newSocket returns the peer of a connection that was opened with a token.
-func newSocket(h *Handler, s *transport.Socket, c limits.Caller, token string) *socket {
-	return &socket{Socket: s, handler: h, caller: c, token: token, asked: time.Now()}
+func newSocket(h *Handler, s *transport.Socket, c limits.Caller, token, client string) *socket {
+	return &socket{Socket: s, handler: h, caller: c, token: token, client: client, asked: time.Now()}
 }
 
 // Begin waits for the widget's hello.

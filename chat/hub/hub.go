@@ -93,6 +93,7 @@ type visitorSeat struct {
 	site         string
 	session      chat.SessionID
 	owner        string
+	client       string
 	conversation chat.ConversationID
 }
 
@@ -118,12 +119,13 @@ func ownerTopic(o chat.Owner) string {
 	return o.Site + "\x00p" + o.Person
 }
 
-// JoinVisitor connects a visitor's listener. An empty conversation is followed
-// as soon as EventOpened names it and Sit is called.
-func (h *Hub) JoinVisitor(l Listener, s chat.Session, o chat.Owner) {
+// JoinVisitor connects a visitor's listener; client is as in chat.Request. An
+// empty conversation is followed as soon as EventOpened names it and Sit is
+// called.
+func (h *Hub) JoinVisitor(l Listener, s chat.Session, o chat.Owner, client string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	seat := &visitorSeat{site: s.Site, session: s.ID, owner: ownerTopic(o)}
+	seat := &visitorSeat{site: s.Site, session: s.ID, owner: ownerTopic(o), client: client}
 	h.visitors[l] = seat
 	h.sessions.add(seat.session, l)
 	h.owners.add(seat.owner, l)
@@ -246,6 +248,18 @@ func (h *Hub) PublishToSession(id chat.SessionID, e chat.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sessions.publish(id, e)
+}
+
+// PublishToClient publishes to the connections of an owner that one client has
+// opened, whichever their sessions are. Several nodes: the others have to be told.
+func (h *Hub) PublishToClient(o chat.Owner, client string, e chat.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.owners.each(ownerTopic(o), func(l Listener) {
+		if h.visitors[l].client == client {
+			l.OnEvent(e)
+		}
+	})
 }
 
 // PublishToOwner publishes to all connections of an owner, on any device.

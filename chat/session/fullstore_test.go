@@ -100,7 +100,7 @@ func (w *fillable) signedInBy(e chat.Evidence, l hub.Listener) (token string) {
 	if v.Owner.Person == "" {
 		w.Fatalf("who is signed in is %q", v.Who)
 	}
-	w.service.Hub().JoinVisitor(l, v.Session, v.Owner)
+	w.service.Hub().JoinVisitor(l, v.Session, v.Owner, "")
 	return cookie.Token
 }
 

@@ -104,7 +104,7 @@ func (w *fillable) stored(d chat.Store, l hub.Listener) (token string) {
 	w.service.Wait()
 	w.service = w.serve(d)
 	in := w.enter(token, "")
-	w.service.Hub().JoinVisitor(l, in.Session, in.Owner)
+	w.service.Hub().JoinVisitor(l, in.Session, in.Owner, "")
 	return token
 }
 
@@ -323,7 +323,7 @@ func TestLogoutWhileTheStoreIsAwayClosesEveryToken(t *testing.T) {
 			// From now on the store alone knows both tokens, as after a restart.
 			w.service = w.serve(w.store)
 			var open heard
-			w.service.Hub().JoinVisitor(&open, in.Session, in.Owner)
+			w.service.Hub().JoinVisitor(&open, in.Session, in.Owner, "")
 			w.leave()
 			close(w, second.Token)
 			w.comeBack()

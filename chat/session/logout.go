@@ -50,14 +50,12 @@ func (r *Registry) BeginLogout(ctx context.Context, q chat.Request) (*Logout, er
 		}
 	}
 	for _, f := range chain {
-		if !f.Live() {
-			continue
+		if f.Live() {
+			if e := r.end(ctx, f, chat.SessionEnd{At: r.now(), Ending: chat.EndedByLogout}); e != nil {
+				err = e
+			}
+			r.reconnectClient(q, f.Person)
 		}
-		if e := r.end(ctx, f, chat.SessionEnd{At: r.now(), Ending: chat.EndedByLogout}); e != nil {
-			err = e
-		}
-	}
-	for _, f := range chain {
 		r.endUnpresented(ctx, q, f.Person, chat.EndedByLogout)
 	}
 	if errors.Is(err, chat.ErrNotFound) {
@@ -82,6 +80,16 @@ func (r *Registry) endUnpresented(ctx context.Context, q chat.Request, person st
 	}
 }
 
+// reconnectClient has all of a person's connections from a client come back with
+// the cookie that their browser has by now, after a logout or a switch there: two
+// pages that were asked for at once may have given it two sessions, of which only
+// the second has the cookie. Another device that looks the same goes on.
+func (r *Registry) reconnectClient(q chat.Request, person string) {
+	if person != "" {
+		r.hub.PublishToClient(chat.Owner{Site: q.Site.Name, Person: person}, q.Client, chat.Event{Kind: chat.EventAgain})
+	}
+}
+
 // CanLogOut reports whether a logout with this token would end a session: its
 // own, or one that took its place. Where the store can't tell, it would.
 func (r *Registry) CanLogOut(ctx context.Context, site *chat.Site, token string) bool {
@@ -102,6 +110,7 @@ func (r *Registry) deferLogout(ctx context.Context, q chat.Request) {
 	if p := r.ledger.pendingByToken(chat.HashOf(q.Token)); p != nil { // but memory can
 		f, _ := p.current()
 		_ = r.end(ctx, f, chat.SessionEnd{At: r.now(), Ending: chat.EndedByLogout}) // it holds also where it can't be stored
+		r.reconnectClient(q, f.Person)
 		return
 	}
 	r.ledger.noteLogout(q, r.now())

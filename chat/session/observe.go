@@ -197,6 +197,7 @@ func (r *Registry) replace(ctx context.Context, q chat.Request, f found, next *p
 	}
 	if ending == chat.EndedBySwitch {
 		r.endUnpresented(ctx, q, f.Person, ending)
+		r.reconnectClient(q, f.Person)
 	}
 	if err != nil {
 		return chat.Cookie{Clear: ending == chat.EndedBySwitch}, err

@@ -215,12 +215,16 @@ type Socket struct {
 func (b *Browser) Socket(path string) *Socket {
 	b.World.T.Helper()
 	d := websocket.Dialer{Jar: b.Client.Jar, HandshakeTimeout: Deadline}
-	conn, resp, err := d.Dial("ws://"+b.World.Addr+path, http.Header{"Origin": {b.World.URL}})
+	header := http.Header{"Origin": {b.World.URL}}
+	if b.Agent != "" {
+		header.Set("User-Agent", b.Agent)
+	}
+	conn, resp, err := d.Dial("ws://"+b.World.Addr+path, header)
 	for range 3 {
 		if !ResetByReload(err) {
 			break
 		}
-		conn, resp, err = d.Dial("ws://"+b.World.Addr+path, http.Header{"Origin": {b.World.URL}})
+		conn, resp, err = d.Dial("ws://"+b.World.Addr+path, header)
 	}
 	if err != nil {
 		b.World.T.Fatalf("opening a socket: %v", err)
