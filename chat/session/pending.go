@@ -143,7 +143,8 @@ func (p *pending) current() (f found, decides bool) {
 	return found{p.session, p}, !p.stored || !p.session.Live()
 }
 
-// presented reports whether a browser has shown the token.
+// presented reports whether it was tried to store the session, as is done once a
+// browser shows the token.
 func (p *pending) presented() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -101,12 +101,9 @@ func (t *tx) setProfile(person chat.Person, p chat.Profile, isNew bool) (chat.Pe
 	return person, t.putConversation(c, chat.Committed{})
 }
 
-// maxSharing bounds the people that are kept of one address. More are kept as
-// an empty key, which says that there are others.
-const maxSharing = 8
-
-// noteEmail notes that this person has carried the address. One that they no
-// longer have still leads to them.
+// noteEmail notes that this person has carried the address, last of all. One
+// that they no longer have still leads to them. Who has no id gives way to who has
+// one.
 func (t *tx) noteEmail(person chat.Person, email string) error {
 	email = normalEmail(email)
 	if email == "" {
@@ -125,22 +122,18 @@ func (t *tx) noteEmail(person chat.Person, email string) error {
 	if err != nil {
 		return err
 	}
-	// Who has no id is whoever the address leads to.
-	noID := func(key string) bool { return key != "" && !strings.HasPrefix(key, chat.IDPrefix) }
-	if slices.Contains(keys, person.Key) || noID(person.Key) && !slices.ContainsFunc(keys, noID) {
+	hasID := func(key string) bool { return strings.HasPrefix(key, chat.IDPrefix) }
+	if keys[len(keys)-1] == person.Key || !hasID(person.Key) && slices.ContainsFunc(keys, hasID) {
 		return nil
 	}
-	switch keys = slices.DeleteFunc(keys, noID); {
-	case len(keys) < maxSharing:
-		keys = append(keys, person.Key)
-	case !slices.Contains(keys, ""):
-		keys = append(keys, "")
-	}
-	t.Put(key, database.Record{Value: layout.EncodePersonKeys(keys...)})
+	keys = slices.DeleteFunc(keys, func(key string) bool { return key == person.Key || key != "" && !hasID(key) })
+	t.Put(key, database.Record{Value: layout.EncodePersonKeys(append(keys, person.Key)...)})
 	return nil
 }
 
-// forgetEmail is noteEmail undone.
+// forgetEmail is noteEmail undone. That several have carried the address is
+// remembered, by an empty key, for as long as one of them is there: who is gone
+// may come back.
 func (t *tx) forgetEmail(site, key, email string) error {
 	at := layout.EmailKey(site, email)
 	last, err := t.Get(at)
@@ -148,16 +141,15 @@ func (t *tx) forgetEmail(site, key, email string) error {
 		return database.UnlessNotFound(err)
 	}
 	keys, err := layout.DecodePersonKeys(last.Value)
-	if err != nil {
+	if err != nil || !slices.Contains(keys, key) {
 		return err
 	}
-	switch left := slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == key }); {
-	case len(left) == len(keys):
-	case len(left) == 0 || len(left) == 1 && left[0] == "":
+	left := slices.DeleteFunc(keys, func(k string) bool { return k == key || k == "" })
+	if len(left) == 0 {
 		t.Delete(at)
-	default:
-		t.Put(at, database.Record{Value: layout.EncodePersonKeys(left...)})
+		return nil
 	}
+	t.Put(at, database.Record{Value: layout.EncodePersonKeys(append([]string{""}, left...)...)})
 	return nil
 }
 

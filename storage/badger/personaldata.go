@@ -91,8 +91,9 @@ func (f *personalData) byName(ctx context.Context, s database.Snapshot, who chat
 	}); err != nil || email == "" {
 		return err
 	}
-	return eachEmail(ctx, s, func(site, address, key string) {
-		if address == email && (who.Site == "" || who.Site == site) {
+	return eachEmail(ctx, s, func(site, address, key string, last bool) {
+		// Who has carried it before may be somebody else: it is theirs no more.
+		if last && address == email && (who.Site == "" || who.Site == site) {
 			f.person(personRef{site, key})
 		}
 	})
@@ -142,7 +143,7 @@ func (f *personalData) addPeople(_ context.Context, s database.Snapshot) error {
 }
 
 func (f *personalData) addEmails(ctx context.Context, s database.Snapshot) error {
-	return eachEmail(ctx, s, func(site, address, key string) {
+	return eachEmail(ctx, s, func(site, address, key string, _ bool) {
 		if h := f.byPerson[personRef{site, key}]; h != nil {
 			h.Emails = append(h.Emails, address)
 		}
@@ -203,8 +204,9 @@ func eachSession(ctx context.Context, s database.Snapshot, f func(layout.Session
 	return database.EachDecoded(ctx, s, layout.KindSession, layout.DecodeSession, f)
 }
 
-// eachEmail calls f for each address and each person that it leads to.
-func eachEmail(ctx context.Context, s database.Snapshot, f func(site, address, key string)) error {
+// eachEmail calls f for each address and each person who has carried it, the last
+// of them as such.
+func eachEmail(ctx context.Context, s database.Snapshot, f func(site, address, key string, last bool)) error {
 	return s.Each(ctx, []byte{layout.KindEmail}, func(item *engine.Item) error {
 		return item.Value(func(value []byte) error {
 			site, address, ok := layout.CutText(item.Key()[1:])
@@ -212,9 +214,9 @@ func eachEmail(ctx context.Context, s database.Snapshot, f func(site, address, k
 			if !ok || err != nil {
 				return err
 			}
-			for _, key := range keys {
+			for i, key := range keys {
 				if key != "" {
-					f(site, string(address), key)
+					f(site, string(address), key, i == len(keys)-1)
 				}
 			}
 			return nil

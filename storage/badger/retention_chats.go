@@ -134,7 +134,7 @@ func (x *expiring) people(ctx context.Context) error {
 		return err
 	}
 	if err := x.readLong(ctx, func(ctx context.Context, snap database.Snapshot) error {
-		return eachEmail(ctx, snap, func(site, address, key string) {
+		return eachEmail(ctx, snap, func(site, address, key string, _ bool) {
 			ref := personRef{site, key}
 			if emails, ok := found[ref]; ok {
 				found[ref] = append(emails, address)

@@ -115,8 +115,8 @@ func (p *Client) ask(ctx context.Context, q *question, since time.Time) visitor.
 	return visitor.Answer{}
 }
 
-// flightKey tells questions under way apart. One that was put before it had to be
-// asked anew is another, which nobody joins any more.
+// flightKey tells questions under way apart. Part of it is since when an answer
+// counts, so that nobody waits for the answer to a question that was put earlier.
 func flightKey(key questionKey, after time.Time) string {
 	return string(key.browser[:]) + string(key.header[:]) + after.String()
 }
@@ -154,8 +154,8 @@ func (p *Client) putQuestion(flight string, q *question, after time.Time) (answe
 	defer p.done(q)
 	ctx, cancel := context.WithTimeout(p.ctx, p.timeout)
 	defer cancel()
-	// A handler that heeds no context keeps its place among those under way, but
-	// nobody waiting.
+	// A handler that ignores its context goes on and counts among those under way;
+	// nobody waits for it.
 	late := context.AfterFunc(ctx, func() {
 		p.keep(q.key, asked, chat.Profile{}, errTimeout)
 		p.flights.Forget(flight)

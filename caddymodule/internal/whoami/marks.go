@@ -10,7 +10,7 @@ import (
 // for each site that is asked about and each kind.
 const maxMarks = 65536
 
-// marks are the browsers of which what was asked for is not believed.
+// marks are the browsers whose kept answers no longer count.
 //
 // Beyond the bound the oldest is forgotten, and what it said then holds for every
 // browser without an entry. Some thousand made-up logouts a second may keep the
@@ -21,7 +21,8 @@ type marks struct {
 	// askedAfter: only answers count that were asked for after this.
 	askedAfter marksOf
 	// withdrawn: no answer counts before this, because somebody has logged out.
-	// Zero means that answers count whatever has been forgotten.
+	// Zero is of a browser that has signed in since: its answers count, whatever
+	// floor says.
 	withdrawn marksOf
 	keep      time.Duration // how long an answer may count that is older than a mark
 	swept     time.Time

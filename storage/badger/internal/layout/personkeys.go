@@ -3,7 +3,8 @@ package layout
 import "encoding/json"
 
 // EncodePersonKeys makes the record of the people who have carried an e-mail
-// address: of one their key, as "id:7", of several a JSON array of keys.
+// address: of one their key, as "id:7", of several a JSON array of keys, the last
+// one at the end. An empty key, at the beginning, is of those who were deleted.
 func EncodePersonKeys(keys ...string) []byte {
 	if len(keys) == 1 {
 		return []byte(keys[0])
