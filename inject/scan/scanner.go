@@ -40,7 +40,8 @@ const (
 	// NotASCIICompatible is an encoding in which ASCII bytes mean something else.
 	NotASCIICompatible
 	// NoLT is a document that begins with text, and has neither doctype nor
-	// html, head or body element after it: it is data, whatever its type says.
+	// html, head or body element after it, or none that was looked for: it is
+	// data, whatever its type says.
 	NoLT
 	// TextFirst is text, and a document after it, where an element may change
 	// what the page looks like, or where the document may be a string in data.
@@ -87,6 +88,7 @@ type Scanner struct {
 	started bool // past the byte order mark and leading space
 	strict  bool // only what has a document around it is a page
 	framed  bool // a doctype or a tag of html, head or body was seen
+	texts   bool // text may come before the document
 	leading bool // in text before the document
 	doubt   bool // of that text: what stands in it rules out a place after it
 	quoted  bool // of that text: its last byte opens a string
@@ -99,6 +101,7 @@ type Scanner struct {
 	hidden  bool // the present element has a charset meta in it
 	depth   int  // of open template elements
 
+	pairs    pairs     // in the text before the document
 	attrs    metaAttrs // of the present token, if that is a meta
 	judge    PolicyJudge
 	obstacle Obstacle
@@ -142,6 +145,10 @@ func (s *Scanner) Due(n int) bool {
 // a tag of html, head or body comes before it.
 func (s *Scanner) DocumentsOnly() { s.strict = true }
 
+// TextMayLead says, after Reset, that text may come before the document. What
+// begins with text is else data, and its first bytes settle it.
+func (s *Scanner) TextMayLead() { s.texts = true }
+
 // Safe returns how many bytes of the buffer may be sent before the place is known.
 func (s *Scanner) Safe() int {
 	if s.mark >= 0 {
@@ -183,6 +190,7 @@ func (s *Scanner) Scan(b []byte, final bool) Result {
 		i := pastSpace(b, s.at)
 		if i > s.at {
 			s.quoted = false
+			s.pairs.space()
 		}
 		s.at = i
 		kind, name, end := token(b, i, &s.attrs)
@@ -233,7 +241,7 @@ func (s *Scanner) start(b []byte, end bool) Result {
 	case i == len(b):
 		return s.skip(NoLT)
 	case b[i] != '<':
-		if isJSON(b[i]) {
+		if !s.texts || isJSON(b[i]) {
 			return s.skip(NoLT)
 		}
 		s.leading = true
