@@ -79,7 +79,7 @@ type Scanner struct {
 	base   int // the offset in the document of the buffer's first byte
 	at     int // where the next token begins in the buffer; at the end, the place
 	cand   int // the place if nothing speaks against it, -1 if there is none yet
-	mark   int // the last place before a base element of another origin, -1 if there is none
+	atBase int // the place before a base element of another origin, -1 if there is none or it is ruled out
 	room   int // what an element takes at most, in bytes
 	frame  int // where the look for a frameset ends, an offset in the document
 	looked int // how much of the buffer the last scan has seen
@@ -93,7 +93,7 @@ type Scanner struct {
 	doubt   bool // of that text: what stands in it rules out a place after it
 	quoted  bool // of that text: its last byte opens a string
 	based   bool // a base element has settled what addresses are relative to
-	foreign bool // it has done so, and nothing may go before it
+	barred  bool // that base element is of another origin, and a charset meta behind it rules out the place before it
 	element bool // a tag was seen
 	html5   bool // <!doctype html>
 	xml     bool // an XML declaration comes first
@@ -119,7 +119,7 @@ type PolicyJudge interface {
 // meta needs to be looked for; room is what the element takes at most, in
 // bytes. j may be nil.
 func (s *Scanner) Reset(charset bool, room int, j PolicyJudge) {
-	*s = Scanner{cand: -1, mark: -1, charset: charset, room: room, judge: j}
+	*s = Scanner{cand: -1, atBase: -1, charset: charset, room: room, judge: j}
 }
 
 // Place returns, after [Found], the place: an index into the buffer.
@@ -151,8 +151,8 @@ func (s *Scanner) TextMayLead() { s.texts = true }
 
 // Safe returns how many bytes of the buffer may be sent before the place is known.
 func (s *Scanner) Safe() int {
-	if s.mark >= 0 {
-		return s.mark
+	if s.atBase >= 0 {
+		return s.atBase
 	}
 	if s.cand >= 0 {
 		return s.cand
@@ -168,8 +168,8 @@ func (s *Scanner) Advance(n int) {
 	if s.cand >= 0 {
 		s.cand -= n
 	}
-	if s.mark >= 0 {
-		s.mark -= n
+	if s.atBase >= 0 {
+		s.atBase -= n
 	}
 }
 
@@ -280,7 +280,7 @@ func (s *Scanner) pause(b []byte, final, full bool) Result {
 	if s.leading && (full || final) {
 		return s.skip(NoLT)
 	}
-	if full && s.mark < 0 {
+	if full && s.atBase < 0 {
 		return s.skip(TooFar)
 	}
 	if !final && !full {
@@ -296,9 +296,9 @@ func (s *Scanner) place(i int) Result {
 	switch {
 	case s.strict && !s.framed:
 		return s.skip(Fragment)
-	case s.mark >= 0:
-		i = s.mark
-	case s.foreign:
+	case s.atBase >= 0:
+		i = s.atBase
+	case s.barred:
 		return s.skip(ForeignBase)
 	}
 	s.at = i
