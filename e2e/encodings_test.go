@@ -105,6 +105,9 @@ func TestEncodedPages(t *testing.T) {
 					case with == without:
 					case without == refused && strings.HasSuffix(with, "The end."):
 						// More than without a chat is no harm.
+					case encoding == "gzip" && f.name == "a second stream behind it" && strings.HasPrefix(with, without):
+						// All members of a body are part of it (RFC 1952, 2.2).
+						// Chromium shows the first alone, other clients more.
 					case strings.HasPrefix(without, with) && len(without)-len(with) < 16:
 						// A decoder may take back the last characters of what is cut short.
 					default:

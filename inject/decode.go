@@ -163,8 +163,30 @@ func (d *decoding) open() (src io.Reader, done func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	z.Multistream(false) // browsers show the first member
-	return z, done, nil
+	z.Multistream(false)
+	return &members{z, d}, done, nil
+}
+
+// members reads a gzip body, which is a series of members (RFC 1952, 2.2). What
+// follows one and does not begin as one is ignored, as browsers do; gzip.Reader
+// takes it for an error.
+type members struct {
+	z *gzip.Reader
+	d *decoding
+}
+
+func (m *members) Read(p []byte) (int, error) {
+	n, err := m.z.Read(p)
+	switch {
+	case err != io.EOF:
+		return n, err
+	case n > 0:
+		return n, nil // the look for another member may have to wait for input
+	case m.z.Reset(m.d) != nil:
+		return 0, io.EOF
+	}
+	m.z.Multistream(false)
+	return 0, nil
 }
 
 // Read gives the decoder the input there is, and rests where there is none.

@@ -152,6 +152,37 @@ func TestEncodedBodyThatIsCutShort(t *testing.T) {
 	}
 }
 
+// A gzip body is a series of members (RFC 1952, 2.2). What follows them and is
+// none is ignored, as browsers do.
+func TestGzipMembers(t *testing.T) {
+	gz := func(text string) string { return string(encode(t, encoders[0].open, text)) }
+	rest := noise(100_000)
+	for name, tt := range map[string]struct{ body, want string }{
+		"one":                              {gz(testPage), testPage},
+		"two":                              {gz(testPage) + gz(rest), testPage + rest},
+		"the place in the second":          {gz(testPage[:20]) + gz(testPage[20:]), testPage},
+		"empty ones":                       {gz("") + gz("") + gz(testPage) + gz("") + gz("a"), testPage + "a"},
+		"many, with junk behind":           {gz(testPage) + strings.Repeat(gz("b"), 500) + "junk that is no member", testPage + strings.Repeat("b", 500)},
+		"zeros behind":                     {gz(testPage) + string(make([]byte, 600)), testPage},
+		"a newline behind":                 {gz(testPage) + "\n", testPage},
+		"a second with half a header":      {gz(testPage) + gz("b")[:6], testPage},
+		"junk, and a member behind it":     {gz(testPage) + "junk" + gz("b"), testPage},
+		"a second with no end":             {gz(testPage) + gz(rest)[:len(gz(rest))-8], testPage + rest},
+		"a second of another compression":  {gz(testPage) + "\x1f\x8b\x07" + gz("b")[3:], testPage},
+		"a second with a checksum of ones": {gz(testPage) + gz("b")[:len(gz("b"))-8] + "\xff\xff\xff\xff\x01\x00\x00\x00", testPage + "b"},
+	} {
+		for _, size := range []int{1, 100, 1 << 20} {
+			if size == 1 && len(tt.body) > 50_000 {
+				continue
+			}
+			rec, reason := through(t, newInjector(t), navigate(), encoded("gzip", []byte(tt.body), size))
+			if got := rec.Body.String(); reason != Injected || without(got) != tt.want || count(rec.Body.Bytes()) != 1 {
+				t.Errorf("%s, %d at a time: %v, %d bytes, want %d", name, size, reason, len(without(got)), len(tt.want))
+			}
+		}
+	}
+}
+
 // Damage past the place can't be hidden: the answer must not look whole.
 func TestEncodedBodyIsDamaged(t *testing.T) {
 	for _, e := range encoders[2:] {
@@ -203,6 +234,26 @@ func TestEncodedStream(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A member that has come to its end is sent before the next one comes.
+func TestGzipMembersThatAreStreamed(t *testing.T) {
+	run(t, navigate(), nil, func(w *Writer, rec *httptest.ResponseRecorder) {
+		asHTML(w)
+		w.Header().Set("Content-Encoding", "gzip")
+		want := ""
+		for _, piece := range []string{"<!doctype html><title>a</title>", "<body>", "b", "c"} {
+			_, _ = w.Write(encode(t, encoders[0].open, piece))
+			w.Flush()
+			want += piece
+			if got := without(rec.Body.String()); got != want {
+				t.Errorf("sent %q, arrived %q", want, got)
+			}
+		}
+		if err := w.Finish(); err != nil || count(rec.Body.Bytes()) != 1 {
+			t.Errorf("%v: %s", err, rec.Body)
+		}
+	})
 }
 
 // A bomb fails cleanly and in little memory.

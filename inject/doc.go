@@ -28,7 +28,10 @@
 //
 // Where text comes before the document, such as a script's notices, the parser
 // builds the whole page in the body, and ignores the doctype. The place is then
-// the same as without the text, and the page's mode stays what it was.
+// the same as without the text, and the page's mode stays what it was. Data that
+// has a page in a string looks much the same, so this holds only where
+// Sec-Fetch-Dest says that a document is wanted, and no quote or bracket is open
+// in the text.
 //
 // # What the upstream sees
 //

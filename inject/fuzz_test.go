@@ -23,6 +23,7 @@ var seeds = []string{
 	"<!doctype html><head><style>a</style><noscript><link></noscript><template><p><svg></template><meta charset=latin1>",
 	"<!doctype html><!--><!---><!-- --!><!x><?y?></ z></><title></titl</title ><meta content='>'><base>",
 	"Notice: a <b>b</b>\n<!doctype html><html><head><meta charset=utf-8><link>", "\"a\" <html>", "'<html>", "1<head><title>",
+	"a(\"\\n<!doctype html>", "a = 'b\\ '\\' \\\\ can't (`c`) [{d}]\n<html><link>",
 	"<head><base href=//cdn.example/><meta charset=utf-8><link>", "<link><base href=http://a><script></script><noscript><meta charset=utf-8></noscript>",
 	"<html amp><head>", "<html ⚡4email>", "<head></head><frameset>", "{}", "\xff\xfe<\x00",
 	"<?xml version='1.0'?><rss>", "<!doctype html><head><meta http-equiv=content-security-policy content=\"script-src 'nonce-abc'\"><script>",

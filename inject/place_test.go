@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -128,6 +129,21 @@ func TestPlace(t *testing.T) {
 		{"comment in the text", "a<!-- <html> --><!doctype html><head>|<link>", 0},
 		{"table in the text", "a<table><!doctype html><head><link>", TextFirst},
 		{"page in a string", "callback('<!doctype html><head><link>')", TextFirst},
+		{"page in a string behind an escaped newline", `callback("\n<!doctype html><head><link>")`, TextFirst},
+		{"page in a string behind a comment", `callback("<!-- c --><html><head><link>")`, TextFirst},
+		{"page in a string behind a tag", "html = `<br><html><head><link>`", TextFirst},
+		{"page in a string behind a quote in it", `a = "say \"hi <html><head><link>"`, TextFirst},
+		{"page in single quotes", `html='\n<html><head><link>'`, TextFirst},
+		{"page in single quotes behind a space", `var html = '\n<html><head><link>'`, TextFirst},
+		{"page in JSON behind a guard", ")]}'\n{\"h\":\"\r\n<html><head><link>\"}", TextFirst},
+		{"page in brackets", `a) [1, <html><head><link>]`, TextFirst},
+		{"page in other brackets", `a({]) <html><head><link>`, TextFirst},
+		{"notice with an apostrophe", "Warning: can't open a.php\n<!doctype html><head>|<link>", 0},
+		{"notice with single quotes", "Warning: Undefined array key 'it' (can't be): 'a'\n<!doctype html><head>|<link>", 0},
+		{"notice with quotes and brackets", "Warning: <b>include(a.php)</b>: Failed opening \"a.php\" (include_path='.:/usr/share/php') in C:\\www\\a.php\n<!doctype html><head>|<link>", 0},
+		{"notice with quotes in tags", "Warning: <font title='\"('>a</font>\n<!doctype html><head>|<link>", 0},
+		{"notice of a bracket that is missing", "Warning: missing ) at offset 3\n<!doctype html><head>|<link>", 0},
+		{"dump of an array", "Array\n(\n    [a] => {1}\n)\n<!doctype html><head>|<link>", 0},
 		{"page in JSON", `{"a":"\n<!doctype html><head>"}`, NoLT},
 		{"page in a text area", "a<textarea><!doctype html><head><link>", NoLT},
 		{"text that goes on", strings.Repeat("text ", scan.Limit/5+1) + "<!doctype html><p>", NoLT},
@@ -186,10 +202,10 @@ func TestPartsOfPages(t *testing.T) {
 	for body, want := range map[string]Reason{
 		"<p>a": Fragment, "<!-- a --><div><html>": Fragment, "<title>a</title><link>": Fragment, "<link><html>": Fragment,
 		"<script></script>": Fragment, "<tr><td>a": Fragment, "</p></head>": Fragment, "<!-- a -->": Fragment, "a": NoLT,
-		"<!doctype html><p>": Injected, "<!-- a --><html><p>": Injected, "<head><p>": Injected, "<title>a</title><body>": Injected, "1<!doctype html><p>": Injected,
+		"<!doctype html><p>": Injected, "<!-- a --><html><p>": Injected, "<head><p>": Injected, "<title>a</title><body>": Injected, "1<!doctype html><p>": NoLT,
 	} {
 		told := want
-		if want == Fragment {
+		if want == Fragment || strings.HasPrefix(body, "1") {
 			told = Injected
 		}
 		for header, want := range map[string]Reason{"Accept: text/html": want, "Accept: text/html\nSec-Fetch-Dest: document": told} {
@@ -199,6 +215,31 @@ func TestPartsOfPages(t *testing.T) {
 			}
 			if vary := rec.Header().Get("Vary"); want != NoLT && vary == "" {
 				t.Errorf("%s, %q: no Vary", header, body)
+			}
+		}
+	}
+}
+
+// Without word that a page is wanted, what begins with text is data, and none of
+// it waits.
+func TestTextBeforeAPageThatNobodyAsksFor(t *testing.T) {
+	for _, header := range []string{"", "Accept: text/html", "Accept: text/html\nSec-Fetch-Dest: empty"} {
+		for _, body := range []string{"42;Title;<html>", "1<!doctype html><p>", "Notice: a\n<!doctype html><p>", "text"} {
+			rec := run(t, request("GET", header), nil, func(w *Writer, rec *httptest.ResponseRecorder) {
+				asHTML(w)
+				_, _ = w.Write([]byte(body))
+				if rec.Body.String() != body {
+					t.Errorf("%s, %q: only %q was sent at once", header, body, rec.Body)
+				}
+				if err := w.Finish(); err != nil {
+					t.Error(err)
+				}
+				if want := NoLT; w.Reason() != want && w.Reason() != NotNavigation {
+					t.Errorf("%s, %q: %v, want %v", header, body, w.Reason(), want)
+				}
+			})
+			if rec.Body.String() != body {
+				t.Errorf("%s, %q became %q", header, body, rec.Body)
 			}
 		}
 	}

@@ -53,7 +53,8 @@ const (
 	// CSP is a policy that can't be changed so that the script runs.
 	CSP
 	// NoLT means that the body begins with text and that no document comes
-	// after it: it is not HTML, whatever the header says.
+	// after it, or that Sec-Fetch-Dest did not ask for one: it is not HTML,
+	// whatever the header says.
 	NoLT
 	// TextFirst means that text comes before the document, such as a script's
 	// notices, and that the element can't go behind it without doubt.

@@ -157,8 +157,11 @@ func (w *Writer) decide() {
 		return
 	}
 	w.scanner.Reset(w.charset, w.in.room, (*metaJudge)(w))
-	if w.decision.vary == varyAll {
+	switch w.decision.vary {
+	case varyAll:
 		w.scanner.DocumentsOnly() // nothing but the body tells a page from a part of one
+	case varyDest:
+		w.scanner.TextMayLead() // the browser says that it wants a document
 	}
 	w.state = stateScan
 	if w.coding != "" {

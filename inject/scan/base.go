@@ -22,8 +22,8 @@ func (s *Scanner) baseElement(b []byte, i, end int) {
 		}
 		if equalFold(name, "href") {
 			if s.based = true; mayLeave(value) {
-				if s.mark = i; s.cand >= 0 {
-					s.mark = s.cand
+				if s.atBase = i; s.cand >= 0 {
+					s.atBase = s.cand
 				}
 			}
 			return
@@ -32,12 +32,13 @@ func (s *Scanner) baseElement(b []byte, i, end int) {
 	}
 }
 
-// keepMark is called at a charset meta that ends at end. One that browsers do
-// not look at can't be pushed further.
-func (s *Scanner) keepMark(end int) {
-	if end += s.base; s.mark >= 0 && end <= prescanLimit && end+s.room > prescanLimit {
-		s.mark = -1
-		s.foreign = true
+// checkBase is called at a charset meta that ends at end. It gives up the place
+// before a base element if ours would push the meta out of what browsers look
+// at. A meta that is out of it already can't be pushed further.
+func (s *Scanner) checkBase(end int) {
+	if end += s.base; s.atBase >= 0 && end <= prescanLimit && end+s.room > prescanLimit {
+		s.atBase = -1
+		s.barred = true
 	}
 }
 

@@ -130,7 +130,7 @@ func (s *Scanner) meta(end int) Result {
 	if notASCIICompatible(string(m.charset)) {
 		return s.skip(NotASCIICompatible)
 	}
-	s.keepMark(end)
+	s.checkBase(end)
 	s.charset = isEncoding(m.charset) // browsers go on behind any other label
 	if s.look&lookCharset != 0 {
 		// The element must not push it out of the bytes that browsers look

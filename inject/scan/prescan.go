@@ -63,7 +63,7 @@ func (s *Scanner) hide(label []byte) Result {
 // behind it. The look for one goes on, since not all browsers find those.
 func (s *Scanner) passHidden(end int) {
 	if s.hidden {
-		s.keepMark(min(end, prescanLimit-s.base))
+		s.checkBase(min(end, prescanLimit-s.base))
 		s.hidden = false
 		s.cand = -1
 		s.look = 0

@@ -40,7 +40,8 @@ const (
 	// NotASCIICompatible is an encoding in which ASCII bytes mean something else.
 	NotASCIICompatible
 	// NoLT is a document that begins with text, and has neither doctype nor
-	// html, head or body element after it: it is data, whatever its type says.
+	// html, head or body element after it, or none that was looked for: it is
+	// data, whatever its type says.
 	NoLT
 	// TextFirst is text, and a document after it, where an element may change
 	// what the page looks like, or where the document may be a string in data.
@@ -78,7 +79,7 @@ type Scanner struct {
 	base   int // the offset in the document of the buffer's first byte
 	at     int // where the next token begins in the buffer; at the end, the place
 	cand   int // the place if nothing speaks against it, -1 if there is none yet
-	mark   int // the last place before a base element of another origin, -1 if there is none
+	atBase int // the place before a base element of another origin, -1 if there is none or it is ruled out
 	room   int // what an element takes at most, in bytes
 	frame  int // where the look for a frameset ends, an offset in the document
 	looked int // how much of the buffer the last scan has seen
@@ -87,11 +88,12 @@ type Scanner struct {
 	started bool // past the byte order mark and leading space
 	strict  bool // only what has a document around it is a page
 	framed  bool // a doctype or a tag of html, head or body was seen
+	texts   bool // text may come before the document
 	leading bool // in text before the document
 	doubt   bool // of that text: what stands in it rules out a place after it
 	quoted  bool // of that text: its last byte opens a string
 	based   bool // a base element has settled what addresses are relative to
-	foreign bool // it has done so, and nothing may go before it
+	barred  bool // that base element is of another origin, and a charset meta behind it rules out the place before it
 	element bool // a tag was seen
 	html5   bool // <!doctype html>
 	xml     bool // an XML declaration comes first
@@ -99,6 +101,7 @@ type Scanner struct {
 	hidden  bool // the present element has a charset meta in it
 	depth   int  // of open template elements
 
+	pairs    pairs     // in the text before the document
 	attrs    metaAttrs // of the present token, if that is a meta
 	judge    PolicyJudge
 	obstacle Obstacle
@@ -116,7 +119,7 @@ type PolicyJudge interface {
 // meta needs to be looked for; room is what the element takes at most, in
 // bytes. j may be nil.
 func (s *Scanner) Reset(charset bool, room int, j PolicyJudge) {
-	*s = Scanner{cand: -1, mark: -1, charset: charset, room: room, judge: j}
+	*s = Scanner{cand: -1, atBase: -1, charset: charset, room: room, judge: j}
 }
 
 // Place returns, after [Found], the place: an index into the buffer.
@@ -142,10 +145,14 @@ func (s *Scanner) Due(n int) bool {
 // a tag of html, head or body comes before it.
 func (s *Scanner) DocumentsOnly() { s.strict = true }
 
+// TextMayLead says, after Reset, that text may come before the document. What
+// begins with text is else data, and its first bytes settle it.
+func (s *Scanner) TextMayLead() { s.texts = true }
+
 // Safe returns how many bytes of the buffer may be sent before the place is known.
 func (s *Scanner) Safe() int {
-	if s.mark >= 0 {
-		return s.mark
+	if s.atBase >= 0 {
+		return s.atBase
 	}
 	if s.cand >= 0 {
 		return s.cand
@@ -161,8 +168,8 @@ func (s *Scanner) Advance(n int) {
 	if s.cand >= 0 {
 		s.cand -= n
 	}
-	if s.mark >= 0 {
-		s.mark -= n
+	if s.atBase >= 0 {
+		s.atBase -= n
 	}
 }
 
@@ -183,6 +190,7 @@ func (s *Scanner) Scan(b []byte, final bool) Result {
 		i := pastSpace(b, s.at)
 		if i > s.at {
 			s.quoted = false
+			s.pairs.space()
 		}
 		s.at = i
 		kind, name, end := token(b, i, &s.attrs)
@@ -233,7 +241,7 @@ func (s *Scanner) start(b []byte, end bool) Result {
 	case i == len(b):
 		return s.skip(NoLT)
 	case b[i] != '<':
-		if isJSON(b[i]) {
+		if !s.texts || isJSON(b[i]) {
 			return s.skip(NoLT)
 		}
 		s.leading = true
@@ -272,7 +280,7 @@ func (s *Scanner) pause(b []byte, final, full bool) Result {
 	if s.leading && (full || final) {
 		return s.skip(NoLT)
 	}
-	if full && s.mark < 0 {
+	if full && s.atBase < 0 {
 		return s.skip(TooFar)
 	}
 	if !final && !full {
@@ -288,9 +296,9 @@ func (s *Scanner) place(i int) Result {
 	switch {
 	case s.strict && !s.framed:
 		return s.skip(Fragment)
-	case s.mark >= 0:
-		i = s.mark
-	case s.foreign:
+	case s.atBase >= 0:
+		i = s.atBase
+	case s.barred:
 		return s.skip(ForeignBase)
 	}
 	s.at = i

@@ -5,6 +5,7 @@ package sharedcache
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -33,13 +34,56 @@ func MayHave(h http.Header) bool {
 		switch {
 		case field == "Cache-Control" && says(lines, "public", "s-maxage"):
 			return true
-		case field == "X-Accel-Expires" && len(lines) > 0 && strings.TrimSpace(lines[0]) != "0":
+		case field == "X-Accel-Expires" && slices.ContainsFunc(lines, isTime):
 			return true
-		case field != "X-Accel-Expires" && isOwn(field) && !says(lines, "no-store", "private"):
+		case field != "X-Accel-Expires" && isOwn(field) && lets(lines):
 			return true
 		}
 	}
 	return false
+}
+
+// isTime reports whether a value of X-Accel-Expires names a time to keep a
+// response for.
+func isTime(value string) bool {
+	switch strings.ToLower(strings.TrimSpace(value)) {
+	case "", "0", "off":
+		return false
+	}
+	return true
+}
+
+// lets reports whether a field for shared caches alone may let them keep a
+// response: it says something, and neither forbids it nor gives it no time to
+// live. What is not known here, or not well formed, may do so.
+func lets(lines []string) bool {
+	var says, forbids, expired, other bool
+	for d := range directives(lines) {
+		if strings.Count(d, `"`)%2 != 0 {
+			return true // a comma in quotes: what follows it is no directive
+		}
+		_, value, valued := strings.Cut(d, "=")
+		switch n := name(d); {
+		case n == "content" && valued:
+			continue // capabilities of the cache, for the page's markup
+		case (n == "no-store" || n == "no-cache" || n == "private") && !valued:
+			forbids = true
+		case (n == "max-age" || n == "s-maxage") && isZero(value):
+			expired = true
+		case n == "public" || n == "must-revalidate" || n == "proxy-revalidate" || n == "no-transform":
+			// These count only where no lifetime is given.
+		default:
+			other = true
+		}
+		says = true
+	}
+	return says && !forbids && (other || !expired)
+}
+
+// isZero reports whether a directive's value is the number 0.
+func isZero(value string) bool {
+	digits := strings.Trim(strings.TrimSpace(value), `"`)
+	return digits != "" && strings.Trim(digits, "0") == ""
 }
 
 // Forbid keeps shared caches from storing a response (RFC 9111, section 5.2.2.7)
