@@ -11,38 +11,39 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 )
 
-// writtenHandler is a handler as the JSON of a configuration has it: one of ours,
-// or one that others are in.
-type writtenHandler struct {
+// jsonHandler is what matters here of a handler, as the JSON of a configuration
+// has it before it is provisioned: one of ours, or one that has routes of its own.
+type jsonHandler struct {
 	Handler string `json:"handler"`
 	Path    string `json:"path"`
 	Source  string `json:"source"`
 
-	Routes []writtenRoute `json:"routes"`
+	Routes []jsonRoute `json:"routes"`
 	Errors struct {
-		Routes []writtenRoute `json:"routes"`
+		Routes []jsonRoute `json:"routes"`
 	} `json:"errors"`
 	HandleResponse []struct {
-		Routes []writtenRoute `json:"routes"`
+		Routes []jsonRoute `json:"routes"`
 	} `json:"handle_response"`
 }
 
-// writtenRoute is a route of such handlers.
-type writtenRoute struct {
-	Match  []writtenMatchers `json:"match"`
-	Handle []writtenHandler  `json:"handle"`
+// jsonRoute is a route with such handlers.
+type jsonRoute struct {
+	Match  []jsonMatchers `json:"match"`
+	Handle []jsonHandler  `json:"handle"`
 }
 
-// writtenMatchers are one set of a route's matchers, as far as they are about
-// paths.
-type writtenMatchers struct {
+// jsonMatchers is one set of a route's matchers, of which only those for paths
+// matter here.
+type jsonMatchers struct {
 	Path    caddyhttp.MatchPath `json:"path"`
 	OwnPath OwnPath             `json:"chat_path"`
 }
 
-// everywhere reports whether a route is taken for whatever is below a path.
-func (w writtenRoute) everywhere(path string) bool {
-	return len(w.Match) == 0 || slices.ContainsFunc(w.Match, func(m writtenMatchers) bool { return m.OwnPath != "" && string(m.OwnPath) == path })
+// everywhere reports whether every request below a path takes the route, as far
+// as the route's own matchers go.
+func (r jsonRoute) everywhere(path string) bool {
+	return len(r.Match) == 0 || slices.ContainsFunc(r.Match, func(m jsonMatchers) bool { return m.OwnPath != "" && string(m.OwnPath) == path })
 }
 
 // claim is the path that a chat or chat_console without a matcher answers below.
@@ -82,11 +83,11 @@ func (a *App) checkPaths(ctx caddy.Context) error {
 }
 
 // unprovisioned reads the JSON of routes.
-func unprovisioned(routes caddyhttp.RouteList) []writtenRoute {
-	all := make([]writtenRoute, len(routes))
+func unprovisioned(routes caddyhttp.RouteList) []jsonRoute {
+	all := make([]jsonRoute, len(routes))
 	for i, route := range routes {
 		for _, raw := range route.MatcherSetsRaw {
-			all[i].Match = append(all[i].Match, writtenMatchers{})
+			all[i].Match = append(all[i].Match, jsonMatchers{})
 			last := &all[i].Match[len(all[i].Match)-1]
 			_ = json.Unmarshal(raw["path"], &last.Path)
 			_ = json.Unmarshal(raw[ownPathModule], &last.OwnPath)
@@ -94,7 +95,7 @@ func unprovisioned(routes caddyhttp.RouteList) []writtenRoute {
 		for _, set := range route.MatcherSets { // those of the server's own routes are provisioned before
 			all[i].Match = append(all[i].Match, provisioned(set))
 		}
-		all[i].Handle = make([]writtenHandler, len(route.HandlersRaw))
+		all[i].Handle = make([]jsonHandler, len(route.HandlersRaw))
 		for j, raw := range route.HandlersRaw {
 			// What another handler has under one of these names in another form is
 			// left out. Syntax was checked before.
@@ -104,22 +105,23 @@ func unprovisioned(routes caddyhttp.RouteList) []writtenRoute {
 	return all
 }
 
-func provisioned(set caddyhttp.MatcherSet) (w writtenMatchers) {
+// provisioned tells the same of a set that Caddy has already provisioned.
+func provisioned(set caddyhttp.MatcherSet) (s jsonMatchers) {
 	for _, matcher := range set {
 		switch m := matcher.(type) {
 		case *caddyhttp.MatchPath:
-			w.Path = *m
+			s.Path = *m
 		case *OwnPath:
-			w.OwnPath = *m
+			s.OwnPath = *m
 		}
 	}
-	return w
+	return s
 }
 
 // clash finds two that claim the same paths. A list of routes is what a block of
 // a Caddyfile becomes. In one list each path is claimed once; a chat may be
 // around another chat, but not around a console, nor a console around a chat.
-func clash(routes []writtenRoute, around []claim) error {
+func clash(routes []jsonRoute, around []claim) error {
 	claims := slices.Clone(around)
 	for _, route := range routes {
 		for _, w := range route.Handle {
@@ -141,7 +143,7 @@ func clash(routes []writtenRoute, around []claim) error {
 }
 
 // clash looks in the routes that are within a handler.
-func (w writtenHandler) clash(around []claim) error {
+func (w jsonHandler) clash(around []claim) error {
 	if err := clash(w.Routes, around); err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func (w writtenHandler) clash(around []claim) error {
 }
 
 // claim returns what a handler claims, if it is one of ours.
-func (w writtenHandler) claim() (c claim, ok bool) {
+func (w jsonHandler) claim() (c claim, ok bool) {
 	switch w.Handler {
 	case "chat":
 		if w.Path == "" {

@@ -15,7 +15,7 @@ import (
 // it stands behind matchers for other paths: its pages would have a tag whose
 // script is not found. Around are the paths of the routes around it; behind a
 // rewrite, paths are others than those that arrived, and tell nothing.
-func unreachable(routes []writtenRoute, around [][]string, rewritten bool) error {
+func unreachable(routes []jsonRoute, around [][]string, rewritten bool) error {
 	for _, route := range routes {
 		paths := slices.Clip(around)
 		if patterns := route.patterns(); patterns != nil && !rewritten {
@@ -39,8 +39,8 @@ func unreachable(routes []writtenRoute, around [][]string, rewritten bool) error
 }
 
 // patterns are the paths that a route is for; nil where it may be for any.
-func (w writtenRoute) patterns() (all []string) {
-	for _, m := range w.Match {
+func (r jsonRoute) patterns() (all []string) {
+	for _, m := range r.Match {
 		switch {
 		case m.OwnPath != "":
 			all = append(all, string(m.OwnPath)+"/*")
