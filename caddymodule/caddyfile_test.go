@@ -103,6 +103,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"chat in handle":            {":0 {\n\thandle /app/* {\n\t\troute /app/in/* {\n\t\t\tchat\n\t\t}\n\t}\n}", ":4", "behind the path /app/*: write `path /app/_chat`"},
 		"chat behind a name":        {":0 {\n\t@app {\n\t\tpath /app/* /more\n\t\tmethod GET\n\t}\n\thandle @app {\n\t\tchat\n\t}\n}", ":7", "behind the path /app/* /more"},
 		"console in handle_path":    {":0 {\n\thandle_path /app/* {\n\t\tchat_console {\n\t\t\tpath /desk\n\t\t}\n\t}\n}", ":3", "write `path /app/desk`"},
+		"console by a matcher":      {":0 {\n\tchat_console /app/* {\n\t\tpath /desk\n\t}\n}", ":2", "behind the path /app/*: write `path /app/desk` in it"},
 		"two chats":                 {":0 {\n\tchat\n\tchat\n}", ":3", "duplicate chat for the same paths, chat ("},
 		"two consoles":              {":0 {\n\tchat_console\n\tchat_console\n}", ":3", "duplicate chat_console"},
 		"two identities, no names": {":1 {\n\tchat {\n\t\tidentity {\n\t\t\tid X\n\t\t}\n\t}\n}\n:2 {\n\tchat {\n\t\tidentity {\n\t\t\tid X\n\t\t}\n\t}\n}",

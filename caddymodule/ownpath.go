@@ -19,10 +19,10 @@ func init() {
 // ownPathModule is what OwnPath is called in a configuration.
 const ownPathModule = "chat_path"
 
-// OwnPath matches requests for what a chat or console answers itself: those
-// below a path prefix, as they arrived. The directives chat and chat_console
-// add it to a matcher that they are given, which is for pages: the script and
-// the chat's calls have a path of their own.
+// OwnPath matches requests for what a chat answers itself: those below a path
+// prefix, as they arrived. The directive chat adds it to a matcher that it is
+// given, which is for pages: the script and the chat's calls have a path of their
+// own. chat_console gets none: a matcher of the console guards all of it.
 type OwnPath string
 
 // CaddyModule returns the module's information.
@@ -35,10 +35,10 @@ func (p OwnPath) MatchWithError(r *http.Request) (bool, error) {
 	return strings.HasPrefix(request.Original(r).URL.Path, string(p)+"/"), nil
 }
 
-// register makes a handler directive of ours. Beside what its matcher matches
-// it gets what is for its own path.
-func register(directive string, parse func(httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, string, error)) {
-	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
+// registerChat makes the directive chat. Beside what its matcher matches it gets
+// what is for its own path.
+func registerChat() {
+	httpcaddyfile.RegisterDirective("chat", func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 		if !h.Next() {
 			return nil, h.ArgErr()
 		}
@@ -46,12 +46,12 @@ func register(directive string, parse func(httpcaddyfile.Helper) (caddyhttp.Midd
 		if err != nil {
 			return nil, err
 		}
-		handler, path, err := parse(h)
+		handler, path, err := parseChat(h)
 		if err != nil {
 			return nil, err
 		}
 		values := h.NewRoute(matcher, handler)
-		if matcher == nil || path == "" {
+		if matcher == nil {
 			return values, nil
 		}
 		own, err := json.Marshal(OwnPath(path))

@@ -86,6 +86,7 @@ func TestCaddysOwnWays(t *testing.T) {
 		"two proxies, one tag":      {"route {\nchat\nroute {\nchat\nfile_server\n}\n}", "/page.html", 200, 1, "<title>Page"},
 		"header set before":         {"chat\nheader X-Frame-Options DENY\nfile_server", "/page.html", 200, 1, ""},
 		"intercept":                 {"chat\nintercept {\n@gone status 410\nhandle_response @gone {\nrewrite * /errors.html\nfile_server\n}\n}\nrespond /gone 410\nfile_server", "/gone", 200, 1, "<p>error"},
+		"console for others":        {"@vpn remote_ip 10.0.0.0/8\nchat_console @vpn {\npath /desk\n}\nfile_server", "/desk/", 404, 0, ""},
 		"console keeps its own tag": {"chat\nchat_console {\npath /desk\n}\nfile_server", "/desk/", 200, 0, "console.js"},
 	} {
 		t.Run(name, func(t *testing.T) {
