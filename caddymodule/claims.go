@@ -36,14 +36,34 @@ type jsonRoute struct {
 // jsonMatchers is one set of a route's matchers, of which only those for paths
 // matter here.
 type jsonMatchers struct {
-	Path    caddyhttp.MatchPath `json:"path"`
-	OwnPath OwnPath             `json:"chat_path"`
+	Path    caddyhttp.MatchPath
+	OwnPath OwnPath
+	// all is how many matchers the set has, with those that don't matter here.
+	all int
+}
+
+// UnmarshalJSON reads a set. What is no set of matchers is taken for an empty one:
+// it belongs to a handler that is none of ours and has other things by that name.
+func (m *jsonMatchers) UnmarshalJSON(raw []byte) error {
+	var set caddy.ModuleMap
+	_ = json.Unmarshal(raw, &set)
+	*m = unprovisionedMatchers(set)
+	return nil
+}
+
+func unprovisionedMatchers(set caddy.ModuleMap) (m jsonMatchers) {
+	m.all = len(set)
+	_ = json.Unmarshal(set["path"], &m.Path)
+	_ = json.Unmarshal(set[ownPathModule], &m.OwnPath)
+	return m
 }
 
 // everywhere reports whether every request below a path takes the route, as far
 // as the route's own matchers go.
 func (r jsonRoute) everywhere(path string) bool {
-	return len(r.Match) == 0 || slices.ContainsFunc(r.Match, func(m jsonMatchers) bool { return m.OwnPath != "" && string(m.OwnPath) == path })
+	return len(r.Match) == 0 || slices.ContainsFunc(r.Match, func(m jsonMatchers) bool {
+		return m.all == 1 && m.OwnPath != "" && string(m.OwnPath) == path
+	})
 }
 
 // claim is the path that a chat or chat_console without a matcher answers below.
@@ -87,13 +107,10 @@ func unprovisioned(routes caddyhttp.RouteList) []jsonRoute {
 	all := make([]jsonRoute, len(routes))
 	for i, route := range routes {
 		for _, raw := range route.MatcherSetsRaw {
-			all[i].Match = append(all[i].Match, jsonMatchers{})
-			last := &all[i].Match[len(all[i].Match)-1]
-			_ = json.Unmarshal(raw["path"], &last.Path)
-			_ = json.Unmarshal(raw[ownPathModule], &last.OwnPath)
+			all[i].Match = append(all[i].Match, unprovisionedMatchers(raw))
 		}
 		for _, set := range route.MatcherSets { // those of the server's own routes are provisioned before
-			all[i].Match = append(all[i].Match, provisioned(set))
+			all[i].Match = append(all[i].Match, provisionedMatchers(set))
 		}
 		all[i].Handle = make([]jsonHandler, len(route.HandlersRaw))
 		for j, raw := range route.HandlersRaw {
@@ -105,17 +122,18 @@ func unprovisioned(routes caddyhttp.RouteList) []jsonRoute {
 	return all
 }
 
-// provisioned tells the same of a set that Caddy has already provisioned.
-func provisioned(set caddyhttp.MatcherSet) (s jsonMatchers) {
+// provisionedMatchers tells the same of a set that Caddy has already provisioned.
+func provisionedMatchers(set caddyhttp.MatcherSet) (m jsonMatchers) {
+	m.all = len(set)
 	for _, matcher := range set {
-		switch m := matcher.(type) {
+		switch matcher := matcher.(type) {
 		case *caddyhttp.MatchPath:
-			s.Path = *m
+			m.Path = *matcher
 		case *OwnPath:
-			s.OwnPath = *m
+			m.OwnPath = *matcher
 		}
 	}
-	return s
+	return m
 }
 
 // clash finds two that claim the same paths. A list of routes is what a block of

@@ -200,6 +200,30 @@ func TestSeveralHostsInOneBlock(t *testing.T) {
 	}
 }
 
+// A matcher of chat says which pages have it by path and method. Whatever else it
+// says is true of the chat's own requests too.
+func TestMatchersThatAreNotAboutPagesGuardTheCallsToo(t *testing.T) {
+	for name, matcher := range map[string]string{
+		"host alone":     "host a.localhost",
+		"host and pages": "{\nhost a.localhost\npath /shop/*\npath_regexp ^/shop\nmethod PUT\n}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := caddytest.Prepare(t, caddytest.Shop)
+			caddyfile := withDirectives(w, "@shop "+matcher+"\nchat @shop\nrespond \"the application\"")
+			port := w.Addr[strings.LastIndex(w.Addr, ":"):]
+			w.Load(strings.Replace(caddyfile, "\n"+w.URL+" {", "\nhttp://a.localhost"+port+", http://b.localhost"+port+" {", 1))
+			for host, want := range map[string]string{"a.localhost": "__PARLEY__", "b.localhost": "the application"} {
+				b := w.Browser()
+				r := b.Request(http.MethodGet, "/_chat/widget.js", nil)
+				r.Host = host + port
+				if _, body := b.Do(r); !strings.Contains(body, want) {
+					t.Errorf("the script at %s: %.60q", host, body)
+				}
+			}
+		})
+	}
+}
+
 func TestConditionalRequestsComeBackAcrossAChangeOfTheTag(t *testing.T) {
 	w := serveFiles(t, map[string]string{"page.html": page}, "chat\nfile_server")
 	b := w.Browser()
