@@ -22,20 +22,29 @@ type jsonHandler struct {
 	Errors struct {
 		Routes []jsonRoute `json:"routes"`
 	} `json:"errors"`
-	HandleResponse []struct {
-		Routes []jsonRoute `json:"routes"`
-	} `json:"handle_response"`
+	HandleResponse []jsonResponse `json:"handle_response"`
+}
+
+// jsonResponse has the routes that reverse_proxy and intercept take for some
+// answers.
+type jsonResponse struct {
+	Routes []jsonRoute `json:"routes"`
 }
 
 // jsonRoute is a route with such handlers.
 type jsonRoute struct {
+	// Group names routes of which only one is taken for a request.
+	Group  string         `json:"group"`
 	Match  []jsonMatchers `json:"match"`
 	Handle []jsonHandler  `json:"handle"`
+	// Terminal: no further route is taken after this one.
+	Terminal bool `json:"terminal"`
 }
 
 // jsonMatchers is one set of a route's matchers, of which only those for paths
-// matter here.
+// and hosts matter here.
 type jsonMatchers struct {
+	Host    caddyhttp.MatchHost
 	Path    caddyhttp.MatchPath
 	OwnPath OwnPath
 	// all is how many matchers the set has, with those that don't matter here.
@@ -53,6 +62,7 @@ func (m *jsonMatchers) UnmarshalJSON(raw []byte) error {
 
 func unprovisionedMatchers(set caddy.ModuleMap) (m jsonMatchers) {
 	m.all = len(set)
+	_ = json.Unmarshal(set["host"], &m.Host)
 	_ = json.Unmarshal(set["path"], &m.Path)
 	_ = json.Unmarshal(set[ownPathModule], &m.OwnPath)
 	return m
@@ -86,7 +96,7 @@ func (a *App) checkPaths(ctx caddy.Context) error {
 	if err := clash(routes, nil); err != nil {
 		return err
 	}
-	if err := unreachable(routes, nil, false); err != nil {
+	if err := unreachable(routes); err != nil {
 		return err
 	}
 	if server.Errors != nil {
@@ -106,6 +116,7 @@ func (a *App) checkPaths(ctx caddy.Context) error {
 func unprovisioned(routes caddyhttp.RouteList) []jsonRoute {
 	all := make([]jsonRoute, len(routes))
 	for i, route := range routes {
+		all[i].Group, all[i].Terminal = route.Group, route.Terminal
 		for _, raw := range route.MatcherSetsRaw {
 			all[i].Match = append(all[i].Match, unprovisionedMatchers(raw))
 		}
@@ -127,6 +138,8 @@ func provisionedMatchers(set caddyhttp.MatcherSet) (m jsonMatchers) {
 	m.all = len(set)
 	for _, matcher := range set {
 		switch matcher := matcher.(type) {
+		case *caddyhttp.MatchHost:
+			m.Host = *matcher
 		case *caddyhttp.MatchPath:
 			m.Path = *matcher
 		case *OwnPath:
