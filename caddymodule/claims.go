@@ -16,6 +16,7 @@ import (
 type jsonHandler struct {
 	Handler string `json:"handler"`
 	Path    string `json:"path"`
+	Site    string `json:"site"`
 	Source  string `json:"source"`
 
 	Routes []jsonRoute `json:"routes"`
@@ -77,8 +78,8 @@ func (r jsonRoute) everywhere(path string) bool {
 }
 
 // claim is the path that a chat or chat_console without a matcher answers below.
-// An empty one is the whole path space.
-type claim struct{ directive, path, source string }
+// An empty one is the whole path space. A console has no site.
+type claim struct{ directive, path, site, source string }
 
 // checkPaths refuses chat and chat_console where one would take the other's
 // paths. It does so while the first of a server's is being provisioned: until
@@ -151,7 +152,9 @@ func provisionedMatchers(set caddyhttp.MatcherSet) (m jsonMatchers) {
 
 // clash finds two that claim the same paths. A list of routes is what a block of
 // a Caddyfile becomes. In one list each path is claimed once; a chat may be
-// around another chat, but not around a console, nor a console around a chat.
+// around another chat, but not around a console, nor a console around a chat. One
+// around another with the same path answers for it, so that both must be of one
+// site.
 func clash(routes []jsonRoute, around []claim) error {
 	claims := slices.Clone(around)
 	for _, route := range routes {
@@ -159,8 +162,12 @@ func clash(routes []jsonRoute, around []claim) error {
 			if c, ok := w.claim(); ok && route.everywhere(c.path) {
 				for i, other := range claims {
 					here := i >= len(around)
-					if c.overlaps(other) && (here || c.directive != other.directive) {
+					switch {
+					case !c.overlaps(other):
+					case here || c.directive != other.directive:
 						return c.clashesWith(other)
+					case c.path == other.path && c.site != other.site:
+						return c.neverAnswers(other)
 					}
 				}
 				claims = append(claims, c)
@@ -193,11 +200,14 @@ func (w jsonHandler) claim() (c claim, ok bool) {
 		if w.Path == "" {
 			w.Path = defaultPath
 		}
+		if w.Site == "" {
+			w.Site = config.DefaultSite
+		}
 	case "chat_console":
 	default:
 		return claim{}, false
 	}
-	return claim{w.Handler, w.Path, w.Source}, true
+	return claim{w.Handler, w.Path, w.Site, w.Source}, true
 }
 
 func (c claim) overlaps(other claim) bool {
@@ -212,6 +222,12 @@ func (c claim) clashesWith(other claim) error {
 	}
 	return fmt.Errorf("the paths of chat and chat_console must not lie within each other, as of %s and %s: "+
 		"give the console a path of its own (chat_console { path /desk }) or, better, a host of its own", other, c)
+}
+
+// neverAnswers says what is wrong with a chat within that of another site.
+func (c claim) neverAnswers(outer claim) error {
+	return fmt.Errorf("%s stands within %s, and so %s always answers for the site %s and never for %s: give each a path of its own, or both the same site",
+		c, outer, c.path, outer.site, c.site)
 }
 
 // String names the directive and where it is written.
