@@ -4,8 +4,8 @@ import "github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 
 func init() {
 	httpcaddyfile.RegisterGlobalOption("chat", parseGlobal)
-	register("chat", parseChat)
-	register("chat_console", parseConsole)
+	registerChat()
+	httpcaddyfile.RegisterHandlerDirective("chat_console", parseConsole)
 	// Inside of encode, so that the page is seen before it is compressed. The
 	// console's own pages never get a tag.
 	httpcaddyfile.RegisterDirectiveOrder("chat", httpcaddyfile.After, "encode")

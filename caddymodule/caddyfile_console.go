@@ -12,29 +12,27 @@ import (
 //	chat_console [<matcher>] {
 //		path <prefix>
 //	}
-//
-// It returns the path that the console answers below, too.
-func parseConsole(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, string, error) {
+func parseConsole(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 	c := new(Console)
 	w := &config.Block{Dispenser: h.Dispenser}
 	h.Next() // the directive's name
 	c.Source = config.Source(h.Dispenser)
 	if h.NextArg() {
-		return nil, "", h.ArgErr()
+		return nil, h.ArgErr()
 	}
 	for h.NextBlock(0) {
 		if err := w.Once(); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		if h.Val() != "path" {
-			return nil, "", w.Unknown("path")
+			return nil, w.Unknown("path")
 		}
 		if err := w.One(&c.Path); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		if err := config.CheckPrefix(c.Path); err != nil {
-			return nil, "", w.At(err)
+			return nil, w.At(err)
 		}
 	}
-	return c, c.Path, nil
+	return c, nil
 }

@@ -11,43 +11,75 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 )
 
-// writtenHandler is a handler as the JSON of a configuration has it: one of ours,
-// or one that others are in.
-type writtenHandler struct {
+// jsonHandler is what matters here of a handler, as the JSON of a configuration
+// has it before it is provisioned: one of ours, or one that has routes of its own.
+type jsonHandler struct {
 	Handler string `json:"handler"`
 	Path    string `json:"path"`
+	Site    string `json:"site"`
 	Source  string `json:"source"`
 
-	Routes []writtenRoute `json:"routes"`
+	Routes []jsonRoute `json:"routes"`
 	Errors struct {
-		Routes []writtenRoute `json:"routes"`
+		Routes []jsonRoute `json:"routes"`
 	} `json:"errors"`
-	HandleResponse []struct {
-		Routes []writtenRoute `json:"routes"`
-	} `json:"handle_response"`
+	HandleResponse []jsonResponse `json:"handle_response"`
 }
 
-// writtenRoute is a route of such handlers.
-type writtenRoute struct {
-	Match  []writtenMatchers `json:"match"`
-	Handle []writtenHandler  `json:"handle"`
+// jsonResponse has the routes that reverse_proxy and intercept take for some
+// answers.
+type jsonResponse struct {
+	Routes []jsonRoute `json:"routes"`
 }
 
-// writtenMatchers are one set of a route's matchers, as far as they are about
-// paths.
-type writtenMatchers struct {
-	Path    caddyhttp.MatchPath `json:"path"`
-	OwnPath OwnPath             `json:"chat_path"`
+// jsonRoute is a route with such handlers.
+type jsonRoute struct {
+	// Group names routes of which only one is taken for a request.
+	Group  string         `json:"group"`
+	Match  []jsonMatchers `json:"match"`
+	Handle []jsonHandler  `json:"handle"`
+	// Terminal: no further route is taken after this one.
+	Terminal bool `json:"terminal"`
 }
 
-// everywhere reports whether a route is taken for whatever is below a path.
-func (w writtenRoute) everywhere(path string) bool {
-	return len(w.Match) == 0 || slices.ContainsFunc(w.Match, func(m writtenMatchers) bool { return m.OwnPath != "" && string(m.OwnPath) == path })
+// jsonMatchers is one set of a route's matchers, of which only those for paths
+// and hosts matter here.
+type jsonMatchers struct {
+	Host    caddyhttp.MatchHost
+	Path    caddyhttp.MatchPath
+	OwnPath OwnPath
+	// all is how many matchers the set has, with those that don't matter here.
+	all int
+}
+
+// UnmarshalJSON reads a set. What is no set of matchers is taken for an empty one:
+// it belongs to a handler that is none of ours and has other things by that name.
+func (m *jsonMatchers) UnmarshalJSON(raw []byte) error {
+	var set caddy.ModuleMap
+	_ = json.Unmarshal(raw, &set)
+	*m = unprovisionedMatchers(set)
+	return nil
+}
+
+func unprovisionedMatchers(set caddy.ModuleMap) (m jsonMatchers) {
+	m.all = len(set)
+	_ = json.Unmarshal(set["host"], &m.Host)
+	_ = json.Unmarshal(set["path"], &m.Path)
+	_ = json.Unmarshal(set[ownPathModule], &m.OwnPath)
+	return m
+}
+
+// everywhere reports whether every request below a path takes the route, as far
+// as the route's own matchers go.
+func (r jsonRoute) everywhere(path string) bool {
+	return len(r.Match) == 0 || slices.ContainsFunc(r.Match, func(m jsonMatchers) bool {
+		return m.all == 1 && m.OwnPath != "" && string(m.OwnPath) == path
+	})
 }
 
 // claim is the path that a chat or chat_console without a matcher answers below.
-// An empty one is the whole path space.
-type claim struct{ directive, path, source string }
+// An empty one is the whole path space. A console has no site.
+type claim struct{ directive, path, site, source string }
 
 // checkPaths refuses chat and chat_console where one would take the other's
 // paths. It does so while the first of a server's is being provisioned: until
@@ -65,7 +97,7 @@ func (a *App) checkPaths(ctx caddy.Context) error {
 	if err := clash(routes, nil); err != nil {
 		return err
 	}
-	if err := unreachable(routes, nil, false); err != nil {
+	if err := unreachable(routes); err != nil {
 		return err
 	}
 	if server.Errors != nil {
@@ -82,19 +114,17 @@ func (a *App) checkPaths(ctx caddy.Context) error {
 }
 
 // unprovisioned reads the JSON of routes.
-func unprovisioned(routes caddyhttp.RouteList) []writtenRoute {
-	all := make([]writtenRoute, len(routes))
+func unprovisioned(routes caddyhttp.RouteList) []jsonRoute {
+	all := make([]jsonRoute, len(routes))
 	for i, route := range routes {
+		all[i].Group, all[i].Terminal = route.Group, route.Terminal
 		for _, raw := range route.MatcherSetsRaw {
-			all[i].Match = append(all[i].Match, writtenMatchers{})
-			last := &all[i].Match[len(all[i].Match)-1]
-			_ = json.Unmarshal(raw["path"], &last.Path)
-			_ = json.Unmarshal(raw[ownPathModule], &last.OwnPath)
+			all[i].Match = append(all[i].Match, unprovisionedMatchers(raw))
 		}
 		for _, set := range route.MatcherSets { // those of the server's own routes are provisioned before
-			all[i].Match = append(all[i].Match, provisioned(set))
+			all[i].Match = append(all[i].Match, provisionedMatchers(set))
 		}
-		all[i].Handle = make([]writtenHandler, len(route.HandlersRaw))
+		all[i].Handle = make([]jsonHandler, len(route.HandlersRaw))
 		for j, raw := range route.HandlersRaw {
 			// What another handler has under one of these names in another form is
 			// left out. Syntax was checked before.
@@ -104,30 +134,40 @@ func unprovisioned(routes caddyhttp.RouteList) []writtenRoute {
 	return all
 }
 
-func provisioned(set caddyhttp.MatcherSet) (w writtenMatchers) {
+// provisionedMatchers tells the same of a set that Caddy has already provisioned.
+func provisionedMatchers(set caddyhttp.MatcherSet) (m jsonMatchers) {
+	m.all = len(set)
 	for _, matcher := range set {
-		switch m := matcher.(type) {
+		switch matcher := matcher.(type) {
+		case *caddyhttp.MatchHost:
+			m.Host = *matcher
 		case *caddyhttp.MatchPath:
-			w.Path = *m
+			m.Path = *matcher
 		case *OwnPath:
-			w.OwnPath = *m
+			m.OwnPath = *matcher
 		}
 	}
-	return w
+	return m
 }
 
 // clash finds two that claim the same paths. A list of routes is what a block of
 // a Caddyfile becomes. In one list each path is claimed once; a chat may be
-// around another chat, but not around a console, nor a console around a chat.
-func clash(routes []writtenRoute, around []claim) error {
+// around another chat, but not around a console, nor a console around a chat. One
+// around another with the same path answers for it, so that both must be of one
+// site.
+func clash(routes []jsonRoute, around []claim) error {
 	claims := slices.Clone(around)
 	for _, route := range routes {
 		for _, w := range route.Handle {
 			if c, ok := w.claim(); ok && route.everywhere(c.path) {
 				for i, other := range claims {
 					here := i >= len(around)
-					if c.overlaps(other) && (here || c.directive != other.directive) {
+					switch {
+					case !c.overlaps(other):
+					case here || c.directive != other.directive:
 						return c.clashesWith(other)
+					case c.path == other.path && c.site != other.site:
+						return c.neverAnswers(other)
 					}
 				}
 				claims = append(claims, c)
@@ -141,7 +181,7 @@ func clash(routes []writtenRoute, around []claim) error {
 }
 
 // clash looks in the routes that are within a handler.
-func (w writtenHandler) clash(around []claim) error {
+func (w jsonHandler) clash(around []claim) error {
 	if err := clash(w.Routes, around); err != nil {
 		return err
 	}
@@ -154,17 +194,20 @@ func (w writtenHandler) clash(around []claim) error {
 }
 
 // claim returns what a handler claims, if it is one of ours.
-func (w writtenHandler) claim() (c claim, ok bool) {
+func (w jsonHandler) claim() (c claim, ok bool) {
 	switch w.Handler {
 	case "chat":
 		if w.Path == "" {
 			w.Path = defaultPath
 		}
+		if w.Site == "" {
+			w.Site = config.DefaultSite
+		}
 	case "chat_console":
 	default:
 		return claim{}, false
 	}
-	return claim{w.Handler, w.Path, w.Source}, true
+	return claim{w.Handler, w.Path, w.Site, w.Source}, true
 }
 
 func (c claim) overlaps(other claim) bool {
@@ -179,6 +222,12 @@ func (c claim) clashesWith(other claim) error {
 	}
 	return fmt.Errorf("the paths of chat and chat_console must not lie within each other, as of %s and %s: "+
 		"give the console a path of its own (chat_console { path /desk }) or, better, a host of its own", other, c)
+}
+
+// neverAnswers says what is wrong with a chat within that of another site.
+func (c claim) neverAnswers(outer claim) error {
+	return fmt.Errorf("%s stands within %s, and so %s always answers for the site %s and never for %s: give each a path of its own, or both the same site",
+		c, outer, c.path, outer.site, c.site)
 }
 
 // String names the directive and where it is written.

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -19,10 +20,11 @@ func init() {
 // ownPathModule is what OwnPath is called in a configuration.
 const ownPathModule = "chat_path"
 
-// OwnPath matches requests for what a chat or console answers itself: those
-// below a path prefix, as they arrived. The directives chat and chat_console
-// add it to a matcher that they are given, which is for pages: the script and
-// the chat's calls have a path of their own.
+// OwnPath matches requests for what a chat answers itself: those below a path
+// prefix, as they arrived. Where the directive chat is given a matcher that says
+// for which pages it is, the script and the chat's calls have a path of their own,
+// and this one lets them in. chat_console has no need of it: a matcher of the
+// console guards all of it.
 type OwnPath string
 
 // CaddyModule returns the module's information.
@@ -35,10 +37,10 @@ func (p OwnPath) MatchWithError(r *http.Request) (bool, error) {
 	return strings.HasPrefix(request.Original(r).URL.Path, string(p)+"/"), nil
 }
 
-// register makes a handler directive of ours. Beside what its matcher matches
-// it gets what is for its own path.
-func register(directive string, parse func(httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, string, error)) {
-	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
+// registerChat makes the directive chat. What its matcher says of pages is not
+// asked of the requests for its own path.
+func registerChat() {
+	httpcaddyfile.RegisterDirective("chat", func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 		if !h.Next() {
 			return nil, h.ArgErr()
 		}
@@ -46,26 +48,40 @@ func register(directive string, parse func(httpcaddyfile.Helper) (caddyhttp.Midd
 		if err != nil {
 			return nil, err
 		}
-		handler, path, err := parse(h)
+		handler, path, err := parseChat(h)
 		if err != nil {
 			return nil, err
 		}
 		values := h.NewRoute(matcher, handler)
-		if matcher == nil || path == "" {
-			return values, nil
-		}
-		own, err := json.Marshal(OwnPath(path))
-		if err != nil {
-			return nil, err
+		calls, err := forCalls(matcher, path)
+		if calls == nil || err != nil {
+			return values, err
 		}
 		for i, v := range values {
 			if route, ok := v.Value.(caddyhttp.Route); ok {
-				route.MatcherSetsRaw = append(route.MatcherSetsRaw, caddy.ModuleMap{ownPathModule: own})
+				route.MatcherSetsRaw = append(route.MatcherSetsRaw, calls)
 				values[i].Value = route
 			}
 		}
 		return values, nil
 	})
+}
+
+// forCalls returns the matchers for a chat's own requests: those given, with its
+// path in place of what says for which pages it is. Everything else, such as a
+// host or an address, goes for pages and calls alike. There is nothing to return
+// where nothing is about pages: then the matchers given are enough.
+func forCalls(given caddy.ModuleMap, path string) (caddy.ModuleMap, error) {
+	calls := maps.Clone(given)
+	for _, name := range []string{"path", "path_regexp", "method"} {
+		delete(calls, name)
+	}
+	if len(calls) == len(given) {
+		return nil, nil
+	}
+	own, err := json.Marshal(OwnPath(path))
+	calls[ownPathModule] = own
+	return calls, err
 }
 
 // Interface guard

@@ -86,6 +86,7 @@ func TestCaddysOwnWays(t *testing.T) {
 		"two proxies, one tag":      {"route {\nchat\nroute {\nchat\nfile_server\n}\n}", "/page.html", 200, 1, "<title>Page"},
 		"header set before":         {"chat\nheader X-Frame-Options DENY\nfile_server", "/page.html", 200, 1, ""},
 		"intercept":                 {"chat\nintercept {\n@gone status 410\nhandle_response @gone {\nrewrite * /errors.html\nfile_server\n}\n}\nrespond /gone 410\nfile_server", "/gone", 200, 1, "<p>error"},
+		"console for others":        {"@vpn remote_ip 10.0.0.0/8\nchat_console @vpn {\npath /desk\n}\nfile_server", "/desk/", 404, 0, ""},
 		"console keeps its own tag": {"chat\nchat_console {\npath /desk\n}\nfile_server", "/desk/", 200, 0, "console.js"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -196,6 +197,30 @@ func TestSeveralHostsInOneBlock(t *testing.T) {
 		if _, body := b.Do(r); tags(body) != 1 {
 			t.Errorf("%s: %s", host, body)
 		}
+	}
+}
+
+// A matcher of chat says which pages have it by path and method. Whatever else it
+// says is true of the chat's own requests too.
+func TestMatchersThatAreNotAboutPagesGuardTheCallsToo(t *testing.T) {
+	for name, matcher := range map[string]string{
+		"host alone":     "host a.localhost",
+		"host and pages": "{\nhost a.localhost\npath /shop/*\npath_regexp ^/shop\nmethod PUT\n}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := caddytest.Prepare(t, caddytest.Shop)
+			caddyfile := withDirectives(w, "@shop "+matcher+"\nchat @shop\nrespond \"the application\"")
+			port := w.Addr[strings.LastIndex(w.Addr, ":"):]
+			w.Load(strings.Replace(caddyfile, "\n"+w.URL+" {", "\nhttp://a.localhost"+port+", http://b.localhost"+port+" {", 1))
+			for host, want := range map[string]string{"a.localhost": "__PARLEY__", "b.localhost": "the application"} {
+				b := w.Browser()
+				r := b.Request(http.MethodGet, "/_chat/widget.js", nil)
+				r.Host = host + port
+				if _, body := b.Do(r); !strings.Contains(body, want) {
+					t.Errorf("the script at %s: %.60q", host, body)
+				}
+			}
+		})
 	}
 }
 
