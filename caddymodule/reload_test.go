@@ -1,6 +1,7 @@
 package caddymodule_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -145,5 +146,25 @@ func TestRestartRightAfterLoginLosesNothing(t *testing.T) {
 	}
 	if who := other.Call("hello", "hello", caddytest.Obj{}).Who; who != "person" {
 		t.Fatalf("noa is %s", who)
+	}
+}
+
+// What an open console knows of the other agents, among it the sites that both may
+// see, is told again where a reload changes the sites or the agents.
+func TestOpenConsolesHearOfSitesAndAgents(t *testing.T) {
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	_, desk := w.Desk()
+	is := w.Caddyfile("", caddytest.ShopIdentity)
+	other := caddytest.FreeAddress(t)
+	another := fmt.Sprintf("http://%s {\n\tchat {\n\t\tsite another\n\t}\n}\n", other)
+	for _, step := range []struct{ what, caddyfile, want string }{
+		{"a site more", is + another, "anna@example.com another,shop"},
+		{"a site less", is, "anna@example.com shop"},
+		{"an agent more", w.Caddyfile("agent ben@example.com "+caddytest.AnnaHash, caddytest.ShopIdentity), "anna@example.com shop; ben@example.com shop"},
+		{"an agent who sees less", w.Caddyfile("agent ben@example.com "+caddytest.AnnaHash+" {\nsites wiki\n}", caddytest.ShopIdentity), "anna@example.com shop; ben@example.com "},
+		{"an agent less", is, "anna@example.com shop"},
+	} {
+		w.Load(step.caddyfile)
+		desk.Until(step.what, func(f caddytest.Frame) bool { return f.T == "agents" && f.Seen() == step.want })
 	}
 }

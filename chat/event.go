@@ -32,7 +32,8 @@ const (
 	EventMerged
 	// EventOnline: the first agent of Site came or the last one went (On).
 	EventOnline
-	// EventAgents: an agent came or went.
+	// EventAgents: an agent came or went, or a configuration has others, or other
+	// sites.
 	EventAgents
 	// EventReset: the session was logged out; the listener forgets everything.
 	EventReset

@@ -204,12 +204,12 @@ func (d *socket) onEvent(e chat.Event) {
 
 // OnEvent queues an event. Where a visitor comes and goes several times before one
 // such event is delivered, the one suffices: presence reads how it is by then.
-// So does one greeting anew.
+// So does one greeting anew, and one that tells of the agents.
 func (d *socket) OnEvent(e chat.Event) {
-	again, presence := e.Kind == chat.EventAgain, e.Kind == chat.EventPresence
-	if (again || presence) && d.Queued(func(item any) bool {
+	once, presence := e.Kind == chat.EventAgain || e.Kind == chat.EventAgents, e.Kind == chat.EventPresence
+	if (once || presence) && d.Queued(func(item any) bool {
 		other, ok := item.(chat.Event)
-		return ok && other.Kind == e.Kind && (again || other.Conversation.ID == e.Conversation.ID)
+		return ok && other.Kind == e.Kind && (once || other.Conversation.ID == e.Conversation.ID)
 	}) {
 		return
 	}

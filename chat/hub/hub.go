@@ -229,15 +229,28 @@ func (h *Hub) PublishToAgentSession(token chat.Hash, e chat.Event) {
 	h.tokens.publish(token, e)
 }
 
-// AgentsChanged publishes to each console what has become of its agent; 0 is
-// nothing. Several nodes: each has its own configuration.
-func (h *Hub) AgentsChanged(event func(chat.AgentInfo) chat.EventKind) {
+// PublishToChangedAgents publishes to each console what has become of its agent; 0
+// is nothing. Several nodes: each has its own configuration.
+func (h *Hub) PublishToChangedAgents(event func(chat.AgentInfo) chat.EventKind) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for l, agent := range h.desks {
 		if kind := event(agent); kind != 0 {
 			l.OnEvent(chat.Event{Kind: kind})
 		}
+	}
+}
+
+// PublishToConsoles publishes to every console.
+func (h *Hub) PublishToConsoles(e chat.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.publishToConsoles(e)
+}
+
+func (h *Hub) publishToConsoles(e chat.Event) {
+	for l := range h.desks {
+		l.OnEvent(e)
 	}
 }
 
@@ -304,9 +317,7 @@ func (h *Hub) PublishToAll(e chat.Event) {
 		}
 	}
 	if e.Site == "" {
-		for l := range h.desks {
-			l.OnEvent(e)
-		}
+		h.publishToConsoles(e)
 	}
 }
 

@@ -72,9 +72,7 @@ func (h *Hub) onlineSites() map[string]bool {
 
 // agentsChanged publishes to whoever is concerned that an agent came or went.
 func (h *Hub) agentsChanged(before map[string]bool) {
-	for l := range h.desks {
-		l.OnEvent(chat.Event{Kind: chat.EventAgents})
-	}
+	h.publishToConsoles(chat.Event{Kind: chat.EventAgents})
 	after := h.onlineSites()
 	for l, seat := range h.visitors {
 		if before[seat.site] != after[seat.site] {

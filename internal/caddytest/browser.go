@@ -108,6 +108,10 @@ type Frame struct {
 	C                                    Summary
 	Conv, Into                           string
 	Me                                   struct{ Firstname, Email string }
+	Agents                               []struct {
+		Email string
+		Sites []string
+	}
 }
 
 type message struct {
@@ -134,6 +138,15 @@ func (f Frame) Texts() string {
 		list = append(list, m.Text)
 	}
 	return strings.Join(list, "|")
+}
+
+// Seen is each agent, and the sites that the reader may see too.
+func (f Frame) Seen() string {
+	var list []string
+	for _, a := range f.Agents {
+		list = append(list, a.Email+" "+strings.Join(a.Sites, ","))
+	}
+	return strings.Join(list, "; ")
 }
 
 // Post says a frame over HTTP as the page's own script does.

@@ -36,7 +36,8 @@ func (d *directories) RemoveAgents(removed *agents.Directory) {
 // change changes the configurations. The open consoles of whoever is no longer
 // an agent, has another password or sees other sites end at once. They come back,
 // and then find who they are: a configuration that fails to start gives way to the
-// one before.
+// one before. The other consoles hear that the agents are others. The hub is locked
+// within d.mu here, so it must never call back.
 func (d *directories) change(f func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -47,7 +48,7 @@ func (d *directories) change(f func()) {
 	}
 	now := d.currentLocked()
 	d.limits.Enable(!now.Unlimited)
-	d.hub.AgentsChanged(func(a chat.AgentInfo) chat.EventKind {
+	d.hub.PublishToChangedAgents(func(a chat.AgentInfo) chat.EventKind {
 		_, was, _ := before.Agent(a.Email)
 		info, is, ok := now.Agent(a.Email)
 		if ok && was == is && info.Equal(a) {
@@ -55,6 +56,9 @@ func (d *directories) change(f func()) {
 		}
 		return chat.EventRestart
 	})
+	if !slices.EqualFunc(before.List(), now.List(), chat.AgentInfo.Equal) {
+		d.hub.PublishToConsoles(chat.Event{Kind: chat.EventAgents})
+	}
 }
 
 // configured reports whether a configuration runs.

@@ -18,11 +18,15 @@ type sites struct {
 	users map[string]int // how many handlers serve each site
 }
 
-// AddSite notes that a handler serves a site.
+// AddSite notes that a handler serves a site. Open consoles hear of a new one.
 func (s *sites) AddSite(name string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.users[name]++
+	first := s.users[name] == 1
+	s.mu.Unlock()
+	if first {
+		s.hub.PublishToConsoles(chat.Event{Kind: chat.EventAgents})
+	}
 }
 
 // DropSite notes that a handler no longer serves a site. The sockets of one that
@@ -39,6 +43,7 @@ func (s *sites) DropSite(name string) {
 	// visitors are told to come back.
 	if last && s.served() {
 		s.hub.PublishToAll(chat.Event{Kind: chat.EventGone, Site: name})
+		s.hub.PublishToConsoles(chat.Event{Kind: chat.EventAgents})
 	}
 }
 
