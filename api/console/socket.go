@@ -59,7 +59,7 @@ func (d *socket) Begin() {
 	d.Push(helloItem{})
 	d.desk.Join(d)
 	// A configuration may have taken over since the agent was looked up.
-	if info, _, ok := d.handler.Agents.Agent(d.desk.Agent.Email); !ok || !info.Equal(d.desk.Agent) {
+	if !d.desk.Current() {
 		d.OnEvent(chat.Event{Kind: chat.EventRestart})
 	}
 }

@@ -19,6 +19,8 @@ type Desk struct {
 	service *Service
 	agents  chat.Agents
 	token   chat.Hash
+	// credential is of the agent's password as it was when the sign-in was checked.
+	credential chat.Hash
 }
 
 // SignInAgent checks an agent's password and starts a session. It returns its
@@ -45,7 +47,7 @@ func (s *Service) SignInAgent(ctx context.Context, agents chat.Agents, email, pa
 	if err != nil {
 		return nil, "", err
 	}
-	return &Desk{Agent: info, service: s, agents: agents, token: hash}, token, nil
+	return &Desk{Agent: info, service: s, agents: agents, token: hash, credential: credential}, token, nil
 }
 
 // EnterDesk returns the agent of a token. ErrNoSession if it opens nothing.
@@ -75,7 +77,7 @@ func (d *Desk) check(ctx context.Context) error {
 	if !ok || credential != session.Credential || session.Expired(now) {
 		return chat.ErrNoSession
 	}
-	d.Agent = info
+	d.Agent, d.credential = info, credential
 	d.service.writer.Touch("a"+string(d.token[:]), now, "agent session", func(ctx context.Context) error {
 		st, err := d.service.open()
 		if err != nil {
@@ -84,6 +86,13 @@ func (d *Desk) check(ctx context.Context) error {
 		return st.TouchAgentSession(ctx, d.token, now)
 	})
 	return nil
+}
+
+// Current reports whether the configuration still has the agent as the desk has,
+// with the same password. It does not ask the store, as Check does.
+func (d *Desk) Current() bool {
+	info, credential, ok := d.agents.Agent(d.Agent.Email)
+	return ok && credential == d.credential && info.Equal(d.Agent)
 }
 
 // Check returns what the desk's connection must be told: EventSignedOut where
