@@ -92,7 +92,7 @@ func Audience() operation.Audience {
 		operation.FrameOf[Hello]("`unread`: open conversations with unread messages. It comes once more on the same socket where more than 50 conversations "+
 			"were deleted at once: ask for everything again; what was followed has had its `gone` before"),
 		operation.FrameOf[Me]("who is signed in"),
-		operation.FrameOf[Agents]("someone came or went"),
+		operation.FrameOf[Agents]("someone came or went, or a reload changed the agents or the sites"),
 		operation.FrameOf[Inbox]("a page of at most 50; `next`, as the next question's `cursor`, asks for the following one; the question is repeated. "+
 			"With `search` a page looks through a bounded amount of text, with `field` through 500 conversations at most: "+
 			"it may be short or empty and yet have a `next`"),
