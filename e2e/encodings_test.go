@@ -49,7 +49,7 @@ var flaws = []struct {
 }
 
 // sizes are of a page that is decoded at once, and of one that comes in pieces.
-var sizes = map[string]int{"small": 3000, "large": 500_000}
+var sizes = map[string]int{"small": 3000, "large": 300_000}
 
 // A page that comes encoded although nobody asked for it is, with a chat, the
 // page that the browser makes of it without one, however its end looks.
@@ -86,11 +86,14 @@ func TestEncodedPages(t *testing.T) {
 		_, _ = w.Write(body)
 	})
 	direct := httptest.NewServer(app)
-	defer direct.Close()
+	t.Cleanup(direct.Close)
 	s := startSite(t, "", app)
-	computer := browser.New(t)
-	tab := computer.Tab()
-	tab.AllowProblem("") // pages that browsers refuse are among them
+	tabs := make(chan *browser.Tab, visitors)
+	for range visitors {
+		tab := browser.New(t).Tab()
+		tab.AllowProblem("") // pages that browsers refuse are among them
+		tabs <- tab
+	}
 	for encoding := range encodings {
 		for _, f := range flaws {
 			if encoding == "zstd" && f.name == "half a trailer" {
@@ -98,6 +101,9 @@ func TestEncodedPages(t *testing.T) {
 			}
 			for size := range sizes {
 				t.Run(encoding+"/"+f.name+"/"+size, func(t *testing.T) {
+					t.Parallel()
+					tab := <-tabs
+					defer func() { tabs <- tab }()
 					query := "/?" + url.Values{"encoding": {encoding}, "flaw": {f.name}, "size": {size}}.Encode()
 					without := pageText(tab.In(t), direct.URL+query)
 					with := pageText(tab.In(t), s.local+query)

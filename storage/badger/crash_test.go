@@ -33,6 +33,7 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow: make test runs it")
 	}
+	t.Parallel()
 	dir := t.TempDir()
 	acknowledged := make(map[string]string) // what it was, and what was said of it
 	for round := range crashRounds {

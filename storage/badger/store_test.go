@@ -10,8 +10,10 @@ import (
 )
 
 func TestStore(t *testing.T) {
+	t.Parallel()
 	for name, key := range map[string][]byte{"plain": nil, "encrypted": []byte("0123456789abcdef0123456789abcdef")} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			storetest.Run(t, func(t *testing.T, dir string) chat.Store {
 				s, err := badger.Open(context.Background(), badger.Options{Path: dir, EncryptionKey: key})
 				if err != nil {
