@@ -178,7 +178,7 @@ type members struct {
 func (m *members) Read(p []byte) (int, error) {
 	n, err := m.z.Read(p)
 	switch {
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return n, err
 	case n > 0:
 		return n, nil // the look for another member may have to wait for input
