@@ -107,17 +107,25 @@ func DescribeField(values []string) string {
 // maxLabels bounds the labels of one profile.
 const maxLabels = 32
 
-// SplitLabels reads comma-separated labels from one or more values: trimmed,
-// without empty ones and repetitions, 32 at most.
+// SplitLabels reads comma-separated labels from one or more values, as
+// CleanLabels.
 func SplitLabels(values []string) []string {
 	var labels []string
 	for _, v := range values {
-		for label := range strings.SplitSeq(v, ",") {
-			label = cutField(label)
-			if label != "" && !slices.Contains(labels, label) && len(labels) < maxLabels {
-				labels = append(labels, strings.Clone(label))
-			}
+		labels = append(labels, strings.Split(v, ",")...)
+	}
+	return CleanLabels(labels)
+}
+
+// CleanLabels returns labels as a profile has them: trimmed, cut to MaxEvidence
+// bytes, without empty ones and repetitions, 32 at most.
+func CleanLabels(labels []string) []string {
+	var clean []string
+	for _, label := range labels {
+		label = cutField(label)
+		if label != "" && !slices.Contains(clean, label) && len(clean) < maxLabels {
+			clean = append(clean, strings.Clone(label))
 		}
 	}
-	return labels
+	return clean
 }

@@ -49,6 +49,9 @@ func TestDescriptionsAreCutNotDropped(t *testing.T) {
 	if got := chat.SplitLabels([]string{"vip, trade,,vip", " new "}); !slices.Equal(got, []string{"vip", "trade", "new"}) {
 		t.Errorf("labels: %q", got)
 	}
+	if got := chat.CleanLabels([]string{" Sales, North", "vip", "", "vip"}); !slices.Equal(got, []string{"Sales, North", "vip"}) {
+		t.Errorf("labels of a list: %q", got)
+	}
 	if got := chat.SplitLabels([]string{strings.Repeat("a,b,c,d,e,", 1) + manyLabels(100)}); len(got) != 32 {
 		t.Errorf("%d labels", len(got))
 	}
@@ -96,9 +99,9 @@ func TestTagSetsDeletesAndRefuses(t *testing.T) {
 		}
 		return p
 	}
-	p := patch(`{"email":"a@example.com","firstname":"Ann","labels":["x","y"],"assignedUser":"anna@example.com",
+	p := patch(`{"email":"a@example.com","firstname":"Ann","labels":["x, x","y"],"assignedUser":"anna@example.com",
 		"additionalTaggingData":{"plan":"plus","seats":5,"trial":false,"deep":{"a":1}}}`).Apply(chat.Profile{})
-	if p.Email != "a@example.com" || p.Agent != "anna@example.com" || !slices.Equal(p.Labels, []string{"x", "y"}) ||
+	if p.Email != "a@example.com" || p.Agent != "anna@example.com" || !slices.Equal(p.Labels, []string{"x, x", "y"}) ||
 		p.Fields["seats"] != "5" || p.Fields["trial"] != "false" || p.Fields["deep"] != `{"a":1}` {
 		t.Fatalf("%+v", p)
 	}
