@@ -77,7 +77,7 @@ func TestMessagesAreCleanedOrRefused(t *testing.T) {
 		"emoji with joiners":  {"👩‍👧", "👩‍👧", nil},
 		"empty":               {"", "", chat.ErrEmpty},
 		"only space":          {" \n\t ", "", chat.ErrEmpty},
-		"only invisible":      {"\u200b\u2060", "", chat.ErrEmpty},
+		"only invisible":      {"\u200b\u2060\u3164\u2800", "", chat.ErrEmpty},
 		"not UTF-8":           {"a\xff", "", chat.ErrBadFrame},
 		"as long as may be":   {strings.Repeat("é", chat.MaxText), strings.Repeat("é", chat.MaxText), nil},
 		"one character more":  {strings.Repeat("é", chat.MaxText+1), "", chat.ErrTooLong},
