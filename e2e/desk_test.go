@@ -43,6 +43,14 @@ func TestDeskShowsThePageOfAFirstMessage(t *testing.T) {
 	desk := anna(t, url)
 	desk.Take("Mia Lindqvist")
 	desk.FindBy("link", browser.Containing("Holm & Hatch"), "a link to the page")
+
+	// Also where no socket can be opened.
+	jonas := people.Visit(browser.New(t), url)
+	jonas.Block("*://*:*/_chat/socket")
+	signIn(jonas, url, "jonas@example.com")
+	jonas.Say("I need an invoice.")
+	desk.Take("Jonas Weber")
+	desk.FindBy("link", browser.Containing("Holm & Hatch"), "a link to the page")
 }
 
 // What the site says of a person is what the inbox can be filtered by, from the

@@ -117,7 +117,10 @@ type Listing struct {
 	Next          string
 	Field         *struct{ Name, Value string }
 	Assignee      string
-	Conversations []struct{ Name string }
+	Conversations []struct {
+		Name string
+		Page struct{ URL, Title string }
+	}
 }
 
 // List asks a console for a page of its inbox.
