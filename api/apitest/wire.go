@@ -117,10 +117,7 @@ type Listing struct {
 	Next          string
 	Field         *struct{ Name, Value string }
 	Assignee      string
-	Conversations []struct {
-		Name string
-		Page struct{ URL, Title string }
-	}
+	Conversations []struct{ Name string }
 }
 
 // List asks a console for a page of its inbox.

@@ -1,13 +1,14 @@
 package visitor_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/parley-chat/parley/api/apitest"
 )
 
 // Agents see where a person is from the first moment, whichever way the widget
-// says it, and whatever made the conversation.
+// says it, and whatever made the conversation; and who they are, by the id alone.
 func TestAgentsSeeTheFirstPage(t *testing.T) {
 	at := func(title string) apitest.Obj {
 		return apitest.Obj{"url": "https://shop.example/" + title, "title": title + "\u202E"}
@@ -63,9 +64,41 @@ func TestAgentsSeeTheFirstPage(t *testing.T) {
 			visit(b)
 			desk := w.Desk()
 			apitest.Eventually(t, "the page", func() bool {
-				list := desk.List(apitest.Obj{"status": "open"}).Conversations
-				return len(list) == 1 && list[0].Page.URL == "https://shop.example/now" && list[0].Page.Title == "now"
+				c := only(t, desk)
+				return c == summary{"mia", page{"https://shop.example/now", "now"}}
 			})
 		})
+	}
+}
+
+type page struct{ URL, Title string }
+
+type summary struct {
+	Name string
+	Page page
+}
+
+// only asks a console for the one conversation that there is.
+func only(t *testing.T, desk *apitest.Wire) summary {
+	t.Helper()
+	desk.Say(apitest.Obj{"t": "inbox", "status": "open"})
+	for {
+		body, err := desk.ReadRaw()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f struct {
+			T             string
+			Conversations []summary
+		}
+		if err := json.Unmarshal(body, &f); err != nil {
+			t.Fatal(err)
+		}
+		if f.T == "inbox" && len(f.Conversations) == 1 {
+			return f.Conversations[0]
+		}
+		if f.T == "inbox" {
+			return summary{}
+		}
 	}
 }
