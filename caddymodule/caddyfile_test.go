@@ -223,7 +223,14 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 		identity {
 			id X-User-Id
 			email {http.auth.user.email}
-			field plan X-User-Plan
+			labels X-User-Groups {
+				separator |
+				unquote
+				ldap cn
+			}
+			field plan X-User-Plan {
+				decode percent
+			}
 			scope login
 			ttl 2h
 			public /docs/*
@@ -285,6 +292,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 	same("handler", config.Apps.HTTP.Servers["srv0"].Routes[0].Handle[0], `{
 		"handler": "chat", "site": "shop", "path": "/_talk",
 		"identity": {"id": "X-User-Id", "email": "{http.auth.user.email}", "fields": {"plan": "X-User-Plan"},
+			"labels": "X-User-Groups", "label_format": {"separator": "|", "unquote": true, "ldap": "cn"}, "decode": {"fields.plan": "percent"},
 			"scope": "login", "ttl": 7200000000000, "public": ["/docs/*"], "nobody": ["guest-user"],
 			"probe": {"path": "/api/me?full=1", "id": ".user.id", "labels": ".user.roles", "fields": {"plan": ".plans[0]"}}},
 		"logout_paths": ["/logout", "/account/signout*"], "logout": [{"query": {"do": ["logout"]}}],

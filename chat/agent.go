@@ -40,8 +40,8 @@ func (a AgentInfo) Equal(b AgentInfo) bool {
 
 // DisplayName is the name that visitors see.
 func (a AgentInfo) DisplayName() string {
-	if a.Name != "" {
-		return a.Name
+	if name := CleanLine(a.Name); name != "" {
+		return name
 	}
 	name, _, _ := strings.Cut(a.Email, "@")
 	return name

@@ -7,7 +7,6 @@ import (
 	"path"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -57,20 +56,15 @@ type Upload struct {
 	Created      time.Time
 }
 
-// CleanFileName returns a file's name as it is stored: without folders, without
-// control and invisible characters (some of which let "exe.jpg" be read where
-// "gpj.exe" is written), at most MaxFileName characters with the extension
+// CleanFileName returns a file's name as it is stored: without folders, by
+// CleanLine (what it takes out lets "exe.jpg" be read where "gpj.exe" is
+// written), at most MaxFileName characters with the extension
 // left on, and "file" where nothing is left.
 func CleanFileName(name string) string {
 	name = strings.ToValidUTF8(name, "")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) {
-			return -1
-		}
-		return r
-	}, name)
-	name = strings.TrimLeft(strings.TrimSpace(name), ". ")
+	name = CleanLine(name)
+	name = strings.TrimLeft(name, ". ")
 	name = strings.TrimRight(name, ". ")
 	if name == "" {
 		return "file"

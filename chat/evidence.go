@@ -40,7 +40,7 @@ var nobodyWords = []string{"", "0", "-", "null", "undefined", "false", "none", "
 
 // CleanIdentifier returns an id as evidence, or an empty string if the values
 // name no one: none at all, several that differ, one over MaxEvidence bytes,
-// or one of the words for nobody (compared without regard to case) and the
+// one of which nothing can be seen, or one of the words for nobody (compared without regard to case) and the
 // operator's own.
 func CleanIdentifier(values, nobody []string) string {
 	if len(values) == 0 {
@@ -52,7 +52,9 @@ func CleanIdentifier(values, nobody []string) string {
 			return ""
 		}
 	}
-	if len(first) > MaxEvidence {
+	// What can't be seen is taken out of what is shown, but not of an id: two
+	// that differ in nothing else are two people's.
+	if len(first) > MaxEvidence || CleanLine(first) == "" {
 		return ""
 	}
 	is := func(word string) bool { return strings.EqualFold(word, first) }
@@ -81,10 +83,10 @@ func CleanField(v string) string {
 	return strings.TrimSpace(v)
 }
 
-// cutField is CleanField, cut to MaxEvidence bytes at the end of a
+// cutField is CleanLine of CleanField, cut to MaxEvidence bytes at the end of a
 // character: a field that only describes is better short than absent.
 func cutField(v string) string {
-	v = CleanField(v)
+	v = CleanLine(CleanField(v))
 	if len(v) <= MaxEvidence {
 		return v
 	}
@@ -95,8 +97,8 @@ func cutField(v string) string {
 	return strings.Clone(v[:cut]) // without the rest, however long that is
 }
 
-// DescribeField returns the first value as a field of a profile, cut to
-// MaxEvidence bytes.
+// DescribeField returns the first value as a field of a profile: by CleanLine, cut
+// to MaxEvidence bytes.
 func DescribeField(values []string) string {
 	if len(values) == 0 {
 		return ""
@@ -107,17 +109,25 @@ func DescribeField(values []string) string {
 // maxLabels bounds the labels of one profile.
 const maxLabels = 32
 
-// SplitLabels reads comma-separated labels from one or more values: trimmed,
-// without empty ones and repetitions, 32 at most.
+// SplitLabels reads comma-separated labels from one or more values, as
+// CleanLabels.
 func SplitLabels(values []string) []string {
 	var labels []string
 	for _, v := range values {
-		for label := range strings.SplitSeq(v, ",") {
-			label = cutField(label)
-			if label != "" && !slices.Contains(labels, label) && len(labels) < maxLabels {
-				labels = append(labels, strings.Clone(label))
-			}
+		labels = append(labels, strings.Split(v, ",")...)
+	}
+	return CleanLabels(labels)
+}
+
+// CleanLabels returns labels as a profile has them: by CleanLine, cut to
+// MaxEvidence bytes, without empty ones and repetitions, 32 at most.
+func CleanLabels(labels []string) []string {
+	var clean []string
+	for _, label := range labels {
+		label = cutField(label)
+		if label != "" && !slices.Contains(clean, label) && len(clean) < maxLabels {
+			clean = append(clean, strings.Clone(label))
 		}
 	}
-	return labels
+	return clean
 }

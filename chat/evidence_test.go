@@ -49,6 +49,9 @@ func TestDescriptionsAreCutNotDropped(t *testing.T) {
 	if got := chat.SplitLabels([]string{"vip, trade,,vip", " new "}); !slices.Equal(got, []string{"vip", "trade", "new"}) {
 		t.Errorf("labels: %q", got)
 	}
+	if got := chat.CleanLabels([]string{" Sales, North", "vip", "", "vip"}); !slices.Equal(got, []string{"Sales, North", "vip"}) {
+		t.Errorf("labels of a list: %q", got)
+	}
 	if got := chat.SplitLabels([]string{strings.Repeat("a,b,c,d,e,", 1) + manyLabels(100)}); len(got) != 32 {
 		t.Errorf("%d labels", len(got))
 	}
@@ -74,7 +77,7 @@ func TestMessagesAreCleanedOrRefused(t *testing.T) {
 		"emoji with joiners":  {"👩‍👧", "👩‍👧", nil},
 		"empty":               {"", "", chat.ErrEmpty},
 		"only space":          {" \n\t ", "", chat.ErrEmpty},
-		"only invisible":      {"\u200b\u2060", "", chat.ErrEmpty},
+		"only invisible":      {"\u200b\u2060\u3164\u2800", "", chat.ErrEmpty},
 		"not UTF-8":           {"a\xff", "", chat.ErrBadFrame},
 		"as long as may be":   {strings.Repeat("é", chat.MaxText), strings.Repeat("é", chat.MaxText), nil},
 		"one character more":  {strings.Repeat("é", chat.MaxText+1), "", chat.ErrTooLong},
@@ -96,9 +99,9 @@ func TestTagSetsDeletesAndRefuses(t *testing.T) {
 		}
 		return p
 	}
-	p := patch(`{"email":"a@example.com","firstname":"Ann","labels":["x","y"],"assignedUser":"anna@example.com",
+	p := patch(`{"email":"a@example.com","firstname":"Ann","labels":["x, x","y"],"assignedUser":"anna@example.com",
 		"additionalTaggingData":{"plan":"plus","seats":5,"trial":false,"deep":{"a":1}}}`).Apply(chat.Profile{})
-	if p.Email != "a@example.com" || p.Agent != "anna@example.com" || !slices.Equal(p.Labels, []string{"x", "y"}) ||
+	if p.Email != "a@example.com" || p.Agent != "anna@example.com" || !slices.Equal(p.Labels, []string{"x, x", "y"}) ||
 		p.Fields["seats"] != "5" || p.Fields["trial"] != "false" || p.Fields["deep"] != `{"a":1}` {
 		t.Fatalf("%+v", p)
 	}

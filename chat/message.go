@@ -85,12 +85,6 @@ func CleanText(text string) (string, error) {
 	return text, nil
 }
 
-// visible tells a character that a reader can see from white space and the
-// invisible format characters, of which alone no message is made.
-func visible(r rune) bool {
-	return !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r)
-}
-
 // ValidClientID reports whether a client id has the form that is asked for: 8
 // to 64 characters of A-Z a-z 0-9 _ and -.
 func ValidClientID(id string) bool {

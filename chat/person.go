@@ -3,7 +3,6 @@ package chat
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -23,13 +22,18 @@ type Profile struct {
 	Fields map[string]string `json:"fields,omitempty"`
 }
 
-// Name returns the full name, or the e-mail address where no name is known, or
-// an empty string.
+// FullName returns the first and last name, or an empty string.
+func (p Profile) FullName() string { return CleanLine(p.Firstname + " " + p.Lastname) }
+
+// Name returns what the person is called: the full name, else the e-mail
+// address, else the id, by CleanLine, or an empty string.
 func (p Profile) Name() string {
-	if name := strings.TrimSpace(p.Firstname + " " + p.Lastname); name != "" {
-		return name
+	for _, name := range []string{p.FullName(), CleanLine(p.Email), CleanLine(p.ID)} {
+		if name != "" {
+			return name
+		}
 	}
-	return p.Email
+	return ""
 }
 
 // Equal reports whether both profiles say the same.

@@ -66,9 +66,10 @@ func patchLabels(p *Profile, value json.RawMessage) error {
 		if err != nil {
 			return fmt.Errorf("%w: tag: labels takes a list of texts, or one text with commas", ErrBadFrame)
 		}
-		list = []string{one}
+		p.Labels = SplitLabels([]string{one})
+		return nil
 	}
-	p.Labels = SplitLabels(list)
+	p.Labels = CleanLabels(list)
 	return nil
 }
 

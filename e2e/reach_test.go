@@ -35,6 +35,7 @@ func TestBehindAProxyThatBarsSockets(t *testing.T) {
 			signIn(visitor, front, "mia@example.com")
 			visitor.Say("One.")
 			desk.Take("Mia Lindqvist")
+			desk.FindBy("link", browser.Containing("Holm & Hatch"), "a link to her page")
 			desk.Reply("Two.")
 			visitor.Sees("Two.")
 			for _, text := range []string{"Three.", "Four.", "Five."} {

@@ -12,7 +12,7 @@ type Summary struct {
 	ID          chat.ConversationID `json:"id"`
 	Site        string              `json:"site"`
 	Person      bool                `json:"person"`  // evidence says who it is
-	Name        string              `json:"name"`    // verified name, else verified e-mail, else "Visitor"
+	Name        string              `json:"name"`    // verified: name, else e-mail, else id; "Visitor" where none is known
 	Profile     chat.Profile        `json:"profile"` // verified
 	Unverified  chat.Profile        `json:"claims"`  // said by the page's script: show with a mark, never as verified
 	Note        string              `json:"note"`    // see assign in chat/service, or empty

@@ -24,7 +24,7 @@ func hello(ctx context.Context, c *Call, r HelloRequest) (Hello, error) {
 	c.applyCookie(v.Renewal())
 	answer, err := h.hello(ctx, v, r.After)
 	if err == nil {
-		h.moved(answer.conversation, r.Page)
+		h.moved(answer.conversation, r.Page.clean())
 	}
 	return answer, err
 }
@@ -117,9 +117,9 @@ func (h *Handler) state(c *chat.Conversation) State {
 
 // moved tells where the visitor of a conversation is, if there is one and their
 // browser says it.
-func (h *Handler) moved(c *chat.Conversation, p Page) {
-	if c != nil && p.URL != "" {
-		h.Service.Hub().Moved(c, p.clean())
+func (h *Handler) moved(c *chat.Conversation, page chat.Page) {
+	if c != nil && page != (chat.Page{}) {
+		h.Service.Hub().Moved(c, page)
 	}
 }
 
@@ -140,6 +140,7 @@ func (v *socket) hello(ctx context.Context, r HelloRequest) error {
 	v.mu.Lock()
 	v.ticket = ticket
 	v.mu.Unlock()
+	v.at(r.Page.clean())
 	hub := h.Service.Hub()
 	// Join first, then read: an event that comes between the two is in what is
 	// read too, and is sent once.
@@ -156,6 +157,5 @@ func (v *socket) hello(ctx context.Context, r HelloRequest) error {
 		return err
 	}
 	v.Push(answer)
-	h.moved(answer.conversation, r.Page)
 	return operation.ErrAnswered
 }

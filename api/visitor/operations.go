@@ -45,7 +45,7 @@ var operations = operation.NewTable(
 			Doc: "the visitor types, or has stopped",
 		}, typing),
 		operation.New(operation.Info{
-			Name: "page", Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP | operation.Socket, Answer: operation.Never,
+			Name: pageName, Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP | operation.Socket, Answer: operation.Never,
 			Doc: "the page being looked at",
 		}, page),
 		operation.New(operation.Info{

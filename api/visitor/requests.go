@@ -100,6 +100,7 @@ func (p Page) clean() chat.Page {
 	}
 	// It is kept for as long as the visitor is there: in the end without the
 	// rest of what it was cut from.
-	page.Title = strings.Clone(strings.ToValidUTF8(page.Title[:min(len(page.Title), maxTitle)], ""))
+	title := strings.ToValidUTF8(page.Title[:min(len(page.Title), maxTitle)], "")
+	page.Title = strings.Clone(chat.CleanLine(title))
 	return page
 }

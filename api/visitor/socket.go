@@ -37,6 +37,7 @@ type socket struct {
 	ended  bool                // the right has ended, which the browser is yet to be told
 	asked  time.Time           // when the application was last asked about the visitor, where it is
 	conv   chat.ConversationID // empty before the first message
+	page   chat.Page           // that is looked at
 
 	// What the writer alone knows.
 	greeted        bool
@@ -77,7 +78,7 @@ func (v *socket) Frame(name string, body []byte) {
 		v.Close(closeNoHello)
 		return
 	}
-	if op.Answer == operation.Never && v.current() == "" {
+	if op.Answer == operation.Never && v.current() == "" && op.Name != pageName {
 		return // there is nothing yet to be read or typed in, and nobody looks
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), transport.StoreTimeout)
@@ -115,12 +116,22 @@ func (v *socket) fail(err error, body []byte) {
 	v.Fail(err, frame.Subject{CID: frame.SubjectOf(body).CID})
 }
 
-// follow has the connection told of a conversation.
+// follow has the connection told of a conversation, and the agents where its
+// visitor is.
 func (v *socket) follow(c *chat.Conversation) {
 	v.mu.Lock()
 	v.conv = c.ID
+	page := v.page
 	v.mu.Unlock()
 	v.handler.Service.Hub().Sit(v, c)
+	v.handler.moved(c, page)
+}
+
+// at notes the page that is looked at, for when there is a conversation.
+func (v *socket) at(page chat.Page) {
+	v.mu.Lock()
+	v.page = page
+	v.mu.Unlock()
 }
 
 func (v *socket) current() chat.ConversationID {

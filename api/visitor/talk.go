@@ -15,7 +15,11 @@ func send(ctx context.Context, c *Call, r SendRequest) (frame.Ack, error) {
 	if err != nil {
 		return frame.Ack{}, err
 	}
-	_, m, err := v.Send(ctx, r.CID, r.Text, r.Page.clean(), r.Attachments...)
+	page := r.Page.clean()
+	conversation, m, err := v.Send(ctx, r.CID, r.Text, page, r.Attachments...)
+	if err == nil {
+		c.handler.moved(&conversation, page)
+	}
 	return frame.NewAck(m), err
 }
 
@@ -56,8 +60,19 @@ func typing(ctx context.Context, c *Call, r TypingRequest) (frame.Ok, error) {
 	return frame.NewOk(), nil
 }
 
-// page tells the agents where the visitor is, which is kept nowhere.
+// pageName is what page is called. Of what needs no answer it alone counts before
+// there is a conversation: who opens one is shown to be there.
+const pageName = "page"
+
+// page tells the agents where the visitor is, which is not stored.
 func page(ctx context.Context, c *Call, r Page) (frame.Ok, error) {
+	at := r.clean()
+	if c.socket != nil {
+		c.socket.at(at)
+		if c.socket.current() == "" {
+			return frame.NewOk(), nil
+		}
+	}
 	v, err := c.visit(ctx)
 	if err != nil {
 		return frame.Ok{}, err
@@ -66,7 +81,7 @@ func page(ctx context.Context, c *Call, r Page) (frame.Ok, error) {
 	if err != nil {
 		return frame.Ok{}, err
 	}
-	c.handler.Service.Hub().Moved(conversation, r.clean())
+	c.handler.moved(conversation, at)
 	return frame.NewOk(), nil
 }
 

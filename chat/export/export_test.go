@@ -31,7 +31,7 @@ func filled(t *testing.T) chat.Store {
 	t.Cleanup(func() { st.Close() })
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for _, site := range []string{"shop", "wiki"} {
-		p := chat.Profile{ID: "7", Email: "mia@example.com", Firstname: "<script>alert(1)</script>", Fields: map[string]string{"plan": "plus"}}
+		p := chat.Profile{ID: "7", Email: "mia@example.com", Firstname: "<script>alert(1)</script>\u202Egpj", Fields: map[string]string{"plan": "plus"}}
 		_, err := st.SignIn(bg, chat.Session{ID: chat.SessionID("s-" + site), Site: site, Person: "id:7", Created: now}, chat.HashOf(site), p)
 		if err != nil {
 			t.Fatal(err)
@@ -121,12 +121,13 @@ func TestExport(t *testing.T) {
 		t.Errorf("%d messages", n)
 	}
 	page := files["conversation.html"]
-	for _, bad := range []string{"<script", "<img", `in"voice`, "http://", "https://"} {
+	for _, bad := range []string{"<script", "\u202E", "<img", `in"voice`, "http://", "https://"} {
 		if strings.Contains(page, bad) {
 			t.Errorf("the page has %s", bad)
 		}
 	}
-	for _, want := range []string{"text 0 &lt;/p&gt;", "text 229", "mia@example.com", "plus", "attachments/230-1-in%22voice%3c1%3e.pdf"} {
+	// A name keeps to itself what it does to the direction of writing.
+	for _, want := range []string{"<bdi>&lt;script&gt;alert(1)&lt;/script&gt;gpj</bdi></h1>", "<strong><bdi>&#34;Mia&#34;</bdi></strong>", "text 0 &lt;/p&gt;", "text 229", "mia@example.com", "plus", "attachments/230-1-in%22voice%3c1%3e.pdf"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
 		}

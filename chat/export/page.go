@@ -26,7 +26,7 @@ type row struct{ Name, Value string }
 
 // facts are what a profile says, as far as it says anything.
 func facts(p chat.Profile) (rows []row) {
-	rows = []row{{"Name", p.Name()}, {"Id", p.ID}, {"E-mail", p.Email}, {"Gender", p.Gender},
+	rows = []row{{"Name", p.FullName()}, {"Id", p.ID}, {"E-mail", p.Email}, {"Gender", p.Gender},
 		{"Labels", strings.Join(p.Labels, ", ")}, {"Looked after by", p.Agent}}
 	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
 		rows = append(rows, row{name, p.Fields[name]})

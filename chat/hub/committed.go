@@ -15,8 +15,10 @@ func (h *Hub) Committed(list []chat.Committed) {
 	for _, c := range list {
 		switch {
 		case c.After == nil:
+			h.pages.Delete(c.Before.ID)
 			deleted = append(deleted, c)
 		case c.After.MergedInto != "":
+			h.pages.Delete(c.After.ID)
 			// Whoever follows it learns of the one that took it over.
 		case c.Message != nil:
 			h.publish(chat.Event{Kind: chat.EventMessage, Conversation: c.After, Message: c.Message})

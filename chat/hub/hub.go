@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/bounded"
 )
 
 // Listener is one live connection. OnEvent is called with the hub locked, so it
@@ -15,7 +16,7 @@ type Listener interface {
 	OnEvent(chat.Event)
 }
 
-// Hub passes events to whoever is connected to this process. It keeps nothing:
+// Hub passes events to whoever is connected to this process. It keeps no event:
 // who misses an event reads the store.
 //
 // Several nodes: each has its own connections, and publishes what it applies of
@@ -27,6 +28,7 @@ type Hub struct {
 	follows  topic[chat.ConversationID]
 	visitors map[Listener]*visitorSeat
 	present  map[chat.ConversationID]*presence
+	pages    bounded.Table[chat.ConversationID, chat.Page] // of those who are not present
 	desks    map[Listener]chat.AgentInfo
 	tokens   topic[chat.Hash] // of agents' sessions
 }
@@ -105,6 +107,7 @@ func New() *Hub {
 		follows:  newTopic[chat.ConversationID](),
 		visitors: map[Listener]*visitorSeat{},
 		present:  map[chat.ConversationID]*presence{},
+		pages:    newPages(),
 		desks:    map[Listener]chat.AgentInfo{},
 		tokens:   newTopic[chat.Hash](),
 	}
@@ -145,7 +148,7 @@ func (h *Hub) Sit(l Listener, c *chat.Conversation) {
 	h.follows.add(c.ID, l)
 	p := h.present[c.ID]
 	if p == nil {
-		p = &presence{page: c.Page}
+		p = h.arrived(c)
 		h.present[c.ID] = p
 	}
 	p.tabs++

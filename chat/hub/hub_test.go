@@ -42,3 +42,23 @@ func TestTopicTellsWhoListens(t *testing.T) {
 		}
 	}
 }
+
+// A page that was said without a connection is remembered, and goes with the
+// conversation.
+func TestPagesOfThoseWithoutAConnection(t *testing.T) {
+	h := New()
+	c, page := chat.Conversation{ID: "c-1", Site: "shop"}, chat.Page{URL: "https://shop.example/now"}
+	for name, leave := range map[string]chat.Committed{
+		"deleted": {Before: &c},
+		"merged":  {Before: &c, After: &chat.Conversation{ID: c.ID, MergedInto: "c-2"}},
+	} {
+		h.Moved(&c, page)
+		if got, on := h.Presence(c.ID); got != page || on {
+			t.Fatalf("%+v, %v", got, on)
+		}
+		h.Committed([]chat.Committed{leave})
+		if got, _ := h.Presence(c.ID); got != (chat.Page{}) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

@@ -59,8 +59,7 @@ export class VisitorOutbox extends Outbox {
   protected _send(message: Outgoing): boolean | Promise<boolean> {
     const { _store: store, _link: link } = this;
     if (store.who !== "none") {
-      // With the page, since a person's first message makes the conversation.
-      if (link.live) return link.send({ t: "send", ...body(message), page: this._host._currentPage() });
+      if (link.live) return link.send({ t: "send", ...this._body(message) });
       // The socket is on its way.
       if (!link.polling && !store.trouble) return false;
       return this._untilChange(this._byRequest(message));
@@ -107,8 +106,13 @@ export class VisitorOutbox extends Outbox {
     return this._host.post("start", { mark: this._newSecret, ...first, page: this._host._currentPage() }, true);
   }
 
+  /** With the page, since a person's first message makes the conversation. */
+  private _body(message: Outgoing) {
+    return { ...body(message), page: this._host._currentPage() };
+  }
+
   private async _byRequest(message: Outgoing): Promise<void> {
-    const answer = await this._host.post("send", body(message));
+    const answer = await this._host.post("send", this._body(message));
     if (answer.t === "reset") this._host._sessionEnded();
     else if (answer.t === "again") this._link.ask();
     else if (answer.t === "ack" || answer.t === "error") this.answered({ ...answer, cid: message.cid });
@@ -157,7 +161,7 @@ export class VisitorOutbox extends Outbox {
     this.messages = this.messages.flatMap(parted);
     for (const message of this.messages) {
       if (message.failed || unsent(message.files)) continue;
-      if (known) this._host.post("send", body(message), true);
+      if (known) this._host.post("send", this._body(message), true);
       else this._requestStart(message);
     }
     // For the next page of this tab.

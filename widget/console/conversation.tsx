@@ -67,13 +67,18 @@ function Head({ c }: { c: ConsoleSummary | undefined }) {
       {c && <Avatar id={c.id} name={c.name} known={c.person} online={c.online} />}
       <div class="who">
         <Heading key={c?.name} translate={false}>
-          {c?.name ?? texts.conversation}
+          <bdi>{c?.name ?? texts.conversation}</bdi>
         </Heading>
         {c && (
           <p>
             {c.status === "resolved" && <strong>{texts.statusResolved} · </strong>}
             <span key={c.online}>{c.online ? texts.isOnline : texts.isOffline}</span>
-            {c.page.title && <span translate={false}> · {c.page.title}</span>}
+            {c.page.title && (
+              <span translate={false}>
+                {" · "}
+                <bdi>{c.page.title}</bdi>
+              </span>
+            )}
           </p>
         )}
       </div>

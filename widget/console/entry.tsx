@@ -32,7 +32,9 @@ export const Entry = memo(({ c, shown, reachable, site, assignee, query }: Props
     >
       <Avatar id={c.id} name={c.name} known={c.person} online={c.online} />
       <span class="entry-top">
-        <span class="entry-name">{c.name}</span>
+        <span class="entry-name">
+          <bdi>{c.name}</bdi>
+        </span>
         {site && <span class="entry-site">{site}</span>}
         <span class="spring" />
         <Age time={c.active} />
@@ -45,7 +47,7 @@ export const Entry = memo(({ c, shown, reachable, site, assignee, query }: Props
               <span class="sr-only">{texts.lastFromAgent}</span>
             </>
           )}
-          {c.lastText || texts.noMessages}
+          <bdi>{c.lastText || texts.noMessages}</bdi>
         </span>
         {c.status === "resolved" && (
           <span class="entry-done" title={texts.statusResolved}>

@@ -216,7 +216,7 @@ function Chosen({ view }: { view: View }) {
               title={texts.removeThisFilter}
               onClick={() => turnTo(off)}
             >
-              <span>{what}</span>
+              <bdi>{what}</bdi>
               <Close />
             </button>
           </li>

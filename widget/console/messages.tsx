@@ -149,7 +149,7 @@ function RowView({ row, visitor, now, seen }: RowProps) {
     <div class={`group ${row.from}`}>
       <p class="group-head">
         <span class="group-name" translate={false}>
-          {row.from === "visitor" ? visitor : row.name || texts.agent}
+          <bdi>{row.from === "visitor" ? visitor : row.name || texts.agent}</bdi>
         </span>
         <time dateTime={new Date(row.time).toISOString()} title={full(row.time)} translate={false}>
           {clock(row.time)}
@@ -166,7 +166,7 @@ function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
   return (
     <>
       {b.text && (
-        <p class={`bubble ${b.failed ? "failed" : ""}`} title={full(b.time)}>
+        <p class={`bubble ${b.failed ? "failed" : ""}`} dir="auto" title={full(b.time)}>
           <Text text={b.text} />
         </p>
       )}

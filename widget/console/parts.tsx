@@ -11,10 +11,10 @@ type AvatarProps = { id: string; name: string; known?: boolean; online?: boolean
 
 /** Initials on a colour that stays with the id. Decoration: the name is said beside it, so the style sheet draws them. */
 export function Avatar({ id, name, known = true, online, size }: AvatarProps) {
-  const letters = known && initials(name);
+  const letters = known ? initials(name) : "";
   return (
     <span
-      data-initials={letters}
+      data-initials={letters || undefined}
       class={`avatar hue-${bucket(id, hues)} ${size ?? ""}`}
       aria-hidden="true"
       translate={false}

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import * as texts from "#texts/agent";
 import { dateAndTime } from "../shared/dates";
 import { webAddress } from "../shared/links";
+import { plain } from "../shared/names";
 import type { ConsoleSummary, Profile } from "../shared/operations";
 import { showAlike, toggleDetails } from "./desk";
 import { Close, External, Note, Unverified, Verified } from "./icons";
@@ -65,7 +66,9 @@ function About({ c }: { c: ConsoleSummary }) {
     <>
       <div class="card-head">
         <Avatar id={c.id} name={c.name} known={c.person} online={c.online} size="large" />
-        <h3 translate={false}>{c.name}</h3>
+        <h3 translate={false}>
+          <bdi>{c.name}</bdi>
+        </h3>
         {c.person ? (
           <p class="verification verified" title={texts.verifiedMeans}>
             <Verified /> {texts.verified}
@@ -126,11 +129,11 @@ function Whereabouts({ c }: { c: ConsoleSummary }) {
           <span class={`dot ${c.online ? "on" : ""}`} aria-hidden="true" />
           {url ? (
             <a href={url.href} target="_blank" rel="noopener noreferrer" title={url.href}>
-              {words}
+              <bdi>{words}</bdi>
               <External />
             </a>
           ) : (
-            <span>{words}</span>
+            <bdi>{words}</bdi>
           )}
           {url && c.page.title && <span class="muted path">{url.pathname + url.search}</span>}
         </p>
@@ -163,7 +166,7 @@ function Fields({ head, icon, profile, title, text, class: kind = "", verified }
     { name: texts.accountManager, value: p.agent ?? "", alike: { assignee: p.agent ?? "" } },
     ...Object.entries(p.fields ?? {}).map(([name, value]) => ({ name, value, alike: { field: { name, value } } })),
   ];
-  const facts = known.filter((f) => f.value);
+  const facts = known.filter((f) => plain(f.value).trim());
   if (facts.length === 0 && labels.length === 0) return null;
   return (
     <section class={`facts ${kind}`} title={title}>
@@ -176,11 +179,11 @@ function Fields({ head, icon, profile, title, text, class: kind = "", verified }
         {facts.map(({ name, value, alike }) => (
           <Fact key={name} name={name}>
             {verified && !alike && name === texts.email && value.includes("@") ? (
-              <a href={`mailto:${value}`}>{value}</a>
+              <a href={`mailto:${value}`}>{plain(value)}</a>
             ) : verified && alike ? (
               <Alike class="link" what={value} change={alike} />
             ) : (
-              value
+              plain(value)
             )}
           </Fact>
         ))}
@@ -188,7 +191,7 @@ function Fields({ head, icon, profile, title, text, class: kind = "", verified }
       {labels.length > 0 && (
         <ul class="chips" aria-label={texts.labels} translate={false}>
           {labels.map((label) => (
-            <li key={label}>{verified ? <Alike what={label} change={{ label }} /> : label}</li>
+            <li key={label}>{verified ? <Alike what={label} change={{ label }} /> : <bdi>{plain(label)}</bdi>}</li>
           ))}
         </ul>
       )}
@@ -200,8 +203,8 @@ function Fields({ head, icon, profile, title, text, class: kind = "", verified }
 function Alike({ what, change, class: kind = "" }: { what: string; change: Partial<View>; class?: string }) {
   const narrow = useNarrow();
   return (
-    <button type="button" class={kind} title={texts.showAlike(what)} onClick={() => showAlike(change, narrow)}>
-      {what}
+    <button type="button" class={kind} title={texts.showAlike(plain(what))} onClick={() => showAlike(change, narrow)}>
+      <bdi>{plain(what)}</bdi>
     </button>
   );
 }
@@ -209,8 +212,12 @@ function Alike({ what, change, class: kind = "" }: { what: string; change: Parti
 function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <div class="fact">
-      <dt>{name}</dt>
-      <dd translate={false}>{children}</dd>
+      <dt>
+        <bdi>{plain(name)}</bdi>
+      </dt>
+      <dd translate={false}>
+        <bdi>{children}</bdi>
+      </dd>
     </div>
   );
 }

@@ -1,8 +1,10 @@
 // What the server says becomes state.
 
 import * as texts from "#texts/agent";
+import { adjectives, animals, called } from "#texts/visitors";
 import { errorText, isTemporary } from "../shared/errors";
 import { end, merge } from "../shared/messages";
+import { words } from "../shared/names";
 import type {
   ConsoleHello,
   ConsoleInbox,
@@ -51,11 +53,9 @@ export function receive(f: ToConsole): void {
   }
 }
 
-/** Whoever has no name is called what agents call them in their language. */
-function named(c: ConsoleSummary): ConsoleSummary {
-  const { firstname, lastname, email } = c.profile;
-  return firstname || lastname || email ? c : { ...c, name: texts.visitor };
-}
+/** Whoever nothing is known of gets a name that tells them from the others, in the agent's language. */
+const named = (c: ConsoleSummary): ConsoleSummary =>
+  c.person ? c : { ...c, name: called(...words(c.id, adjectives, animals)) };
 
 /** A new connection: catch up with the list and the conversation on screen, then say what is unsaid. */
 function greeted(f: ConsoleHello): void {

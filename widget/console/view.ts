@@ -76,7 +76,7 @@ function assigned(assignee: string, me: string): string {
  */
 function shows(c: ConsoleSummary, search: string): boolean {
   const { profile: p, claims: q } = c;
-  const who = [p.firstname, p.lastname, p.email, q.firstname, q.lastname, q.email].join("\n").toLowerCase();
+  const who = [c.name, p.firstname, p.lastname, p.email, q.firstname, q.lastname, q.email].join("\n").toLowerCase();
   const text = c.lastText.toLowerCase();
   return search
     .toLowerCase()

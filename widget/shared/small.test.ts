@@ -2,11 +2,12 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { errors, otherError } from "#texts/errors";
+import { adjectives, animals, called } from "#texts/visitors";
 import { Backoff } from "./backoff";
 import { isSendKey, isTooLong, lengthNotice, lengthOf } from "./compose";
 import { errorText, isTemporary, retryDelay } from "./errors";
 import { bytes, chosen, outgoing, unsent } from "./files";
-import { bucket, initials } from "./names";
+import { bucket, initials, plain, words } from "./names";
 import type { ErrorCode } from "./operations";
 
 test("initials", () => {
@@ -34,6 +35,20 @@ test("a text always gets the same bucket, and texts are spread", () => {
     [...buckets].sort((a, b) => a - b),
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
   );
+});
+
+test("visitors are told apart by names that stay", () => {
+  const name = (id: string) => called(...words(id, adjectives, animals));
+  equal(name("cNpJ2"), name("cNpJ2"));
+  ok(/^Visitor · [a-z]+ [a-z]+$/.test(name("cNpJ2")), name("cNpJ2"));
+  const names = new Set(Array.from({ length: 100 }, (_, i) => name(`conversation-${i}`)));
+  ok(names.size >= 98, `${names.size} of 100`);
+  for (const list of [adjectives, animals]) equal(new Set(list).size, list.length);
+});
+
+test("nothing of a text is invisible", () => {
+  equal(plain("7\u200b\u202egpj\u2028\x1b"), "7gpj");
+  equal(plain("می\u200cخواهم 👩‍👧 1️⃣"), "می\u200cخواهم 👩‍👧 1️⃣");
 });
 
 test("a message's length is counted as the server does", () => {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -260,16 +261,23 @@ func (c *command) notDone(what string, err error) (int, error) {
 func describePersonalData(h chat.PersonalData) string {
 	name := "an anonymous visitor"
 	if h.Key != "" {
-		name = h.Key
+		name = printable(h.Key)
 	}
 	if h.Person != nil && h.Person.Profile.Name() != "" {
 		name += " (" + h.Person.Profile.Name() + ")"
 	}
 	text := fmt.Sprintf("%s of site %s: %s, %s", name, h.Site, counted(int(h.Messages()), "message"), counted(len(h.Sessions), "session"))
 	if len(h.Emails) > 0 {
-		text += ", " + strings.Join(h.Emails, " ")
+		text += ", " + printable(strings.Join(h.Emails, " "))
 	}
 	return text
+}
+
+// printable shows what identifies somebody on a terminal, with escapes for what
+// can't be seen: two that differ in nothing else must not look alike.
+func printable(text string) string {
+	quoted := strconv.QuoteToGraphic(text)
+	return quoted[1 : len(quoted)-1]
 }
 
 func runErase(c *command, cmd *cobra.Command, _ []string) (int, error) {

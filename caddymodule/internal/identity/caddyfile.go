@@ -13,8 +13,15 @@ import (
 // Parse reads identity:
 //
 //	identity [<product>] {
-//		id|email|firstname|lastname|gender|labels|agent <header>|<placeholder>
-//		field  <name> <header>|<placeholder>
+//		id|email|firstname|lastname|gender|labels|agent <header>|<placeholder> {
+//			decode    percent|form
+//			separator <text>       # these three: of labels
+//			unquote
+//			ldap      <attribute>
+//		}
+//		field  <name> <header>|<placeholder> {
+//			decode percent|form
+//		}
 //		scope  auto|every_page|login
 //		ttl    <duration>
 //		token  {
@@ -61,8 +68,10 @@ func (id *Config) parseWord(w *config.Block) error {
 		if err := w.One(into); err != nil {
 			return err
 		}
-		_, err := parseSource(*into)
-		return w.At(err)
+		if _, err := parseSource(*into); err != nil {
+			return w.At(err)
+		}
+		return id.parseReading(w, word, chat.ProfileField(i) == chat.FieldLabels)
 	}
 	switch word {
 	case "field":
@@ -129,5 +138,48 @@ func (id *Config) parseField(w *config.Block) error {
 		id.Fields = map[string]string{}
 	}
 	id.Fields[args[0]] = args[1]
+	return id.parseReading(w, decodeField+args[0], false)
+}
+
+// parseReading reads the block behind a source, which says how its values are
+// written.
+func (id *Config) parseReading(w *config.Block, key string, labels bool) error {
+	b := &config.Block{Dispenser: w.Dispenser}
+	format := LabelFormat{}
+	for nesting := b.Nesting(); b.NextBlock(nesting); {
+		if err := b.Once(); err != nil {
+			return err
+		}
+		word := b.Val()
+		var err error
+		switch {
+		case word == "decode":
+			var way string
+			if err = b.One(&way); err == nil {
+				err = b.At(checkDecode(way))
+			}
+			if id.Decode == nil {
+				id.Decode = map[string]string{}
+			}
+			id.Decode[key] = way
+		case labels && word == "separator":
+			err = b.One(&format.Separator)
+		case labels && word == "unquote":
+			format.Unquote = true
+			err = b.End(word)
+		case labels && word == "ldap":
+			err = b.One(&format.LDAP)
+		case labels:
+			err = b.Unknown("decode", "separator", "unquote", "ldap")
+		default:
+			err = b.Unknown("decode")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if format != (LabelFormat{}) {
+		id.LabelFormat = &format
+	}
 	return nil
 }

@@ -35,8 +35,12 @@ type Config struct {
 	Lastname  string `json:"lastname,omitempty"`
 	Gender    string `json:"gender,omitempty"`
 
-	// Labels, separated by commas.
+	// Labels, separated by commas or as label_format says.
 	Labels string `json:"labels,omitempty"`
+
+	// How labels are written, where it is not with commas alone. A preset knows
+	// how its product writes them.
+	LabelFormat *LabelFormat `json:"label_format,omitempty"`
 
 	// The e-mail address of the agent who looks after this person: a new
 	// conversation is assigned to them.
@@ -44,6 +48,13 @@ type Config struct {
 
 	// Further fields to show agents, by name.
 	Fields map[string]string `json:"fields,omitempty"`
+
+	// How values are encoded, by the name of the field above; fields.plan is the
+	// further field plan. percent: J%C3%BCrgen. form: likewise, with + for a
+	// space. Encoded words (RFC 2047: =?utf-8?q?J=C3=BCrgen?=) and extended values
+	// (RFC 8187: UTF-8''J%C3%BCrgen) are read everywhere but in id and email. An id
+	// or e-mail address that can't be decoded names nobody.
+	Decode map[string]string `json:"decode,omitempty"`
 
 	// What a page without any of this means. With every_page, nobody is signed
 	// in any more. With login, nothing: only a logout ends an identity. With
@@ -79,11 +90,12 @@ type Config struct {
 	// undefined false none anonymous guest.
 	Nobody []string `json:"nobody,omitempty"`
 
-	sources   [chat.NumProfileFields]Source // by chat.ProfileField
-	fields    []namedSource                 // further fields
-	asked     []Source                      // of a gateway
-	strip     []string
-	separator string // between labels, if not a comma
+	sources [chat.NumProfileFields]Source // by chat.ProfileField
+	decode  [chat.NumProfileFields]string // likewise
+	labels  LabelFormat
+	fields  []namedSource // further fields
+	asked   []Source      // of a gateway
+	strip   []string
 	// requestFields are the canonical names of the headers that count from a
 	// trusted proxy.
 	requestFields []string
@@ -104,8 +116,12 @@ func (id *Config) Provision() error {
 	if err := errors.Join(checkTrust(id.Trust), checkScope(id.Scope)); err != nil {
 		return err
 	}
+	id.labels, id.decode = LabelFormat{}, [chat.NumProfileFields]string{}
 	full, err := id.withPreset()
 	if err != nil {
+		return err
+	}
+	if err := full.provisionReading(); err != nil {
 		return err
 	}
 	parse := func(word, value string) Source {
@@ -125,10 +141,10 @@ func (id *Config) Provision() error {
 	for _, f := range chat.ProfileFields() {
 		id.sources[f] = parse(f.String(), *full.value(f))
 	}
-	id.separator = full.separator
+	id.labels, id.decode = full.labels, full.decode
 	id.fields = nil
 	for name, value := range id.Fields {
-		id.fields = append(id.fields, namedSource{name, parse("field "+name, value)})
+		id.fields = append(id.fields, namedSource{name, parse("field "+name, value), id.Decode[decodeField+name]})
 	}
 	slices.SortFunc(id.fields, func(a, b namedSource) int { return strings.Compare(a.name, b.name) })
 	id.requestFields = nil

@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,7 +17,7 @@ func (id *Config) Evidence(h http.Header, r *http.Request, said GatewayAnswer) c
 	read := reader{header: h, request: r, said: said}
 	var p chat.Profile
 	for _, f := range [...]chat.ProfileField{chat.FieldID, chat.FieldEmail} {
-		f.Set(&p, read.values(id.sources[f]), id.Nobody)
+		f.Set(&p, identifying(read.values(id.sources[f]), id.decode[f]), id.Nobody)
 	}
 	if p.ID == "" && p.Email == "" {
 		return chat.Profile{}
@@ -28,44 +27,17 @@ func (id *Config) Evidence(h http.Header, r *http.Request, said GatewayAnswer) c
 		if f.Identifies() || source == (Source{}) {
 			continue
 		}
-		values := read.values(source)
-		switch f {
-		case chat.FieldFirstname, chat.FieldLastname:
-			values = decoded(values)
-		case chat.FieldLabels:
-			values = id.split(values)
+		values := describing(read.values(source), id.decode[f])
+		if f == chat.FieldLabels {
+			p.Labels = chat.CleanLabels(id.labels.split(values))
+			continue
 		}
 		f.Set(&p, values, nil)
 	}
 	for _, f := range id.fields {
-		p.SetField(f.name, read.values(f.Source))
+		p.SetField(f.name, describing(read.values(f.Source), f.decode))
 	}
 	return p
-}
-
-// decoded reads names that are sent as encoded words (RFC 2047), as Tailscale
-// sends what is not ASCII.
-func decoded(values []string) []string {
-	if len(values) == 0 || !strings.HasPrefix(values[0], "=?") {
-		return values
-	}
-	name, err := new(mime.WordDecoder).DecodeHeader(values[0])
-	if err != nil {
-		return values
-	}
-	return []string{name}
-}
-
-// split puts commas in the place of another separator of labels.
-func (id *Config) split(values []string) []string {
-	if id.separator == "" {
-		return values
-	}
-	var list []string
-	for _, v := range values {
-		list = append(list, strings.Split(v, id.separator)...)
-	}
-	return list
 }
 
 // GatewayAnswer is what a gateway has answered.

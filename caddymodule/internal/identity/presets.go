@@ -12,8 +12,10 @@ import (
 // preset is where one product says who is signed in.
 type preset struct {
 	sources map[chat.ProfileField]string
-	// separator is what stands between labels, if that is not a comma.
-	separator string
+	// labels is how labels are joined, if not by commas.
+	labels LabelFormat
+	// decode is how values are encoded.
+	decode map[chat.ProfileField]string
 	// setUp tells an operator how the product has to be set up for it.
 	setUp string
 }
@@ -43,7 +45,8 @@ var presets = map[string]preset{
 		chat.FieldEmail:     sent("X-Authentik-Email"),
 		chat.FieldFirstname: sent("X-Authentik-Name"),
 		chat.FieldLabels:    sent("X-Authentik-Groups"),
-	}, separator: "|", setUp: behindForwardAuth},
+		// Its documentation has a mapping that encodes what is not ASCII.
+	}, labels: LabelFormat{Separator: "|"}, decode: map[chat.ProfileField]string{chat.FieldFirstname: decodePercent}, setUp: behindForwardAuth},
 	// With pass_identity_headers, and sub, email, name and groups in jwt_claims_headers.
 	"pomerium": {sources: map[chat.ProfileField]string{
 		chat.FieldID:        sent("X-Pomerium-Claim-Sub"),
@@ -92,12 +95,15 @@ func (id *Config) withPreset() (Config, error) {
 	// An id or an e-mail address alone that the operator has chosen stays alone.
 	chosen := id.ID != "" || id.Email != ""
 	for f, source := range p.sources {
-		if value := full.value(f); *value == "" && !(chosen && f.Identifies()) {
-			*value = source
+		value := full.value(f)
+		if *value != "" || chosen && f.Identifies() {
+			continue
 		}
-	}
-	if id.Labels == "" {
-		full.separator = p.separator
+		*value = source
+		full.decode[f] = p.decode[f]
+		if f == chat.FieldLabels {
+			full.labels = p.labels
+		}
 	}
 	return full, nil
 }

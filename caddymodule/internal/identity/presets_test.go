@@ -28,9 +28,9 @@ func TestPresets(t *testing.T) {
 			want: "{115 anna@example.com anna   [staff sales]  map[]}"},
 		"authelia": {trust: TrustForwardAuth, request: "Remote-User: anna\nRemote-Groups: admins,dev\nRemote-Email: anna@example.com\nRemote-Name: Anna Berg",
 			want: "{anna anna@example.com Anna Berg   [admins dev]  map[]}"},
-		"authentik": {trust: TrustForwardAuth, request: "X-Authentik-Username: anna\nX-Authentik-Groups: foo|bar|baz\nX-Authentik-Entitlements: a|b\n" +
-			"X-Authentik-Email: anna@example.com\nX-Authentik-Name: Anna Berg\nX-Authentik-Uid: 900347b8a29876b4",
-			want: "{900347b8a29876b4 anna@example.com Anna Berg   [foo bar baz]  map[]}"},
+		"authentik": {trust: TrustForwardAuth, request: "X-Authentik-Username: anna\nX-Authentik-Groups: foo|bar, baz|CN=Staff,DC=example\nX-Authentik-Entitlements: a|b\n" +
+			"X-Authentik-Email: anna@example.com\nX-Authentik-Name: J%C3%BCrgen Berg\nX-Authentik-Uid: 900347b8a29876b4",
+			want: "{900347b8a29876b4 anna@example.com Jürgen Berg   [foo bar, baz CN=Staff,DC=example]  map[]}"},
 		"pomerium": {trust: TrustProxies, request: "X-Pomerium-Claim-Sub: 7\nX-Pomerium-Claim-Email: anna@example.com\nX-Pomerium-Claim-Name: Anna Berg\n" +
 			"X-Pomerium-Claim-Groups: dev,ops\nX-Pomerium-Jwt-Assertion: eyJ",
 			want: "{7 anna@example.com Anna Berg   [dev ops]  map[]}"},

@@ -19,6 +19,7 @@ type Source struct {
 type namedSource struct {
 	name string
 	Source
+	decode string
 }
 
 const (

@@ -162,6 +162,9 @@ func (p *Config) profile(doc any, nobody []string) chat.Profile {
 		}
 		f.Set(&out, read(p.paths[f], doc), nobody)
 	}
+	if list, ok := p.paths[chat.FieldLabels].find(doc).([]any); ok {
+		out.Labels = chat.CleanLabels(each(list, true)) // a comma within one is its own
+	}
 	if out.ID == "" && out.Email == "" {
 		return chat.Profile{}
 	}

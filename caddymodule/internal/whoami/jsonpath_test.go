@@ -58,3 +58,23 @@ func TestPathsLeadIntoAnswers(t *testing.T) {
 		t.Errorf("a whole document: %v, %v", whole, err)
 	}
 }
+
+// Elements of an array are one label each; a text is a list with commas.
+func TestLabelsOfAnAnswer(t *testing.T) {
+	p := &Config{Path: "/me", ID: ".id", Labels: ".groups"}
+	if err := p.Provision(); err != nil {
+		t.Fatal(err)
+	}
+	for answer, want := range map[string][]string{
+		`{"id": 7, "groups": ["Sales, North", "CN=a,OU=b"]}`: {"Sales, North", "CN=a,OU=b"},
+		`{"id": 7, "groups": "Sales, North"}`:                {"Sales", "North"},
+	} {
+		doc, err := decode([]byte(answer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.profile(doc, nil).Labels; !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", answer, got, want)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package identity
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+func TestLabelFormats(t *testing.T) {
+	for name, tt := range map[string]struct {
+		format LabelFormat
+		value  string
+		want   []string
+	}{
+		"commas":                    {LabelFormat{}, `a,b, c`, []string{"a", "b", " c"}},
+		"bars":                      {LabelFormat{Separator: "|"}, `a, b|c`, []string{"a, b", "c"}},
+		"a text":                    {LabelFormat{Separator: "::"}, `a:b::c`, []string{"a:b", "c"}},
+		"quotes":                    {LabelFormat{Unquote: true}, `"Sales, North", "b""c","d\"e"`, []string{"Sales, North", `b"c`, `d"e`}},
+		"some quotes":               {LabelFormat{Unquote: true}, `"a,b",c,"d"`, []string{"a,b", "c", "d"}},
+		"quotes and bars":           {LabelFormat{Unquote: true, Separator: "|"}, `"a|b"|c`, []string{"a|b", "c"}},
+		"a quote that does not end": {LabelFormat{Unquote: true}, `"a,b`, []string{`"a`, "b"}},
+		"a JSON array":              {LabelFormat{Unquote: true}, `["Sales, North","b"]`, []string{"Sales, North", "b"}},
+		"quotes that stay":          {LabelFormat{}, `"a","b"`, []string{`"a"`, `"b"`}},
+		"an LDAP name":              {LabelFormat{LDAP: "cn"}, `CN=Sales,OU=Groups,DC=example,DC=com`, []string{"Sales"}},
+		"LDAP names":                {LabelFormat{LDAP: "cn"}, `cn=a,ou=G,dc=x,cn=b,ou=G,dc=x`, []string{"a", "b"}},
+		"LDAP names in containers":  {LabelFormat{LDAP: "CN"}, `CN=a,CN=Users,DC=x,CN=b,CN=Users,DC=x`, []string{"a", "b"}},
+		"short LDAP names":          {LabelFormat{LDAP: "cn"}, `cn=a,cn=b`, []string{"a", "b"}},
+		"LDAP names and bars":       {LabelFormat{LDAP: "cn", Separator: "|"}, `CN=a,OU=G|CN=b,OU=G`, []string{"a", "b"}},
+		"quoted LDAP names":         {LabelFormat{LDAP: "cn", Unquote: true}, `"CN=a,OU=G","CN=b,OU=G"`, []string{"a", "b"}},
+		"escapes of LDAP":           {LabelFormat{LDAP: "cn"}, `CN=Berg\, Anna,OU=G,CN=J\C3\BCrgen\2C x,OU=G,CN="p,q",OU=G`, []string{"Berg, Anna", "Jürgen, x", "p,q"}},
+		"of several values":         {LabelFormat{LDAP: "ou"}, `CN=a+OU=b,DC=x`, []string{"b"}},
+		"another attribute":         {LabelFormat{LDAP: "ou"}, `CN=a,DC=x`, []string{"CN=a,DC=x"}},
+		"names of other kinds":      {LabelFormat{LDAP: "cn"}, `Domain Admins,CN=a,OU=G`, []string{"Domain Admins", "a"}},
+	} {
+		if got := tt.format.split([]string{tt.value}); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// TestHowValuesAreWritten reads what a Caddyfile says of it.
+func TestHowValuesAreWritten(t *testing.T) {
+	id := parsed(t, `identity {
+		id X-Id {
+			decode percent
+		}
+		firstname X-First {
+			decode percent
+		}
+		lastname X-Last {
+			decode form
+		}
+		labels X-Groups {
+			separator ;
+			unquote
+			ldap cn
+		}
+		gender X-Gender
+		field plan X-Plan {
+			decode percent
+		}
+	}`)
+	for response, want := range map[string]string{
+		"X-Id: a%40b\nX-First: J%C3%BCrgen+\nX-Last: van+der+%C3%9C\nX-Gender: m%20\nX-Plan: 100%25\nX-Groups: \"CN=a,OU=G\";\"b;c\"": "{a@b  Jürgen+ van der Ü m%20 [a b;c]  map[plan:100%]}",
+		// What describes somebody is better raw than absent. What identifies
+		// them must not be what another is read as.
+		"X-Id: 7\nX-First: 100%":                           "{7  100%   []  map[]}",
+		"X-Id: 7%\nX-First: A":                             "{     []  map[]}",
+		"X-Id: %67uest":                                    "{     []  map[]}",
+		"X-Id: 7\nX-First: UTF-8''M%C3%BCller":             "{7  Müller   []  map[]}",
+		"X-Id: 7\nX-Gender: =?utf-8?q?=C3=BC?=":            "{7    ü []  map[]}",
+		"X-Id: 7\nX-First: J%FCrgen\nX-Last: O'Neil's Son": "{7  Jürgen O'Neil's Son  []  map[]}",
+	} {
+		r := caddyhttp.PrepareRequest(httptest.NewRequest(http.MethodGet, "/", nil), caddy.NewReplacer(), nil, nil)
+		if got := fmt.Sprint(id.Evidence(lines(response), r, nil)); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", response, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"identity {\nid X {\ndecode rot13\n}\n}":           `unknown decode "rot13"`,
+		"identity {\nid X {\nseparator ;\n}\n}":            `unknown word "separator"`,
+		"identity {\nid X\nlabels Y {\nldap\n}\n}":         "ldap needs a value",
+		"identity {\nid X\nlabels Y {\nunquote yes\n}\n}":  `"yes" is one value too many`,
+		"identity {\nid X {\ndecode form\ndecode form\n}}": "duplicate decode",
+	} {
+		d := caddyfile.NewTestDispenser(text)
+		d.Next()
+		if err := new(Config).Parse(d); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+	for key, want := range map[string]string{"email": "no source", "fields.plan": "unknown field"} {
+		if err := (&Config{ID: "X", Decode: map[string]string{key: "form"}}).Provision(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
+// A preset's way of writing gives way with its source, or to another format.
+func TestFormatsOfPresets(t *testing.T) {
+	for want, text := range map[string]string{
+		"[a,b c]": "identity authentik {\ntrust forward_auth\n}",
+		"[a b|c]": "identity authentik {\ntrust forward_auth\nlabels {http.request.header.X-Authentik-Groups}\n}",
+		"[a b c]": "identity authentik {\ntrust forward_auth\nlabels {http.request.header.X-Authentik-Groups} {\nunquote\n}\n}",
+	} {
+		value := map[string]string{"[a b c]": `["a","b","c"]`}[want]
+		if value == "" {
+			value = "a,b|c"
+		}
+		r := caddyhttp.PrepareRequest(httptest.NewRequest(http.MethodGet, "/", nil), caddy.NewReplacer(), nil, nil)
+		p := parsed(t, text).Evidence(http.Header{}, r, answered{"X-Authentik-Uid": "7", "X-Authentik-Groups": value})
+		if got := fmt.Sprint(p.Labels); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func parsed(t *testing.T, text string) *Config {
+	t.Helper()
+	id := new(Config)
+	d := caddyfile.NewTestDispenser(text)
+	d.Next()
+	if err := id.Parse(d); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
