@@ -14,7 +14,7 @@ export function Avatar({ id, name, known = true, online, size }: AvatarProps) {
   const letters = known && initials(name);
   return (
     <span
-      data-initials={letters}
+      data-initials={letters || undefined}
       class={`avatar hue-${bucket(id, hues)} ${size ?? ""}`}
       aria-hidden="true"
       translate={false}
