@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -143,6 +144,24 @@ func TestEachOperationIsForThoseWhoMay(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// What the README says an agent may be makes a difference: as long as nothing is for
+// admins alone, it names no role.
+func TestRolesAreNamedWhereTheyMakeADifference(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	makes := false
+	for _, a := range api.Audiences() {
+		for _, o := range a.Operations {
+			makes = makes || o.Who == operation.Admin
+		}
+	}
+	if names := strings.Contains(string(readme), "agent|admin"); names != makes {
+		t.Errorf("the README names the role: %v; an operation is for admins: %v", names, makes)
 	}
 }
 
