@@ -177,7 +177,7 @@ func TestActivitiesAreForAgents(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, secret := range []string{"example.com", "assigned", "before", "activit", "viewers", "waiting"} {
+		for _, secret := range []string{"example.com", "assigned", "before", "activities", "viewers", "waiting"} {
 			if strings.Contains(string(body), secret) {
 				t.Errorf("the visitor is told of %s: %s", secret, body)
 			}
