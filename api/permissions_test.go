@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -107,7 +108,7 @@ func samples(conv chat.ConversationID) map[string]apitest.Obj {
 		"Console login": {"email": apitest.Anna.Email, "password": "secret"}, "Console me": {}, "Console logout": {},
 		"Console inbox": {"status": "all"}, "Console open": {"conv": conv}, "Console leave": {"conv": conv},
 		"Console earlier": {"conv": conv, "before": 2}, "Console reply": {"conv": conv, "cid": "agent-01", "text": "hi"},
-		"Console typing": {"conv": conv, "on": true}, "Console read": {"conv": conv, "seq": 1},
+		"Console typing": {"conv": conv, "on": true}, "Console read": {"conv": conv, "seq": 1}, "Console unread": {"conv": conv, "seq": 1},
 		"Console status": {"conv": conv, "status": "open"}, "Console assign": {"conv": conv, "agent": ""},
 		"Console upload": {"conv": conv, "name": "x.txt"}, "Console attachment": {"conv": conv, "seq": 1, "id": "none"},
 	}
@@ -143,6 +144,24 @@ func TestEachOperationIsForThoseWhoMay(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// What the README says an agent may be makes a difference: as long as nothing is for
+// admins alone, it names no role.
+func TestRolesAreNamedWhereTheyMakeADifference(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	makes := false
+	for _, a := range api.Audiences() {
+		for _, o := range a.Operations {
+			makes = makes || o.Who == operation.Admin
+		}
+	}
+	if names := strings.Contains(string(readme), "agent|admin"); names != makes {
+		t.Errorf("the README names the role: %v; an operation is for admins: %v", names, makes)
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 //		retention <duration>
 //		agent <e-mail> <hash> {
 //			name  <name>
-//			role  agent|admin
+//			role  agent|admin      # no difference yet
 //			sites <site...>
 //		}
 //		limits off

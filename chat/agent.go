@@ -12,7 +12,7 @@ type Role string
 const (
 	// RoleAgent answers.
 	RoleAgent Role = "agent"
-	// RoleAdmin also looks after the others.
+	// RoleAdmin may also do what is for admins alone, which is nothing as yet.
 	RoleAdmin Role = "admin"
 )
 

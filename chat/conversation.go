@@ -57,13 +57,29 @@ type Conversation struct {
 	// LastSide and LastText preview the last message.
 	LastSide Side   `json:"last_side,omitempty"`
 	LastText string `json:"last_text,omitempty"`
-	// VisitorRead and AgentRead are how far each side has read.
+	// VisitorRead is how far the visitor has read. Up to AgentRead all agents
+	// have: it is the last answer, as which records of before there were Readers
+	// count how far any agent had read.
 	VisitorRead Seq `json:"visitor_read,omitempty"`
 	AgentRead   Seq `json:"agent_read,omitempty"`
 	// VisitorUnread counts agents' messages after VisitorRead, AgentUnread the
 	// visitor's after AgentRead.
 	VisitorUnread int `json:"visitor_unread,omitempty"`
 	AgentUnread   int `json:"agent_unread,omitempty"`
+	// Readers are the agents, by e-mail address, who have read to elsewhere than
+	// AgentRead; see ReadBy. An answer ends all but what is marked as unread, so
+	// they are few.
+	Readers map[string]Reader `json:"readers,omitempty"`
+	// Waiting is when the visitor's first message came after the last answer; see
+	// WaitingSince.
+	Waiting time.Time `json:"waiting,omitzero"`
+	// Answered is the last answer, and AnsweredBy who gave it, by e-mail address;
+	// see Overtaken.
+	Answered   Seq    `json:"answered,omitempty"`
+	AnsweredBy string `json:"answered_by,omitempty"`
+	// Activities are what was done since the last message, in order; the next one
+	// takes them with it.
+	Activities []Activity `json:"activities,omitempty"`
 	// Page is where the visitor last was.
 	Page Page `json:"page,omitzero"`
 	// MergedInto is the person's conversation that took this one's messages;
@@ -78,15 +94,26 @@ type Conversation struct {
 type Change struct {
 	// Message is appended, unless its side has sent this ClientID before.
 	Message *Draft
-	Status  Status
+	// Seen is up to where its author has seen what was written: the Message is
+	// refused with ErrAnswered where another agent has answered behind it. Nil
+	// appends it whatever came.
+	Seen *Seq
+	// By is who changes status or assignee; nobody leaves no Activity.
+	By     Author
+	Status Status
 	// Assignee sets the agent; a pointer to an empty string takes them off.
 	Assignee *string
 	Note     *string
-	// ReadBy is the side that has read up to Read.
+	// ReadBy is the side that has read up to Read; of agents the Reader alone, by
+	// e-mail address.
 	ReadBy Side
+	Reader string
 	Read   Seq
-	// ReadUnread is how many messages of the other side come after Read. The
-	// store counts them: whoever asks leaves it at zero.
+	// MarkUnread makes what comes after Read unread to the Reader, also where they
+	// have read it.
+	MarkUnread bool
+	// ReadUnread is how many messages of the other side come after what CountFrom
+	// gives. The store counts them: whoever asks leaves it at zero.
 	ReadUnread int
 	Profile    *Profile
 	Unverified *Profile
@@ -111,14 +138,14 @@ func (c *Conversation) Apply(ch Change, now time.Time) *Message {
 		c.Unverified = *ch.Unverified
 		c.Rev++
 	}
+	if ch.Assignee != nil {
+		c.assign(*ch.Assignee, ch.By, now)
+	}
 	if ch.Message != nil {
 		m = c.append(*ch.Message, now)
 	}
 	if ch.Status != "" {
-		c.Status = ch.Status
-	}
-	if ch.Assignee != nil {
-		c.Assignee = *ch.Assignee
+		c.changeStatus(ch.Status, ch.By, now)
 	}
 	if ch.Note != nil {
 		c.Note = *ch.Note
@@ -138,44 +165,37 @@ func (c *Conversation) append(d Draft, now time.Time) *Message {
 	if now.Before(c.Active) {
 		now = c.Active
 	}
+	switch d.Author.Side {
+	case Visitor:
+		c.asked(now)
+		c.changeStatus(Open, d.Author, now)
+		// Whoever answers has read what was there.
+		c.VisitorRead, c.VisitorUnread = c.Last+1, 0
+	case Agent:
+		c.VisitorUnread++
+	}
 	c.Last++
 	c.Active = now
 	c.LastSide, c.LastText = d.Author.Side, preview(d.Text, d.Attachments)
-	switch d.Author.Side {
-	case Visitor:
-		c.Status = Open
-		c.AgentUnread++
-		// Whoever answers has read what was there.
-		c.VisitorRead, c.VisitorUnread = c.Last, 0
-	case Agent:
-		c.VisitorUnread++
-		c.AgentRead, c.AgentUnread = c.Last, 0
+	if d.Author.Side == Agent {
+		c.answered(d.Author.ID)
 	}
-	return &Message{Seq: c.Last, ClientID: d.ClientID, Time: now, Author: d.Author, Text: d.Text, Attachments: d.Attachments}
-}
-
-// read moves a read position forward; it never goes back.
-func (c *Conversation) read(ch Change) {
-	upTo := min(ch.Read, c.Last)
-	switch {
-	case ch.ReadBy == Visitor && upTo > c.VisitorRead:
-		c.VisitorRead, c.VisitorUnread = upTo, ch.ReadUnread
-	case ch.ReadBy == Agent && upTo > c.AgentRead:
-		c.AgentRead, c.AgentUnread = upTo, ch.ReadUnread
-	}
+	before := c.Activities
+	c.Activities = nil
+	return &Message{Seq: c.Last, ClientID: d.ClientID, Time: now, Author: d.Author, Text: d.Text, Attachments: d.Attachments, Before: before}
 }
 
 // stateForRev is the comparable part of the state.
 func (c *Conversation) stateForRev() any {
 	type state struct {
-		note                      string
-		status                    Status
-		assignee                  string
-		last, visitorRead, agentR Seq
-		page                      Page
-		merged                    ConversationID
+		note     string
+		status   Status
+		assignee string
+		last     Seq
+		page     Page
+		merged   ConversationID
 	}
-	return state{c.Note, c.Status, c.Assignee, c.Last, c.VisitorRead, c.AgentRead, c.Page, c.MergedInto}
+	return state{c.Note, c.Status, c.Assignee, c.Last, c.Page, c.MergedInto}
 }
 
 // preview cuts a text to about previewLen bytes, on one line. Where there is

@@ -20,18 +20,21 @@ func TestConversationCountsWhatIsUnread(t *testing.T) {
 	if c.AgentUnread != 2 || c.VisitorUnread != 0 || c.Last != 2 || c.LastText != "b" {
 		t.Fatalf("%+v", c)
 	}
-	c.Apply(chat.Change{ReadBy: chat.Agent, Read: 1, ReadUnread: 1}, now)
-	if c.AgentRead != 1 || c.AgentUnread != 1 {
+	read := func(upTo chat.Seq, unread int) {
+		c.Apply(chat.Change{ReadBy: chat.Agent, Reader: "anna", Read: upTo, ReadUnread: unread}, now)
+	}
+	if read(1, 1); c.Readers["anna"] != (chat.Reader{Read: 1, Unread: 1}) {
 		t.Fatalf("half read: %+v", c)
 	}
-	c.Apply(chat.Change{ReadBy: chat.Agent, Read: 99}, now)
-	if c.AgentRead != 2 || c.AgentUnread != 0 {
+	if read(99, 0); c.Readers["anna"] != (chat.Reader{Read: 2}) {
 		t.Fatalf("a mark beyond the end: %+v", c)
 	}
 	rev := c.Rev
-	c.Apply(chat.Change{ReadBy: chat.Agent, Read: 1, ReadUnread: 1}, now)
-	if c.AgentRead != 2 || c.Rev != rev {
+	if read(1, 1); c.Readers["anna"] != (chat.Reader{Read: 2}) || c.Rev != rev {
 		t.Fatalf("the mark went back: %+v", c)
+	}
+	if c.AgentUnread != 2 {
+		t.Fatalf("one agent's look counts for all: %+v", c)
 	}
 	c.Apply(says(chat.Agent, "c"), now)
 	if c.VisitorUnread != 1 || c.AgentUnread != 0 {

@@ -48,6 +48,8 @@ var (
 	// uploaded here, not to its end, more than UploadRetention ago, or it has been
 	// sent before.
 	ErrNoUpload = &Error{"no_upload", "an attachment is not there any more; please add it again"}
+	// ErrAnswered means that another agent has answered while this one wrote.
+	ErrAnswered = &Error{"answered", "another agent has answered meanwhile; look at that first"}
 	// ErrConflict means that what was to be created is there already.
 	ErrConflict = &Error{"conflict", "this exists already"}
 )

@@ -8,6 +8,7 @@ type Event struct {
 	Message      *Message      // likewise
 	Side         Side
 	Name         string
+	Agent        string // an agent's e-mail address
 	On           bool
 	Site         string
 	From         ConversationID
@@ -23,8 +24,14 @@ const (
 	EventState
 	// EventOpened: Conversation now exists for the listener's owner.
 	EventOpened
-	// EventTyping: Side (called Name) types in Conversation, or has stopped (On).
+	// EventTyping: Side (called Name; of agents Agent) types in Conversation, or has
+	// stopped (On).
 	EventTyping
+	// EventViewers: an agent has opened Conversation at a console, or closed it.
+	EventViewers
+	// EventAssigned: Conversation was given to the listener's agent, by somebody
+	// else (Name; empty for the site).
+	EventAssigned
 	// EventPresence: the visitor of Conversation came, went (On) or moved to
 	// another page.
 	EventPresence

@@ -46,6 +46,9 @@ type Message struct {
 	Text     string    `json:"text"`
 	// Attachments are the files that came with it, at most MaxAttachments.
 	Attachments []Attachment `json:"attachments,omitempty"`
+	// Before is what was done with the conversation between the message before
+	// and this one. Visitors don't see it.
+	Before []Activity `json:"before,omitempty"`
 }
 
 // Draft is a message that has no number yet.

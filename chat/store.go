@@ -34,7 +34,8 @@ type Store interface {
 	// ChangeConversation applies a change by Conversation.Apply, as one record
 	// with the message in it. Where that side has sent the ClientID before,
 	// nothing at all is changed and the message of then is returned. The
-	// message is nil for a change without one. Its attachments must have been
+	// message is nil for a change without one. ErrAnswered where another agent's
+	// answer has overtaken it (Conversation.Overtaken). Its attachments must have been
 	// uploaded for this conversation and side: ErrNoUpload; each is part of one
 	// message. A change of a merged
 	// conversation is made to the one that took it over, so that no message
@@ -65,14 +66,16 @@ type Store interface {
 	DropUploads(ctx context.Context, before time.Time) error
 
 	// Inbox returns a page of conversations with at least one message, the
-	// latest activity first, and the cursor of the next page, empty at the end.
+	// latest activity first (with Filter.Waiting those that wait, the longest first),
+	// and the cursor of the next page, empty at the end.
 	// With Filter.Search it looks through a bounded amount of text at a time:
 	// the page may be short, or empty, and yet have a next one.
 	Inbox(ctx context.Context, f Filter, cursor string, limit int) ([]Conversation, string, error)
 
-	// CountUnread returns how many open conversations of these sites (nil: of
-	// all) have messages that no agent has read.
-	CountUnread(ctx context.Context, sites []string) (int, error)
+	// Count returns how many open conversations of these sites (nil: of all) have
+	// something unread to an agent (Conversation.ReadBy), and how many wait for an
+	// answer (Conversation.WaitingSince).
+	Count(ctx context.Context, sites []string, agent string) (Counts, error)
 
 	// MergeConversation gives the conversation of a tab secret to a person: as it is where they
 	// had none, else message by message after their own (Conversation.Adopt,
@@ -175,6 +178,8 @@ type Filter struct {
 	Sites []string
 	// Status restricts to open or resolved ones; empty means both.
 	Status Status
+	// Waiting restricts to those that wait for an answer.
+	Waiting bool
 	// Assignee restricts to those of one agent, by e-mail address; a pointer
 	// to an empty string to those of nobody; nil means all.
 	Assignee *string

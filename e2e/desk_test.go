@@ -198,6 +198,69 @@ func TestDeskAssignsToWhoMaySee(t *testing.T) {
 	visitor.Sees("I stay with you.")
 	assigned.Until("who answered", `function() { return this.value === 'anna@example.com' }`)
 	desk.Lists("I stay with you.")
+	worksWith(t, desk, people.SignIn(browser.New(t), url+"/desk/", "cleo@example.com", demoPassword), visitor)
+}
+
+// worksWith has two agents with one conversation, of whom the first has answered.
+func worksWith(t *testing.T, anna, cleo people.Agent, visitor people.Visitor) {
+	t.Helper()
+	// What one has seen is unread to the other, and waits for both.
+	visitor.Say("Are you still there?")
+	anna.Sees("Are you still there?")
+	anna.Find("button", "Mark as unread")
+	for _, desk := range []people.Agent{anna, cleo} {
+		desk.FindBy("tab", browser.Containing("Waiting 1"), "one that waits").Click()
+		showsOnly(desk, "Visitor")
+	}
+	cleo.Wait(`document.title === '(1) Parley'`)
+	anna.Wait(`document.title === 'Parley'`)
+	anna.Screenshot("waiting")
+	cleo.Take("Are you still there?")
+	cleo.Wait(`document.title === 'Parley'`)
+
+	// Each sees that the other is there, and writes.
+	anna.HasText("Cleo Hatch is looking at this too")
+	cleo.HasText("Anna Berg is looking at this too")
+	anna.Find("textbox", "Reply").Fill("I am.")
+	cleo.HasText("Anna Berg is writing a reply")
+	cleo.Screenshot("another-writes")
+	cleo.Find("textbox", "Reply").Fill("We both are.")
+	anna.Find("button", "Send").Click()
+	cleo.Sees("I am.")
+	cleo.Find("button", "Send").Click()
+	cleo.HasText("Anna Berg answered while you were writing")
+	cleo.Screenshot("overtaken")
+	cleo.Find("button", "Send").Click()
+	visitor.Sees("We both are.")
+	showsOnly(cleo) // of those who wait
+
+	// Whoever is given a conversation is told, and finds it unread.
+	cleo.Press("Escape")
+	cleo.Press("Escape")
+	anna.Find("combobox", "Assigned to").Press("C")
+	cleo.HasText("Anna Berg assigned the conversation with Visitor to you.")
+	cleo.Wait(`document.title === '(1) Parley'`)
+	cleo.Screenshot("assigned")
+	cleo.Find("tab", "Open").Click()
+	cleo.Take("We both are.")
+	cleo.Wait(`document.title === 'Parley'`)
+	cleo.Find("button", "Mark as unread").Click()
+	cleo.Wait(`document.title === '(1) Parley'`)
+	cleo.HasText("No conversation open")
+	cleo.Take("We both are.")
+	cleo.Find("button", "Resolve").Click()
+	cleo.HasText("All caught up")
+	cleo.Screenshot("caught-up")
+
+	visitor.Say("Thank you!")
+	for _, line := range []string{"You took this on", "You assigned this to Cleo Hatch", "Cleo Hatch resolved this", "The visitor’s message reopened this"} {
+		anna.Log().Until(line, `function() { return this.innerText.includes(`+browser.Quote(line)+`) }`)
+	}
+	anna.Screenshot("trace")
+	if shown := visitor.Transcript(); strings.Contains(shown, "Cleo Hatch resolved") || strings.Contains(shown, "assigned") {
+		t.Errorf("the visitor sees %q", shown)
+	}
+	visitor.Sees("Thank you!")
 }
 
 // What was begun outlives a reload, for the one who wrote it; of what would not,

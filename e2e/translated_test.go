@@ -56,7 +56,10 @@ func TestDeskTranslated(t *testing.T) {
 	desk.Sees("I need an invoice.")
 	desk.Find("textbox", "Reply").Until("a hint to his name", `function() { return this.placeholder.includes('Jonas') }`)
 	desk.Reply("It is on its way.")
+	showsOnly(desk, "Jonas Weber", "Visitor", "Mia Lindqvist")
 	desk.Find("button", "Resolve").Click()
+	desk.Find("main", "Conversation").FindBy("heading", browser.Is("Visitor"), "the next one of the list")
+	desk.Find("link", "Show").Click()
 	desk.Find("button", "Reopen").Click()
 	desk.Find("button", "Resolve")
 

@@ -26,11 +26,19 @@ type Agent struct {
 
 // Hello greets a console.
 type Hello struct {
-	T      string   `json:"t" enum:"hello"`
-	Me     Me       `json:"me"`
-	Agents []Agent  `json:"agents"`
-	Sites  []string `json:"sites"`
-	Unread int      `json:"unread"`
+	T       string   `json:"t" enum:"hello"`
+	Me      Me       `json:"me"`
+	Agents  []Agent  `json:"agents"`
+	Sites   []string `json:"sites"`
+	Unread  int      `json:"unread"`
+	Waiting int      `json:"waiting"`
+}
+
+// Counts tells how many open conversations ask for something.
+type Counts struct {
+	T       string `json:"t" enum:"counts"`
+	Unread  int    `json:"unread"`
+	Waiting int    `json:"waiting"`
 }
 
 // Agents tells who is there.
@@ -68,7 +76,7 @@ func (c Conversation) Weight() int { return c.C.weight() }
 type Messages struct {
 	T        string              `json:"t" enum:"messages"`
 	Conv     chat.ConversationID `json:"conv"`
-	Messages []frame.Message     `json:"messages"`
+	Messages []Message           `json:"messages"`
 	Earlier  bool                `json:"earlier"`
 	After    chat.Seq            `json:"after,omitempty"`
 	Before   chat.Seq            `json:"before,omitempty"`
@@ -79,14 +87,22 @@ type Messages struct {
 }
 
 // Weight implements transport.Weigher.
-func (m Messages) Weight() int { return frame.MessagesWeight(m.Messages) }
+func (m Messages) Weight() (n int) {
+	for i := range m.Messages {
+		n += m.Messages[i].weight()
+	}
+	return n
+}
 
 // NewMessage brings one message as it comes.
 type NewMessage struct {
 	T    string              `json:"t" enum:"message"`
 	Conv chat.ConversationID `json:"conv"`
-	M    frame.Message       `json:"m"`
+	M    Message             `json:"m"`
 }
+
+// Weight implements transport.Weigher.
+func (m NewMessage) Weight() int { return m.M.weight() }
 
 // Ack tells the agent that a reply is durable.
 type Ack struct {
@@ -94,11 +110,35 @@ type Ack struct {
 	Conv chat.ConversationID `json:"conv"`
 }
 
-// Typing tells that the visitor types, or has stopped.
+// Typing tells that the visitor, or another agent, types, or has stopped.
 type Typing struct {
 	frame.Typing
-	Conv chat.ConversationID `json:"conv"`
+	Conv  chat.ConversationID `json:"conv"`
+	Agent string              `json:"agent,omitempty"` // e-mail address; of the visitor none
 }
+
+// Viewers tells which other agents have a conversation open.
+type Viewers struct {
+	T      string              `json:"t" enum:"viewers"`
+	Conv   chat.ConversationID `json:"conv"`
+	Agents []Viewer            `json:"agents"`
+}
+
+// Viewer is an agent who has a conversation open.
+type Viewer struct {
+	Email string `json:"email"`
+	Name  string `json:"name"`
+}
+
+// Assigned tells that the conversation was given to the agent, by somebody else.
+type Assigned struct {
+	T  string  `json:"t" enum:"assigned"`
+	C  Summary `json:"c"`
+	By string  `json:"by,omitempty"` // the name of the agent who did it; none where the site did
+}
+
+// Weight implements transport.Weigher.
+func (a Assigned) Weight() int { return a.C.weight() }
 
 // Gone tells of a conversation that was deleted.
 type Gone struct {

@@ -30,7 +30,7 @@ func inbox(ctx context.Context, c *Call, r Query) (Inbox, error) {
 	}
 	answer := Inbox{T: "inbox", Conversations: make([]Summary, len(list)), Next: next, Query: r}
 	for i, conversation := range list {
-		answer.Conversations[i] = newSummary(conversation, c.handler.Service.Hub())
+		answer.Conversations[i] = newSummary(conversation, c.handler.Service.Hub(), c.desk.Agent.Email)
 	}
 	return answer, nil
 }
@@ -41,9 +41,11 @@ func (f *Query) parse(agent chat.AgentInfo) (chat.InboxQuery, error) {
 	switch f.Status {
 	case "open", "resolved":
 		q.Status = chat.Status(f.Status)
+	case "waiting":
+		q.Status, q.Waiting = chat.Open, true
 	case "all", "":
 	default:
-		return q, fmt.Errorf("%w: status is open, resolved or all", chat.ErrBadFrame)
+		return q, fmt.Errorf("%w: status is open, waiting, resolved or all", chat.ErrBadFrame)
 	}
 	switch {
 	case f.Assignee == "":

@@ -39,7 +39,7 @@ var operations = operation.NewTable(
 		}, logout),
 		operation.New(operation.Info{
 			Name: "inbox", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
-			Doc: "a page of conversations. `assignee`: `me`, `none` or an e-mail address. `label`: one of the verified profile's, exactly. " +
+			Doc: "a page of conversations; with `status` `waiting` the open ones that wait for an answer, the longest first. `assignee`: `me`, `none` or an e-mail address. `label`: one of the verified profile's, exactly. " +
 				"`field`: a further field of the verified profile with exactly this value. `search`: at most 256 bytes; " +
 				"all its words, parts of words included, without regard to case: each in the visitor's names and e-mail addresses, verified or not, " +
 				"or else the others together in the text and the files' names of one message",
@@ -58,16 +58,20 @@ var operations = operation.NewTable(
 		}, earlier),
 		operation.New(operation.Info{
 			Name: "reply", Who: operation.Agent, Class: limits.Message, Over: operation.Socket,
-			Doc: "a message to the visitor",
+			Doc: "a message to the visitor. Where another agent has answered behind message `seen`: `error` with `answered`; without `seen` it is sent all the same",
 		}, reply),
 		operation.New(operation.Info{
 			Name: "typing", Who: operation.Agent, Class: limits.Request, Over: operation.Socket, Answer: operation.OnError,
-			Doc: "the agent types, or has stopped",
+			Doc: "the agent types, or has stopped; the visitor and the other agents are told",
 		}, typing),
 		operation.New(operation.Info{
 			Name: "read", Who: operation.Agent, Class: limits.Request, Over: operation.Socket, Answer: operation.OnError,
-			Doc: "the agents have seen up to `seq`",
+			Doc: "the agent has seen up to `seq`",
 		}, read),
+		operation.New(operation.Info{
+			Name: "unread", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
+			Doc: "from message `seq` on it is unread to the agent, until they look again",
+		}, unread),
 		operation.New(operation.Info{
 			Name: "status", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
 			Doc: "resolve or reopen",
@@ -89,9 +93,10 @@ var operations = operation.NewTable(
 // Audience describes the protocol between a console and the server.
 func Audience() operation.Audience {
 	return operations.Describe("Console", "D",
-		operation.FrameOf[Hello]("`unread`: open conversations with unread messages. It comes once more on the same socket where more than 50 conversations "+
+		operation.FrameOf[Hello]("`unread`: open conversations with messages unread to the agent; `waiting`: those in which the visitor waits for an answer. It comes once more on the same socket where more than 50 conversations "+
 			"were deleted at once: ask for everything again; what was followed has had its `gone` before"),
 		operation.FrameOf[Me]("who is signed in"),
+		operation.FrameOf[Counts]("the numbers of `hello`, where one has changed"),
 		operation.FrameOf[Agents]("someone came or went, or a reload changed the agents or the sites"),
 		operation.FrameOf[Inbox]("a page of at most 50; `next`, as the next question's `cursor`, asks for the following one; the question is repeated. "+
 			"With `search` a page looks through a bounded amount of text, with `field` through 500 conversations at most: "+
@@ -99,7 +104,9 @@ func Audience() operation.Audience {
 		operation.FrameOf[Conversation]("new or changed; sent for every conversation of the agent's sites"),
 		operation.FrameOf[Messages]("after `after`, before `before`, or the last ones; `earlier`: there are older ones"),
 		operation.FrameOf[NewMessage]("in a conversation that is followed"),
-		operation.FrameOf[Typing]("the visitor types"),
+		operation.FrameOf[Typing]("the visitor types, or, with `agent`, another agent, in a conversation that is followed"),
+		operation.FrameOf[Viewers]("the other agents who follow a conversation that is followed, whenever they change"),
+		operation.FrameOf[Assigned]("somebody else has given the conversation to the agent"),
 		operation.FrameOf[Gone]("the conversation was deleted: erased, or by `retention`"),
 		operation.FrameOf[Merged]("the visitor signed in and the anonymous conversation went into the person's"),
 		operation.FrameOf[Ack]("stored durably"),

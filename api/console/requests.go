@@ -10,7 +10,7 @@ type LoginRequest struct {
 
 // Query asks for conversations of the inbox. The answer repeats it.
 type Query struct {
-	Status   string       `json:"status" enum:"open,resolved,all"`
+	Status   string       `json:"status" enum:"open,waiting,resolved,all"`
 	Assignee string       `json:"assignee,omitempty"`
 	Label    string       `json:"label,omitempty"`
 	Field    *FieldFilter `json:"field,omitempty"`
@@ -48,6 +48,8 @@ type ReplyRequest struct {
 	Conv chat.ConversationID `json:"conv"`
 	CID  string              `json:"cid"`
 	Text string              `json:"text"`
+	// Seen is the last message that the agent has seen.
+	Seen *chat.Seq `json:"seen,omitempty"`
 	// Attachments are what was uploaded for the reply.
 	Attachments []chat.AttachmentID `json:"attachments,omitempty"`
 }
@@ -58,8 +60,14 @@ type TypingRequest struct {
 	On   bool                `json:"on"`
 }
 
-// ReadRequest says how far the agents have read.
+// ReadRequest says how far the agent has read.
 type ReadRequest struct {
+	Conv chat.ConversationID `json:"conv"`
+	Seq  chat.Seq            `json:"seq"`
+}
+
+// UnreadRequest makes messages unread to the agent, from one on.
+type UnreadRequest struct {
 	Conv chat.ConversationID `json:"conv"`
 	Seq  chat.Seq            `json:"seq"`
 }

@@ -34,6 +34,8 @@ type socket struct {
 	// follows has at most maxFollows: one more is refused, and none is forgotten.
 	follows map[chat.ConversationID]following
 
+	counts chat.Counts // as the console knows them; Deliver's alone
+
 	ended atomic.Bool // the agent is signed out, or may see other sites, which the console is yet to be told
 }
 
@@ -68,6 +70,7 @@ func (d *socket) Begin() {
 type (
 	signedOutItem struct{}
 	helloItem     struct{}
+	countsItem    struct{}
 )
 
 func (d *socket) hub() *hub.Hub { return d.handler.Service.Hub() }
@@ -114,6 +117,8 @@ func (d *socket) Deliver(item any) {
 		d.CloseNow(closeSignedOut)
 	case helloItem:
 		d.hello()
+	case countsItem:
+		d.sendCounts()
 	case Messages:
 		d.Send(item)
 		if item.opens {
@@ -144,7 +149,7 @@ func (d *socket) heartbeat() {
 
 func (d *socket) hello() {
 	ctx, done := d.Query()
-	unread, err := d.desk.Unread(ctx)
+	counts, err := d.desk.Counts(ctx)
 	done()
 	if err != nil {
 		d.handler.logFailure("hello", err)
@@ -152,7 +157,24 @@ func (d *socket) hello() {
 		d.CloseNow(transport.CloseRestart)
 		return
 	}
-	d.Send(Hello{"hello", newMe(d.desk.Agent), d.agents(), d.sites(), unread})
+	d.counts = counts
+	d.Send(Hello{"hello", newMe(d.desk.Agent), d.agents(), d.sites(), counts.Unread, counts.Waiting})
+}
+
+// sendCounts sends the numbers of the inbox if they have changed. Where the store
+// can't say, the next change does.
+func (d *socket) sendCounts() {
+	ctx, done := d.Query()
+	counts, err := d.desk.Counts(ctx)
+	done()
+	if err == nil && counts != d.counts {
+		d.counts = counts
+		d.Send(Counts{"counts", counts.Unread, counts.Waiting})
+	}
+}
+
+func (d *socket) summary(c chat.Conversation) Summary {
+	return newSummary(c, d.hub(), d.desk.Agent.Email)
 }
 
 // sites returns the names of the sites that the agent may see.
@@ -182,11 +204,13 @@ func (d *socket) onEvent(e chat.Event) {
 	case chat.EventMessage:
 		d.message(e)
 	case chat.EventState:
-		d.Send(Conversation{"conversation", newSummary(*e.Conversation, d.hub())})
+		d.Send(Conversation{"conversation", d.summary(*e.Conversation)})
 	case chat.EventTyping:
-		if e.Side == chat.Visitor {
-			d.Send(Typing{frame.Typing{T: "typing", On: e.On, Name: e.Name}, e.Conversation.ID})
-		}
+		d.Send(Typing{frame.Typing{T: "typing", On: e.On, Name: e.Name}, e.Conversation.ID, e.Agent})
+	case chat.EventViewers:
+		d.viewers(e.Conversation.ID)
+	case chat.EventAssigned:
+		d.Send(Assigned{"assigned", d.summary(*e.Conversation), e.Name})
 	case chat.EventPresence:
 		d.presence(e.Conversation.ID)
 	case chat.EventMerged:
@@ -203,11 +227,14 @@ func (d *socket) onEvent(e chat.Event) {
 }
 
 // OnEvent queues an event. Where a visitor comes and goes several times before one
-// such event is delivered, the one suffices: presence reads how it is by then.
-// So does one greeting anew, and one that tells of the agents.
+// such event is delivered, the one suffices: presence reads how it is by then. So
+// does one that tells of who has the conversation open, one greeting anew, and one
+// that tells of the agents. Behind what may have changed the numbers of the inbox
+// they follow, once.
 func (d *socket) OnEvent(e chat.Event) {
-	once, presence := e.Kind == chat.EventAgain || e.Kind == chat.EventAgents, e.Kind == chat.EventPresence
-	if (once || presence) && d.Queued(func(item any) bool {
+	once := e.Kind == chat.EventAgain || e.Kind == chat.EventAgents
+	ofOne := e.Kind == chat.EventPresence || e.Kind == chat.EventViewers
+	if (once || ofOne) && d.Queued(func(item any) bool {
 		other, ok := item.(chat.Event)
 		return ok && other.Kind == e.Kind && (once || other.Conversation.ID == e.Conversation.ID)
 	}) {
@@ -217,6 +244,27 @@ func (d *socket) OnEvent(e chat.Event) {
 		d.ended.Store(true)
 	}
 	d.Push(e)
+	switch e.Kind {
+	case chat.EventMessage, chat.EventState, chat.EventMerged, chat.EventPresence:
+		if !d.Queued(func(item any) bool { return item == countsItem{} }) {
+			d.Push(countsItem{})
+		}
+	}
+}
+
+// viewers sends which other agents have a conversation open.
+func (d *socket) viewers(id chat.ConversationID) {
+	d.mu.Lock()
+	_, follows := d.follows[id]
+	d.mu.Unlock()
+	if !follows {
+		return
+	}
+	agents := []Viewer{}
+	for _, a := range d.hub().Viewers(id, d.desk.Agent.Email) {
+		agents = append(agents, Viewer{a.Email, a.DisplayName()})
+	}
+	d.Send(Viewers{"viewers", id, agents})
 }
 
 // greetAnew greets a console once more, for which so much has changed that it should
@@ -242,7 +290,7 @@ func (d *socket) presence(id chat.ConversationID) {
 		d.leave(id)
 		d.Send(Gone{"gone", id})
 	case err == nil && c.Last > 0:
-		d.Send(Conversation{"conversation", newSummary(c, d.hub())})
+		d.Send(Conversation{"conversation", d.summary(c)})
 	}
 }
 
@@ -265,7 +313,7 @@ func (d *socket) message(e chat.Event) {
 	switch {
 	case !f.shown || e.Message.Seq <= last:
 	case e.Message.Seq == last+1:
-		d.Send(NewMessage{"message", id, frame.NewMessage(*e.Message, chat.Agent)})
+		d.Send(NewMessage{"message", id, newMessage(*e.Message)})
 		d.sent(id, e.Message.Seq)
 	default:
 		d.catchUp(id, last)
@@ -285,7 +333,7 @@ func (d *socket) catchUp(id chat.ConversationID, last chat.Seq) {
 			return
 		}
 		for _, m := range list {
-			d.Send(NewMessage{"message", id, frame.NewMessage(m, chat.Agent)})
+			d.Send(NewMessage{"message", id, newMessage(m)})
 			last = m.Seq
 		}
 		d.sent(id, last)

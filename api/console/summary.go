@@ -22,17 +22,20 @@ type Summary struct {
 	Active      int64               `json:"active"`   // likewise; sorts the inbox, newest first
 	Last        chat.Seq            `json:"last"`
 	LastFrom    chat.Side           `json:"lastFrom"`
-	LastText    string              `json:"lastText"` // the beginning of the last message
-	Read        chat.Seq            `json:"read"`     // of the agents' side
-	Unread      int                 `json:"unread"`
-	VisitorRead chat.Seq            `json:"visitorRead"` // the visitor has seen up to this
-	Page        chat.Page           `json:"page"`        // where the visitor is, or was last
-	Online      bool                `json:"online"`      // whether they are there now
-	Rev         uint64              `json:"rev"`         // grows with each change: keep the newest
+	LastText    string              `json:"lastText"`             // the beginning of the last message
+	Read        chat.Seq            `json:"read"`                 // by the agent who asks
+	Unread      int                 `json:"unread"`               // to them
+	Waiting     int64               `json:"waiting"`              // since when the visitor waits for an answer, in milliseconds since 1970; 0 where nobody waits
+	Activities  []Activity          `json:"activities,omitempty"` // what was done since the last message
+	VisitorRead chat.Seq            `json:"visitorRead"`          // the visitor has seen up to this
+	Page        chat.Page           `json:"page"`                 // where the visitor is, or was last
+	Online      bool                `json:"online"`               // whether they are there now
+	Rev         uint64              `json:"rev"`                  // grows with each change: keep the newest
 }
 
-// newSummary describes a conversation, with where its visitor is right now.
-func newSummary(c chat.Conversation, hub *hub.Hub) Summary {
+// newSummary describes a conversation to an agent, with where its visitor is right
+// now.
+func newSummary(c chat.Conversation, hub *hub.Hub, agent string) Summary {
 	name := c.Profile.Name()
 	if name == "" {
 		name = "Visitor"
@@ -41,17 +44,22 @@ func newSummary(c chat.Conversation, hub *hub.Hub) Summary {
 	if page == (chat.Page{}) {
 		page = c.Page
 	}
+	upTo, unread := c.ReadBy(agent)
+	waiting := int64(0)
+	if since := c.WaitingSince(); !since.IsZero() {
+		waiting = since.UnixMilli()
+	}
 	return Summary{
 		ID: c.ID, Site: c.Site, Person: c.Person != "", Name: name, Profile: c.Profile, Unverified: c.Unverified,
 		Note: c.Note, Status: c.Status, Assignee: c.Assignee,
 		Created: c.Created.UnixMilli(), Active: c.Active.UnixMilli(),
 		Last: c.Last, LastFrom: c.LastSide, LastText: c.LastText,
-		Read: c.AgentRead, Unread: c.AgentUnread, VisitorRead: c.VisitorRead,
+		Read: upTo, Unread: unread, Waiting: waiting, Activities: newActivities(c.Activities), VisitorRead: c.VisitorRead,
 		Page: page, Online: online, Rev: c.Rev,
 	}
 }
 
 // weight is about how many bytes the summary keeps in memory.
 func (s *Summary) weight() int {
-	return 4*frame.BaseWeight + len(s.LastText) + len(s.Page.URL) + s.Profile.Size() + s.Unverified.Size()
+	return 4*frame.BaseWeight + activitiesWeight(s.Activities) + len(s.LastText) + len(s.Page.URL) + s.Profile.Size() + s.Unverified.Size()
 }

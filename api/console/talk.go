@@ -40,8 +40,9 @@ func open(ctx context.Context, c *Call, r OpenRequest) (Messages, error) {
 	if err != nil {
 		return Messages{}, err
 	}
-	d.Push(Conversation{"conversation", newSummary(conversation, d.hub())})
-	answer := Messages{T: "messages", Conv: id, After: r.After, Messages: frame.NewMessages(list, chat.Agent),
+	d.Push(Conversation{"conversation", d.summary(conversation)})
+	d.Push(chat.Event{Kind: chat.EventViewers, Conversation: &conversation})
+	answer := Messages{T: "messages", Conv: id, After: r.After, Messages: newMessages(list),
 		Earlier: frame.HasEarlier(list), opens: true, last: r.After}
 	if n := len(list); n > 0 {
 		answer.last = list[n-1].Seq
@@ -63,21 +64,27 @@ func earlier(ctx context.Context, c *Call, r EarlierRequest) (Messages, error) {
 	}
 	list, err := c.desk.Before(ctx, conversation.ID, r.Before)
 	return Messages{T: "messages", Conv: r.Conv, Before: r.Before,
-		Messages: frame.NewMessages(list, chat.Agent), Earlier: frame.HasEarlier(list)}, err
+		Messages: newMessages(list), Earlier: frame.HasEarlier(list)}, err
 }
 
 // reply keeps a message of the agent's.
 func reply(ctx context.Context, c *Call, r ReplyRequest) (Ack, error) {
-	_, m, err := c.desk.Reply(ctx, r.Conv, r.CID, r.Text, r.Attachments...)
+	_, m, err := c.desk.ReplyHavingSeen(ctx, r.Conv, r.Seen, r.CID, r.Text, r.Attachments...)
 	return Ack{frame.NewAck(m), r.Conv}, err
 }
 
-// typing tells the visitor that the agent types.
+// typing tells the visitor, and the other agents, that the agent types.
 func typing(ctx context.Context, c *Call, r TypingRequest) (operation.None, error) {
 	return operation.None{}, c.desk.Typing(ctx, r.Conv, r.On)
 }
 
-// read notes how far the agents have read.
+// unread makes messages unread to the agent.
+func unread(ctx context.Context, c *Call, r UnreadRequest) (Conversation, error) {
+	conversation, err := c.desk.MarkUnread(ctx, r.Conv, r.Seq)
+	return c.summary(conversation), err
+}
+
+// read notes how far the agent has read.
 func read(ctx context.Context, c *Call, r ReadRequest) (operation.None, error) {
 	return operation.None{}, c.desk.Read(ctx, r.Conv, r.Seq)
 }
@@ -95,5 +102,5 @@ func assign(ctx context.Context, c *Call, r AssignRequest) (Conversation, error)
 }
 
 func (c *Call) summary(conversation chat.Conversation) Conversation {
-	return Conversation{"conversation", newSummary(conversation, c.handler.Service.Hub())}
+	return Conversation{"conversation", newSummary(conversation, c.handler.Service.Hub(), c.desk.Agent.Email)}
 }

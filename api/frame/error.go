@@ -32,7 +32,7 @@ func ErrorCodes() []ErrorCode {
 		chat.ErrUnavailable, chat.ErrNoSession, chat.ErrNotFound, chat.ErrEmpty, chat.ErrTooLong, chat.ErrBadFrame,
 		chat.ErrForbidden, chat.ErrRateLimited, chat.ErrBadToken, chat.ErrTooLarge, chat.ErrTooMany, chat.ErrNoUpload,
 		chat.ErrConflict, ErrForeignOrigin, ErrBadContentType, ErrBadMethod, ErrUnknownFrame, ErrWrongLogin,
-		ErrSignedOut, ErrCutOff,
+		ErrSignedOut, ErrCutOff, chat.ErrAnswered,
 	} {
 		codes = append(codes, ErrorCode(e.Code))
 	}

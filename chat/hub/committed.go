@@ -22,8 +22,10 @@ func (h *Hub) Committed(list []chat.Committed) {
 			// Whoever follows it learns of the one that took it over.
 		case c.Message != nil:
 			h.publish(chat.Event{Kind: chat.EventMessage, Conversation: c.After, Message: c.Message})
+			h.committedAssignee(c)
 		default:
 			h.committedState(c)
+			h.committedAssignee(c)
 		}
 	}
 	h.publishDeleted(deleted)

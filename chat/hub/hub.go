@@ -189,6 +189,7 @@ func (h *Hub) Follow(l Listener, id chat.ConversationID) {
 	defer h.mu.Unlock()
 	if _, ok := h.desks[l]; ok {
 		h.follows.add(id, l)
+		h.viewersChanged(id, l)
 	}
 }
 
@@ -197,6 +198,7 @@ func (h *Hub) Unfollow(l Listener, id chat.ConversationID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.follows.remove(id, l)
+	h.viewersChanged(id, l)
 }
 
 // Leave disconnects a visitor's listener. It may be called again.
@@ -218,6 +220,7 @@ func (h *Hub) LeaveDesk(l Listener, token chat.Hash, follows []chat.Conversation
 	defer h.mu.Unlock()
 	for _, id := range follows {
 		h.follows.remove(id, l)
+		h.viewersChanged(id, l)
 	}
 	h.tokens.remove(token, l)
 	if _, ok := h.desks[l]; ok {
@@ -314,10 +317,11 @@ func (h *Hub) publish(e chat.Event) {
 	}
 }
 
-// publishTyping publishes to the other side: whoever types knows.
+// publishTyping publishes to the other side, and to other agents: whoever types
+// knows.
 func (h *Hub) publishTyping(e chat.Event) {
 	h.follows.each(e.Conversation.ID, func(l Listener) {
-		if _, visitor := h.visitors[l]; visitor == (e.Side == chat.Agent) {
+		if desk, ok := h.desks[l]; ok && desk.Email != e.Agent || !ok && e.Side == chat.Agent {
 			l.OnEvent(e)
 		}
 	})

@@ -134,7 +134,7 @@ func (d *Desk) Inbox(ctx context.Context, q chat.InboxQuery) ([]chat.Conversatio
 	if err != nil {
 		return nil, "", err
 	}
-	f := chat.Filter{Sites: d.Agent.Sites, Status: q.Status, Assignee: q.Assignee, Label: q.Label, Search: q.Search}
+	f := chat.Filter{Sites: d.Agent.Sites, Status: q.Status, Waiting: q.Waiting, Assignee: q.Assignee, Label: q.Label, Search: q.Search}
 	if len(q.Search) > chat.MaxSearch {
 		return nil, "", fmt.Errorf("%w: a search has at most %d bytes", chat.ErrBadFrame, chat.MaxSearch)
 	}
@@ -146,13 +146,14 @@ func (d *Desk) Inbox(ctx context.Context, q chat.InboxQuery) ([]chat.Conversatio
 	return st.Inbox(ctx, f, q.Cursor, inboxPage)
 }
 
-// Unread returns how many open conversations wait to be read.
-func (d *Desk) Unread(ctx context.Context) (int, error) {
+// Counts returns how many open conversations have something unread to the
+// agent, and how many wait for an answer.
+func (d *Desk) Counts(ctx context.Context) (chat.Counts, error) {
 	st, err := d.service.open()
 	if err != nil {
-		return 0, err
+		return chat.Counts{}, err
 	}
-	return st.CountUnread(ctx, d.Agent.Sites)
+	return st.Count(ctx, d.Agent.Sites, d.Agent.Email)
 }
 
 // Conversation returns a conversation that the agent may see; ErrNotFound for
@@ -190,8 +191,14 @@ func (d *Desk) Before(ctx context.Context, id chat.ConversationID, before chat.S
 // theirs with it. Attachments are what Upload returned, each sent once:
 // ErrNoUpload.
 func (d *Desk) Reply(ctx context.Context, id chat.ConversationID, clientID, text string, attachments ...chat.AttachmentID) (chat.Conversation, chat.Message, error) {
+	return d.ReplyHavingSeen(ctx, id, nil, clientID, text, attachments...)
+}
+
+// ReplyHavingSeen is Reply of an agent who has seen all up to a message:
+// ErrAnswered where another agent has answered after that. Nil is like Reply.
+func (d *Desk) ReplyHavingSeen(ctx context.Context, id chat.ConversationID, seen *chat.Seq, clientID, text string, attachments ...chat.AttachmentID) (chat.Conversation, chat.Message, error) {
 	draft, err := chat.Draft{ClientID: clientID, Text: text, Attachments: named(attachments),
-		Author: chat.Author{Side: chat.Agent, ID: d.Agent.Email, Name: d.Agent.DisplayName()}}.Clean()
+		Author: d.author()}.Clean()
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
 	}
@@ -199,7 +206,7 @@ func (d *Desk) Reply(ctx context.Context, id chat.ConversationID, clientID, text
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
 	}
-	ch := chat.Change{Message: &draft}
+	ch := chat.Change{Message: &draft, Seen: seen, By: draft.Author}
 	if c.Assignee == "" {
 		ch.Assignee = &d.Agent.Email
 	}
@@ -214,10 +221,22 @@ func (d *Desk) Reply(ctx context.Context, id chat.ConversationID, clientID, text
 	return c, *m, nil
 }
 
-// Read notes that an agent has seen the messages up to a number.
+// author is the agent as who writes, or does something.
+func (d *Desk) author() chat.Author {
+	return chat.Author{Side: chat.Agent, ID: d.Agent.Email, Name: d.Agent.DisplayName()}
+}
+
+// Read notes that the agent has seen the messages up to a number. Others may
+// not have.
 func (d *Desk) Read(ctx context.Context, id chat.ConversationID, upTo chat.Seq) error {
-	_, err := d.change(ctx, id, chat.Change{ReadBy: chat.Agent, Read: upTo})
+	_, err := d.change(ctx, id, chat.Change{ReadBy: chat.Agent, Reader: d.Agent.Email, Read: upTo})
 	return err
+}
+
+// MarkUnread makes the messages from a number on unread to the agent, until they
+// look again. Of more than a thousand it is the last ones.
+func (d *Desk) MarkUnread(ctx context.Context, id chat.ConversationID, from chat.Seq) (chat.Conversation, error) {
+	return d.change(ctx, id, chat.Change{ReadBy: chat.Agent, Reader: d.Agent.Email, Read: max(from, 1) - 1, MarkUnread: true})
 }
 
 // SetStatus resolves or reopens a conversation.
@@ -225,7 +244,7 @@ func (d *Desk) SetStatus(ctx context.Context, id chat.ConversationID, status cha
 	if status != chat.Open && status != chat.Resolved {
 		return chat.Conversation{}, fmt.Errorf("%w: status is open or resolved", chat.ErrBadFrame)
 	}
-	return d.change(ctx, id, chat.Change{Status: status})
+	return d.change(ctx, id, chat.Change{Status: status, By: d.author()})
 }
 
 // Assign gives a conversation to an agent who may see it, or to nobody.
@@ -240,7 +259,7 @@ func (d *Desk) Assign(ctx context.Context, id chat.ConversationID, email string)
 			return chat.Conversation{}, fmt.Errorf("%w: %s is not an agent of this site", chat.ErrNotFound, email)
 		}
 	}
-	return d.change(ctx, c.ID, chat.Change{Assignee: &email})
+	return d.change(ctx, c.ID, chat.Change{Assignee: &email, By: d.author()})
 }
 
 // Typing tells the visitor, and other agents, that the agent types or stopped.
@@ -248,7 +267,7 @@ func (d *Desk) Typing(ctx context.Context, id chat.ConversationID, on bool) erro
 	c, err := d.Conversation(ctx, id)
 	if err == nil {
 		d.service.hub.Publish(chat.Event{Kind: chat.EventTyping, Conversation: &c, Side: chat.Agent,
-			Name: d.Agent.DisplayName(), On: on})
+			Name: d.Agent.DisplayName(), Agent: d.Agent.Email, On: on})
 	}
 	return err
 }

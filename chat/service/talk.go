@@ -82,10 +82,14 @@ func (v *Visit) opened(ctx context.Context, st chat.Store, page chat.Page) (chat
 func (v *Visit) seed(page chat.Page) chat.Conversation {
 	now := v.service.now()
 	assignee, note := assign(v.Site, v.Person.Profile.Agent)
-	return chat.Conversation{
+	c := chat.Conversation{
 		ID: chat.ConversationID(chat.NewID()), Site: v.Site.Name, Person: v.Owner.Person, Profile: v.Person.Profile,
 		Status: chat.Open, Assignee: assignee, Note: note, Created: now, Active: now, Page: page,
 	}
+	if assignee != "" {
+		c.Activities = []chat.Activity{{Kind: chat.ActivityAssigned, Time: now, By: chat.Author{Side: chat.System}, To: assignee}}
+	}
+	return c
 }
 
 // Read notes that the visitor has seen the messages up to a number.

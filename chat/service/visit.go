@@ -65,7 +65,7 @@ func (s *Service) merge(ctx context.Context, v *Visit, tab string) error {
 		return err
 	}
 	if assignee, note := assign(v.Site, v.Person.Profile.Agent); into.Assignee == "" && assignee+note != "" {
-		if c, _, err := st.ChangeConversation(ctx, into.ID, chat.Change{Assignee: &assignee, Note: &note}, now); err == nil {
+		if c, _, err := st.ChangeConversation(ctx, into.ID, chat.Change{Assignee: &assignee, Note: &note, By: chat.Author{Side: chat.System}}, now); err == nil {
 			s.logUnknownAgent(c)
 		}
 	}

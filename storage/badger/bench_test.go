@@ -401,7 +401,7 @@ func BenchmarkInbox(b *testing.B) {
 	})
 	b.Run("unread", func(b *testing.B) {
 		for b.Loop() {
-			if n, err := s.CountUnread(context.Background(), nil); err != nil || n != conversations/2 {
+			if n, err := s.Count(context.Background(), nil, ""); err != nil || n.Unread != conversations/2 {
 				b.Fatal(n, err)
 			}
 		}

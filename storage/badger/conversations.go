@@ -115,6 +115,9 @@ func (t *tx) changeConversation(c *chat.Conversation, ch chat.Change, now time.T
 			return m, err
 		}
 	}
+	if c.Overtaken(ch) {
+		return nil, chat.ErrAnswered
+	}
 	if ch.Message != nil && len(ch.Message.Attachments) > 0 {
 		draft := *ch.Message // the caller's stays as it is
 		var err error
@@ -123,8 +126,9 @@ func (t *tx) changeConversation(c *chat.Conversation, ch chat.Change, now time.T
 		}
 		ch.Message = &draft
 	}
-	if ch.ReadBy != "" {
-		n, err := t.countUnread(c, ch.ReadBy, ch.Read)
+	ch.ReadUnread = 0
+	if after, needed := c.CountFrom(ch); needed {
+		n, err := t.countUnread(c, ch.ReadBy, after)
 		if err != nil {
 			return nil, err
 		}

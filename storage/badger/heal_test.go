@@ -91,8 +91,8 @@ func TestHealsAfterDiskWasAway(t *testing.T) {
 	if err != nil || len(ms) < acknowledged {
 		t.Fatalf("%d of %d acknowledged messages are there, %v", len(ms), acknowledged, err)
 	}
-	if n, err := s.CountUnread(bg, nil); err != nil || n != 1 {
-		t.Errorf("%d unread, %v", n, err)
+	if n, err := s.Count(bg, nil, ""); err != nil || n.Unread != 1 {
+		t.Errorf("%+v, %v", n, err)
 	}
 	if _, m, err := s.ChangeConversation(bg, id, says("after", "x"), time.Now()); err != nil || int(m.Seq) != len(ms)+1 {
 		t.Fatalf("%+v, %v", m, err)

@@ -42,7 +42,7 @@ func (s *Store) Inbox(ctx context.Context, f chat.Filter, cursor string, limit i
 		if more && len(out) < limit {
 			continue
 		}
-		sortByPlace(out)
+		sortByPlace(f, out)
 		if !more {
 			return out, "", nil
 		}
@@ -62,17 +62,17 @@ func appendListed(out []chat.Conversation, r database.Snapshot, f chat.Filter, s
 		if err != nil {
 			return out, err
 		}
-		if inbox.Matches(f, c) && (start == nil || inbox.Compare(inbox.PlaceOf(c), *start) > 0) {
+		if inbox.Matches(f, c) && (start == nil || inbox.Compare(inbox.PlaceOf(f, c), *start) > 0) {
 			out = append(out, *c)
 		}
 	}
 	return out, nil
 }
 
-// sortByPlace orders conversations as an inbox does.
-func sortByPlace(list []chat.Conversation) {
+// sortByPlace orders conversations as an inbox with this filter does.
+func sortByPlace(f chat.Filter, list []chat.Conversation) {
 	slices.SortStableFunc(list, func(a, b chat.Conversation) int {
-		return inbox.Compare(inbox.PlaceOf(&a), inbox.PlaceOf(&b))
+		return inbox.Compare(inbox.PlaceOf(f, &a), inbox.PlaceOf(f, &b))
 	})
 }
 
@@ -102,10 +102,11 @@ func (s *Store) loadInbox(ctx context.Context, db *database.DB) error {
 	})
 }
 
-// CountUnread returns how many open conversations have something unread.
-func (s *Store) CountUnread(ctx context.Context, sites []string) (n int, err error) {
+// Count returns how many open conversations have something unread to an agent,
+// and how many wait.
+func (s *Store) Count(ctx context.Context, sites []string, agent string) (n chat.Counts, err error) {
 	err = s.view(ctx, func(database.Snapshot) error {
-		n = s.inbox.CountUnread(sites)
+		n = s.inbox.Count(sites, agent)
 		return nil
 	})
 	return n, err

@@ -108,7 +108,7 @@ func TestClaimFailsHalfway(t *testing.T) {
 			t.Fatalf("%+v, %v", m, err)
 		}
 	}
-	if c, _, err := s.ChangeConversation(bg, "own", chat.Change{ReadBy: chat.Agent, Read: 1}, time.Now()); err != nil || c.AgentUnread != 4 {
+	if c, _, err := s.ChangeConversation(bg, "own", chat.Change{ReadBy: chat.Agent, Reader: "anna@example.com", Read: 1}, time.Now()); err != nil || c.Readers["anna@example.com"].Unread != 4 {
 		t.Fatalf("%+v, %v", c, err)
 	}
 	if err := s.Close(); err != nil {
@@ -118,7 +118,7 @@ func TestClaimFailsHalfway(t *testing.T) {
 	// Two copies were overwritten by other messages, and their client ids lead
 	// to those now, which sent does not believe.
 	checkNothingLeft(t, s, 2)
-	if _, c, err := s.MergeConversation(bg, secret, p, time.Now()); err != nil || c.Last != messages+5 || c.AgentUnread != messages+4 {
+	if _, c, err := s.MergeConversation(bg, secret, p, time.Now()); err != nil || c.Last != messages+5 || c.Readers["anna@example.com"].Unread != messages+4 {
 		t.Fatalf("claimed again: %+v, %v", c, err)
 	}
 	checkNothingLeft(t, s, 0)

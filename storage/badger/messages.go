@@ -177,14 +177,11 @@ func (t *tx) message(id chat.ConversationID, seq chat.Seq) (chat.Message, error)
 }
 
 // countUnread counts the messages of the other side after the number that a
-// side has read up to; zero where that is no news, since then nobody asks.
+// side has read up to.
 func (t *tx) countUnread(c *chat.Conversation, reader chat.Side, read chat.Seq) (int, error) {
-	other, before := layout.SideAgent, c.VisitorRead
+	other := layout.SideAgent
 	if reader == chat.Agent {
-		other, before = layout.SideVisitor, c.AgentRead
-	}
-	if read <= before || read >= c.Last {
-		return 0, nil
+		other = layout.SideVisitor
 	}
 	n := 0
 	// What this batch has appended is at the end and not in the snapshot, where

@@ -68,7 +68,7 @@ func (s *Store) search(ctx context.Context, f chat.Filter, from inbox.Cursor, li
 			return nil, "", err
 		}
 	}
-	sortByPlace(q.out)
+	sortByPlace(q.filter, q.out)
 	if !more && pos.Before == 0 {
 		return q.out, "", nil
 	}
@@ -88,7 +88,7 @@ func (q *search) look(r database.Snapshot, p inbox.Place, before chat.Seq) (rest
 	if err != nil {
 		return 0, err
 	}
-	moved := before == 0 && q.start != nil && inbox.Compare(inbox.PlaceOf(c), *q.start) <= 0
+	moved := before == 0 && q.start != nil && inbox.Compare(inbox.PlaceOf(q.filter, c), *q.start) <= 0
 	if !inbox.Matches(q.filter, c) || moved {
 		return 0, nil
 	}

@@ -99,6 +99,7 @@ func copyOf(c *chat.Conversation) *chat.Conversation {
 	for _, p := range []*chat.Profile{&d.Profile, &d.Unverified} {
 		p.Labels, p.Fields = slices.Clone(p.Labels), maps.Clone(p.Fields)
 	}
+	d.Readers = maps.Clone(d.Readers) // activities are only ever appended, to a slice without room
 	return &d
 }
 

@@ -57,6 +57,9 @@ func (x *Index) timelines(f chat.Filter) []list {
 	for _, site := range sites {
 		for _, status := range statuses {
 			name := list{site: site, status: status}
+			if name.waiting = f.Waiting; f.Waiting && status != chat.Open {
+				continue
+			}
 			if f.Assignee != nil {
 				name.byAgent, name.assignee = true, *f.Assignee
 			}
@@ -75,6 +78,7 @@ func Matches(f chat.Filter, c *chat.Conversation) bool {
 	return e.listed &&
 		(f.Sites == nil || slices.Contains(f.Sites, e.site)) &&
 		cmp.Or(f.Status, e.status) == e.status &&
+		(!f.Waiting || e.waiting != 0) &&
 		(f.Label == "" || hasLabel(e.place.labels.Value(), f.Label)) &&
 		(f.Assignee == nil || *f.Assignee == e.assignee)
 }

@@ -10,15 +10,21 @@ import (
 )
 
 // Place is where a conversation stands in an inbox: the latest activity
-// first, and by name where that is the same.
+// first (of those that wait the longest first), and by name where that is the
+// same.
 type Place struct {
 	ID     chat.ConversationID
-	active int64                 // nanoseconds since 1970
+	active int64                 // nanoseconds since 1970; until 1970 where what waits is ordered
 	labels unique.Handle[string] // goes with it and does not order
 }
 
-// PlaceOf returns where a conversation stands.
-func PlaceOf(c *chat.Conversation) Place { return entryOf(c).place }
+// PlaceOf returns where a conversation stands in an inbox with this filter.
+func PlaceOf(f chat.Filter, c *chat.Conversation) Place {
+	if f.Waiting {
+		return entryOf(c).waitingPlace()
+	}
+	return entryOf(c).place
+}
 
 // Compare orders places: it is negative where a is ahead of b.
 func Compare(a, b Place) int {

@@ -64,7 +64,7 @@ func testClosed(e *env) {
 		"Attachment":        func() error { _, _, err := e.Attachment(ctx, c.ID, 1, "a"); return err },
 		"DropUploads":       func() error { return e.DropUploads(ctx, at(1)) },
 		"Inbox":             func() error { _, _, err := e.Inbox(ctx, chat.Filter{}, "", 1); return err },
-		"CountUnread":       func() error { _, err := e.CountUnread(ctx, nil); return err },
+		"Count":             func() error { _, err := e.Count(ctx, nil, anna); return err },
 		"Claim":             func() error { _, _, err := e.MergeConversation(ctx, secret, p, at(1)); return err },
 		"StartAgentSession": func() error { return e.StartAgentSession(ctx, chat.AgentSession{Token: token}) },
 		"AgentSession":      func() error { _, err := e.AgentSession(ctx, token); return err },

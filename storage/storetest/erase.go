@@ -62,8 +62,8 @@ func testErase(e *env) {
 	})
 	cs, _, err := e.Inbox(ctx, chat.Filter{}, "", 10)
 	e.must(err)
-	if n, err := e.CountUnread(ctx, nil); err != nil || n != 3 || len(cs) != 3 {
-		e.Fatalf("%d listed, %d unread, %v", len(cs), n, err)
+	if n, err := e.Count(ctx, nil, anna); err != nil || n != (chat.Counts{Unread: 3, Waiting: 3}) || len(cs) != 3 {
+		e.Fatalf("%d listed, %+v, %v", len(cs), n, err)
 	}
 	_, err = e.Erase(ctx, chat.Subject{Site: site, ID: "1"})
 	e.wantErr(err, chat.ErrNotFound)

@@ -51,8 +51,8 @@ func testExpireConversations(e *env) {
 		if len(cs) != 1 || cs[0].ID != "c-fresh" {
 			e.Fatalf("listed: %+v", cs)
 		}
-		if n, err := e.CountUnread(ctx, nil); err != nil || n != 0 {
-			e.Fatalf("%d unread, %v", n, err)
+		if n, err := e.Count(ctx, nil, anna); err != nil || n != (chat.Counts{}) {
+			e.Fatalf("%+v, %v", n, err)
 		}
 		if last, err := e.LastExpiry(ctx); err != nil || !last.Equal(day(31)) {
 			e.Fatalf("last: %v, %v", last, err)

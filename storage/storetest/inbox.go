@@ -79,7 +79,7 @@ func testInbox(e *env) {
 }
 
 func testInboxFilters(e *env) {
-	anna, bob, nobody, ghost := "anna@example.com", "bob@example.com", "", "ghost@example.com"
+	anna, bob, nobody, ghost := anna, "bob@example.com", "", "ghost@example.com"
 	for i, c := range []struct {
 		site, assignee string
 		status         chat.Status
@@ -252,38 +252,38 @@ func testInboxWhileMoving(e *env) {
 	}
 }
 
-func testCountUnread(e *env) {
-	check := func(sites []string, want int) {
+func testCount(e *env) {
+	check := func(sites []string, unread, waiting int) {
 		e.Helper()
-		n, err := e.CountUnread(ctx, sites)
+		n, err := e.Count(ctx, sites, anna)
 		e.must(err)
-		if n != want {
-			e.Fatalf("%d unread of %q, want %d", n, sites, want)
+		if n != (chat.Counts{Unread: unread, Waiting: waiting}) {
+			e.Fatalf("%+v of %q, want %d unread, %d waiting", n, sites, unread, waiting)
 		}
 	}
-	check(nil, 0)
+	check(nil, 0, 0)
 	for i, s := range []string{"a", "a", "b", "c"} {
 		o := chat.Owner{Site: s, Person: fmt.Sprint("id:", i)}
 		e.say(e.conversation(o, fmt.Sprintf("c%d", i)).ID, 3)
 	}
 	e.bothWays(func() {
-		check(nil, 4)
-		check([]string{}, 0)
-		check([]string{"a"}, 2)
-		check([]string{"a", "c", "a"}, 3)
-		check([]string{"nowhere"}, 0)
+		check(nil, 4, 4)
+		check([]string{}, 0, 0)
+		check([]string{"a"}, 2, 2)
+		check([]string{"a", "c", "a"}, 3, 3)
+		check([]string{"nowhere"}, 0, 0)
 	})
-	e.change("c0", chat.Change{ReadBy: chat.Agent, Read: 1}, at(10)) // not all
-	check([]string{"a"}, 2)
-	e.change("c0", chat.Change{ReadBy: chat.Agent, Read: 3}, at(10))
+	e.change("c0", readBy(anna, 1), at(10)) // not all
+	check([]string{"a"}, 2, 2)
+	e.change("c0", readBy(anna, 3), at(10))
 	e.change("c1", agentSays("client-9", "x"), at(11))
 	e.change("c2", chat.Change{Status: chat.Resolved}, at(12))
 	e.bothWays(func() {
-		check([]string{"a"}, 0)
-		check([]string{"b"}, 0)
-		check(nil, 1)
+		check([]string{"a"}, 0, 1)
+		check([]string{"b"}, 0, 0)
+		check(nil, 1, 2)
 	})
 	e.change("c2", chat.Change{Status: chat.Open}, at(13))
 	e.change("c0", visitorSays("client-8", "x"), at(14))
-	e.bothWays(func() { check(nil, 3) })
+	e.bothWays(func() { check(nil, 3, 3) })
 }

@@ -101,8 +101,8 @@ func testMergeAppends(e *env) {
 			e.Fatalf("messages were left: %v", ms)
 		}
 		e.lists(chat.Filter{}, "own")
-		if n, err := e.CountUnread(ctx, nil); err != nil || n > 1 {
-			e.Fatalf("%d unread, %v", n, err)
+		if n, err := e.Count(ctx, nil, anna); err != nil || n.Unread > 1 {
+			e.Fatalf("%+v, %v", n, err)
 		}
 		// A retry finds its message, by either name of the conversation.
 		for _, id := range []chat.ConversationID{own.ID, anon.ID} {
@@ -120,8 +120,8 @@ func testMergeAppends(e *env) {
 	if c.ID != own.ID || m.Seq != 8 || m.Text != "late" {
 		e.Fatalf("%+v in %s", m, c.ID)
 	}
-	c, _ = e.change(anon.ID, chat.Change{ReadBy: chat.Agent, Read: 8}, at(701))
-	if c.ID != own.ID || c.AgentUnread != 0 || c.AgentRead != 8 {
+	c, _ = e.change(anon.ID, readBy(anna, 8), at(701))
+	if upTo, unread := c.ReadBy(anna); c.ID != own.ID || unread != 0 || upTo != 8 {
 		e.Fatalf("read: %+v", c)
 	}
 	e.bothWays(func() { e.same("the last", e.all(own.ID)[7], m) })

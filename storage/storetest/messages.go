@@ -79,16 +79,16 @@ func testReadMarks(e *env) {
 	}
 	check := func(got chat.Conversation, visitorRead, agentRead chat.Seq, visitorUnread, agentUnread int) {
 		e.Helper()
-		if got.VisitorRead != visitorRead || got.AgentRead != agentRead ||
-			got.VisitorUnread != visitorUnread || got.AgentUnread != agentUnread {
+		upTo, unread := got.ReadBy(anna)
+		if got.VisitorRead != visitorRead || upTo != agentRead || got.VisitorUnread != visitorUnread || unread != agentUnread {
 			e.Fatalf("visitor %d (%d unread), agent %d (%d unread), want %d (%d), %d (%d)",
-				got.VisitorRead, got.VisitorUnread, got.AgentRead, got.AgentUnread,
+				got.VisitorRead, got.VisitorUnread, upTo, unread,
 				visitorRead, visitorUnread, agentRead, agentUnread)
 		}
 	}
 	read := func(side chat.Side, upTo chat.Seq) chat.Conversation {
 		e.Helper()
-		got, m := e.change(c.ID, chat.Change{ReadBy: side, Read: upTo, ReadUnread: 99}, at(10))
+		got, m := e.change(c.ID, chat.Change{ReadBy: side, Reader: anna, Read: upTo, ReadUnread: 99}, at(10))
 		if m != nil {
 			e.Fatalf("reading made a message")
 		}
@@ -107,7 +107,7 @@ func testReadMarks(e *env) {
 	e.change(c.ID, changes[7], at(31))
 	check(read(chat.Agent, 999), 8, 8, 0, 0) // beyond the end is the end
 	e.say(other.ID, 5)
-	got, _ := e.change(other.ID, chat.Change{ReadBy: chat.Agent, Read: 2}, at(40))
+	got, _ := e.change(other.ID, readBy(anna, 2), at(40))
 	check(got, 5, 2, 0, 3)
 	e.bothWays(func() {
 		kept, err := e.Conversation(ctx, other.ID)
@@ -126,12 +126,12 @@ func testReadMarksConcurrent(e *env) {
 			case 0:
 				_, _, err = e.ChangeConversation(ctx, c.ID, visitorSays(fmt.Sprintf("client-%d-%d", i, n), "x"), at(n))
 			case 1:
-				_, _, err = e.ChangeConversation(ctx, c.ID, chat.Change{ReadBy: chat.Agent, Read: chat.Seq(5*n + 1)}, at(n))
+				_, _, err = e.ChangeConversation(ctx, c.ID, readBy(anna, chat.Seq(5*n+1)), at(n))
 			case 2:
 				var got chat.Conversation
 				got, _, err = e.ChangeConversation(ctx, c.ID, chat.Change{ReadBy: chat.Visitor, Read: chat.Seq(7*n + 1)}, at(n))
-				if err == nil && got.AgentUnread != int(got.Last-got.AgentRead) {
-					err = fmt.Errorf("%d unread of %d after %d", got.AgentUnread, got.Last, got.AgentRead)
+				if upTo, unread := got.ReadBy(anna); err == nil && unread != int(got.Last-upTo) {
+					err = fmt.Errorf("%d unread of %d after %d", unread, got.Last, upTo)
 				}
 			}
 			if err != nil {
@@ -145,8 +145,8 @@ func testReadMarksConcurrent(e *env) {
 	e.bothWays(func() {
 		kept, err := e.Conversation(ctx, c.ID)
 		e.must(err)
-		if kept.Last != 120 || kept.AgentUnread != int(kept.Last-kept.AgentRead) {
-			e.Fatalf("%d unread of %d after %d", kept.AgentUnread, kept.Last, kept.AgentRead)
+		if upTo, unread := kept.ReadBy(anna); kept.Last != 120 || unread != int(kept.Last-upTo) {
+			e.Fatalf("%d unread of %d after %d", unread, kept.Last, upTo)
 		}
 	})
 }

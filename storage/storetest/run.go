@@ -35,6 +35,9 @@ func Run(t *testing.T, open Open) {
 		{"Messages", testMessages},
 		{"ReadMarks", testReadMarks},
 		{"ReadMarksConcurrent", testReadMarksConcurrent},
+		{"Readers", testReaders},
+		{"ReadersMerged", testReadersMerged},
+		{"Activities", testActivities},
 		{"OpenConversation", testOpenConversation},
 		{"OpenConversationAtOnce", testOpenConversationAtOnce},
 		{"Sessions", testSessions},
@@ -60,7 +63,8 @@ func Run(t *testing.T, open Open) {
 		{"InboxLabels", testInboxLabels},
 		{"InboxSearch", testInboxSearch},
 		{"InboxSearchLarge", testInboxSearchLarge},
-		{"CountUnread", testCountUnread},
+		{"Count", testCount},
+		{"InboxWaiting", testInboxWaiting},
 		{"Attachments", testAttachments},
 		{"AttachmentsOnce", testAttachmentsOnce},
 		{"AttachmentsAtOnce", testAttachmentsAtOnce},
@@ -203,6 +207,14 @@ func visitorSays(clientID, text string) chat.Change {
 func agentSays(clientID, text string) chat.Change {
 	return chat.Change{Message: &chat.Draft{ClientID: clientID,
 		Author: chat.Author{Side: chat.Agent, ID: "anna@example.com", Name: "Anna"}, Text: text}}
+}
+
+// Two agents.
+const anna, ben = "anna@example.com", "ben@example.com"
+
+// readBy is an agent's look at the messages up to a number.
+func readBy(agent string, upTo chat.Seq) chat.Change {
+	return chat.Change{ReadBy: chat.Agent, Reader: agent, Read: upTo}
 }
 
 // change changes a conversation.

@@ -9,7 +9,7 @@ import { send } from "./connection";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
 import { Send } from "./icons";
 import { set, useStore } from "./store";
-import { reply } from "./talk";
+import { begun, overtaken, reply } from "./talk";
 
 type Props = {
   id: string;
@@ -22,8 +22,10 @@ export function Composer({ id, name, offer }: Props) {
   const [text, setText] = useState(draft(id));
   const [files, setFiles] = useState(draftFiles(id));
   const [refused, setRefused] = useState("");
+  const [warning, setWarning] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
   const wanted = useStore((s) => s.replyWanted);
+  const loaded = useStore((s) => s.threads.get(id)?.loaded ?? false);
   const typing = useTyping((on) => send({ t: "typing", conv: id, on }));
   const length = lengthOf(text);
   const tooLong = isTooLong(length);
@@ -38,14 +40,20 @@ export function Composer({ id, name, offer }: Props) {
     field.current?.focus();
   }, [wanted]);
 
+  // What a reload has kept goes on from what is there then.
+  useEffect(() => begun(id, text !== "" || files.length > 0), [loaded]);
+
   function change(next: string) {
     setText(next);
     setDraft(id, next);
+    begun(id, next !== "" || draftFiles(id).length > 0);
+    if (!next) setWarning("");
   }
 
   function keep(next: readonly File[]) {
     setFiles(next);
     setDraftFiles(id, next);
+    begun(id, draft(id) !== "" || next.length > 0);
     setRefused("");
   }
 
@@ -60,6 +68,9 @@ export function Composer({ id, name, offer }: Props) {
   function submit(e?: Event) {
     e?.preventDefault();
     if (!ready) return;
+    const by = overtaken(id);
+    setWarning(by && texts.overtaken(by));
+    if (by) return;
     reply(id, text.trim(), files);
     keep([]);
     typing.stop();
@@ -70,11 +81,16 @@ export function Composer({ id, name, offer }: Props) {
   function key(e: KeyboardEvent) {
     if (!isSendKey(e)) return;
     e.preventDefault();
-    submit();
+    if (!e.repeat) submit(); // a key held down doesn't agree to what it was warned of
   }
 
   return (
     <form class="composer" onSubmit={submit}>
+      {warning && (
+        <p class="composer-warning" role="alert" key={warning} translate={false}>
+          {warning}
+        </p>
+      )}
       <div class="composer-box">
         <Chosen files={files} remove={(file) => keep(files.filter((f) => f !== file))} />
         <div class="grow">

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as texts from "#texts/agent";
 import * as both from "#texts/both";
 import { droppable } from "../shared/choose";
@@ -6,13 +6,15 @@ import type { ConsoleSummary } from "../shared/operations";
 import { Assignee } from "./assignee";
 import { Composer } from "./composer";
 import { toggleDetails } from "./desk";
-import { Back, Check, Panel, Reopen } from "./icons";
-import { current } from "./listing";
+import { Back, Check, Panel, Reopen, Unread } from "./icons";
+import { current, listed } from "./listing";
 import { Messages } from "./messages";
 import { Avatar, useNarrow, useWide, WithKeys } from "./parts";
 import { go } from "./route";
 import { useStore } from "./store";
-import { toggleStatus } from "./talk";
+import { markUnread, toggleStatus } from "./talk";
+import { emptyThread } from "./thread";
+import { filtered } from "./view";
 
 export function Conversation() {
   const open = useStore((s) => s.open);
@@ -34,6 +36,7 @@ export function Conversation() {
       ) : (
         <>
           <Messages key={open} id={open} />
+          <Others key={`others ${open}`} id={open} />
           <Composer key={`reply ${open}`} id={open} name={c?.name ?? ""} offer={offer} />
         </>
       )}
@@ -94,6 +97,17 @@ function Head({ c }: { c: ConsoleSummary | undefined }) {
           <span key={c.status}>{c.status === "open" ? texts.resolve : texts.reopen}</span>
         </button>
       )}
+      {c && (
+        <button
+          type="button"
+          class="button ghost square"
+          aria-label={texts.markUnread}
+          title={texts.markUnreadHint}
+          onClick={() => markUnread(c)}
+        >
+          <Unread />
+        </button>
+      )}
       <button
         type="button"
         class="button ghost square"
@@ -109,8 +123,47 @@ function Head({ c }: { c: ConsoleSummary | undefined }) {
   );
 }
 
+/** Who else has the conversation open, and who of them is writing. */
+function Others({ id }: { id: string }) {
+  const { viewers, typists } = useStore((s) => s.threads.get(id) ?? emptyThread);
+  const writing = viewers.filter((a) => typists.includes(a.email));
+  const said = writing.length
+    ? texts.alsoWriting(writing.map((a) => a.name))
+    : viewers.length
+      ? texts.alsoHere(viewers.map((a) => a.name))
+      : "";
+  return (
+    <div role="status" class={`others ${writing.length ? "writing" : ""}`} translate={false}>
+      {said && (
+        <p key={said}>
+          {viewers.slice(0, 3).map((a) => (
+            <Avatar key={a.email} id={a.email} name={a.name} size="tiny" />
+          ))}
+          <span>{said}</span>
+        </p>
+      )}
+    </div>
+  );
+}
+
 function Nothing() {
-  const any = useStore((s) => s.inbox.known.size > 0);
+  const inbox = useStore((s) => s.inbox);
+  const me = useStore((s) => s.me.email);
+  const any = inbox.known.size > 0;
+  const { status } = inbox.view;
+  const done = useMemo(() => any && inbox.loaded && !inbox.next && !listed(inbox, me).length, [inbox, me]);
+  if (done && (status === "open" || status === "waiting") && !filtered(inbox.view)) {
+    return (
+      <main class="pane talk" aria-label={texts.conversation}>
+        <div class="empty centred">
+          <p class="empty-head" key={`done ${status}`}>
+            {status === "open" ? texts.emptyOpen : texts.emptyWaiting}
+          </p>
+          <p key={status}>{status === "open" ? texts.emptyOpenHint : texts.emptyWaitingHint}</p>
+        </div>
+      </main>
+    );
+  }
   return (
     <main class="pane talk" aria-label={texts.conversation}>
       <div class="empty centred">

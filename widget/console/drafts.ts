@@ -43,6 +43,9 @@ export function moveDraft(from: string, to: string): void {
 
 const chosen = new Map<string, readonly File[]>();
 
+/** Up to where each conversation was seen as its draft was begun. */
+export const seenBy = new Map<string, number>();
+
 /** The files that are to go with it. */
 export const draftFiles = (conv: string) => chosen.get(conv) ?? [];
 
@@ -57,5 +60,6 @@ export const filesChosen = () => chosen.size > 0;
 export function clearDrafts(): void {
   drafts.clear();
   chosen.clear();
+  seenBy.clear();
   keepDrafts();
 }

@@ -1,7 +1,8 @@
 import * as texts from "#texts/agent";
+import { full } from "../shared/dates";
 import { memo } from "../shared/memo";
 import type { ConsoleSummary } from "../shared/operations";
-import { Check, ReplyArrow } from "./icons";
+import { Check, Clock, ReplyArrow } from "./icons";
 import { Age, Avatar } from "./parts";
 import { href } from "./route";
 
@@ -58,6 +59,13 @@ export const Entry = memo(({ c, shown, reachable, site, assignee, query }: Props
         {assignee && (
           <span class="entry-agent" title={texts.assignedToAgent(assignee)}>
             <Avatar id={c.assignee} name={assignee} size="tiny" />
+          </span>
+        )}
+        {c.waiting > 0 && (
+          <span class="entry-waiting" title={texts.waitingSince(full(c.waiting))}>
+            <Clock />
+            <span class="sr-only">{texts.waiting} </span>
+            <Age time={c.waiting} />
           </span>
         )}
         {c.unread > 0 && (

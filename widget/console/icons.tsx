@@ -24,6 +24,19 @@ const icon =
   );
 
 export const Check = icon(<path d="M3 8.5 6.3 12 13 4.5" />);
+export const Clock = icon(
+  <>
+    <circle cx="8" cy="8" r="5.5" />
+    <path d="M8 5v3.2l2 1.3" />
+  </>,
+  12,
+);
+export const Unread = icon(
+  <>
+    <path d="M9 3H3.5A1.5 1.5 0 0 0 2 4.5v6A1.5 1.5 0 0 0 3.5 12H5v2.2L8 12h4.5a1.5 1.5 0 0 0 1.5-1.5V8" />
+    <circle cx="12.8" cy="3.2" r="1.8" fill="currentColor" stroke="none" />
+  </>,
+);
 export const Reopen = icon(
   <>
     <path d="M3 8a5 5 0 1 0 1.6-3.7" />

@@ -56,12 +56,14 @@ export function Inbox() {
 
 const statuses: readonly [View["status"], string][] = [
   ["open", texts.statusOpen],
+  ["waiting", texts.statusWaiting],
   ["resolved", texts.statusResolved],
   ["all", texts.statusAll],
 ];
 
 function Views() {
   const view = useStore((s) => s.inbox.view);
+  const waiting = useStore((s) => s.waiting);
   const agents = useStore((s) => s.agents);
   const me = useStore((s) => s.me.email);
   const others = agents.filter((a) => a.email !== me);
@@ -93,6 +95,12 @@ function Views() {
             onClick={() => turnTo({ status })}
           >
             {label}
+            {status === "waiting" && waiting > 0 && (
+              <span class="tab-count" translate={false}>
+                {" "}
+                {waiting}
+              </span>
+            )}
           </button>
         ))}
       </div>
@@ -188,11 +196,13 @@ function Empty({ view }: { view: View }) {
       ? [texts.emptyMine, texts.emptyMineHint]
       : view.assignee === "none"
         ? [texts.emptyUnassigned, texts.emptyUnassignedHint]
-        : view.status === "resolved"
-          ? [texts.emptyResolved, texts.emptyResolvedHint]
-          : view.status === "open"
-            ? [texts.emptyOpen, texts.emptyOpenHint]
-            : [texts.emptyAll, texts.emptyAllHint];
+        : view.status === "waiting"
+          ? [texts.emptyWaiting, texts.emptyWaitingHint]
+          : view.status === "resolved"
+            ? [texts.emptyResolved, texts.emptyResolvedHint]
+            : view.status === "open"
+              ? [texts.emptyOpen, texts.emptyOpenHint]
+              : [texts.emptyAll, texts.emptyAllHint];
   return (
     <div class="empty">
       <p class="empty-head" key={head}>

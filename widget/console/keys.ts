@@ -6,7 +6,7 @@ import { clearFilters } from "./desk";
 import { current } from "./listing";
 import { go } from "./route";
 import { get, set } from "./store";
-import { toggleStatus } from "./talk";
+import { markUnread, toggleStatus } from "./talk";
 import { filtered } from "./view";
 
 export const shortcuts: readonly [keys: readonly string[], what: string][] = [
@@ -17,6 +17,7 @@ export const shortcuts: readonly [keys: readonly string[], what: string][] = [
   [["Enter"], texts.keySend],
   [["Shift", "Enter"], texts.keyNewLine],
   [["e"], texts.keyResolve],
+  [["u"], texts.keyUnread],
   [["/"], texts.keySearch],
   [["f"], texts.keyFilter],
   [["Esc"], texts.keyBack],
@@ -61,6 +62,11 @@ function resolve(): void {
   if (c) toggleStatus(c);
 }
 
+function unread(): void {
+  const c = current(get().inbox, get().open);
+  if (c) markUnread(c);
+}
+
 /** Escape goes back by one step, whatever the last one was. */
 function back(): void {
   const { open, drawer } = get();
@@ -91,6 +97,7 @@ function pressed(e: KeyboardEvent): void {
   else if (e.key === "k" || (arrows && e.key === "ArrowUp")) move(-1);
   else if (e.key === "r") wantReply();
   else if (e.key === "e") resolve();
+  else if (e.key === "u") unread();
   else if (e.key === "/") document.querySelector<HTMLElement>("[data-search]")?.focus();
   else if (e.key === "f") set({ filters: true });
   else if (e.key === "?") set({ help: true });

@@ -12,8 +12,6 @@ import {
   takePage,
   tick,
   turnedTo,
-  unreadChange,
-  unreadKnown,
   upsert,
   without,
 } from "./listing";
@@ -101,32 +99,15 @@ test("which change brings a message", () => {
   ok(!brings(inbox, undefined, summary(4)), "an old one, whose visitor came back");
 });
 
-test("the number of conversations with unread messages follows their changes", () => {
-  const inbox = loaded(1, 2);
-  const cases: [before: Partial<ConsoleSummary> | undefined, after: Partial<ConsoleSummary>, want: number][] = [
-    [{ unread: 0 }, { unread: 1 }, 1],
-    [{ unread: 1 }, { unread: 2 }, 0],
-    [{ unread: 2 }, { unread: 0 }, -1],
-    [{ unread: 2 }, { unread: 2, status: "resolved" }, -1],
-    [{ unread: 2, status: "resolved" }, { unread: 2 }, 1],
-    [undefined, { unread: 1, active: 9 }, 1],
-    [undefined, { unread: 2, active: 9 }, 0],
-    [undefined, { unread: 1, active: 0 }, 0],
-  ];
-  for (const [before, after, want] of cases) {
-    equal(unreadChange(inbox, before && summary(3, before), summary(3, after)), want, JSON.stringify([before, after]));
-  }
-});
-
-test("the number is known where all that is open is", () => {
-  const inbox = takePage(
-    refreshing(emptyInbox(firstView)),
-    page(firstView, [summary(1, { unread: 2 }), summary(2), summary(3, { unread: 1 })]),
-    me,
-  );
-  equal(unreadKnown(inbox), 2);
-  equal(unreadKnown({ ...inbox, next: "p2" }), undefined);
-  equal(unreadKnown({ ...inbox, view: { ...firstView, assignee: "me" } }), undefined);
-  equal(unreadKnown({ ...inbox, view: { ...firstView, label: "vip" } }), undefined);
-  equal(unreadKnown(refreshing(inbox)), undefined);
+test("who waits longest comes first among those who wait", () => {
+  const view: View = { ...firstView, status: "waiting" };
+  let inbox = refreshing(emptyInbox(view));
+  const all = [summary(1, { waiting: 5 }), summary(2, { waiting: 9 })];
+  inbox = takePage(inbox, page(view, all, { next: "p2" }), me);
+  inbox = upsert(inbox, summary(3, { waiting: 12 })); // comes with a later page
+  inbox = upsert(inbox, summary(4, { waiting: 7 }));
+  inbox = upsert(inbox, summary(5));
+  deepEqual(ids(inbox), ["c1", "c4", "c2"]);
+  inbox = upsert(inbox, summary(1, { rev: 2 }));
+  deepEqual(ids(inbox), ["c4", "c2"]);
 });

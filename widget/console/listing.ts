@@ -2,7 +2,7 @@
 // view shows. Pure functions; what they return replaces what they were given.
 
 import type { ConsoleInbox, ConsoleSummary } from "../shared/operations";
-import { asks, filtered, matches, sparse, type View } from "./view";
+import { asks, matches, rank, sparse, type View } from "./view";
 
 type Known = { c: ConsoleSummary; seen: number };
 
@@ -11,7 +11,7 @@ export type Inbox = {
   known: ReadonlyMap<string, Known>;
   /** Those that answers to this view's question have named. */
   found: ReadonlySet<string>;
-  /** The list has no holes down to this time of activity; -Infinity once all pages are here. */
+  /** The list has no holes down to this rank; -Infinity once all pages are here. */
   floor: number;
   /** While pages are asked for anew: how far down the list was shown before. */
   want: number;
@@ -43,7 +43,7 @@ export const emptyInbox = (view: View): Inbox => ({
 
 const shown = (inbox: Inbox, c: ConsoleSummary, me: string) => matches(c, inbox.view, me, inbox.found.has(c.id));
 
-/** What the view shows, the latest activity first. */
+/** What the view shows, in its order. */
 export function listed(inbox: Inbox, me: string): ConsoleSummary[] {
   const floor = Math.min(inbox.floor, inbox.want);
   const catchingUp = inbox.loading || inbox.want < inbox.floor;
@@ -51,12 +51,13 @@ export function listed(inbox: Inbox, me: string): ConsoleSummary[] {
   // early, unless it is from an earlier connection and was not confirmed.
   const sure = sparse(inbox.view)
     ? ({ seen }: Known) => catchingUp || seen >= inbox.epoch
-    : ({ c }: Known) => !inbox.loaded || c.active >= floor;
+    : ({ c }: Known) => !inbox.loaded || rank(c, inbox.view) >= floor;
   const list: ConsoleSummary[] = [];
   for (const one of inbox.known.values()) {
     if (sure(one) && shown(inbox, one.c, me)) list.push(one.c);
   }
-  return list.sort((a, b) => b.active - a.active || (a.id < b.id ? -1 : 1));
+  const { view } = inbox;
+  return list.sort((a, b) => rank(b, view) - rank(a, view) || (a.id < b.id ? -1 : 1));
 }
 
 /** Asks for the first page again and keeps on screen what is there. */
@@ -117,19 +118,18 @@ export function takePage(inbox: Inbox, page: ConsoleInbox, me: string): Inbox {
   let next = conversations.reduce(upsert, inbox);
   if (!answers(inbox, page)) return next;
   const upper = page.cursor ? inbox.floor : Infinity;
-  const lower = page.next ? Math.min(upper, ...conversations.map((c) => c.active)) : -Infinity;
+  const lower = page.next ? Math.min(upper, ...conversations.map((c) => rank(c, inbox.view))) : -Infinity;
   const here = new Set(conversations.map((c) => c.id));
   const known = new Map(next.known);
   for (const [id, { c, seen }] of sparse(inbox.view) ? [] : inbox.known) {
-    const onPage = shown(inbox, c, me) && c.active < upper && c.active > lower;
+    const at = rank(c, inbox.view);
+    const onPage = shown(inbox, c, me) && at < upper && at > lower;
     if (onPage && seen < inbox.asked && !here.has(id)) known.delete(id);
   }
   const found = new Set([...inbox.found, ...here]);
   next = { ...next, known, found, floor: lower, next: page.next ?? "", loaded: true, loading: false };
   return next.floor <= next.want ? { ...next, want: Infinity } : next;
 }
-
-const waits = (c: ConsoleSummary | undefined) => c !== undefined && c.status === "open" && c.unread > 0;
 
 /**
  * Whether a change brings a new message. Of a conversation that was unknown
@@ -140,23 +140,4 @@ export function brings(inbox: Inbox, before: ConsoleSummary | undefined, after: 
   if (before) return after.last > before.last;
   for (const { c } of inbox.known.values()) if (c.active > after.active) return false;
   return true;
-}
-
-/**
- * How the number of open conversations with unread messages changes. One that
- * was unknown here is new to the number only with its first unread message.
- */
-export function unreadChange(inbox: Inbox, before: ConsoleSummary | undefined, after: ConsoleSummary): number {
-  if (before) return Number(waits(after)) - Number(waits(before));
-  return Number(waits(after) && after.unread === 1 && brings(inbox, before, after));
-}
-
-/** The number itself, where everything open is known; else undefined. */
-export function unreadKnown(inbox: Inbox): number | undefined {
-  const { status, assignee } = inbox.view;
-  if (!inbox.loaded || inbox.next || inbox.loading || filtered(inbox.view)) return undefined;
-  if (status === "resolved" || assignee !== "everyone") return undefined;
-  let n = 0;
-  for (const { c } of inbox.known.values()) n += Number(waits(c));
-  return n;
 }

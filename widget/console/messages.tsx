@@ -6,7 +6,7 @@ import { clock, day, full } from "../shared/dates";
 import { errorText } from "../shared/errors";
 import { bytes, download, unsent } from "../shared/files";
 import { linked } from "../shared/linked";
-import type { ErrorCode } from "../shared/operations";
+import type { ConsoleActivity, ErrorCode } from "../shared/operations";
 import { useScroll } from "../shared/scroll";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
 import { address } from "./http";
@@ -29,7 +29,12 @@ export function Messages({ id }: { id: string }) {
   const name = useStore((s) => current(s.inbox, id)?.name ?? texts.visitor);
   const now = useNow();
   const outgoing = useMemo(() => all.filter((o) => o.conv === id), [all, id]);
-  const list = useMemo(() => rows(thread, outgoing, me), [thread, outgoing, me]);
+  const last = useStore((s) => current(s.inbox, id)?.last);
+  const activities = useStore((s) => current(s.inbox, id)?.activities);
+  const list = useMemo(
+    () => rows(thread, outgoing, me, { ...(last !== undefined && { last }), ...(activities && { activities }) }),
+    [thread, outgoing, me, last, activities],
+  );
   const seen = outgoing.length ? 0 : seenSeq(thread, visitorRead);
   const { messages } = thread;
   const shown = {
@@ -134,6 +139,7 @@ function RowView({ row, visitor, now, seen }: RowProps) {
         <span>{texts.newSince}</span>
       </div>
     );
+  if (row.kind === "activity") return <Done done={row.done} />;
   if (row.from === "system") {
     return (
       <>
@@ -160,6 +166,33 @@ function RowView({ row, visitor, now, seen }: RowProps) {
       ))}
     </div>
   );
+}
+
+/** What somebody did with the conversation. */
+function Done({ done }: { done: ConsoleActivity }) {
+  const agents = useStore((s) => s.agents);
+  const me = useStore((s) => s.me.email);
+  const called = (email: string, you: string) =>
+    email === me ? you : (agents.find((a) => a.email === email)?.name ?? email);
+  const text = whatWasDone(done, called);
+  return (
+    <p class="system" key={text} title={full(done.time)} translate={false}>
+      {text} · {clock(done.time)}
+    </p>
+  );
+}
+
+type Called = (email: string, you: string) => string;
+
+/** called: what an agent is called, or what stands for the reader. */
+function whatWasDone({ kind, from, agent = "", name = agent, to = "" }: ConsoleActivity, called: Called): string {
+  const now = called(agent, texts.you);
+  const by = now === agent ? name : now; // who has left has the name of then
+  if (kind === "resolved") return texts.resolvedBy(by);
+  if (kind === "reopened") return from === "agent" ? texts.reopenedBy(by) : texts.reopenedByVisitor;
+  if (from !== "agent") return texts.assignedBySite(called(to, texts.toYou));
+  if (!to) return texts.unassignedBy(by);
+  return to === agent ? texts.takenBy(by) : texts.assignedBy(by, called(to, texts.toYou));
 }
 
 function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
@@ -218,7 +251,7 @@ function Failed({ b, code }: { b: Bubble; code: ErrorCode }) {
       <span>{texts.notSent(why)}</span>
       <span class="remedies">
         <button type="button" onClick={() => outbox.retry(b.key)}>
-          <Retry /> {both.tryAgain}
+          <Retry /> {code === "answered" ? texts.sendAnyway : both.tryAgain}
         </button>
         <button type="button" onClick={edit}>
           {texts.edit}

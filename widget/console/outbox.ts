@@ -41,7 +41,14 @@ class Replies extends Outbox {
   }
 
   protected _send(reply: Outgoing): boolean {
-    return !unsent(reply.files) && send({ t: "reply", conv: reply.conv, ...body(reply) });
+    const { conv, files, seen } = reply;
+    return !unsent(files) && send({ t: "reply", conv, ...body(reply), ...(seen !== undefined && { seen }) });
+  }
+
+  /** Whoever sends once more knows what has come meanwhile. */
+  override retry(cid: string): void {
+    this.messages = this.messages.map((m) => (m.cid === cid ? { ...m, seen: undefined } : m));
+    super.retry(cid);
   }
 
   /** A refused reply is the agent's to look at; an upload that failed may be tried again. */

@@ -5,7 +5,9 @@ import * as texts from "#texts/agent";
 import { wake } from "./connection";
 import { Close } from "./icons";
 import { shortcuts } from "./keys";
-import { dismiss, set, type Toast, useStore } from "./store";
+import { href } from "./route";
+import { dismiss, get, set, type Toast, useStore } from "./store";
+import { toQuery } from "./view";
 
 const grace = 800; // ms: a connection that is back by then was never missed
 const toastLasts = 7_000;
@@ -52,6 +54,11 @@ function ToastView({ t }: { t: Toast }) {
   return (
     <div class="toast">
       <span>{t.text}</span>
+      {t.conv && (
+        <a href={href(t.conv, toQuery(get().inbox.view))} onClick={() => dismiss(t.id)}>
+          {texts.show}
+        </a>
+      )}
       <button type="button" class="button ghost square" aria-label={texts.dismiss} onClick={() => dismiss(t.id)}>
         <Close />
       </button>

@@ -8,20 +8,21 @@ import { words } from "../shared/names";
 import type {
   ConsoleHello,
   ConsoleInbox,
+  ConsoleMessage,
   ConsoleMessages,
   ConsoleSummary,
+  ConsoleViewer,
   Failure,
-  Message,
   ToConsole,
 } from "../shared/operations";
 import { askInbox, askMore } from "./desk";
 import { moveDraft, setDraft, setDraftFiles } from "./drafts";
-import { brings, current, patched, takePage, tick, unreadChange, unreadKnown, upsert, without } from "./listing";
+import { brings, current, patched, takePage, tick, upsert, without } from "./listing";
 import { outbox } from "./outbox";
 import { goInstead } from "./route";
 import { chime } from "./sound";
 import { get, set, toast } from "./store";
-import { follow, markRead, setThread, thread, unreadAfter, watching } from "./talk";
+import { follow, markRead, resolved, setThread, thread, unreadAfter, watching } from "./talk";
 import { takeMessages } from "./thread";
 
 const typingLasts = 6_000; // a visitor who stops without saying so
@@ -32,6 +33,8 @@ export function receive(f: ToConsole): void {
       return greeted(f);
     case "agents":
       return set({ agents: f.agents ?? [] });
+    case "counts":
+      return set({ unread: f.unread, waiting: f.waiting });
     case "inbox":
       return inboxPage({ ...f, conversations: f.conversations?.map(named) ?? [] });
     case "conversation":
@@ -43,7 +46,11 @@ export function receive(f: ToConsole): void {
     case "ack":
       return acknowledged(f.conv, f.cid, f.seq, f.time);
     case "typing":
-      return typing(f.conv, f.on);
+      return f.agent ? agentTyping(f.conv, f.agent, f.on) : typing(f.conv, f.on);
+    case "viewers":
+      return viewers(f.conv, f.agents ?? []);
+    case "assigned":
+      return assigned(named(f.c), f.by);
     case "gone":
       return deleted(f.conv);
     case "merged":
@@ -59,18 +66,19 @@ const named = (c: ConsoleSummary): ConsoleSummary =>
 
 /** A new connection: catch up with the list and the conversation on screen, then say what is unsaid. */
 function greeted(f: ConsoleHello): void {
-  const { t: _, me, agents, sites, unread } = f;
+  const { t: _, me, agents, sites, unread, waiting } = f;
   set({
     me,
     agents: agents ?? [],
     sites: sites ?? [],
     unread,
+    waiting,
     live: true,
     inbox: { ...get().inbox, epoch: tick() },
   });
   askInbox();
   if (get().open) {
-    setThread(get().open, { asking: false });
+    setThread(get().open, { asking: false, viewers: [], typists: [] });
     follow(get().open);
   }
   outbox.restart();
@@ -79,7 +87,7 @@ function greeted(f: ConsoleHello): void {
 
 function inboxPage(f: ConsoleInbox): void {
   const inbox = takePage(get().inbox, f, get().me.email);
-  set({ inbox, unread: unreadKnown(inbox) ?? get().unread });
+  set({ inbox });
   // Down to where the list was shown before the connection was lost.
   if (inbox.want < inbox.floor) askMore();
   markRead();
@@ -90,11 +98,17 @@ function conversation(c: ConsoleSummary): void {
   const before = current(old, c.id);
   const inbox = upsert(old, c);
   const after = current(inbox, c.id) ?? c;
-  const change = unreadChange(old, before, after);
-  set({ inbox, unread: unreadKnown(inbox) ?? Math.max(0, get().unread + change) });
+  set({ inbox });
   const news = after.lastFrom === "visitor" && after.unread > 0 && brings(old, before, after);
   if (news && !(get().open === c.id && watching())) chime();
+  if (after.status === "resolved") resolved(after);
   if (get().open === c.id) markRead();
+}
+
+function assigned(c: ConsoleSummary, by?: string): void {
+  conversation(c);
+  toast(by ? texts.assignedToYouBy(by, c.name) : texts.assignedToYou(c.name), c.id);
+  chime();
 }
 
 function messages(f: ConsoleMessages): void {
@@ -114,7 +128,7 @@ function messages(f: ConsoleMessages): void {
   markRead();
 }
 
-function message(conv: string, m: Message): void {
+function message(conv: string, m: ConsoleMessage): void {
   const old = thread(conv);
   if (!old.loaded) return;
   const gap = m.seq > end(old.messages) + 1;
@@ -130,7 +144,7 @@ function message(conv: string, m: Message): void {
 }
 
 /** Replies that have become messages leave the outbox. */
-function dropStored(conv: string, stored: readonly Message[]): void {
+function dropStored(conv: string, stored: readonly ConsoleMessage[]): void {
   const cids = new Set(stored.map((m) => m.cid));
   for (const { cid } of get().outbox.filter((o) => o.conv === conv && cids.has(o.cid))) outbox.remove(cid);
 }
@@ -140,7 +154,8 @@ function acknowledged(conv: string, cid: string, seq: number, time: number): voi
   const old = thread(conv);
   if (!reply || !old.loaded) return;
   const attachments = reply.files.map((f) => f.sent!);
-  const m: Message = { seq, time, from: "agent", name: get().me.name, text: reply.text, cid, attachments };
+  const { name, email } = get().me;
+  const m: ConsoleMessage = { seq, time, from: "agent", name, agent: email, text: reply.text, cid, attachments };
   setThread(conv, { messages: merge([m], old.messages) });
 }
 
@@ -157,11 +172,31 @@ function typing(conv: string, on: boolean): void {
   }
 }
 
+const agentTypingEnds = new Map<string, number>();
+
+function agentTyping(conv: string, agent: string, on: boolean): void {
+  if (conv !== get().open) return;
+  clearTimeout(agentTypingEnds.get(agent));
+  const others = thread(conv).typists.filter((a) => a !== agent);
+  setThread(conv, { typists: on ? [...others, agent] : others });
+  if (on) {
+    const end = window.setTimeout(() => agentTyping(conv, agent, false), typingLasts);
+    agentTypingEnds.set(agent, end);
+  }
+}
+
+/** Whoever has left does not type either. */
+function viewers(conv: string, agents: readonly ConsoleViewer[]): void {
+  if (conv !== get().open) return;
+  const typists = thread(conv).typists.filter((email) => agents.some((a) => a.email === email));
+  setThread(conv, { viewers: agents, typists });
+}
+
 /** An anonymous conversation went into a person's: so does what the agent was about to say there. */
 function merged(conv: string, into: string): void {
   const { open } = get();
   forget(conv);
-  set({ outbox: get().outbox.map((o) => (o.conv === conv ? { ...o, conv: into } : o)) });
+  set({ outbox: get().outbox.map((o) => (o.conv === conv ? { ...o, conv: into, seen: undefined } : o)) });
   moveDraft(conv, into);
   if (open === conv) goInstead(into);
 }
@@ -177,15 +212,9 @@ function deleted(conv: string): void {
 
 /** Takes a conversation out of the list. */
 function forget(conv: string): void {
-  const { inbox, unread } = get();
-  const before = current(inbox, conv);
   const threads = new Map(get().threads);
   threads.delete(conv);
-  set({
-    threads,
-    inbox: without(inbox, conv),
-    unread: Math.max(0, unread - Number(before?.status === "open" && before.unread > 0)),
-  });
+  set({ threads, inbox: without(get().inbox, conv) });
 }
 
 function refused(f: Failure): void {

@@ -8,7 +8,7 @@ import { recall } from "./remember";
 import type { Thread } from "./thread";
 import { firstView } from "./view";
 
-export type Toast = { id: number; text: string };
+export type Toast = { id: number; text: string /** The conversation that it is about, or "". */; conv: string };
 
 /** The agent who is signed in. */
 type Self = Pick<ConsoleMe, "email" | "name">;
@@ -23,7 +23,9 @@ export type State = {
   /** Live: the socket is open and has said hello. */
   live: boolean;
   inbox: Inbox;
+  /** Open conversations with something unread to this agent, and those that wait for an answer, whoever's. */
   unread: number;
+  waiting: number;
   /** The id of the conversation on screen, or "". */
   open: string;
   threads: ReadonlyMap<string, Thread>;
@@ -50,6 +52,7 @@ export const cleared = () => ({
   live: false,
   inbox: emptyInbox(firstView),
   unread: 0,
+  waiting: 0,
   threads: new Map<string, Thread>(),
   outbox: [],
   toasts: [],
@@ -102,9 +105,9 @@ export function useStore<T>(pick: (s: State) => T): T {
 
 let toastIds = 0;
 
-export function toast(text: string): void {
+export function toast(text: string, conv = ""): void {
   if (get().toasts.some((t) => t.text === text)) return;
-  set({ toasts: [...get().toasts.slice(-2), { id: ++toastIds, text }] });
+  set({ toasts: [...get().toasts.slice(-2), { id: ++toastIds, text, conv }] });
 }
 
 export function dismiss(id: number): void {

@@ -18,6 +18,7 @@ export const summary = (n: number, more: Partial<ConsoleSummary> = {}): ConsoleS
   lastText: "",
   read: 1,
   unread: 0,
+  waiting: 0,
   visitorRead: 0,
   page: {},
   online: false,

@@ -1,13 +1,16 @@
 // What an agent does in a conversation.
 
+import * as texts from "#texts/agent";
 import { end } from "../shared/messages";
 import type { ConsoleSummary } from "../shared/operations";
 import { send } from "./connection";
 import { sendNow } from "./desk";
-import { current, patched } from "./listing";
+import { seenBy } from "./drafts";
+import { current, listed, patched } from "./listing";
 import { outbox } from "./outbox";
-import { get, set } from "./store";
-import { emptyThread, type Thread } from "./thread";
+import { go } from "./route";
+import { get, set, toast } from "./store";
+import { emptyThread, overtaking, type Thread } from "./thread";
 
 const threadsKept = 40; // conversations whose messages stay in memory
 
@@ -43,9 +46,10 @@ export function openConversation(id: string): void {
   if (id === open) return;
   if (open) {
     send({ t: "leave", conv: open });
-    setThread(open, { typing: false, newAfter: 0, asking: false });
+    setThread(open, { typing: false, viewers: [], typists: [], newAfter: 0, asking: false });
   }
-  set({ open: id, drawer: false });
+  advance = undefined;
+  set({ open: id, drawer: false, toasts: get().toasts.filter((t) => !id || t.conv !== id) });
   if (!id) return;
   setThread(id, { newAfter: unreadAfter(id), notFound: false, doubted: false });
   follow(id);
@@ -58,13 +62,58 @@ export function askEarlier(id: string): void {
   if (send({ t: "earlier", conv: id, before: first.seq })) setThread(id, { asking: true });
 }
 
-export function reply(conv: string, text: string, files: readonly File[]): void {
-  setThread(conv, { newAfter: 0 });
-  outbox.add(conv, text, files);
+/** The composer of a conversation is no longer empty, or is again. */
+export function begun(conv: string, something: boolean): void {
+  const { loaded, messages } = thread(conv);
+  if (!something) seenBy.delete(conv);
+  else if (loaded && !seenBy.has(conv)) seenBy.set(conv, end(messages));
 }
 
+/** The name of the agent who has answered since a reply was begun, or ""; asked again it is known. */
+export function overtaken(conv: string): string {
+  const seen = seenBy.get(conv);
+  const t = thread(conv);
+  const by = seen !== undefined && overtaking(t, seen, get().me.email);
+  if (by) seenBy.set(conv, end(t.messages));
+  return by ? by.name || texts.agent : "";
+}
+
+export function reply(conv: string, text: string, files: readonly File[]): void {
+  setThread(conv, { newAfter: 0 });
+  const { loaded, messages } = thread(conv);
+  outbox.add(conv, text, files, loaded ? end(messages) : undefined);
+}
+
+/** The conversation on screen that is about to be resolved, and those of the view that may come next, the likeliest first. */
+let advance: { from: string; to: readonly string[] } | undefined;
+
 export function toggleStatus(c: ConsoleSummary): void {
-  sendNow({ t: "status", conv: c.id, status: c.status === "open" ? "resolved" : "open" });
+  const status = c.status === "open" ? "resolved" : "open";
+  sendNow({ t: "status", conv: c.id, status });
+  if (status !== "resolved" || c.id !== get().open) return;
+  const ids = listed(get().inbox, get().me.email).map((one) => one.id);
+  const at = ids.indexOf(c.id);
+  advance = { from: c.id, to: [...ids.slice(at + 1), ...ids.slice(0, Math.max(0, at)).reverse()] };
+}
+
+/** A conversation is resolved: where that was done here, the next one of the view opens, or none. */
+export function resolved(c: ConsoleSummary): void {
+  if (advance?.from !== c.id) return;
+  const still = new Set(listed(get().inbox, get().me.email).map((one) => one.id));
+  const next = advance.to.find((id) => still.has(id)) ?? "";
+  advance = undefined;
+  toast(texts.resolvedOne(c.name), c.id);
+  go(next);
+}
+
+/** Makes the visitor's last message unread again, and looks away: what is looked at is read. */
+export function markUnread(c: ConsoleSummary): void {
+  const last = thread(c.id)
+    .messages.filter((m) => m.from === "visitor")
+    .pop();
+  if (!send({ t: "unread", conv: c.id, seq: last?.seq ?? c.last })) return toast(texts.notConnected);
+  openConversation("");
+  go("");
 }
 
 export function assign(c: ConsoleSummary, agent: string): void {
@@ -90,10 +139,6 @@ export function markRead(): void {
   const seq = end(messages);
   if (seq <= c.read && !(c.unread > 0 && seq >= c.last)) return;
   if (send({ t: "read", conv: open, seq })) {
-    const caughtUp = seq >= c.last;
-    set({
-      inbox: patched(inbox, open, { read: seq, ...(caughtUp && { unread: 0 }) }),
-      unread: Math.max(0, get().unread - Number(caughtUp && c.status === "open" && c.unread > 0)),
-    });
+    set({ inbox: patched(inbox, open, { read: seq, ...(seq >= c.last && { unread: 0 }) }) });
   }
 }

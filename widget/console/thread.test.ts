@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import type { Message } from "../shared/operations";
+import type { ConsoleMessage as Message } from "../shared/operations";
 import { newAttempt } from "../shared/outbox";
-import { emptyThread, rows, seenSeq, type Thread, takeMessages } from "./thread";
+import { emptyThread, overtaking, rows, seenSeq, type Thread, takeMessages } from "./thread";
 
 const noon = new Date(2026, 4, 1, 12).getTime();
 const message = (seq: number, from: Message["from"] = "visitor", more: Partial<Message> = {}): Message => ({
@@ -80,6 +80,28 @@ test("a line stands before what was unread, unless all of it was the agent's", (
   deepEqual(shape(rows(t, [], "")), ["day", "visitor m1", "fresh", "visitor m2,m3"]);
   const all = rows(thread([message(1)], { newAfter: 0 }), [], "");
   deepEqual(shape(all), ["day", "visitor m1"]);
+});
+
+test("what was done stands between the messages, and behind the last one only as long as there is none", () => {
+  const done = (kind: "resolved" | "reopened") =>
+    ({ kind, time: noon, from: "agent", agent: "b@example.com" }) as const;
+  const t = thread([message(1), message(2, "visitor", { before: [done("resolved"), done("reopened")] })]);
+  deepEqual(shape(rows(t, [], "", { last: 2, activities: [done("resolved")] })), [
+    "day",
+    "visitor m1",
+    "activity",
+    "activity",
+    "visitor m2",
+    "activity",
+  ]);
+  deepEqual(shape(rows(t, [], "", { last: 3, activities: [done("resolved")] })).pop(), "visitor m2");
+});
+
+test("an answer that has overtaken what is being written is another agent's, behind what was seen", () => {
+  const t = thread([message(1), message(2, "agent", { agent: "b@example.com" }), message(3, "agent", { agent: "me" })]);
+  equal(overtaking(t, 1, "me")?.seq, 2);
+  equal(overtaking(t, 2, "me"), undefined);
+  equal(overtaking(t, 1, "b@example.com")?.seq, 3);
 });
 
 test("replies under way stand last", () => {

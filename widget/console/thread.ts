@@ -3,11 +3,20 @@
 import { sameDay } from "../shared/dates";
 import type { OutgoingFile } from "../shared/files";
 import { end, joined, merge } from "../shared/messages";
-import type { Attachment, ConsoleMessages, ErrorCode, Message, Side } from "../shared/operations";
+import type {
+  Attachment,
+  ConsoleActivity,
+  ConsoleMessage,
+  ConsoleMessages,
+  ConsoleSummary,
+  ConsoleViewer,
+  ErrorCode,
+  Side,
+} from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
 
 export type Thread = {
-  messages: readonly Message[];
+  messages: readonly ConsoleMessage[];
   /** There are older ones on the server. */
   earlier: boolean;
   loaded: boolean;
@@ -16,6 +25,9 @@ export type Thread = {
   /** What was unread as the conversation was opened comes after this; 0 is nothing. */
   newAfter: number;
   typing: boolean;
+  /** The other agents who have it open, and those of them who type. */
+  viewers: readonly ConsoleViewer[];
+  typists: readonly string[];
   /** The server has no such conversation, or none for this agent. */
   notFound: boolean;
   /** Something of it was not found, maybe the agent that it was to go to: whether it is there itself has been asked. */
@@ -29,6 +41,8 @@ export const emptyThread: Thread = {
   asking: false,
   newAfter: 0,
   typing: false,
+  viewers: [],
+  typists: [],
   notFound: false,
   doubted: false,
 };
@@ -72,10 +86,19 @@ export type Bubble = {
 export type Row =
   | { kind: "day"; key: string; time: number; fresh: boolean }
   | { kind: "fresh"; key: string }
+  | { kind: "activity"; key: string; done: ConsoleActivity }
   | { kind: "group"; key: string; from: Side; name: string; time: number; bubbles: Bubble[] };
 
-/** Messages by day and by author, with a line before what was unread, and replies under way at the end. */
-export function rows(thread: Thread, outgoing: readonly Outgoing[], myName: string): Row[] {
+/**
+ * Messages by day and by author, with what was done between them, a line before
+ * what was unread, and replies under way at the end.
+ */
+export function rows(
+  thread: Thread,
+  outgoing: readonly Outgoing[],
+  myName: string,
+  { last, activities }: Partial<Pick<ConsoleSummary, "last" | "activities">> = {},
+): Row[] {
   const out: Row[] = [];
   const fresh = firstFresh(thread);
   let before: { from: Side; name: string; time: number } | undefined;
@@ -96,10 +119,18 @@ export function rows(thread: Thread, outgoing: readonly Outgoing[], myName: stri
     }
     before = now;
   };
+  const done = (activities: readonly ConsoleActivity[] = [], seq: number) => {
+    activities.forEach((a, i) => {
+      out.push({ kind: "activity", key: `done ${seq} ${i}`, done: a });
+    });
+  };
   for (const m of thread.messages) {
     const { text, time, seq, attachments = [] } = m;
+    done(m.before, seq);
     add(m.from, m.name, { key: m.cid ?? `seq ${seq}`, text, time, seq, attachments });
   }
+  // Until they go with the next message they stand behind the last one.
+  if (last === end(thread.messages)) done(activities, last + 1);
   for (const o of outgoing) {
     const time = Math.max(o.time, before?.time ?? 0);
     add("agent", myName, {
@@ -120,6 +151,12 @@ export function rows(thread: Thread, outgoing: readonly Outgoing[], myName: stri
 function firstFresh({ messages, newAfter }: Thread): number {
   if (!newAfter) return 0;
   return messages.find((m) => m.seq > newAfter && m.from === "visitor")?.seq ?? 0;
+}
+
+/** The last answer of another agent's behind a number, or undefined. */
+export function overtaking(thread: Thread, seen: number, me: string): ConsoleMessage | undefined {
+  const others = (m: ConsoleMessage) => m.seq > seen && m.from === "agent" && m.agent !== me;
+  return thread.messages.filter(others).pop();
 }
 
 /** The agents' last message that the visitor has seen, where nothing was said since; else 0. */

@@ -27,6 +27,9 @@ export const noFilter = { label: "", site: "", search: "", field: undefined };
 
 export const filtered = (v: View): boolean => Boolean(v.label || v.site || v.search || v.field);
 
+/** What a view is ordered by, the greatest first: the latest activity, or of those who wait who has waited longest. */
+export const rank = (c: ConsoleSummary, v: View): number => (v.status === "waiting" ? -c.waiting : c.active);
+
 /** Where the server looks through the listing instead of looking it up: pages may be short, or empty, before the last. */
 export const sparse = (v: View): boolean => Boolean(v.search || v.field);
 
@@ -56,7 +59,7 @@ export function asks(v: View, q: ConsoleQuery): boolean {
 
 /** Whether a conversation belongs into a view; found: a search's answers have named it. */
 export function matches(c: ConsoleSummary, v: View, me: string, found: boolean): boolean {
-  if (v.status !== "all" && c.status !== v.status) return false;
+  if (v.status === "waiting" ? !c.waiting : v.status !== "all" && c.status !== v.status) return false;
   if (v.assignee !== "everyone" && c.assignee !== assigned(v.assignee, me)) return false;
   if (v.site && c.site !== v.site) return false;
   if (v.label && !c.profile.labels?.includes(v.label)) return false;
@@ -106,7 +109,7 @@ export function fromQuery(query: string): View {
   const status = q.get("status");
   const field = q.get("field");
   return {
-    status: status === "resolved" || status === "all" ? status : "open",
+    status: status === "waiting" || status === "resolved" || status === "all" ? status : "open",
     assignee: q.get("assignee") || "everyone",
     label: q.get("label") ?? "",
     site: q.get("site") ?? "",

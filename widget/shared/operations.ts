@@ -160,7 +160,8 @@ export type ErrorCode =
   | "unknown_frame"
   | "wrong_credentials"
   | "signed_out"
-  | "cut_off";
+  | "cut_off"
+  | "answered";
 
 export interface Failure {
   t: "error";
@@ -211,6 +212,17 @@ export interface Profile {
   fields?: Record<string, string>;
 }
 
+export type ActivityKind = "assigned" | "resolved" | "reopened";
+
+export interface ConsoleActivity {
+  kind: ActivityKind;
+  time: number;
+  from: Side;
+  agent?: string;
+  name?: string;
+  to?: string;
+}
+
 export interface Page {
   url?: string;
   title?: string;
@@ -233,6 +245,8 @@ export interface ConsoleSummary {
   lastText: string;
   read: number;
   unread: number;
+  waiting: number;
+  activities?: ConsoleActivity[];
   visitorRead: number;
   page: Page;
   online: boolean;
@@ -248,7 +262,7 @@ export interface ConsoleInbox {
   t: "inbox";
   conversations: ConsoleSummary[] | null;
   next?: string;
-  status: "open" | "resolved" | "all";
+  status: "open" | "waiting" | "resolved" | "all";
   assignee?: string;
   label?: string;
   field?: ConsoleFieldFilter;
@@ -258,7 +272,7 @@ export interface ConsoleInbox {
 }
 
 export interface ConsoleQuery {
-  status: "open" | "resolved" | "all";
+  status: "open" | "waiting" | "resolved" | "all";
   assignee?: string;
   label?: string;
   field?: ConsoleFieldFilter;
@@ -267,10 +281,22 @@ export interface ConsoleQuery {
   cursor?: string;
 }
 
+export interface ConsoleMessage {
+  seq: number;
+  time: number;
+  from: Side;
+  name: string;
+  text: string;
+  cid?: string;
+  attachments?: Attachment[];
+  agent?: string;
+  before?: ConsoleActivity[];
+}
+
 export interface ConsoleMessages {
   t: "messages";
   conv: string;
-  messages: Message[] | null;
+  messages: ConsoleMessage[] | null;
   earlier: boolean;
   after?: number;
   before?: number;
@@ -302,6 +328,7 @@ export interface ConsoleReplyRequest {
   conv: string;
   cid: string;
   text: string;
+  seen?: number;
   attachments?: string[];
 }
 
@@ -318,6 +345,11 @@ export interface ConsoleReadRequest {
 export interface ConsoleConversation {
   t: "conversation";
   c: ConsoleSummary;
+}
+
+export interface ConsoleUnreadRequest {
+  conv: string;
+  seq: number;
 }
 
 export interface ConsoleStatusRequest {
@@ -354,6 +386,13 @@ export interface ConsoleHello {
   agents: ConsoleAgent[] | null;
   sites: string[] | null;
   unread: number;
+  waiting: number;
+}
+
+export interface ConsoleCounts {
+  t: "counts";
+  unread: number;
+  waiting: number;
 }
 
 export interface ConsoleAgents {
@@ -364,7 +403,7 @@ export interface ConsoleAgents {
 export interface ConsoleNewMessage {
   t: "message";
   conv: string;
-  m: Message;
+  m: ConsoleMessage;
 }
 
 export interface ConsoleTyping {
@@ -372,6 +411,24 @@ export interface ConsoleTyping {
   on: boolean;
   name?: string;
   conv: string;
+  agent?: string;
+}
+
+export interface ConsoleViewer {
+  email: string;
+  name: string;
+}
+
+export interface ConsoleViewers {
+  t: "viewers";
+  conv: string;
+  agents: ConsoleViewer[] | null;
+}
+
+export interface ConsoleAssigned {
+  t: "assigned";
+  c: ConsoleSummary;
+  by?: string;
 }
 
 export interface ConsoleGone {
@@ -442,6 +499,7 @@ export interface ConsoleOperations {
   reply: { request: ConsoleReplyRequest; response: ConsoleAck };
   typing: { request: ConsoleTypingRequest; response: null };
   read: { request: ConsoleReadRequest; response: null };
+  unread: { request: ConsoleUnreadRequest; response: ConsoleConversation };
   status: { request: ConsoleStatusRequest; response: ConsoleConversation };
   assign: { request: ConsoleAssignRequest; response: ConsoleConversation };
   upload: { request: ConsoleUploadHead; response: Uploaded };
@@ -457,6 +515,7 @@ export type FromConsole =
   | ({ t: "reply" } & ConsoleReplyRequest)
   | ({ t: "typing" } & ConsoleTypingRequest)
   | ({ t: "read" } & ConsoleReadRequest)
+  | ({ t: "unread" } & ConsoleUnreadRequest)
   | ({ t: "status" } & ConsoleStatusRequest)
   | ({ t: "assign" } & ConsoleAssignRequest);
 
@@ -464,12 +523,15 @@ export type FromConsole =
 export type ToConsole =
   | ConsoleHello
   | ConsoleMe
+  | ConsoleCounts
   | ConsoleAgents
   | ConsoleInbox
   | ConsoleConversation
   | ConsoleMessages
   | ConsoleNewMessage
   | ConsoleTyping
+  | ConsoleViewers
+  | ConsoleAssigned
   | ConsoleGone
   | ConsoleMerged
   | ConsoleAck

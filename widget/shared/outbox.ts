@@ -33,6 +33,8 @@ export interface Outgoing {
   failed: ErrorCode | "";
   /** There is no contact just now. */
   waiting: boolean;
+  /** The last message that its writer had seen; undefined where that is no matter. */
+  seen?: number | undefined;
   /** The server had lost its files once already. */
   reuploaded?: boolean;
   attempt: Attempt;
@@ -72,7 +74,7 @@ export abstract class Outbox {
   /** Whether the server's refusal is for good, and not to be tried again after a while. tries: how often that was done. */
   protected abstract _giveUp(message: Outgoing, failure: Failure, tries: number): boolean;
 
-  add(conv: string, text: string, files: readonly File[]): void {
+  add(conv: string, text: string, files: readonly File[], seen?: number): void {
     const message: Outgoing = {
       cid: clientID(),
       conv,
@@ -81,6 +83,7 @@ export abstract class Outbox {
       files: outgoing(files),
       failed: "",
       waiting: false,
+      seen,
       attempt: newAttempt(),
     };
     this.messages = [...this.messages, message];

@@ -13,11 +13,12 @@ import (
 
 // enums are the values of types that have few.
 var enums = map[reflect.Type][]string{
-	reflect.TypeFor[chat.Who]():    {string(chat.WhoNone), string(chat.WhoAnonymous), string(chat.WhoPerson)},
-	reflect.TypeFor[chat.Status](): {string(chat.Open), string(chat.Resolved)},
-	reflect.TypeFor[chat.Side]():   {string(chat.Visitor), string(chat.Agent), string(chat.System)},
-	reflect.TypeFor[chat.Role]():   {string(chat.RoleAgent), string(chat.RoleAdmin)},
-	errorCode:                      stringsOf(frame.ErrorCodes()),
+	reflect.TypeFor[chat.Who]():          {string(chat.WhoNone), string(chat.WhoAnonymous), string(chat.WhoPerson)},
+	reflect.TypeFor[chat.Status]():       {string(chat.Open), string(chat.Resolved)},
+	reflect.TypeFor[chat.Side]():         {string(chat.Visitor), string(chat.Agent), string(chat.System)},
+	reflect.TypeFor[chat.Role]():         {string(chat.RoleAgent), string(chat.RoleAdmin)},
+	reflect.TypeFor[chat.ActivityKind](): {string(chat.ActivityAssigned), string(chat.ActivityResolved), string(chat.ActivityReopened)},
+	errorCode:                            stringsOf(frame.ErrorCodes()),
 }
 
 // errorCode is listed by itself in the documentation, and in TypeScript like any

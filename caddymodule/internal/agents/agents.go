@@ -28,7 +28,8 @@ type Agent struct {
 	// before the @.
 	Name string `json:"name,omitempty"`
 
-	// What the agent may do: agent (the default) or admin.
+	// What the agent may do: agent (the default) or admin. It makes no difference
+	// yet: nothing in the console is for admins alone.
 	Role string `json:"role,omitempty"`
 
 	// The sites whose conversations the agent sees. The default is all.

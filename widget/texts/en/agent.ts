@@ -39,6 +39,7 @@ export const soundOff = "Sound is off";
 export const soundOn = "Sound is on";
 export const status = "Status";
 export const statusOpen = "Open";
+export const statusWaiting = "Waiting";
 export const statusResolved = "Resolved";
 export const statusAll = "All";
 export const assignedToWhom = "Assigned to whom";
@@ -57,6 +58,8 @@ export const emptyMineHint =
   "Conversations assigned to you show up in this list. Assign one at the top of a conversation.";
 export const emptyUnassigned = "Nothing unassigned";
 export const emptyUnassignedHint = "Every conversation here has someone who looks after it.";
+export const emptyWaiting = "Nobody is waiting";
+export const emptyWaitingHint = "Every visitor has had an answer. Who waits longest comes first here.";
 export const emptyResolved = "Nothing resolved yet";
 export const emptyResolvedHint =
   "Press [e] in a conversation to resolve it. It comes back when the visitor writes again.";
@@ -69,6 +72,8 @@ export const lastFromAgent = "Agent: ";
 export const noMessages = "No messages yet";
 export const assignedToAgent = (name: string) => `Assigned to ${name}`;
 export const unread = "unread";
+export const waiting = "waiting for";
+export const waitingSince = (time: string) => `Waiting for an answer since ${time}`;
 
 // Search and filters.
 export const searchConversations = "Search conversations";
@@ -100,6 +105,13 @@ export const resolve = "Resolve";
 export const reopen = "Reopen";
 export const resolveHint = "Resolve (e)";
 export const reopenHint = "Reopen (e)";
+export const markUnread = "Mark as unread";
+export const markUnreadHint = "Mark as unread (u)";
+export const resolvedOne = (name: string) => `Resolved the conversation with ${name}.`;
+export const show = "Show";
+export const assignedToYou = (visitor: string) => `The conversation with ${visitor} is yours now.`;
+export const assignedToYouBy = (agent: string, visitor: string) =>
+  `${agent} assigned the conversation with ${visitor} to you.`;
 export const details = "Person’s details";
 export const hideDetails = "Hide the person’s details";
 export const showDetails = "Show the person’s details";
@@ -114,6 +126,27 @@ export const notDone = "That could not be done. Whom it was for may not see this
 export const assignedTo = "Assigned to";
 export const nobody = "Nobody";
 export const yourself = (name: string) => `${name} (you)`;
+
+// Who else is there.
+const list = (names: readonly string[]) =>
+  names.length > 2 ? `${names[0]} and ${names.length - 1} others` : names.join(" and ");
+const are = (names: readonly string[]) => (names.length > 1 ? "are" : "is");
+export const alsoHere = (names: readonly string[]) => `${list(names)} ${are(names)} looking at this too`;
+export const alsoWriting = (names: readonly string[]) => `${list(names)} ${are(names)} writing a reply`;
+export const overtaken = (name: string) =>
+  `${name} answered while you were writing. Read that first, or send again to send yours all the same.`;
+export const sendAnyway = "Send anyway";
+
+// What was done with it.
+export const you = "You";
+export const toYou = "you";
+export const assignedBy = (by: string, to: string) => `${by} assigned this to ${to}`;
+export const takenBy = (by: string) => `${by} took this on`;
+export const unassignedBy = (by: string) => `${by} assigned this to nobody`;
+export const assignedBySite = (to: string) => `The site assigned this to ${to}`;
+export const resolvedBy = (by: string) => `${by} resolved this`;
+export const reopenedBy = (by: string) => `${by} reopened this`;
+export const reopenedByVisitor = "The visitor’s message reopened this";
 
 // Its messages.
 export const beginning = "The beginning of the conversation";
@@ -166,6 +199,7 @@ export const keyReply = "Write a reply";
 export const keySend = "Send the reply";
 export const keyNewLine = "Start a new line in the reply";
 export const keyResolve = "Resolve, or reopen";
+export const keyUnread = "Mark as unread";
 export const keySearch = "Search";
 export const keyFilter = "Filter by label, field or site";
 export const keyBack = "Leave the reply, then the conversation, then the filters";

@@ -2,6 +2,7 @@ package layout
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
@@ -14,11 +15,14 @@ import (
 const (
 	PlainMessage  = 1
 	FilesAttached = 2
+	// ActivityBefore also has files, if only none, and what was done before it.
+	ActivityBefore = 3
 )
 
 // EncodeMessage returns the format, the author's side, the time in nanoseconds
 // since 1970 and the texts, each behind its length; with files attached then
-// their count, and of each its texts and its size. The number is in the key.
+// their count, and of each its texts and its size; with activities before it then
+// those as JSON, for they are few. The number is in the key.
 func EncodeMessage(m *chat.Message) []byte {
 	b := make([]byte, 0, 24+len(m.ClientID)+len(m.Author.ID)+len(m.Author.Name)+len(m.Text))
 	b = append(b, PlainMessage, SideByte(m.Author.Side))
@@ -27,7 +31,7 @@ func EncodeMessage(m *chat.Message) []byte {
 	b = appendText(b, m.Author.ID)
 	b = appendText(b, m.Author.Name)
 	b = appendText(b, m.Text)
-	if len(m.Attachments) == 0 {
+	if len(m.Attachments) == 0 && len(m.Before) == 0 {
 		return b
 	}
 	b[0] = FilesAttached
@@ -38,12 +42,17 @@ func EncodeMessage(m *chat.Message) []byte {
 		b = appendText(b, a.Type)
 		b = binary.AppendUvarint(b, uint64(a.Size))
 	}
+	if len(m.Before) > 0 {
+		b[0] = ActivityBefore
+		activities, _ := EncodeJSON(m.Before) // texts and times never fail
+		b = appendText(b, string(activities))
+	}
 	return b
 }
 
 // DecodeMessage decodes the record of the message with a number.
 func DecodeMessage(seq chat.Seq, value []byte) (chat.Message, error) {
-	if len(value) < 10 || value[0] != PlainMessage && value[0] != FilesAttached {
+	if len(value) < 10 || value[0] < PlainMessage || value[0] > ActivityBefore {
 		return chat.Message{}, unavailable.When("decoding a message", ErrShort)
 	}
 	m := chat.Message{
@@ -53,11 +62,16 @@ func DecodeMessage(seq chat.Seq, value []byte) (chat.Message, error) {
 	}
 	f := fields{bytes: value[10:], rest: string(value[10:])} // one copy, of which the texts are parts
 	m.ClientID, m.Author.ID, m.Author.Name, m.Text = f.text(), f.text(), f.text(), f.text()
-	if value[0] == FilesAttached {
+	if value[0] >= FilesAttached {
 		n := f.number()
 		for range min(n, chat.MaxAttachments) {
 			m.Attachments = append(m.Attachments, chat.Attachment{ID: chat.AttachmentID(f.text()),
 				Name: f.text(), Type: f.text(), Size: int64(f.number())})
+		}
+	}
+	if value[0] == ActivityBefore {
+		if err := json.Unmarshal([]byte(f.text()), &m.Before); err != nil {
+			f.short = true
 		}
 	}
 	if f.short {
