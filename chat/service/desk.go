@@ -127,23 +127,38 @@ func (d *Desk) Agents() []chat.AgentInfo { return d.agents.List() }
 const inboxPage = 50
 
 // Inbox returns a page of the conversations that the agent may see, and the
-// cursor of the next. A page of a search may be short, or empty, before the
-// last one.
+// cursor of the next. Query.Search and Field are for Search.
 func (d *Desk) Inbox(ctx context.Context, q chat.InboxQuery) ([]chat.Conversation, string, error) {
 	st, err := d.service.open()
 	if err != nil {
 		return nil, "", err
 	}
-	f := chat.Filter{Sites: d.Agent.Sites, Status: q.Status, Assignee: q.Assignee, Label: q.Label, Search: q.Search}
+	return st.Inbox(ctx, d.filter(q), q.Cursor, inboxPage)
+}
+
+// Search returns a page of what a search, or a field, finds among the
+// conversations that the agent may see. It may be short, or empty, before the
+// last one.
+func (d *Desk) Search(ctx context.Context, q chat.InboxQuery) (chat.SearchPage, error) {
 	if len(q.Search) > chat.MaxSearch {
-		return nil, "", fmt.Errorf("%w: a search has at most %d bytes", chat.ErrBadFrame, chat.MaxSearch)
+		return chat.SearchPage{}, fmt.Errorf("%w: a search has at most %d bytes", chat.ErrBadFrame, chat.MaxSearch)
 	}
+	st, err := d.service.open()
+	if err != nil {
+		return chat.SearchPage{}, err
+	}
+	return st.Search(ctx, d.filter(q), q.Cursor, inboxPage)
+}
+
+// filter restricts a query to what the agent may see.
+func (d *Desk) filter(q chat.InboxQuery) chat.Filter {
+	f := chat.Filter{Sites: d.Agent.Sites, Status: q.Status, Assignee: q.Assignee, Label: q.Label, Search: q.Search, Field: q.Field}
 	if q.Site != "" {
 		if f.Sites = []string{}; d.Agent.Sees(q.Site) {
 			f.Sites = []string{q.Site}
 		}
 	}
-	return st.Inbox(ctx, f, q.Cursor, inboxPage)
+	return f
 }
 
 // Unread returns how many open conversations wait to be read.

@@ -59,6 +59,8 @@ func Run(t *testing.T, open Open) {
 		{"InboxWhileMoving", testInboxWhileMoving},
 		{"InboxLabels", testInboxLabels},
 		{"InboxSearch", testInboxSearch},
+		{"InboxSearchFolded", testInboxSearchFolded},
+		{"InboxField", testInboxField},
 		{"InboxSearchLarge", testInboxSearchLarge},
 		{"CountUnread", testCountUnread},
 		{"Attachments", testAttachments},

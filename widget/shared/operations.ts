@@ -239,6 +239,13 @@ export interface ConsoleSummary {
   rev: number;
 }
 
+export interface ConsoleHit {
+  conv: string;
+  seq: number;
+  from: Side;
+  text: string;
+}
+
 export interface ConsoleFieldFilter {
   name: string;
   value: string;
@@ -248,6 +255,8 @@ export interface ConsoleInbox {
   t: "inbox";
   conversations: ConsoleSummary[] | null;
   next?: string;
+  hits?: ConsoleHit[];
+  reached?: number;
   status: "open" | "resolved" | "all";
   assignee?: string;
   label?: string;
