@@ -153,7 +153,7 @@ func (s *Search) has(word string) bool { return bytes.Contains(s.folded, []byte(
 // An excerpt has as many bytes of text before what was found, and at most so
 // many in all.
 const (
-	excerptBefore = 40
+	excerptBefore = 24
 	excerptLen    = 200
 )
 

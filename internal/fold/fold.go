@@ -2,7 +2,7 @@
 // without regard to case, accents, ligatures, widths, and the shapes of quotes,
 // apostrophes and dashes. So "muller" is in "Müller", "gross" in "groß" and
 // "don't" in "Don’t". The console marks what was found by the same rule
-// (widget/shared/fold.ts).
+// (widget/console/fold.ts).
 package fold
 
 import (

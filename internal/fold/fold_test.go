@@ -10,7 +10,7 @@ import (
 
 // The cases are the console's too, which marks what the server finds.
 func TestAppend(t *testing.T) {
-	file, err := os.ReadFile("../../widget/shared/fold.cases.json")
+	file, err := os.ReadFile("../../widget/console/fold.cases.json")
 	if err != nil {
 		t.Fatal(err)
 	}
