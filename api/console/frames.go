@@ -83,6 +83,7 @@ type Messages struct {
 	Conv     chat.ConversationID `json:"conv"`
 	Messages []frame.Message     `json:"messages"`
 	Earlier  bool                `json:"earlier"`
+	Later    bool                `json:"later,omitempty"`
 	After    chat.Seq            `json:"after,omitempty"`
 	Before   chat.Seq            `json:"before,omitempty"`
 

@@ -58,6 +58,10 @@ var operations = operation.NewTable(
 			Doc: "a page of the messages before one",
 		}, earlier),
 		operation.New(operation.Info{
+			Name: "later", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
+			Doc: "a page of the messages after one; 0: the first ones",
+		}, later),
+		operation.New(operation.Info{
 			Name: "reply", Who: operation.Agent, Class: limits.Message, Over: operation.Socket,
 			Doc: "a message to the visitor",
 		}, reply),
@@ -98,7 +102,7 @@ func Audience() operation.Audience {
 			"With `search` or `field` a page looks through a bounded amount of records: it may be short or empty and yet have a `next`; "+
 			"`reached` is the `active` down to which it has come. `hits`: of conversations that were not found by their visitor alone, the last message that matches"),
 		operation.FrameOf[Conversation]("new or changed; sent for every conversation of the agent's sites"),
-		operation.FrameOf[Messages]("after `after`, before `before`, or the last ones; `earlier`: there are older ones"),
+		operation.FrameOf[Messages]("after `after`, before `before`, or the last ones; `earlier`: there are older ones; `later`: so does the answer to `later` say that there are newer ones"),
 		operation.FrameOf[NewMessage]("in a conversation that is followed"),
 		operation.FrameOf[Typing]("the visitor types"),
 		operation.FrameOf[Gone]("the conversation was deleted: erased, or by `retention`"),

@@ -281,6 +281,7 @@ export interface ConsoleMessages {
   conv: string;
   messages: Message[] | null;
   earlier: boolean;
+  later?: boolean;
   after?: number;
   before?: number;
 }
@@ -297,6 +298,11 @@ export interface ConsoleLeaveRequest {
 export interface ConsoleEarlierRequest {
   conv: string;
   before: number;
+}
+
+export interface ConsoleLaterRequest {
+  conv: string;
+  after: number;
 }
 
 export interface ConsoleAck {
@@ -448,6 +454,7 @@ export interface ConsoleOperations {
   open: { request: ConsoleOpenRequest; response: ConsoleMessages };
   leave: { request: ConsoleLeaveRequest; response: null };
   earlier: { request: ConsoleEarlierRequest; response: ConsoleMessages };
+  later: { request: ConsoleLaterRequest; response: ConsoleMessages };
   reply: { request: ConsoleReplyRequest; response: ConsoleAck };
   typing: { request: ConsoleTypingRequest; response: null };
   read: { request: ConsoleReadRequest; response: null };
@@ -463,6 +470,7 @@ export type FromConsole =
   | ({ t: "open" } & ConsoleOpenRequest)
   | ({ t: "leave" } & ConsoleLeaveRequest)
   | ({ t: "earlier" } & ConsoleEarlierRequest)
+  | ({ t: "later" } & ConsoleLaterRequest)
   | ({ t: "reply" } & ConsoleReplyRequest)
   | ({ t: "typing" } & ConsoleTypingRequest)
   | ({ t: "read" } & ConsoleReadRequest)
