@@ -24,6 +24,8 @@ export type State = {
   live: boolean;
   inbox: Inbox;
   unread: number;
+  /** The id of the conversation in the list that is to get the focus, or "". */
+  wanted: string;
   /** The id of the conversation on screen, or "". */
   open: string;
   threads: ReadonlyMap<string, Thread>;
@@ -50,6 +52,7 @@ export const cleared = () => ({
   live: false,
   inbox: emptyInbox(firstView),
   unread: 0,
+  wanted: "",
   threads: new Map<string, Thread>(),
   outbox: [],
   toasts: [],
@@ -72,9 +75,26 @@ const listeners = new Set<() => void>();
 
 export const get = () => state;
 
+let held = false;
+
 export function set(change: Partial<State>): void {
   state = { ...state, ...change };
+  if (!held) publish();
+}
+
+function publish(): void {
   for (const listener of [...listeners]) listener();
+}
+
+/** Makes several changes, of which the components hear once. */
+export function together(change: () => void): void {
+  held = true;
+  try {
+    change();
+  } finally {
+    held = false;
+    publish();
+  }
 }
 
 export function subscribe(listener: () => void): () => void {
