@@ -5,6 +5,7 @@ import { Found } from "./found";
 import { Check, ReplyArrow } from "./icons";
 import { Age, Avatar } from "./parts";
 import { href } from "./route";
+import { showMessage } from "./talk";
 
 type Props = {
   c: ConsoleSummary;
@@ -33,10 +34,16 @@ type Props = {
  */
 export const Entry = memo((props: Props) => {
   const { c, top, place, places, shown, reachable, site, assignee, query, search, hit, foundBy } = props;
+  const to = href(c.id, query, hit?.seq);
+  // The address may be this one already, and the message be out of sight.
+  const again = () => {
+    if (hit && location.hash === to) showMessage(c.id, hit.seq, true);
+  };
   return (
     <li style={{ top: `${top}px` }} aria-posinset={place} aria-setsize={places}>
       <a
-        href={href(c.id, query, hit?.seq)}
+        href={to}
+        onClick={again}
         data-conv={c.id}
         class={`entry ${c.unread > 0 ? "unread" : ""}`}
         aria-current={shown ? "true" : undefined}

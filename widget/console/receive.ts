@@ -35,24 +35,24 @@ import { followedTo, takeMessages } from "./thread";
 
 const typingLasts = 6_000; // a visitor who stops without saying so
 
-/** Longest wait for the browser to draw, which it does not in a window that nobody sees, in milliseconds. */
+/** Longest wait for the browser to draw, in milliseconds. */
 const longestFrame = 100;
 
 let waiting: ToConsole[] = [];
+let drawing = 0;
 let timer = 0;
 
 /**
  * Takes a frame in as the browser draws next, with all others that have come by
- * then: a busy desk gets many of them at once, and draws once.
+ * then: a busy desk gets many of them at once, and draws once. In a window that
+ * nobody sees nothing is drawn, and a sound must not wait for it.
  */
 export function receive(f: ToConsole): void {
   waiting.push(f);
+  if (document.visibilityState === "hidden") return takeIn();
   if (waiting.length > 1) return;
-  const drawing = requestAnimationFrame(takeIn);
-  timer = window.setTimeout(() => {
-    cancelAnimationFrame(drawing);
-    takeIn();
-  }, longestFrame);
+  drawing = requestAnimationFrame(takeIn);
+  timer = window.setTimeout(takeIn, longestFrame);
 }
 
 /** Forgets what has come and was not taken in: it was for who is signed out. */
@@ -62,6 +62,7 @@ export function dropWaiting(): void {
 
 function takeIn(): void {
   clearTimeout(timer);
+  cancelAnimationFrame(drawing);
   const frames = waiting;
   waiting = [];
   together(() => {
