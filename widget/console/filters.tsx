@@ -202,7 +202,7 @@ const Row = ({ label, children }: { label: string; children: ComponentChildren }
 
 function Chosen({ view }: { view: View }) {
   const list: [what: string, off: Partial<View>][] = [];
-  if (view.search) list.push([texts.quoted(view.search), { search: "" }]);
+  if (view.search) list.push([/["“”]/.test(view.search) ? view.search : texts.quoted(view.search), { search: "" }]);
   if (view.label) list.push([view.label, { label: "" }]);
   if (view.field) list.push([texts.filterOf(view.field.name, view.field.value), { field: undefined }]);
   if (view.site) list.push([texts.filterOf(texts.site, view.site), { site: "" }]);
