@@ -107,7 +107,7 @@ func samples(conv chat.ConversationID) map[string]apitest.Obj {
 		"Visitor upload": {"name": "x.txt"}, "Visitor attachment": {"seq": 1, "id": "none"},
 		"Console login": {"email": apitest.Anna.Email, "password": "secret"}, "Console me": {}, "Console logout": {},
 		"Console inbox": {"status": "all"}, "Console open": {"conv": conv}, "Console leave": {"conv": conv},
-		"Console earlier": {"conv": conv, "before": 2}, "Console reply": {"conv": conv, "cid": "agent-01", "text": "hi"},
+		"Console earlier": {"conv": conv, "before": 2}, "Console later": {"conv": conv, "after": 0}, "Console reply": {"conv": conv, "cid": "agent-01", "text": "hi"},
 		"Console typing": {"conv": conv, "on": true}, "Console read": {"conv": conv, "seq": 1}, "Console unread": {"conv": conv, "seq": 1},
 		"Console status": {"conv": conv, "status": "open"}, "Console assign": {"conv": conv, "agent": ""},
 		"Console upload": {"conv": conv, "name": "x.txt"}, "Console attachment": {"conv": conv, "seq": 1, "id": "none"},

@@ -242,7 +242,7 @@ func TestAgentsSeeTheirSitesOnly(t *testing.T) {
 		t.Fatalf("ben sees %+v", got)
 	}
 	for _, f := range []caddytest.Obj{
-		{"t": "open", "conv": id}, {"t": "reply", "conv": id, "cid": "desk-0002", "text": "x"}, {"t": "earlier", "conv": id},
+		{"t": "open", "conv": id}, {"t": "reply", "conv": id, "cid": "desk-0002", "text": "x"}, {"t": "earlier", "conv": id}, {"t": "later", "conv": id},
 		{"t": "status", "conv": id, "status": "resolved"}, {"t": "assign", "conv": id}, {"t": "read", "conv": id, "seq": 1}, {"t": "typing", "conv": id},
 	} {
 		s.Send(f)

@@ -201,8 +201,7 @@ func (c *Conversation) stateForRev() any {
 // preview cuts a text to about previewLen bytes, on one line. Where there is
 // none, the names of the files stand for it.
 func preview(text string, files []Attachment) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if text == "" {
+	if strings.TrimSpace(text) == "" {
 		for i, a := range files {
 			if i > 0 {
 				text += ", "
@@ -210,10 +209,15 @@ func preview(text string, files []Attachment) string {
 			text += a.Name
 		}
 	}
-	if len(text) <= previewLen {
+	return cutText(text, previewLen)
+}
+
+// cutText cuts a text to about so many bytes, on one line.
+func cutText(text string, cut int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) <= cut {
 		return text
 	}
-	cut := previewLen
 	for cut > 0 && text[cut]&0xC0 == 0x80 { // not within a UTF-8 sequence
 		cut--
 	}

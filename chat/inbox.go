@@ -8,6 +8,7 @@ type InboxQuery struct {
 	Label    string // empty: any
 	Site     string // empty: all that the agent sees
 	Search   string // see Filter.Search
+	Field    *FieldFilter
 	Cursor   string
 }
 

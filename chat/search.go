@@ -3,22 +3,74 @@ package chat
 import (
 	"bytes"
 	"strings"
-	"unicode"
+	"time"
 	"unicode/utf8"
+
+	"github.com/parley-chat/parley/internal/fold"
 )
+
+// SearchPage is a part of what a search finds.
+type SearchPage struct {
+	// Conversations are those found, the latest activity first.
+	Conversations []Conversation
+	// Hits are the messages for which they were found, in no order: the last one
+	// of a conversation that has several, and none of one that was found by its
+	// visitor alone.
+	Hits []Hit
+	// Next is the cursor to go on with; empty once everything was looked through.
+	Next string
+	// Reached is the time of activity down to which conversations were looked
+	// through, where there is a Next.
+	Reached time.Time
+}
+
+// Hit is a message that a search has found.
+type Hit struct {
+	Conversation ConversationID
+	Seq          Seq
+	Side         Side
+	// Excerpt is the part of its text, or the name of its file, around what was
+	// found, on one line.
+	Excerpt string
+}
+
+// FieldFilter picks conversations whose verified profile has a further field
+// with exactly this value.
+type FieldFilter struct {
+	Name, Value string
+}
+
+// Matches reports whether a profile has the field; nil passes all.
+func (f *FieldFilter) Matches(p *Profile) bool {
+	if f == nil {
+		return true
+	}
+	value, ok := p.Fields[f.Name]
+	return ok && value == f.Value
+}
 
 // Search is the text of Filter.Search made ready to compare with. It is for
 // one goroutine at a time.
 type Search struct {
-	words  [][]byte
-	folded []byte // the text compared with; reused
+	words  []string // as package fold makes them; a quoted phrase is one with blanks in it
+	folded []byte   // the text compared with; reused
 }
 
-// NewSearch returns a search for all words of a text.
+// NewSearch returns a search for all words and "quoted phrases" of a text. A
+// phrase that is not closed goes to the end.
 func NewSearch(text string) *Search {
 	s := &Search{}
-	for _, word := range strings.Fields(text) {
-		s.words = append(s.words, fold(nil, word))
+	rest := string(fold.Append(nil, text))
+	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
+		end := " "
+		if rest[0] == '"' {
+			end, rest = `"`, rest[1:]
+		}
+		var word string
+		word, rest, _ = strings.Cut(rest, end)
+		if word = strings.TrimSpace(word); word != "" {
+			s.words = append(s.words, word)
+		}
 	}
 	return s
 }
@@ -27,34 +79,64 @@ func NewSearch(text string) *Search {
 func (s *Search) Empty() bool { return len(s.words) == 0 }
 
 // Remaining returns the search for the words that are not in a conversation's
-// names and e-mail addresses. Where that is Empty, the conversation passes;
-// else one of its messages has to match.
+// names, e-mail addresses and ids of the person, and are not its own ID as a
+// whole. Where that is Empty, the conversation passes; else one of its messages
+// has to match.
 func (s *Search) Remaining(c *Conversation) *Search {
 	rest := &Search{}
-	s.fold(c.Profile.Firstname, c.Profile.Lastname, c.Profile.Email,
-		c.Unverified.Firstname, c.Unverified.Lastname, c.Unverified.Email)
+	p, q := &c.Profile, &c.Unverified
+	s.fold(p.Firstname+" "+p.Lastname, p.Email, p.ID, q.Firstname+" "+q.Lastname, q.Email, q.ID)
+	id := string(fold.Append(nil, string(c.ID)))
 	for _, word := range s.words {
-		if !bytes.Contains(s.folded, word) {
+		if word != id && !s.has(word) {
 			rest.words = append(rest.words, word)
 		}
 	}
 	return rest
 }
 
-// Matches reports whether a message has all the words in its text and the
-// names of its files.
-func (s *Search) Matches(m *Message) bool {
-	parts := [1 + MaxAttachments]string{m.Text}
-	for i, a := range m.Attachments[:min(len(m.Attachments), MaxAttachments)] {
-		parts[1+i] = a.Name
+// RulesOut reports whether none of the words can be in a conversation's names,
+// addresses and ids, by the JSON that holds them: reading that is faster than
+// decoding it.
+func (s *Search) RulesOut(record string) bool {
+	if strings.Contains(record, `\`) { // something is escaped
+		return false
 	}
-	s.fold(parts[:1+min(len(m.Attachments), MaxAttachments)]...)
+	s.fold(record)
 	for _, word := range s.words {
-		if !bytes.Contains(s.folded, word) {
+		in := true
+		for part := range strings.FieldsSeq(word) { // a phrase may reach over two names
+			in = in && s.has(part)
+		}
+		if in {
 			return false
 		}
 	}
 	return true
+}
+
+// Matches reports whether a message has all the words in its text and the
+// names of its files.
+func (s *Search) Matches(m *Message) bool {
+	parts := parts(m)
+	s.fold(parts...)
+	for _, word := range s.words {
+		if !s.has(word) {
+			return false
+		}
+	}
+	return true
+}
+
+func parts(m *Message) []string {
+	if len(m.Attachments) == 0 {
+		return []string{m.Text}
+	}
+	all := []string{m.Text}
+	for _, a := range m.Attachments {
+		all = append(all, a.Name)
+	}
+	return all
 }
 
 // fold makes the parts what the words are compared with. No word reaches from
@@ -62,23 +144,44 @@ func (s *Search) Matches(m *Message) bool {
 func (s *Search) fold(parts ...string) {
 	s.folded = s.folded[:0]
 	for _, part := range parts {
-		s.folded = append(fold(s.folded, part), '\n')
+		s.folded = append(fold.Append(s.folded, part), '\n')
 	}
 }
 
-// fold appends a text in lower case.
-func fold(to []byte, text string) []byte {
-	for i := 0; i < len(text); {
-		b := text[i]
-		if b < utf8.RuneSelf {
-			if 'A' <= b && b <= 'Z' {
-				b += 'a' - 'A'
+func (s *Search) has(word string) bool { return bytes.Contains(s.folded, []byte(word)) }
+
+// An excerpt has as many bytes of text before what was found, and at most so
+// many in all.
+const (
+	excerptBefore = 24
+	excerptLen    = 200
+)
+
+// Excerpt returns the part of a message that matches around the first word
+// found, on one line.
+func (s *Search) Excerpt(m *Message) string {
+	for _, word := range s.words {
+		for _, part := range parts(m) {
+			if at := fold.Index(part, word); at >= 0 {
+				return excerpt(part, at)
 			}
-			to, i = append(to, b), i+1
-			continue
 		}
-		r, n := utf8.DecodeRuneInString(text[i:])
-		to, i = utf8.AppendRune(to, unicode.ToLower(r)), i+n
 	}
-	return to
+	return preview(m.Text, m.Attachments)
+}
+
+// excerpt cuts a text to what is around a place.
+func excerpt(text string, at int) string {
+	before := ""
+	if at > excerptBefore {
+		cut := at - excerptBefore
+		if blank := strings.IndexAny(text[cut:at], " \n\t"); blank >= 0 { // between words, if there are any
+			cut += blank + 1
+		}
+		for cut < at && !utf8.RuneStart(text[cut]) {
+			cut++
+		}
+		before, text = "…", text[cut:]
+	}
+	return before + cutText(text, excerptLen)
 }

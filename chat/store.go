@@ -68,9 +68,13 @@ type Store interface {
 	// Inbox returns a page of conversations with at least one message, the
 	// latest activity first (with Filter.Waiting those that wait, the longest first),
 	// and the cursor of the next page, empty at the end.
-	// With Filter.Search it looks through a bounded amount of text at a time:
-	// the page may be short, or empty, and yet have a next one.
+	// Filter.Search and Filter.Field are for Search.
 	Inbox(ctx context.Context, f Filter, cursor string, limit int) ([]Conversation, string, error)
+
+	// Search returns a page of the conversations that the whole filter lets
+	// through. It looks through a bounded amount of data at a time: the page may be
+	// short, or empty, and yet have a next one.
+	Search(ctx context.Context, f Filter, cursor string, limit int) (SearchPage, error)
 
 	// Count returns how many open conversations of these sites (nil: of all) have
 	// something unread to an agent (Conversation.ReadBy), and how many wait for an
@@ -186,9 +190,13 @@ type Filter struct {
 	// Label restricts to those whose verified profile has this label; empty
 	// means any.
 	Label string
-	// Search restricts to those with all of these words, parts of words
-	// included and without regard to case: each word in the names or e-mail
-	// addresses (verified or not), or else all the others together in the text
-	// and the files' names of one message. Empty means any.
+	// Search restricts to those with all of these words and "quoted phrases",
+	// parts of words included, as package fold compares them: without regard to
+	// case and accents. Each has to be in the names, e-mail addresses or ids of the
+	// person (verified or not) or be the ID of the conversation, or else all the
+	// others together in the text and the files' names of one message. Empty means
+	// any.
 	Search string
+	// Field restricts to those whose verified profile has a field; nil means any.
+	Field *FieldFilter
 }

@@ -25,6 +25,7 @@ type Browser struct {
 type Said struct {
 	T, Who, Code, CID, Mark, Status, Conv string
 	Retry                                 int
+	Earlier, Later                        bool
 	Seq                                   int
 	Messages                              []struct {
 		Seq  int

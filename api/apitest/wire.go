@@ -118,6 +118,11 @@ type Listing struct {
 	Field         *struct{ Name, Value string }
 	Assignee      string
 	Conversations []struct{ Name string }
+	Reached       int64
+	Hits          []struct {
+		Seq        int
+		From, Text string
+	}
 }
 
 // List asks a console for a page of its inbox.

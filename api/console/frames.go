@@ -52,13 +52,26 @@ type Inbox struct {
 	T             string    `json:"t" enum:"inbox"`
 	Conversations []Summary `json:"conversations"`
 	Next          string    `json:"next,omitempty"`
+	Hits          []Hit     `json:"hits,omitempty"`
+	Reached       int64     `json:"reached,omitempty"` // milliseconds since 1970
 	Query
+}
+
+// Hit is the message for which a search found a conversation.
+type Hit struct {
+	Conv chat.ConversationID `json:"conv"`
+	Seq  chat.Seq            `json:"seq"`
+	From chat.Side           `json:"from"`
+	Text string              `json:"text"` // around what was found, on one line
 }
 
 // Weight implements transport.Weigher.
 func (i Inbox) Weight() (n int) {
 	for k := range i.Conversations {
 		n += i.Conversations[k].weight()
+	}
+	for _, hit := range i.Hits {
+		n += frame.BaseWeight + len(hit.Text)
 	}
 	return n
 }
@@ -78,6 +91,7 @@ type Messages struct {
 	Conv     chat.ConversationID `json:"conv"`
 	Messages []Message           `json:"messages"`
 	Earlier  bool                `json:"earlier"`
+	Later    bool                `json:"later,omitempty"`
 	After    chat.Seq            `json:"after,omitempty"`
 	Before   chat.Seq            `json:"before,omitempty"`
 

@@ -6,17 +6,7 @@ import (
 	"strings"
 
 	"github.com/parley-chat/parley/chat"
-	"github.com/parley-chat/parley/chat/service"
 )
-
-// maxFieldPages is how many pages of the listing one question looks through for
-// those with a field: some hundred conversations. The console asks on from there.
-const maxFieldPages = 10
-
-func (f *FieldFilter) matches(c *chat.Conversation) bool {
-	value, ok := c.Profile.Fields[f.Name]
-	return ok && value == f.Value
-}
 
 // inbox returns a page of conversations.
 func inbox(ctx context.Context, c *Call, r Query) (Inbox, error) {
@@ -24,13 +14,24 @@ func inbox(ctx context.Context, c *Call, r Query) (Inbox, error) {
 	if err != nil {
 		return Inbox{}, err
 	}
-	list, next, err := find(ctx, c.desk, q, r.Field)
+	var page chat.SearchPage
+	if r.Field != nil || strings.TrimSpace(r.Search) != "" {
+		page, err = c.desk.Search(ctx, q)
+	} else {
+		page.Conversations, page.Next, err = c.desk.Inbox(ctx, q)
+	}
 	if err != nil {
 		return Inbox{}, err
 	}
-	answer := Inbox{T: "inbox", Conversations: make([]Summary, len(list)), Next: next, Query: r}
-	for i, conversation := range list {
+	answer := Inbox{T: "inbox", Conversations: make([]Summary, len(page.Conversations)), Next: page.Next, Query: r}
+	for i, conversation := range page.Conversations {
 		answer.Conversations[i] = newSummary(conversation, c.handler.Service.Hub(), c.desk.Agent.Email)
+	}
+	for _, hit := range page.Hits {
+		answer.Hits = append(answer.Hits, Hit{hit.Conversation, hit.Seq, hit.Side, hit.Excerpt})
+	}
+	if !page.Reached.IsZero() {
+		answer.Reached = page.Reached.UnixMilli()
 	}
 	return answer, nil
 }
@@ -38,6 +39,9 @@ func inbox(ctx context.Context, c *Call, r Query) (Inbox, error) {
 // parse returns the query as the store takes it, for an agent.
 func (f *Query) parse(agent chat.AgentInfo) (chat.InboxQuery, error) {
 	q := chat.InboxQuery{Label: f.Label, Site: f.Site, Search: f.Search, Cursor: f.Cursor}
+	if f.Field != nil {
+		q.Field = &chat.FieldFilter{Name: f.Field.Name, Value: f.Field.Value}
+	}
 	switch f.Status {
 	case "open", "resolved":
 		q.Status = chat.Status(f.Status)
@@ -59,27 +63,4 @@ func (f *Query) parse(agent chat.AgentInfo) (chat.InboxQuery, error) {
 		return q, fmt.Errorf("%w: assignee is me, none or an e-mail address", chat.ErrBadFrame)
 	}
 	return q, nil
-}
-
-// find returns a page of the inbox, of those with a field if one is given.
-// The store does not list by field: of one page after another what has it is
-// kept, until something is found or enough was looked at. A search looks through
-// as much as one question may by itself.
-func find(ctx context.Context, desk *service.Desk, q chat.InboxQuery, field *FieldFilter) ([]chat.Conversation, string, error) {
-	for pages := 1; ; pages++ {
-		list, next, err := desk.Inbox(ctx, q)
-		if err != nil || field == nil {
-			return list, next, err
-		}
-		found := list[:0]
-		for _, c := range list {
-			if field.matches(&c) {
-				found = append(found, c)
-			}
-		}
-		if len(found) > 0 || next == "" || pages == maxFieldPages || q.Search != "" {
-			return found, next, nil
-		}
-		q.Cursor = next
-	}
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/api/apitest"
-	"github.com/parley-chat/parley/api/console"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -44,24 +43,44 @@ func TestInboxByFieldLabelAndAgent(t *testing.T) {
 	}
 }
 
-// Who has a rare field is found behind many others, each question looking
-// through a bounded part of them.
+// Who has a rare field is found behind many others, and all of them are.
 func TestInboxFieldBehindManyOthers(t *testing.T) {
 	w := apitest.New(t)
-	w.Save(chat.Profile{ID: "0", Firstname: "Rare", Fields: map[string]string{"plan": "Gold"}})
+	for i := range 3 {
+		w.Save(chat.Profile{ID: fmt.Sprint("gold-", i), Firstname: "Rare", Fields: map[string]string{"plan": "Gold"}})
+	}
 	var all sync.WaitGroup
-	for i := range console.MaxFieldPages*50 + 20 {
+	for i := range 520 {
 		all.Go(func() { w.Save(chat.Profile{ID: fmt.Sprint(i + 1), Fields: map[string]string{"plan": "Plus"}}) })
 	}
 	all.Wait()
 	s := w.Desk()
-	first := s.List(apitest.Obj{"field": apitest.Obj{"name": "plan", "value": "Gold"}})
-	if len(first.Conversations) > 0 || first.Next == "" {
-		t.Fatalf("the first answer: %d conversations, next %q; want none, and where to go on", len(first.Conversations), first.Next)
+	found := 0
+	for cursor, more := "", true; more; more = cursor != "" {
+		page := s.List(apitest.Obj{"field": apitest.Obj{"name": "plan", "value": "Gold"}, "cursor": cursor})
+		if cursor = page.Next; cursor != "" && page.Reached == 0 {
+			t.Error("a page has a next one, and does not say how far it has looked")
+		}
+		found += len(page.Conversations)
 	}
-	second := s.List(apitest.Obj{"field": apitest.Obj{"name": "plan", "value": "Gold"}, "cursor": first.Next})
-	if fmt.Sprint(second.Conversations) != "[{Rare}]" || second.Next != "" {
-		t.Errorf("the second answer: %+v", second)
+	if found != 3 {
+		t.Errorf("found %d of 3", found)
+	}
+}
+
+// A search says which message it has found, with the text around it.
+func TestInboxHits(t *testing.T) {
+	w := apitest.New(t)
+	w.Browser("203.0.113.1").Start("My kettle is groß, order 777")
+	s := w.Desk()
+	for _, search := range []string{"gross", `"ORDER 777"`} {
+		got := s.List(apitest.Obj{"search": search})
+		if len(got.Conversations) != 1 || len(got.Hits) != 1 || got.Hits[0].Seq != 1 || got.Hits[0].From != "visitor" || !strings.Contains(got.Hits[0].Text, "groß") {
+			t.Errorf("%s: %+v", search, got)
+		}
+	}
+	if got := s.List(apitest.Obj{"status": "open"}); len(got.Hits) > 0 || got.Reached > 0 {
+		t.Errorf("a listing has hits: %+v", got)
 	}
 }
 

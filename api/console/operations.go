@@ -41,7 +41,8 @@ var operations = operation.NewTable(
 			Name: "inbox", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
 			Doc: "a page of conversations; with `status` `waiting` the open ones that wait for an answer, the longest first. `assignee`: `me`, `none` or an e-mail address. `label`: one of the verified profile's, exactly. " +
 				"`field`: a further field of the verified profile with exactly this value. `search`: at most 256 bytes; " +
-				"all its words, parts of words included, without regard to case: each in the visitor's names and e-mail addresses, verified or not, " +
+				"all its words and `\"phrases in quotes\"`, parts of words included, without regard to case, accents and the shape of quotes: " +
+				"each in the visitor's names, e-mail addresses and ids, verified or not, or equal to the conversation's `id`, " +
 				"or else the others together in the text and the files' names of one message",
 		}, inbox),
 		operation.New(operation.Info{
@@ -56,6 +57,10 @@ var operations = operation.NewTable(
 			Name: "earlier", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
 			Doc: "a page of the messages before one",
 		}, earlier),
+		operation.New(operation.Info{
+			Name: "later", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
+			Doc: "a page of the messages after one; 0: the first ones",
+		}, later),
 		operation.New(operation.Info{
 			Name: "reply", Who: operation.Agent, Class: limits.Message, Over: operation.Socket,
 			Doc: "a message to the visitor. Where another agent has answered behind message `seen`: `error` with `answered`; without `seen` it is sent all the same",
@@ -99,10 +104,10 @@ func Audience() operation.Audience {
 		operation.FrameOf[Counts]("the numbers of `hello`, where one has changed"),
 		operation.FrameOf[Agents]("someone came or went, or a reload changed the agents or the sites"),
 		operation.FrameOf[Inbox]("a page of at most 50; `next`, as the next question's `cursor`, asks for the following one; the question is repeated. "+
-			"With `search` a page looks through a bounded amount of text, with `field` through 500 conversations at most: "+
-			"it may be short or empty and yet have a `next`"),
+			"With `search` or `field` a page looks through a bounded amount of records: it may be short or empty and yet have a `next`; "+
+			"`reached` is the `active` down to which it has come. `hits`: of conversations that were not found by their visitor alone, the last message that matches"),
 		operation.FrameOf[Conversation]("new or changed; sent for every conversation of the agent's sites"),
-		operation.FrameOf[Messages]("after `after`, before `before`, or the last ones; `earlier`: there are older ones"),
+		operation.FrameOf[Messages]("after `after`, before `before`, or the last ones; `earlier`: there are older ones; `later`: so does the answer to `later` say that there are newer ones"),
 		operation.FrameOf[NewMessage]("in a conversation that is followed"),
 		operation.FrameOf[Typing]("the visitor types, or, with `agent`, another agent, in a conversation that is followed"),
 		operation.FrameOf[Viewers]("the other agents who follow a conversation that is followed, whenever they change"),

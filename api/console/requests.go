@@ -43,6 +43,12 @@ type EarlierRequest struct {
 	Before chat.Seq            `json:"before"`
 }
 
+// LaterRequest asks for messages after one; zero for the first ones.
+type LaterRequest struct {
+	Conv  chat.ConversationID `json:"conv"`
+	After chat.Seq            `json:"after"`
+}
+
 // ReplyRequest brings a message of the agent's.
 type ReplyRequest struct {
 	Conv chat.ConversationID `json:"conv"`

@@ -67,6 +67,18 @@ func earlier(ctx context.Context, c *Call, r EarlierRequest) (Messages, error) {
 		Messages: newMessages(list), Earlier: frame.HasEarlier(list)}, err
 }
 
+// later returns a page of the messages after one.
+func later(ctx context.Context, c *Call, r LaterRequest) (Messages, error) {
+	conversation, err := c.desk.Conversation(ctx, r.Conv)
+	if err != nil {
+		return Messages{}, err
+	}
+	list, err := c.desk.Later(ctx, conversation.ID, r.After)
+	more := len(list) > 0 && list[len(list)-1].Seq < conversation.Last
+	return Messages{T: "messages", Conv: r.Conv, After: r.After, Later: more,
+		Messages: newMessages(list), Earlier: frame.HasEarlier(list)}, err
+}
+
 // reply keeps a message of the agent's.
 func reply(ctx context.Context, c *Call, r ReplyRequest) (Ack, error) {
 	_, m, err := c.desk.ReplyHavingSeen(ctx, r.Conv, r.Seen, r.CID, r.Text, r.Attachments...)

@@ -127,23 +127,38 @@ func (d *Desk) Agents() []chat.AgentInfo { return d.agents.List() }
 const inboxPage = 50
 
 // Inbox returns a page of the conversations that the agent may see, and the
-// cursor of the next. A page of a search may be short, or empty, before the
-// last one.
+// cursor of the next. Query.Search and Field are for Search.
 func (d *Desk) Inbox(ctx context.Context, q chat.InboxQuery) ([]chat.Conversation, string, error) {
 	st, err := d.service.open()
 	if err != nil {
 		return nil, "", err
 	}
-	f := chat.Filter{Sites: d.Agent.Sites, Status: q.Status, Waiting: q.Waiting, Assignee: q.Assignee, Label: q.Label, Search: q.Search}
+	return st.Inbox(ctx, d.filter(q), q.Cursor, inboxPage)
+}
+
+// Search returns a page of what a search, or a field, finds among the
+// conversations that the agent may see. It may be short, or empty, before the
+// last one.
+func (d *Desk) Search(ctx context.Context, q chat.InboxQuery) (chat.SearchPage, error) {
 	if len(q.Search) > chat.MaxSearch {
-		return nil, "", fmt.Errorf("%w: a search has at most %d bytes", chat.ErrBadFrame, chat.MaxSearch)
+		return chat.SearchPage{}, fmt.Errorf("%w: a search has at most %d bytes", chat.ErrBadFrame, chat.MaxSearch)
 	}
+	st, err := d.service.open()
+	if err != nil {
+		return chat.SearchPage{}, err
+	}
+	return st.Search(ctx, d.filter(q), q.Cursor, inboxPage)
+}
+
+// filter restricts a query to what the agent may see.
+func (d *Desk) filter(q chat.InboxQuery) chat.Filter {
+	f := chat.Filter{Sites: d.Agent.Sites, Status: q.Status, Waiting: q.Waiting, Assignee: q.Assignee, Label: q.Label, Search: q.Search, Field: q.Field}
 	if q.Site != "" {
 		if f.Sites = []string{}; d.Agent.Sees(q.Site) {
 			f.Sites = []string{q.Site}
 		}
 	}
-	return st.Inbox(ctx, f, q.Cursor, inboxPage)
+	return f
 }
 
 // Counts returns how many open conversations have something unread to the
@@ -182,9 +197,23 @@ func (d *Desk) After(ctx context.Context, id chat.ConversationID, after chat.Seq
 	return d.service.messages(ctx, id, chat.Range{After: after, Limit: catchUp})
 }
 
-// Before returns a page of messages ahead of a number; zero means the end.
+// deskPage is how many messages an agent gets at once who looks through a
+// conversation.
+const deskPage = 100
+
+// Before returns a page of messages ahead of a number; zero means the end, which
+// is shown at once.
 func (d *Desk) Before(ctx context.Context, id chat.ConversationID, before chat.Seq) ([]chat.Message, error) {
-	return d.service.messages(ctx, id, chat.Range{Before: before, Backwards: true, Limit: HistoryPage})
+	limit := deskPage
+	if before == 0 {
+		limit = HistoryPage
+	}
+	return d.service.messages(ctx, id, chat.Range{Before: before, Backwards: true, Limit: limit})
+}
+
+// Later returns a page of messages behind a number; zero means the beginning.
+func (d *Desk) Later(ctx context.Context, id chat.ConversationID, after chat.Seq) ([]chat.Message, error) {
+	return d.service.messages(ctx, id, chat.Range{After: after, Limit: deskPage})
 }
 
 // Reply appends a message of the agent's. A conversation of nobody becomes

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/parley-chat/parley/chat"
 )
@@ -144,13 +145,17 @@ func (s *Service) messages(ctx context.Context, id chat.ConversationID, r chat.R
 		return nil, err
 	}
 	list, err := st.Messages(ctx, id, r)
-	if r.Backwards {
-		return list, err // a page, which is short enough
-	}
 	size := 0
-	for i, m := range list {
-		if size += len(m.Text); size > catchUpBytes {
-			return list[:i:i], err // the rest comes with the next read
+	for i := range list {
+		if r.Backwards {
+			i = len(list) - 1 - i
+		}
+		switch size += len(list[i].Text); {
+		case size <= catchUpBytes:
+		case r.Backwards:
+			return slices.Clone(list[i+1:]), err // the rest comes with the next read
+		default:
+			return list[:i:i], err
 		}
 	}
 	return list, err

@@ -80,7 +80,7 @@ func (e *Element) Fill(text string) {
 	})
 }
 
-// Press presses a key on the element: one of Enter, Escape, Tab, Delete,
+// Press presses a key on the element: one of Enter, Escape, Tab, Delete, Home,
 // ArrowUp and ArrowDown, or a character.
 func (e *Element) Press(key string) {
 	e.tab.t.Helper()

@@ -14,6 +14,7 @@ var keys = map[string]string{
 	"Delete":    kb.Delete,
 	"ArrowUp":   kb.ArrowUp,
 	"ArrowDown": kb.ArrowDown,
+	"Home":      kb.Home,
 }
 
 // Press presses a key where the focus is: one of those that Element.Press

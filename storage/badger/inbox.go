@@ -3,7 +3,6 @@ package badger
 import (
 	"context"
 	"slices"
-	"strings"
 
 	engine "github.com/dgraph-io/badger/v4"
 	"github.com/parley-chat/parley/chat"
@@ -19,9 +18,6 @@ func (s *Store) Inbox(ctx context.Context, f chat.Filter, cursor string, limit i
 		return nil, "", err
 	}
 	limit = max(limit, 1)
-	if strings.TrimSpace(f.Search) != "" {
-		return s.search(ctx, f, from, limit)
-	}
 	var (
 		out   []chat.Conversation
 		pos   = from.After

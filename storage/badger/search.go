@@ -1,7 +1,9 @@
 package badger
 
 import (
+	"bytes"
 	"context"
+	"time"
 
 	engine "github.com/dgraph-io/badger/v4"
 
@@ -16,36 +18,52 @@ import (
 // through, the conversations with the latest activity first, a bounded amount
 // for each page; the cursor goes on from there, within a conversation too.
 const (
-	// searchBudget is how many bytes of records one page looks through.
-	searchBudget = 4 << 20
+	// searchBudget is how many bytes of records one page looks through, and
+	// searchTime how long: whoever asks may have typed on meanwhile.
+	searchBudget = 16 << 20
+	searchTime   = 200 * time.Millisecond
 	// searchVisit is what it counts for to look into one more conversation.
-	searchVisit = 4 << 10
-	// searchBlock is how many messages are looked through at a time, and
-	// searchStep how many conversations are looked up.
-	searchBlock = 256
-	searchStep  = 64
+	searchVisit = 1 << 10
+	// searchStep is how many conversations are looked up at a time.
+	searchStep = 512
 )
 
 // search is one page of a search.
 type search struct {
-	words  *chat.Search
 	filter chat.Filter
+	words  *chat.Search
+	field  []byte       // the field as it stands in a record; nil for any
 	start  *inbox.Place // what is ahead of it belongs to an earlier page
 	limit  int
 	budget int
-	out    []chat.Conversation
+	until  time.Time
+	looked bool // into one conversation at least, so that each page comes further
+	page   chat.SearchPage
+
+	snap     database.Snapshot
+	messages *engine.Iterator // backwards over the messages of the snapshot
 }
 
-func (s *Store) search(ctx context.Context, f chat.Filter, from inbox.Cursor, limit int) ([]chat.Conversation, string, error) {
-	q := search{words: chat.NewSearch(f.Search), filter: f, start: from.After, limit: limit, budget: searchBudget}
-	pos, more := from, true
-	for more && !q.done() {
+// Search returns a page of the conversations that the whole filter lets through.
+func (s *Store) Search(ctx context.Context, f chat.Filter, cursor string, limit int) (chat.SearchPage, error) {
+	pos, err := inbox.ParseCursor(cursor)
+	if err != nil {
+		return chat.SearchPage{}, err
+	}
+	q := search{words: chat.NewSearch(f.Search), filter: f, start: pos.After, limit: max(limit, 1),
+		budget: searchBudget, until: time.Now().Add(searchTime)}
+	if q.field, err = layout.FieldText(f.Field); err != nil {
+		return chat.SearchPage{}, err
+	}
+	for more := true; more && !q.done(); {
 		places, behind := s.inbox.Page(f, pos.After, searchStep)
 		// The snapshot comes second, so that it has all that the places name.
 		err := s.view(ctx, func(r database.Snapshot) (err error) {
+			q.snap, q.messages = r, r.Txn.NewIterator(engine.IteratorOptions{Prefix: []byte{layout.KindMessage}, Reverse: true})
+			defer q.messages.Close()
 			more = behind
 			if pos.Before > 0 { // the last page ended within this one
-				if pos.Before, err = q.look(r, *pos.After, pos.Before); err != nil {
+				if pos.Before, err = q.look(*pos.After, pos.Before); err != nil {
 					return err
 				}
 			}
@@ -58,78 +76,112 @@ func (s *Store) search(ctx context.Context, f chat.Filter, from inbox.Cursor, li
 					return nil
 				}
 				pos.After = &places[i]
-				if pos.Before, err = q.look(r, places[i], 0); err != nil {
+				if pos.Before, err = q.look(places[i], 0); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 		if err != nil {
-			return nil, "", err
+			return chat.SearchPage{}, err
+		}
+		if !more && pos.Before == 0 {
+			pos.After = nil
 		}
 	}
-	sortByPlace(q.filter, q.out)
-	if !more && pos.Before == 0 {
-		return q.out, "", nil
+	sortByPlace(q.filter, q.page.Conversations)
+	// Among those that wait a place is no time of activity.
+	if q.page.Next = pos.String(); q.page.Next != "" && !q.filter.Waiting {
+		q.page.Reached = pos.After.Active()
 	}
-	return q.out, pos.String(), nil
+	return q.page, nil
 }
 
-func (q *search) done() bool { return q.budget <= 0 || len(q.out) >= q.limit }
+func (q *search) done() bool {
+	return q.looked && (q.budget <= 0 || len(q.page.Conversations) >= q.limit || time.Now().After(q.until))
+}
 
 // look looks into one conversation, from before a message on where that is not
 // zero, and returns the message that it has come to where it did not finish.
-func (q *search) look(r database.Snapshot, p inbox.Place, before chat.Seq) (rest chat.Seq, err error) {
+// The record is decoded only where the words may be in it, or something was found.
+func (q *search) look(p inbox.Place, before chat.Seq) (rest chat.Seq, err error) {
+	q.looked = true
 	q.budget -= searchVisit
-	c, err := database.ReadConversation(r, p.ID)
+	resumed := before > 0
+	record, err := q.snap.Get(layout.ConversationKey(p.ID))
 	if database.IsNotFound(err) {
 		return 0, nil // deleted meanwhile
 	}
 	if err != nil {
 		return 0, err
 	}
-	moved := before == 0 && q.start != nil && inbox.Compare(inbox.PlaceOf(q.filter, c), *q.start) <= 0
-	if !inbox.Matches(q.filter, c) || moved {
+	if !bytes.Contains(record.Value, q.field) {
 		return 0, nil
 	}
-	words := q.words.Remaining(c)
-	found := words.Empty()
-	if !found {
-		if before == 0 || before > c.Last {
-			before = c.Last + 1
+	words := q.words
+	if words.Empty() || !words.RulesOut(string(record.Value)) {
+		c, err := layout.DecodeConversation(record.Value)
+		if err != nil {
+			return 0, err
 		}
-		if found, rest = q.lookAtMessages(r, c.ID, words, before); found {
-			rest = 0
+		if words = words.Remaining(c); words.Empty() {
+			q.found(c, resumed, nil)
+			return 0, nil
 		}
 	}
-	if found {
-		q.out = append(q.out, *c)
+	last, err := layout.DecodeLast(record.Value)
+	if err != nil {
+		return 0, err
 	}
-	return rest, nil
+	if before == 0 || before > last {
+		before = last + 1
+	}
+	hit, rest := q.lookAtMessages(p.ID, words, before)
+	if hit == nil {
+		return rest, nil
+	}
+	c, err := layout.DecodeConversation(record.Value)
+	if err == nil {
+		q.found(c, resumed, hit)
+	}
+	return 0, err
+}
+
+// found adds a conversation, unless it has moved to an earlier page meanwhile, or
+// out of the filter.
+func (q *search) found(c *chat.Conversation, resumed bool, hit *chat.Hit) {
+	moved := !resumed && q.start != nil && inbox.Compare(inbox.PlaceOf(q.filter, c), *q.start) <= 0
+	if moved || !inbox.Matches(q.filter, c) || !q.filter.Field.Matches(&c.Profile) {
+		return
+	}
+	q.page.Conversations = append(q.page.Conversations, *c)
+	if hit != nil {
+		q.page.Hits = append(q.page.Hits, *hit)
+	}
 }
 
 // lookAtMessages looks through messages before a number, the last ones first.
-// It returns the number that it has come to if the budget ended first.
-func (q *search) lookAtMessages(r database.Snapshot, id chat.ConversationID, words *chat.Search, before chat.Seq) (found bool, rest chat.Seq) {
-	for to := before - 1; to > 0; {
-		from := max(to, searchBlock) - searchBlock + 1
-		eachMessage(r, id, from, to, func(seq chat.Seq, item *engine.Item) bool {
-			q.budget -= int(item.EstimatedSize())
-			// One that can't be read is not found; reading it will tell why.
-			_ = item.Value(func(value []byte) error {
-				m, err := layout.DecodeMessage(seq, value)
-				found = err == nil && words.Matches(&m)
-				return err
-			})
-			return !found
+// It returns the number that it has come to if the page ended first.
+func (q *search) lookAtMessages(id chat.ConversationID, words *chat.Search, before chat.Seq) (hit *chat.Hit, rest chat.Seq) {
+	prefix := layout.MessagePrefix(id)
+	for q.messages.Seek(layout.MessageKey(id, before-1)); q.messages.ValidForPrefix(prefix); q.messages.Next() {
+		item := q.messages.Item()
+		seq := layout.MessageSeq(item.Key())
+		q.budget -= int(item.EstimatedSize())
+		// One that can't be read is not found; reading it will tell why.
+		_ = item.Value(func(value []byte) error {
+			m, err := layout.DecodeMessage(seq, value)
+			if err == nil && words.Matches(&m) {
+				hit = &chat.Hit{Conversation: id, Seq: seq, Side: m.Author.Side, Excerpt: words.Excerpt(&m)}
+			}
+			return err
 		})
-		if found {
-			return true, 0
+		if hit != nil {
+			return hit, 0
 		}
-		to = from - 1
-		if q.budget <= 0 && to > 0 {
-			return false, from
+		if seq > 1 && (q.budget <= 0 || seq%searchStep == 0 && time.Now().After(q.until)) {
+			return nil, seq
 		}
 	}
-	return false, 0
+	return nil, 0
 }

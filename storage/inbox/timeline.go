@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+	"time"
 	"unique"
 
 	"github.com/parley-chat/parley/chat"
@@ -25,6 +26,9 @@ func PlaceOf(f chat.Filter, c *chat.Conversation) Place {
 	}
 	return entryOf(c).place
 }
+
+// Active is the time of the last activity there.
+func (p Place) Active() time.Time { return time.Unix(0, p.active).UTC() }
 
 // Compare orders places: it is negative where a is ahead of b.
 func Compare(a, b Place) int {

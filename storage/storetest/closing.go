@@ -63,6 +63,7 @@ func testClosed(e *env) {
 		},
 		"Attachment":        func() error { _, _, err := e.Attachment(ctx, c.ID, 1, "a"); return err },
 		"DropUploads":       func() error { return e.DropUploads(ctx, at(1)) },
+		"Search":            func() error { _, err := e.Search(ctx, chat.Filter{Search: "x"}, "", 1); return err },
 		"Inbox":             func() error { _, _, err := e.Inbox(ctx, chat.Filter{}, "", 1); return err },
 		"Count":             func() error { _, err := e.Count(ctx, nil, anna); return err },
 		"Claim":             func() error { _, _, err := e.MergeConversation(ctx, secret, p, at(1)); return err },

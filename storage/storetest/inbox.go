@@ -8,12 +8,21 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
+// page returns a page of what a filter lets through.
+func (e *env) page(f chat.Filter, cursor string, size int) ([]chat.Conversation, string, error) {
+	if f.Search == "" && f.Field == nil {
+		return e.Inbox(ctx, f, cursor, size)
+	}
+	p, err := e.Search(ctx, f, cursor, size)
+	return p.Conversations, p.Next, err
+}
+
 // inbox returns the names of what an inbox lists, by pages of some size.
 func (e *env) inbox(f chat.Filter, size int) []string {
 	e.Helper()
 	var names []string
 	for cursor, pages := "", 0; ; pages++ {
-		cs, next, err := e.Inbox(ctx, f, cursor, size)
+		cs, next, err := e.page(f, cursor, size)
 		e.must(err)
 		if len(cs) > size {
 			e.Fatalf("a page of %d, asked for %d", len(cs), size)

@@ -62,6 +62,8 @@ func Run(t *testing.T, open Open) {
 		{"InboxWhileMoving", testInboxWhileMoving},
 		{"InboxLabels", testInboxLabels},
 		{"InboxSearch", testInboxSearch},
+		{"InboxSearchFolded", testInboxSearchFolded},
+		{"InboxField", testInboxField},
 		{"InboxSearchLarge", testInboxSearchLarge},
 		{"Count", testCount},
 		{"InboxWaiting", testInboxWaiting},

@@ -54,12 +54,12 @@ func testInboxSearch(e *env) {
 		for search, want := range map[string][]string{
 			"order":             {"c3", "c2", "c0"},
 			"  ORDER ":          {"c3", "c2", "c0"},
-			"late 47 order":     {"c0"}, // in any order, parts of words
-			"late moment":       nil,    // not in one message
-			"ada moment":        {"c3"}, // in the name, and in a message
+			"late 47 order":     {"c0"},       // in any order, parts of words
+			"late moment":       nil,          // not in one message
+			"ada moment":        {"c4", "c3"}, // in the name, and in a message
 			"lovelace ada":      {"c3"},
 			"ada@order.example": {"c3"},
-			"äda":               {"c4"},
+			"äda":               {"c4", "c3"},
 			"bestellung ÜBER €": {"c1"},
 			"grüße <file>":      {"c2"},
 			"please":            {"c4", "c3", "c2", "c1", "c0"},
@@ -71,6 +71,64 @@ func testInboxSearch(e *env) {
 		}
 		e.lists(chat.Filter{Search: "4711"}, "c9", "c0")
 		e.lists(chat.Filter{Sites: here, Search: "please", Status: chat.Resolved}, "c4")
+	})
+}
+
+// What people type to find something is often not as it was written: without
+// accents, with plain quotes, as an id or as a phrase.
+func testInboxSearchFolded(e *env) {
+	long := strings.Repeat("Über Straßen ", 40)
+	for i, text := range []string{"My order is late", "Viel zu groß, ist’s nicht?", "my order\n 777", "777 order", long + "and a NEEDLE " + long, `He said "no"`, "order 7777"} {
+		c := e.conversation(person(i), fmt.Sprintf("c%d", i))
+		e.change(c.ID, visitorSays("client-1", text), at(i))
+	}
+	e.change("c0", chat.Change{Profile: &chat.Profile{ID: "K-1042", Firstname: "Jörg", Lastname: "Müller", Email: "j.mueller@example.com"}}, at(20))
+	e.change("c1", chat.Change{Unverified: &chat.Profile{ID: "guest-9", Firstname: "Conor", Lastname: "O’Neill"}}, at(20))
+	e.change("c4", agentSays("client-2", "A needle, too"), at(4))
+	e.change("c4", agentSays("client-3", "Anything else?"), at(4))
+	e.bothWays(func() {
+		for search, want := range map[string][]string{
+			"Muller": {"c0"}, "MÜLLER": {"c0"}, "Mu\u0308ller": {"c0"}, "jorg": {"c0"},
+			"gross": {"c1"}, "groß": {"c1"}, "ist's": {"c1"}, "ist`s": {"c1"}, "o'neill": {"c1"}, "strassen": {"c4"},
+			"k-1042": {"c0"}, "GUEST-9": {"c1"}, "C3": {"c3"}, "c3 order": {"c3"},
+			`"order 777"`: {"c6", "c2"}, `"order 777`: {"c6", "c2"}, "“order 777”": {"c6", "c2"}, "order 777": {"c6", "c3", "c2"},
+			`"jörg müller"`: {"c0"}, `"order late"`: nil, `order "is late" müller`: {"c0"}, `said "no"`: {"c5"}, `""`: {"c6", "c5", "c4", "c3", "c2", "c1", "c0"},
+		} {
+			e.lists(chat.Filter{Search: search}, want...)
+		}
+	})
+	for search, want := range map[string]chat.Hit{
+		"needle": {Conversation: "c4", Seq: 2, Side: chat.Agent, Excerpt: "A needle, too"}, // the last one that has it
+		"777 my": {Conversation: "c2", Seq: 1, Side: chat.Visitor, Excerpt: "my order 777"},
+		"and a":  {Conversation: "c4", Seq: 1, Side: chat.Visitor, Excerpt: "…Straßen and a NEEDLE " + long[:len("Über Straßen ")*10]},
+		"muller": {},
+	} {
+		page, err := e.Search(ctx, chat.Filter{Search: search}, "", 10)
+		e.must(err)
+		var got chat.Hit
+		for _, hit := range page.Hits {
+			got = hit
+		}
+		if len(page.Hits) > 1 || got.Seq != want.Seq || got.Conversation != want.Conversation || got.Side != want.Side || !strings.HasPrefix(got.Excerpt, strings.TrimSuffix(want.Excerpt, " ")[:len(want.Excerpt)/2]) || len(got.Excerpt) > 220 {
+			e.Fatalf("%q is found as %+v, want %+v", search, page.Hits, want)
+		}
+	}
+}
+
+// By field, all that have it are found, in the order of an inbox.
+func testInboxField(e *env) {
+	for i, fields := range []map[string]string{{"plan": "Plus"}, {"plan": "plus"}, {"plan": "Plus", "city": `the "Hague"`}, nil, {"team": "Plus"}} {
+		c := e.conversation(person(i), fmt.Sprintf("c%d", i))
+		e.change(c.ID, chat.Change{Profile: &chat.Profile{Fields: fields}}, at(i))
+		e.change(c.ID, visitorSays("client-1", `"plan":"Plus"`), at(i))
+	}
+	e.change("c3", chat.Change{Unverified: &chat.Profile{Fields: map[string]string{"plan": "Plus"}}}, at(3))
+	e.bothWays(func() {
+		e.lists(chat.Filter{Field: &chat.FieldFilter{Name: "plan", Value: "Plus"}}, "c2", "c0")
+		e.lists(chat.Filter{Field: &chat.FieldFilter{Name: "city", Value: `the "Hague"`}}, "c2")
+		e.lists(chat.Filter{Field: &chat.FieldFilter{Name: "plan", Value: ""}})
+		e.lists(chat.Filter{Field: &chat.FieldFilter{Name: "plan", Value: "Plus"}, Status: chat.Resolved})
+		e.lists(chat.Filter{Field: &chat.FieldFilter{Name: "team", Value: "Plus"}, Search: "plan"}, "c4")
 	})
 }
 
@@ -102,10 +160,16 @@ func testInboxSearchLarge(e *env) {
 			e.Fatalf("found %q", got)
 		}
 	})
+	// Where a page ends before the end, it says down to when it has looked.
+	page, err := e.Search(ctx, chat.Filter{Search: "needle"}, "", 1)
+	e.must(err)
+	if page.Next == "" || page.Reached.Before(at(100)) || page.Reached.After(at(100+n+messages)) {
+		e.Fatalf("after %d found, the search has come to %v, next %q", len(page.Conversations), page.Reached, page.Next)
+	}
 	// A conversation that moves on while a page of it is searched is not lost.
 	var found []string
 	for cursor, page := "", 0; ; page++ {
-		cs, next, err := e.Inbox(ctx, chat.Filter{Search: "needle"}, cursor, 1)
+		cs, next, err := e.page(chat.Filter{Search: "needle"}, cursor, 1)
 		e.must(err)
 		for _, c := range cs {
 			found = append(found, string(c.ID))
@@ -119,7 +183,7 @@ func testInboxSearchLarge(e *env) {
 		e.Fatalf("found %q", found)
 	}
 	for _, cursor := range []string{".5", "AAAAAAAAAABj.x", "AAAAAAAAAABj.-1", "."} {
-		if _, _, err := e.Inbox(ctx, chat.Filter{Search: "x"}, cursor, 10); chat.Reason(err) != chat.ErrBadFrame {
+		if _, err := e.Search(ctx, chat.Filter{Search: "x"}, cursor, 10); chat.Reason(err) != chat.ErrBadFrame {
 			e.Fatalf("cursor %q: %v", cursor, err)
 		}
 	}

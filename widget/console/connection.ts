@@ -10,7 +10,7 @@ const longestWait = 15_000;
 /** Who comes back to the window waits for no longer silence, in milliseconds. */
 const longSilence = 30_000;
 
-const answered: FromConsole["t"][] = ["inbox", "open", "earlier", "reply", "status", "assign", "unread"];
+const answered: FromConsole["t"][] = ["inbox", "open", "earlier", "later", "reply", "status", "assign", "unread"];
 
 export interface Listener {
   onFrame(frame: ToConsole): void;

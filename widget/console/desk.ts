@@ -3,7 +3,7 @@
 import * as texts from "#texts/agent";
 import type { FromConsole } from "../shared/operations";
 import { send } from "./connection";
-import { refreshing, turnedTo } from "./listing";
+import { pagesAtOnce, refreshing, turnedTo } from "./listing";
 import { remember } from "./remember";
 import { go, showView } from "./route";
 import { get, set, toast } from "./store";
@@ -20,6 +20,12 @@ export function askMore(): void {
   const { inbox } = get();
   if (!inbox.next || inbox.loading) return;
   if (send({ t: "inbox", ...question(inbox.view), cursor: inbox.next })) set({ inbox: { ...inbox, loading: true } });
+}
+
+/** Goes on with a search that has paused. */
+export function searchFurther(): void {
+  set({ inbox: { ...get().inbox, further: pagesAtOnce } });
+  askMore();
 }
 
 export function turnTo(change: Partial<View>): void {

@@ -6,6 +6,7 @@ import * as texts from "#texts/agent";
 import { isComposing } from "../shared/compose";
 import { clearFilters, turnTo } from "./desk";
 import { Chevron, Close, Funnel, Search } from "./icons";
+import { entryOrder } from "./list";
 import { get, set, useStore } from "./store";
 import { filtered, known, type View } from "./view";
 
@@ -41,7 +42,7 @@ export function SearchBar() {
       setText("");
       look("");
     } else if (e.key === "Enter") look(text);
-    else if (e.key === "ArrowDown") document.querySelector<HTMLElement>("[data-conv]")?.focus();
+    else if (e.key === "ArrowDown") set({ wanted: entryOrder()[0] ?? "" });
     else return;
     e.preventDefault();
   }
@@ -201,7 +202,7 @@ const Row = ({ label, children }: { label: string; children: ComponentChildren }
 
 function Chosen({ view }: { view: View }) {
   const list: [what: string, off: Partial<View>][] = [];
-  if (view.search) list.push([texts.quoted(view.search), { search: "" }]);
+  if (view.search) list.push([/["“”]/.test(view.search) ? view.search : texts.quoted(view.search), { search: "" }]);
   if (view.label) list.push([view.label, { label: "" }]);
   if (view.field) list.push([texts.filterOf(view.field.name, view.field.value), { field: undefined }]);
   if (view.site) list.push([texts.filterOf(texts.site, view.site), { site: "" }]);

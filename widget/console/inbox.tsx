@@ -1,14 +1,13 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import * as texts from "#texts/agent";
 import { Account } from "./account";
-import { askMore, clearFilters, setMuted, turnTo } from "./desk";
-import { Entry } from "./entry";
+import { setMuted, turnTo } from "./desk";
 import { Filters, SearchBar } from "./filters";
 import { Bell, BellOff, Chevron, Help, Logo } from "./icons";
-import { listed } from "./listing";
-import { useNarrow, WithKeys } from "./parts";
+import { List } from "./list";
+import { useNarrow } from "./parts";
 import { set, useStore } from "./store";
-import { filtered, toQuery, type View } from "./view";
+import type { View } from "./view";
 
 export function Inbox() {
   const unread = useStore((s) => s.unread);
@@ -122,107 +121,6 @@ function Views() {
         </select>
         <Chevron />
       </span>
-    </div>
-  );
-}
-
-function List() {
-  const inbox = useStore((s) => s.inbox);
-  const me = useStore((s) => s.me.email);
-  const open = useStore((s) => s.open);
-  const agents = useStore((s) => s.agents);
-  const manySites = useStore((s) => s.sites.length > 1);
-  const list = useMemo(() => listed(inbox, me), [inbox, me]);
-  const query = toQuery(inbox.view);
-  const tab = list.some((c) => c.id === open) ? open : (list[0]?.id ?? "");
-  return (
-    <div class="scroll" id="list" role="tabpanel" aria-labelledby={`tab-${inbox.view.status}`}>
-      <ul role="list" aria-label={texts.conversations} class="entries">
-        {list.map((c) => (
-          <Entry
-            key={c.id}
-            c={c}
-            shown={c.id === open}
-            reachable={c.id === tab}
-            site={manySites ? c.site : ""}
-            query={query}
-            assignee={c.assignee && (agents.find((a) => a.email === c.assignee)?.name ?? c.assignee)}
-          />
-        ))}
-      </ul>
-      {list.length === 0 && !inbox.next && (inbox.loaded ? <Empty view={inbox.view} /> : <Waiting />)}
-      {inbox.next && <More key={inbox.next} />}
-      <p class="sr-only" role="status" translate={false}>
-        {filtered(inbox.view) && inbox.loaded && texts.found(list.length, !!inbox.next)}
-      </p>
-    </div>
-  );
-}
-
-/** Asks for the next page as soon as the end of the list comes near. */
-function More() {
-  const sentinel = useRef<HTMLDivElement>(null);
-  const live = useStore((s) => s.live);
-  useEffect(() => {
-    const near = new IntersectionObserver(
-      (entries) => {
-        if (entries.some((e) => e.isIntersecting)) askMore();
-      },
-      { rootMargin: "600px 0px" },
-    );
-    near.observe(sentinel.current!);
-    return () => near.disconnect();
-  }, [live]);
-  return (
-    <div class="more" ref={sentinel}>
-      {texts.loadingMore}
-    </div>
-  );
-}
-
-const Waiting = () => (
-  <div class="skeleton" aria-hidden="true">
-    <i />
-    <i />
-    <i />
-    <i />
-  </div>
-);
-
-function Empty({ view }: { view: View }) {
-  const [head, hint] = filtered(view)
-    ? [texts.emptyFiltered, view.status === "all" ? texts.emptyFilteredAll : texts.emptyFilteredStatus]
-    : view.assignee === "me"
-      ? [texts.emptyMine, texts.emptyMineHint]
-      : view.assignee === "none"
-        ? [texts.emptyUnassigned, texts.emptyUnassignedHint]
-        : view.status === "waiting"
-          ? [texts.emptyWaiting, texts.emptyWaitingHint]
-          : view.status === "resolved"
-            ? [texts.emptyResolved, texts.emptyResolvedHint]
-            : view.status === "open"
-              ? [texts.emptyOpen, texts.emptyOpenHint]
-              : [texts.emptyAll, texts.emptyAllHint];
-  return (
-    <div class="empty">
-      <p class="empty-head" key={head}>
-        {head}
-      </p>
-      <p key={hint}>
-        <WithKeys text={hint ?? ""} />
-      </p>
-      {filtered(view) && (
-        <p class="empty-ways">
-          {view.status !== "all" && (
-            <button type="button" class="button" onClick={() => turnTo({ status: "all" })}>
-              {texts.lookInAll}
-            </button>
-          )}
-          <button type="button" class="button" onClick={clearFilters}>
-            {texts.clearFilters}
-          </button>
-        </p>
-      )}
     </div>
   );
 }

@@ -3,6 +3,7 @@
 import * as texts from "#texts/agent";
 import { isComposing } from "../shared/compose";
 import { clearFilters } from "./desk";
+import { entryOrder } from "./list";
 import { current } from "./listing";
 import { go } from "./route";
 import { get, set } from "./store";
@@ -24,24 +25,22 @@ export const shortcuts: readonly [keys: readonly string[], what: string][] = [
   [["?"], texts.keyHelp],
 ];
 
-const entries = () => Array.from(document.querySelectorAll<HTMLAnchorElement>("[data-conv]"));
-
 /** Where in the list the focus was last; an entry that leaves the list makes room for the next at its place. */
 let place = -1;
 
 function move(step: 1 | -1): void {
-  const list = entries();
-  const focused = list.indexOf(document.activeElement as HTMLAnchorElement);
-  const shown = list.findIndex((e) => e.dataset.conv === get().open);
+  const list = entryOrder();
+  const focused = list.indexOf(get().wanted || focusedConv());
+  const shown = list.indexOf(get().open);
   let to = 0;
   if (focused >= 0) to = focused + step;
   else if (shown >= 0) to = shown + step;
   else if (place >= 0) to = step > 0 ? place : place - 1;
-  list[Math.max(0, Math.min(list.length - 1, to))]?.focus();
+  set({ wanted: list[Math.max(0, Math.min(list.length - 1, to))] ?? "" });
 }
 
-function keepPlace(e: FocusEvent): void {
-  const at = entries().indexOf(e.target as HTMLAnchorElement);
+function keepPlace(): void {
+  const at = entryOrder().indexOf(focusedConv());
   if (at >= 0) place = at;
 }
 
@@ -75,9 +74,7 @@ function back(): void {
   else if (typingIn(at)) (at as HTMLElement).blur();
   else if (open) {
     go("");
-    entries()
-      .find((e) => e.dataset.conv === open)
-      ?.focus();
+    if (entryOrder().includes(open)) set({ wanted: open });
   } else if (filtered(get().inbox.view)) clearFilters();
 }
 

@@ -2,12 +2,15 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import type { ConsoleInbox, ConsoleSummary } from "../shared/operations";
 import {
+  anchored,
   brings,
   current,
   emptyInbox,
+  held,
   type Inbox,
   listed,
   patched,
+  pauses,
   refreshing,
   takePage,
   tick,
@@ -110,4 +113,42 @@ test("who waits longest comes first among those who wait", () => {
   deepEqual(ids(inbox), ["c1", "c4", "c2"]);
   inbox = upsert(inbox, summary(1, { rev: 2 }));
   deepEqual(ids(inbox), ["c4", "c2"]);
+});
+
+test("while someone aims at it the list keeps its order; only its end grows", () => {
+  const view = firstView;
+  const list = (...numbers: number[]) => numbers.map((n) => summary(n));
+  const was = { view, ids: ["c3", "c2", "c1"] };
+  const order = (now: ConsoleSummary[]) => held(was, view, now).map((c) => c.id);
+  deepEqual(order(list(1, 3, 2)), ["c3", "c2", "c1"]);
+  deepEqual(order(list(9, 1, 3, 8, 2)), ["c3", "c2", "c1"]);
+  deepEqual(order(list(3, 1, 7)), ["c3", "c1", "c7"]);
+  deepEqual(
+    held(was, { ...view }, list(1, 3)).map((c) => c.id),
+    ["c1", "c3"],
+  );
+});
+
+test("what is read stays in its place as others move ahead of it", () => {
+  const before = ["a", "b", "c", "d"];
+  equal(anchored(before, ["n", "a", "b", "c", "d"], 25, 10), 35);
+  equal(anchored(before, ["c", "a", "b", "d"], 25, 10), 25); // what moves itself is not followed
+  equal(anchored(before, ["a", "b", "d"], 25, 10), 25);
+  equal(anchored(before, [], 25, 10), 25);
+});
+
+test("a search keeps what it has found, and pauses after some pages", () => {
+  const view: View = { ...firstView, search: "kettle" };
+  const hit = { conv: "c7", seq: 42, from: "visitor", text: "the kettle" } as const;
+  let inbox = refreshing(emptyInbox(view));
+  inbox = takePage(inbox, page(view, [summary(7)], { hits: [hit], next: "0", reached: 6 }), me);
+  equal(inbox.hits.get("c7")?.seq, 42);
+  for (let n = 1; !pauses(inbox); n++) {
+    ok(n < 50);
+    inbox = takePage(inbox, page(view, [], { cursor: inbox.next, next: `${n}`, reached: 6 - n }), me);
+  }
+  ok(inbox.reached < 6 && inbox.hits.size === 1);
+  inbox = takePage(inbox, page(view, [], { cursor: inbox.next }), me);
+  ok(!pauses(inbox));
+  equal(turnedTo(inbox, firstView).hits.size, 0);
 });

@@ -1,7 +1,7 @@
 // The inbox: every conversation that the server has named, and which of them one
 // view shows. Pure functions; what they return replaces what they were given.
 
-import type { ConsoleInbox, ConsoleSummary } from "../shared/operations";
+import type { ConsoleHit, ConsoleInbox, ConsoleSummary } from "../shared/operations";
 import { asks, matches, rank, sparse, type View } from "./view";
 
 type Known = { c: ConsoleSummary; seen: number };
@@ -11,6 +11,12 @@ export type Inbox = {
   known: ReadonlyMap<string, Known>;
   /** Those that answers to this view's question have named. */
   found: ReadonlySet<string>;
+  /** The messages for which a search has found conversations, by those. */
+  hits: ReadonlyMap<string, ConsoleHit>;
+  /** Down to which time of activity a search has looked; 0 where it doesn't say, or all was looked through. */
+  reached: number;
+  /** How many pages may yet be asked for before it is for the agent to say whether to search further. */
+  further: number;
   /** The list has no holes down to this rank; -Infinity once all pages are here. */
   floor: number;
   /** While pages are asked for anew: how far down the list was shown before. */
@@ -24,6 +30,9 @@ export type Inbox = {
   epoch: number;
 };
 
+/** How many pages of a search follow each other by themselves. */
+export const pagesAtOnce = 10;
+
 let ticks = 0;
 /** Puts questions and frames into one order. */
 export const tick = () => ++ticks;
@@ -32,6 +41,9 @@ export const emptyInbox = (view: View): Inbox => ({
   view,
   known: new Map(),
   found: new Set(),
+  hits: new Map(),
+  reached: 0,
+  further: pagesAtOnce,
   floor: Infinity,
   want: Infinity,
   next: "",
@@ -60,11 +72,40 @@ export function listed(inbox: Inbox, me: string): ConsoleSummary[] {
   return list.sort((a, b) => rank(b, view) - rank(a, view) || (a.id < b.id ? -1 : 1));
 }
 
+/** The order in which a view was shown. */
+export type Held = { view: View; ids: readonly string[] };
+
+/** The list in the order in which it was shown; what is new comes where it will be, behind what was ahead of it. */
+export function held(was: Held, view: View, list: readonly ConsoleSummary[]): readonly ConsoleSummary[] {
+  if (was.view !== view) return list;
+  const place = new Map(was.ids.map((id, i) => [id, i]));
+  const old = list.filter((c) => place.has(c.id)).sort((a, b) => place.get(a.id)! - place.get(b.id)!);
+  // Only what comes behind all that was shown, as the next page does, may be added.
+  let end = list.length;
+  while (end > 0 && !place.has(list[end - 1]!.id)) end--;
+  return [...old, ...list.slice(end)];
+}
+
+/**
+ * Where to scroll so that the first entry in view stays there, as others move
+ * ahead of it; one that moves itself is not followed.
+ */
+export function anchored(before: readonly string[], now: readonly string[], top: number, height: number): number {
+  const place = new Map(now.map((id, i) => [id, i]));
+  const first = Math.floor(top / height);
+  for (let at = first; at < before.length; at++) {
+    const to = place.get(before[at]!);
+    if (to !== undefined && to >= at) return top + (to - at) * height;
+  }
+  return top;
+}
+
 /** Asks for the first page again and keeps on screen what is there. */
 export function refreshing(inbox: Inbox): Inbox {
   return {
     ...inbox,
     next: "",
+    further: pagesAtOnce,
     loading: true,
     asked: tick(),
     want: inbox.loaded ? Math.min(inbox.floor, inbox.want) : Infinity,
@@ -127,9 +168,15 @@ export function takePage(inbox: Inbox, page: ConsoleInbox, me: string): Inbox {
     if (onPage && seen < inbox.asked && !here.has(id)) known.delete(id);
   }
   const found = new Set([...inbox.found, ...here]);
-  next = { ...next, known, found, floor: lower, next: page.next ?? "", loaded: true, loading: false };
+  const hits = new Map(inbox.hits);
+  for (const hit of page.hits ?? []) hits.set(hit.conv, hit);
+  next = { ...next, known, found, hits, floor: lower, next: page.next ?? "", loaded: true, loading: false };
+  next = { ...next, reached: page.reached ?? 0, further: inbox.further - 1 };
   return next.floor <= next.want ? { ...next, want: Infinity } : next;
 }
+
+/** Whether a search has looked through as much as one may without being asked to. */
+export const pauses = (inbox: Inbox): boolean => sparse(inbox.view) && inbox.next !== "" && inbox.further <= 0;
 
 /**
  * Whether a change brings a new message. Of a conversation that was unknown

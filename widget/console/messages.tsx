@@ -7,64 +7,72 @@ import { errorText } from "../shared/errors";
 import { bytes, download, unsent } from "../shared/files";
 import { linked } from "../shared/linked";
 import type { ConsoleActivity, ErrorCode } from "../shared/operations";
-import { useScroll } from "../shared/scroll";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
+import { fold } from "./fold";
+import { Found } from "./found";
 import { address } from "./http";
 import { Down, Retry } from "./icons";
 import { current } from "./listing";
+import { useLog } from "./log";
 import { outbox } from "./outbox";
 import { useNow } from "./parts";
 import { get, set, useStore } from "./store";
-import { askEarlier, setAtEnd } from "./talk";
-import { type Bubble, emptyThread, type Row, rows, seenSeq } from "./thread";
+import { askEarlier, askGap, setAtEnd, setThread, showMessage } from "./talk";
+import { type Bubble, emptyThread, hasEarlier, type Row, rows, seenSeq } from "./thread";
 
 /** Older messages are fetched from so near to the top, in pixels. */
 const nearTop = 300;
+/** What is missing in between, from so near to what is in sight. */
+const nearGap = 200;
 
 export function Messages({ id }: { id: string }) {
   const thread = useStore((s) => s.threads.get(id) ?? emptyThread);
-  const all = useStore((s) => s.outbox);
+  const unsaid = useStore((s) => s.outbox);
   const me = useStore((s) => s.me.name);
   const visitorRead = useStore((s) => current(s.inbox, id)?.visitorRead ?? 0);
   const name = useStore((s) => current(s.inbox, id)?.name ?? texts.visitor);
   const now = useNow();
-  const outgoing = useMemo(() => all.filter((o) => o.conv === id), [all, id]);
+  const outgoing = useMemo(() => unsaid.filter((o) => o.conv === id), [unsaid, id]);
   const last = useStore((s) => current(s.inbox, id)?.last);
   const activities = useStore((s) => current(s.inbox, id)?.activities);
-  const list = useMemo(
+  const all = useMemo(
     () => rows(thread, outgoing, me, { ...(last !== undefined && { last }), ...(activities && { activities }) }),
     [thread, outgoing, me, last, activities],
   );
   const seen = outgoing.length ? 0 : seenSeq(thread, visitorRead);
-  const { messages } = thread;
+  const { messages, loaded, asking, target } = thread;
+  const earlier = hasEarlier(thread);
   const shown = {
-    view: id,
+    view: loaded || target ? id : "",
     first: messages[0]?.seq ?? 0,
     last: messages[messages.length - 1]?.seq ?? 0,
     own: outgoing[outgoing.length - 1]?.cid ?? "",
   };
-  const { pane, below, measure, toEnd, onResize } = useScroll(shown);
-  const content = useRef<HTMLDivElement>(null);
+  const { pane, list, drawn, y, end, below, onScroll, toEnd } = useLog(shown, all, target, (bubble) => {
+    setThread(id, { target: 0 });
+    bubble.focus({ preventScroll: true });
+  });
   const atEnd = below === "nothing";
-  const onTop = () => {
-    if (pane.current && pane.current.scrollTop < nearTop) askEarlier(id);
-  };
-  const onScroll = () => {
-    measure();
-    onTop();
-  };
-  useEffect(() => setAtEnd(atEnd), [atEnd]);
-  // The composer grows, a keyboard slides in, the window is dragged: the end stays in view.
-  useEffect(() => {
-    const resized = new ResizeObserver(onResize);
-    resized.observe(pane.current!);
-    resized.observe(content.current!);
-    return () => resized.disconnect();
-  }, []);
-  // Where what there is doesn't fill the pane, nothing scrolls.
+  useEffect(() => setAtEnd(atEnd && !target), [atEnd, target]);
+
+  // Near to what is not here it is asked for; where there is too little, nothing scrolls.
   useLayoutEffect(() => {
-    if (thread.loaded) onTop();
-  }, [thread.loaded, thread.typing, shown.first, shown.last, shown.own]);
+    const p = pane.current!;
+    if (!loaded || target) return;
+    const top = p.scrollTop - list.current!.offsetTop;
+    for (const at of drawn) {
+      const row = all[at]!;
+      if (row.kind !== "gap" || y[at]! > top + p.clientHeight + nearGap || y[at + 1]! < top - nearGap) continue;
+      askGap(id, row, y[at]! < top + p.clientHeight / 2);
+    }
+    if (p.scrollTop < nearTop) askEarlier(id);
+  });
+
+  function onKeyDown(e: KeyboardEvent) {
+    if (e.key !== "Home" || !earlier || e.shiftKey || e.altKey) return;
+    e.preventDefault();
+    showMessage(id, 1);
+  }
 
   return (
     <div class="messages">
@@ -72,30 +80,45 @@ export function Messages({ id }: { id: string }) {
         class="scroll log"
         role="log"
         aria-label={both.messages}
-        aria-busy={!thread.loaded}
+        aria-busy={!loaded}
+        aria-live="off"
         tabIndex={0}
         ref={pane}
         onScroll={onScroll}
+        onKeyDown={onKeyDown}
       >
-        <div class="log-content" ref={content}>
-          {thread.loaded && !thread.earlier && (
+        <div class="log-content">
+          {loaded && !earlier && (
             <p class="beginning" key="beginning">
               {texts.beginning}
             </p>
           )}
-          {thread.earlier && (
-            <p class="beginning" key={`asking ${thread.asking}`}>
-              {thread.asking ? texts.loadingEarlier : " "}
+          {loaded && earlier && (
+            <p class="beginning" key={`asking ${asking}`}>
+              {asking ? (
+                texts.loadingEarlier
+              ) : (
+                <button type="button" class="link" onClick={() => showMessage(id, 1)}>
+                  {texts.toBeginning}
+                </button>
+              )}
             </p>
           )}
-          {!thread.loaded && (
+          {!loaded && (
             <p class="beginning" key="loading">
               {both.loading}
             </p>
           )}
-          {list.map((row) => (
-            <RowView key={row.key} row={row} visitor={name} now={now} seen={seen} />
-          ))}
+          <div class="log-rows" ref={list} style={{ height: `${end}px` }}>
+            {drawn.map((at) => {
+              const row = all[at]!;
+              return (
+                <div class="log-row" key={row.key} data-row={row.key} style={{ top: `${y[at]}px` }}>
+                  <RowView row={row} visitor={name} now={now} seen={seen} />
+                </div>
+              );
+            })}
+          </div>
           {thread.typing && (
             <div class="group visitor typing">
               <span class="sr-only" translate={false}>
@@ -110,6 +133,7 @@ export function Messages({ id }: { id: string }) {
           )}
         </div>
       </div>
+      <Announced id={id} name={name} />
       {below !== "nothing" && (
         <button type="button" class={`to-end ${below}`} onClick={toEnd}>
           <Down />
@@ -117,6 +141,25 @@ export function Messages({ id }: { id: string }) {
         </button>
       )}
     </div>
+  );
+}
+
+/**
+ * Tells screen readers what the visitor says. The log itself can't: what is
+ * scrolled into it is new to the page as well.
+ */
+function Announced({ id, name }: { id: string; name: string }) {
+  const { messages, loaded } = useStore((s) => s.threads.get(id) ?? emptyThread);
+  const last = messages[messages.length - 1];
+  const known = useRef(0);
+  if (loaded && !known.current) known.current = last?.seq ?? 1;
+  const news = last && last.from === "visitor" && last.seq > known.current;
+  return (
+    <p class="sr-only" role="status" translate={false}>
+      {news && (
+        <span key={last.seq}>{texts.says(name, last.text || (last.attachments ?? []).map((a) => a.name).join())}</span>
+      )}
+    </p>
   );
 }
 
@@ -140,11 +183,12 @@ function RowView({ row, visitor, now, seen }: RowProps) {
       </div>
     );
   if (row.kind === "activity") return <Done done={row.done} />;
+  if (row.kind === "gap") return <p class="gap">{texts.loadingMessages}</p>;
   if (row.from === "system") {
     return (
       <>
         {row.bubbles.map((b) => (
-          <p class="system" key={b.key} title={full(b.time)}>
+          <p class="system" key={b.key} data-bubble={b.key} data-seq={b.seq} title={full(b.time)}>
             {b.text} · {clock(b.time)}
           </p>
         ))}
@@ -196,8 +240,18 @@ function whatWasDone({ kind, from, agent = "", name = agent, to = "" }: ConsoleA
 }
 
 function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
+  const hit = useStore((s) => b.seq > 0 && s.threads.get(s.open)?.hit === b.seq);
+  const last = useStore((s) => current(s.inbox, s.open)?.last ?? -1);
   return (
-    <>
+    <div
+      class={`said ${hit ? "hit" : ""}`}
+      role="article"
+      aria-posinset={b.seq || undefined}
+      aria-setsize={b.seq ? last : undefined}
+      data-bubble={b.key}
+      data-seq={b.seq}
+      tabIndex={-1}
+    >
       {b.text && (
         <p class={`bubble ${b.failed ? "failed" : ""}`} dir="auto" title={full(b.time)}>
           <Text text={b.text} />
@@ -228,7 +282,7 @@ function BubbleView({ b, seen }: { b: Bubble; seen: boolean }) {
       )}
       {b.failed && <Failed b={b} code={b.failed} />}
       {seen && <p class="delivery">{texts.seen}</p>}
-    </>
+    </div>
   );
 }
 
@@ -261,6 +315,15 @@ function Failed({ b, code }: { b: Bubble; code: ErrorCode }) {
   );
 }
 
+/** A text with its links, and with what a search has found marked. */
 function Text({ text }: { text: string }) {
-  return <>{useMemo(() => linked(text), [text])}</>;
+  const search = useStore((s) => fold(s.inbox.view.search));
+  return (
+    <span key={search}>
+      {useMemo(
+        () => linked(text, search ? (piece) => <Found text={piece} search={search} /> : undefined),
+        [text, search],
+      )}
+    </span>
+  );
 }

@@ -3,7 +3,7 @@
 import * as texts from "#texts/agent";
 import { adjectives, animals, called } from "#texts/visitors";
 import { errorText, isTemporary } from "../shared/errors";
-import { end, merge } from "../shared/messages";
+import { merge } from "../shared/messages";
 import { words } from "../shared/names";
 import type {
   ConsoleHello,
@@ -17,17 +17,58 @@ import type {
 } from "../shared/operations";
 import { askInbox, askMore } from "./desk";
 import { moveDraft, setDraft, setDraftFiles } from "./drafts";
-import { brings, current, patched, takePage, tick, upsert, without } from "./listing";
+import { brings, current, patched, pauses, takePage, tick, upsert, without } from "./listing";
 import { outbox } from "./outbox";
 import { goInstead } from "./route";
 import { chime } from "./sound";
-import { get, set, toast } from "./store";
+import { get, set, toast, together } from "./store";
 import { follow, markRead, resolved, setThread, thread, unreadAfter, watching } from "./talk";
-import { takeMessages } from "./thread";
+import { followedTo, takeMessages } from "./thread";
 
 const typingLasts = 6_000; // a visitor who stops without saying so
 
+/** Longest wait for the browser to draw, in milliseconds. */
+const longestFrame = 100;
+
+let waiting: ToConsole[] = [];
+let drawing = 0;
+let timer = 0;
+
+/**
+ * Takes a frame in as the browser draws next, with all others that have come by
+ * then: a busy desk gets many of them at once, and draws once. In a window that
+ * nobody sees nothing is drawn, and a sound must not wait for it.
+ */
 export function receive(f: ToConsole): void {
+  waiting.push(f);
+  if (document.visibilityState === "hidden") return takeIn();
+  if (waiting.length > 1) return;
+  drawing = requestAnimationFrame(takeIn);
+  timer = window.setTimeout(takeIn, longestFrame);
+}
+
+/** Forgets what has come and was not taken in: it was for who is signed out. */
+export function dropWaiting(): void {
+  waiting = [];
+}
+
+function takeIn(): void {
+  clearTimeout(timer);
+  cancelAnimationFrame(drawing);
+  const frames = waiting;
+  waiting = [];
+  together(() => {
+    for (const f of frames) {
+      try {
+        take(f);
+      } catch (e) {
+        reportError(e); // the others are to be taken in all the same
+      }
+    }
+  });
+}
+
+function take(f: ToConsole): void {
   switch (f.t) {
     case "hello":
       return greeted(f);
@@ -89,7 +130,7 @@ function inboxPage(f: ConsoleInbox): void {
   const inbox = takePage(get().inbox, f, get().me.email);
   set({ inbox });
   // Down to where the list was shown before the connection was lost.
-  if (inbox.want < inbox.floor) askMore();
+  if (inbox.want < inbox.floor && !pauses(inbox)) askMore();
   markRead();
 }
 
@@ -123,15 +164,15 @@ function messages(f: ConsoleMessages): void {
     toast(texts.notDone);
   }
   // One answer may not hold all that was missed.
-  const more = (current(get().inbox, f.conv)?.last ?? 0) > end(next.messages);
-  if (f.after && more && end(next.messages) > end(old.messages)) follow(f.conv);
+  const more = (current(get().inbox, f.conv)?.last ?? 0) > followedTo(next);
+  if (f.after && more && followedTo(next) > followedTo(old)) follow(f.conv);
   markRead();
 }
 
 function message(conv: string, m: ConsoleMessage): void {
   const old = thread(conv);
   if (!old.loaded) return;
-  const gap = m.seq > end(old.messages) + 1;
+  const gap = m.seq > followedTo(old) + 1;
   setThread(conv, {
     messages: merge(old.messages, [m]),
     ...(m.from === "visitor" && { typing: false }),

@@ -8,7 +8,7 @@ import { connect, disconnect } from "./connection";
 import { askInbox, turnTo } from "./desk";
 import { clearDrafts, recallDrafts } from "./drafts";
 import { type Answer, post } from "./http";
-import { receive } from "./receive";
+import { dropWaiting, receive } from "./receive";
 import { goInstead, routed } from "./route";
 import { cleared, get, set } from "./store";
 import { openConversation } from "./talk";
@@ -46,6 +46,7 @@ function refusal({ code, retry = 0 }: Failure): string {
 
 export async function signOut(): Promise<void> {
   disconnect();
+  dropWaiting();
   clearDrafts();
   set({ ...cleared(), phase: "signin", notice: "", open: "" });
   goInstead(""); // what was searched for is not for who comes next
@@ -78,14 +79,15 @@ function down(silent: boolean): void {
 
 /** Shows what the address says. */
 export function takeRoute(): void {
-  const { id, view } = routed();
-  openConversation(id);
+  const { id, seq, view } = routed();
+  openConversation(id, seq);
   if (!asks(get().inbox.view, question(view))) turnTo(view);
 }
 
 /** The server ended the session: what was being written waits for the next sign-in. */
 function ended(): void {
   disconnect();
+  dropWaiting();
   set({
     phase: "signin",
     live: false,

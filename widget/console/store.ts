@@ -26,6 +26,8 @@ export type State = {
   /** Open conversations with something unread to this agent, and those that wait for an answer, whoever's. */
   unread: number;
   waiting: number;
+  /** The id of the conversation in the list that is to get the focus, or "". */
+  wanted: string;
   /** The id of the conversation on screen, or "". */
   open: string;
   threads: ReadonlyMap<string, Thread>;
@@ -53,6 +55,7 @@ export const cleared = () => ({
   inbox: emptyInbox(firstView),
   unread: 0,
   waiting: 0,
+  wanted: "",
   threads: new Map<string, Thread>(),
   outbox: [],
   toasts: [],
@@ -75,9 +78,26 @@ const listeners = new Set<() => void>();
 
 export const get = () => state;
 
+let held = false;
+
 export function set(change: Partial<State>): void {
   state = { ...state, ...change };
+  if (!held) publish();
+}
+
+function publish(): void {
   for (const listener of [...listeners]) listener();
+}
+
+/** Makes several changes, of which the components hear once. */
+export function together(change: () => void): void {
+  held = true;
+  try {
+    change();
+  } finally {
+    held = false;
+    publish();
+  }
 }
 
 export function subscribe(listener: () => void): () => void {

@@ -10,7 +10,7 @@ import { current, listed, patched } from "./listing";
 import { outbox } from "./outbox";
 import { go } from "./route";
 import { get, set, toast } from "./store";
-import { emptyThread, overtaking, type Thread } from "./thread";
+import { emptyThread, followedTo, hasEarlier, overtaking, type Thread } from "./thread";
 
 const threadsKept = 40; // conversations whose messages stay in memory
 
@@ -30,8 +30,25 @@ export function setThread(id: string, change: Partial<Thread>): void {
 
 /** Asks for what is missing of a conversation, and follows it from then on. */
 export function follow(id: string): void {
-  const after = end(thread(id).messages);
+  const after = followedTo(thread(id));
   send({ t: "open", conv: id, ...(after > 0 && { after }) });
+  askTarget(id);
+}
+
+/** Messages ahead of the one that is looked for come with it. */
+const around = 50;
+
+/** Asks for the message to scroll to, unless it is here. */
+function askTarget(id: string): void {
+  const { target, messages } = thread(id);
+  if (!target || messages.some((m) => m.seq === target)) return;
+  send({ t: "later", conv: id, after: Math.max(0, target - 1 - around) });
+}
+
+/** Scrolls to a message of the conversation on screen; hit: a search has found it. */
+export function showMessage(id: string, seq: number, hit = false): void {
+  setThread(id, { target: seq, hit: hit ? seq : 0 });
+  askTarget(id);
 }
 
 /** What comes after this is unread; 0 where nothing is. */
@@ -40,10 +57,13 @@ export function unreadAfter(id: string): number {
   return c && c.unread > 0 ? c.read : 0;
 }
 
-/** Puts a conversation on screen; "" puts none there. */
-export function openConversation(id: string): void {
+/** Puts a conversation on screen, at a message that was found or at its end; "" puts none there. */
+export function openConversation(id: string, hit = 0): void {
   const { open } = get();
-  if (id === open) return;
+  if (id === open) {
+    if (hit) showMessage(id, hit, true);
+    return;
+  }
   if (open) {
     send({ t: "leave", conv: open });
     setThread(open, { typing: false, viewers: [], typists: [], newAfter: 0, asking: false });
@@ -51,15 +71,23 @@ export function openConversation(id: string): void {
   advance = undefined;
   set({ open: id, drawer: false, toasts: get().toasts.filter((t) => !id || t.conv !== id) });
   if (!id) return;
-  setThread(id, { newAfter: unreadAfter(id), notFound: false, doubted: false });
+  setThread(id, { newAfter: unreadAfter(id), notFound: false, doubted: false, target: hit, hit });
   follow(id);
 }
 
 export function askEarlier(id: string): void {
-  const { messages, earlier, asking } = thread(id);
-  const first = messages[0];
-  if (!first || !earlier || asking) return;
-  if (send({ t: "earlier", conv: id, before: first.seq })) setThread(id, { asking: true });
+  const { messages, asking } = thread(id);
+  if (!hasEarlier(thread(id)) || asking) return;
+  if (send({ t: "earlier", conv: id, before: messages[0]!.seq })) setThread(id, { asking: true });
+}
+
+/** Asks for messages of a gap, those next to what is read. */
+export function askGap(id: string, gap: { after: number; before: number }, fromBelow: boolean): void {
+  if (thread(id).asking) return;
+  const frame = fromBelow
+    ? ({ t: "earlier", conv: id, before: gap.before } as const)
+    : ({ t: "later", conv: id, after: gap.after } as const);
+  if (send(frame)) setThread(id, { asking: true });
 }
 
 /** The composer of a conversation is no longer empty, or is again. */
@@ -134,9 +162,8 @@ export const watching = () => document.visibilityState === "visible" && document
 export function markRead(): void {
   const { open, inbox, live } = get();
   const c = current(inbox, open);
-  const { loaded, messages } = thread(open);
-  if (!c || !live || !loaded || !atEnd || !watching()) return;
-  const seq = end(messages);
+  if (!c || !live || !thread(open).loaded || !atEnd || !watching()) return;
+  const seq = followedTo(thread(open));
   if (seq <= c.read && !(c.unread > 0 && seq >= c.last)) return;
   if (send({ t: "read", conv: open, seq })) {
     set({ inbox: patched(inbox, open, { read: seq, ...(seq >= c.last && { unread: 0 }) }) });

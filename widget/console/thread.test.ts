@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import type { ConsoleMessage as Message } from "../shared/operations";
 import { newAttempt } from "../shared/outbox";
-import { emptyThread, overtaking, rows, seenSeq, type Thread, takeMessages } from "./thread";
+import { emptyThread, followedTo, hasEarlier, overtaking, rows, seenSeq, type Thread, takeMessages } from "./thread";
 
 const noon = new Date(2026, 4, 1, 12).getTime();
 const message = (seq: number, from: Message["from"] = "visitor", more: Partial<Message> = {}): Message => ({
@@ -14,32 +14,54 @@ const message = (seq: number, from: Message["from"] = "visitor", more: Partial<M
   ...more,
 });
 const numbered = (...seqs: number[]) => seqs.map((seq) => message(seq));
-const thread = (messages: Message[], more: Partial<Thread> = {}): Thread => ({ ...emptyThread, messages, ...more });
+const thread = (messages: Message[], more: Partial<Thread> = {}): Thread => ({
+  ...emptyThread,
+  loaded: true,
+  messages,
+  ...more,
+});
 const seqs = (t: Thread) => t.messages.map((m) => m.seq);
 
 test("pages of messages", () => {
-  const cases: [name: string, was: Thread, got: Message[], at: { after?: number; before?: number }, want: number[]][] =
+  type At = { after?: number; before?: number; later?: boolean };
+  const cases: [name: string, was: Thread, got: Message[], at: At, want: number[], followedTo: number][] = [
+    ["the last ones", emptyThread, numbered(8, 9), {}, [8, 9], 9],
+    ["what was missed", thread(numbered(1, 2)), numbered(3, 4), { after: 2 }, [1, 2, 3, 4], 4],
+    ["once more", thread(numbered(1, 2, 3)), numbered(2, 3), { after: 1 }, [1, 2, 3], 3],
+    ["older ones", thread(numbered(5, 6)), numbered(3, 4), { before: 5 }, [3, 4, 5, 6], 6],
+    ["too much was missed", thread(numbered(1, 2)), numbered(8, 9), {}, [1, 2, 8, 9], 9],
+    ["with one that came live", thread(numbered(1, 2, 10)), numbered(8, 9), {}, [1, 2, 8, 9, 10], 10],
+    ["none", thread(numbered(1)), [], { after: 1 }, [1], 1],
+    ["the first ones", thread(numbered(8, 9), { tail: 8 }), numbered(1, 2), { later: true }, [1, 2, 8, 9], 9],
     [
-      ["the last ones", emptyThread, numbered(8, 9), {}, [8, 9]],
-      ["what was missed", thread(numbered(1, 2)), numbered(3, 4), { after: 2 }, [1, 2, 3, 4]],
-      ["once more", thread(numbered(1, 2, 3)), numbered(2, 3), { after: 1 }, [1, 2, 3]],
-      ["older ones", thread(numbered(5, 6)), numbered(3, 4), { before: 5 }, [3, 4, 5, 6]],
-      ["too much was missed", thread(numbered(1, 2)), numbered(8, 9), {}, [8, 9]],
-      ["with one that came live", thread(numbered(1, 2, 10)), numbered(8, 9), {}, [8, 9, 10]],
-      ["none", thread(numbered(1)), [], { after: 1 }, [1]],
-    ];
-  for (const [name, was, got, at, want] of cases) {
+      "later ones",
+      thread(numbered(1, 2, 8, 9), { tail: 8 }),
+      numbered(3, 4),
+      { later: true, after: 2 },
+      [1, 2, 3, 4, 8, 9],
+      9,
+    ],
+    ["up to the end", thread(numbered(1, 2, 5), { tail: 5 }), numbered(3, 4, 5), { after: 2 }, [1, 2, 3, 4, 5], 5],
+    ["ahead of the last ones", thread(numbered(3, 4), { loaded: false }), numbered(8, 9), {}, [3, 4, 8, 9], 9],
+  ];
+  for (const [name, was, got, at, want, to] of cases) {
     const now = takeMessages(was, { t: "messages", conv: "c", messages: got, earlier: true, ...at });
     deepEqual(seqs(now), want, name);
+    equal(followedTo(now), to, name);
   }
 });
 
-test("whether there are older ones is the server's word on the oldest page", () => {
-  const got = (first: number, earlier: boolean, at = {}) =>
-    ({ t: "messages", conv: "c", messages: numbered(first, first + 1), earlier, ...at }) as const;
-  ok(takeMessages(emptyThread, got(5, true)).earlier);
-  ok(!takeMessages(thread(numbered(5), { earlier: true }), got(1, false, { before: 5 })).earlier);
-  ok(!takeMessages(thread(numbered(1, 2), { earlier: false }), got(3, true, { after: 2 })).earlier);
+test("what is missing in between is a gap to be filled", () => {
+  deepEqual(shape(rows(thread(numbered(2, 3, 8)), [], "")), ["day", "visitor m2,m3", "gap", "day", "visitor m8"]);
+  ok(hasEarlier(thread(numbered(2))) && !hasEarlier(thread(numbered(1))) && !hasEarlier(thread([])));
+});
+
+test("a group has no end of bubbles", () => {
+  const many = rows(thread(numbered(...Array.from({ length: 50 }, (_, i) => i + 1))), [], "");
+  deepEqual(
+    many.map((row) => (row.kind === "group" ? row.bubbles.length : row.kind)),
+    ["day", 20, 20, 10],
+  );
 });
 
 const shape = (list: ReturnType<typeof rows>) =>
@@ -48,8 +70,10 @@ const shape = (list: ReturnType<typeof rows>) =>
   );
 
 test("a long run of one author shows a time now and then", () => {
-  const t = thread([0, 2, 4, 6, 8].map((minute) => message(minute + 1, "visitor", { time: noon + minute * 60_000 })));
-  deepEqual(shape(rows(t, [], "Anna")).slice(1), ["visitor m1,m3,m5", "visitor m7,m9"]);
+  const t = thread(
+    [0, 2, 4, 6, 8].map((minute) => message(minute / 2 + 1, "visitor", { time: noon + minute * 60_000 })),
+  );
+  deepEqual(shape(rows(t, [], "Anna")).slice(1), ["visitor m1,m2,m3", "visitor m4,m5"]);
 });
 
 test("messages stand by day and by author", () => {

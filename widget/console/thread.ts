@@ -16,12 +16,17 @@ import type {
 import type { Outgoing } from "../shared/outbox";
 
 export type Thread = {
+  /** In order; there may be gaps, where parts of a long conversation have been looked up. */
   messages: readonly ConsoleMessage[];
-  /** There are older ones on the server. */
-  earlier: boolean;
+  /** The first message of the part that goes on to the end, and is followed. */
+  tail: number;
   loaded: boolean;
-  /** Older ones have been asked for. */
+  /** Others have been asked for. */
   asking: boolean;
+  /** The message to scroll to as soon as it is there; 0 for none. */
+  target: number;
+  /** The message that a search has found; 0 for none. */
+  hit: number;
   /** What was unread as the conversation was opened comes after this; 0 is nothing. */
   newAfter: number;
   typing: boolean;
@@ -36,9 +41,11 @@ export type Thread = {
 
 export const emptyThread: Thread = {
   messages: [],
-  earlier: false,
+  tail: 0,
   loaded: false,
   asking: false,
+  target: 0,
+  hit: 0,
   newAfter: 0,
   typing: false,
   viewers: [],
@@ -47,27 +54,28 @@ export const emptyThread: Thread = {
   doubted: false,
 };
 
+/** The last message up to which nothing is missing of what is followed; 0 where there is none. */
+export const followedTo = ({ messages, tail, loaded }: Thread): number =>
+  loaded ? end(messages.filter((m) => m.seq >= tail)) : 0;
+
+/** Whether there are messages before the first one here. */
+export const hasEarlier = ({ messages }: Thread): boolean => (messages[0]?.seq ?? 1) > 1;
+
 /** Takes in a page of messages: the last ones, those after `after` or those before `before`. */
 export function takeMessages(thread: Thread, page: ConsoleMessages): Thread {
   const got = page.messages ?? [];
-  if (page.before) {
-    return { ...thread, asking: false, earlier: page.earlier, messages: merge(thread.messages, got) };
-  }
+  const messages = merge(thread.messages, got);
+  if (page.before || page.later) return { ...thread, asking: false, messages };
   const first = got[0]?.seq ?? 0;
-  const joins = thread.messages.length > 0 && first <= end(thread.messages) + 1;
+  const joins = thread.loaded && first <= followedTo(thread) + 1;
   return {
     ...thread,
     loaded: true,
     asking: false,
     notFound: false,
     doubted: false,
-    earlier: joins ? thread.earlier : page.earlier,
-    messages: joins
-      ? merge(thread.messages, got)
-      : merge(
-          got,
-          thread.messages.filter((m) => m.seq > first),
-        ),
+    tail: joins ? thread.tail : first,
+    messages,
   };
 }
 
@@ -87,7 +95,12 @@ export type Row =
   | { kind: "day"; key: string; time: number; fresh: boolean }
   | { kind: "fresh"; key: string }
   | { kind: "activity"; key: string; done: ConsoleActivity }
+  /** Messages that are not here: those between these two. */
+  | { kind: "gap"; key: string; after: number; before: number }
   | { kind: "group"; key: string; from: Side; name: string; time: number; bubbles: Bubble[] };
+
+/** A group has at most so many bubbles, since it is drawn as a whole. */
+const groupMost = 20;
 
 /**
  * Messages by day and by author, with what was done between them, a line before
@@ -112,7 +125,7 @@ export function rows(
     const now = { from, name, time: b.time };
     const top = out[out.length - 1];
     // Joined to the group's first, so that a long run shows a time now and then.
-    if (top?.kind === "group" && joined(top, now)) {
+    if (top?.kind === "group" && top.bubbles.length < groupMost && joined(top, now)) {
       top.bubbles.push(b);
     } else {
       out.push({ kind: "group", key: `group ${b.key}`, from, name, time: b.time, bubbles: [b] });
@@ -124,7 +137,13 @@ export function rows(
       out.push({ kind: "activity", key: `done ${seq} ${i}`, done: a });
     });
   };
+  let previous = 0;
   for (const m of thread.messages) {
+    if (previous && m.seq > previous + 1) {
+      out.push({ kind: "gap", key: `gap ${previous}`, after: previous, before: m.seq });
+      before = undefined;
+    }
+    previous = m.seq;
     const { text, time, seq, attachments = [] } = m;
     done(m.before, seq);
     add(m.from, m.name, { key: m.cid ?? `seq ${seq}`, text, time, seq, attachments });

@@ -1,7 +1,20 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { wordsOf } from "./fold";
 import { summary } from "./summary.test-data";
-import { asks, filtered, firstView, fromQuery, known, matches, question, sparse, toQuery, type View } from "./view";
+import {
+  asks,
+  filtered,
+  firstView,
+  foundBy,
+  fromQuery,
+  known,
+  matches,
+  question,
+  sparse,
+  toQuery,
+  type View,
+} from "./view";
 
 const view = (change: Partial<View>): View => ({ ...firstView, ...change });
 const views: View[] = [
@@ -50,9 +63,9 @@ test("what belongs into a view", () => {
 
 test("a search wants all words, in names and addresses or together in the last message", () => {
   const c = summary(1, {
-    profile: { firstname: "Anna", email: "anna@example.com" },
-    claims: { lastname: "Berg" },
-    lastText: "My order is late",
+    profile: { firstname: "Anna", email: "anna@example.com", id: "K-1042" },
+    claims: { firstname: "Änne", lastname: "Berg" },
+    lastText: "My order is late, isn’t it?",
   });
   const cases: [search: string, found: boolean, want: boolean][] = [
     ["anna", false, true],
@@ -61,8 +74,28 @@ test("a search wants all words, in names and addresses or together in the last m
     ["anna order", false, true],
     ["order refund", false, false],
     ["refund", true, true],
+    ["anne isn't", false, true],
+    ["k-1042", false, true],
+    ["c1", false, true],
+    ['"anne berg" "is late"', false, true],
+    ['"is order"', false, false],
   ];
   for (const [search, found, want] of cases) equal(matches(c, view({ search }), "", found), want, search);
+});
+
+test("a search says by what it has found who writes, where that is not in sight", () => {
+  const c = summary(1, {
+    name: "Anna",
+    profile: { firstname: "Anna", email: "a@example.com", id: "K-1042" },
+    lastText: "My order",
+  });
+  const cases: [search: string, want: string][] = [
+    ["anna order", ""],
+    ["anna 1042", "K-1042"],
+    ["a@ex", "a@example.com"],
+    ["refund", ""],
+  ];
+  for (const [search, want] of cases) equal(foundBy(c, wordsOf(search)), want, search);
 });
 
 test("which views are filtered, and which may have short pages", () => {

@@ -1,6 +1,7 @@
 // What the inbox is asked to show, and how that stands in the address. Pure functions.
 
 import type { ConsoleFieldFilter, ConsoleQuery, ConsoleSummary } from "../shared/operations";
+import { fold, wordsOf } from "./fold";
 
 export type View = {
   status: ConsoleQuery["status"];
@@ -74,18 +75,38 @@ function assigned(assignee: string, me: string): string {
 
 /**
  * Whether what is known here of a conversation has all words of a search: the
- * names and addresses, or else the last message. The server looks into the
+ * names, addresses and ids, or else the last message. The server looks into the
  * other messages too, by the same rule.
  */
 function shows(c: ConsoleSummary, search: string): boolean {
-  const { profile: p, claims: q } = c;
-  const who = [c.name, p.firstname, p.lastname, p.email, q.firstname, q.lastname, q.email].join("\n").toLowerCase();
-  const text = c.lastText.toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => !who.includes(word))
+  const who = fold(whoIs(c).join("\0"));
+  const text = fold(c.lastText);
+  const id = fold(c.id);
+  return wordsOf(search)
+    .filter((word) => word !== id && !who.includes(word))
     .every((word) => text.includes(word));
+}
+
+/** What a search compares with of who writes. */
+function whoIs({ profile: p, claims: q }: ConsoleSummary): string[] {
+  const name = ({ firstname = "", lastname = "" }: typeof p) => `${firstname} ${lastname}`;
+  return [name(p), p.email ?? "", p.id ?? "", name(q), q.email ?? "", q.id ?? ""];
+}
+
+/**
+ * The address, id or name for which a search has found a conversation, where
+ * neither the name nor the text in the list shows why; else "".
+ */
+export function foundBy(c: ConsoleSummary, words: readonly string[]): string {
+  const shown = fold(`${c.name}\0${c.lastText}`);
+  const hidden = words.find((word) => !shown.includes(word));
+  return (
+    (hidden &&
+      whoIs(c)
+        .find((part) => fold(part).includes(hidden))
+        ?.trim()) ||
+    ""
+  );
 }
 
 /** The view as the part of an address behind its "?"; "" for the first view. */

@@ -253,6 +253,13 @@ export interface ConsoleSummary {
   rev: number;
 }
 
+export interface ConsoleHit {
+  conv: string;
+  seq: number;
+  from: Side;
+  text: string;
+}
+
 export interface ConsoleFieldFilter {
   name: string;
   value: string;
@@ -262,6 +269,8 @@ export interface ConsoleInbox {
   t: "inbox";
   conversations: ConsoleSummary[] | null;
   next?: string;
+  hits?: ConsoleHit[];
+  reached?: number;
   status: "open" | "waiting" | "resolved" | "all";
   assignee?: string;
   label?: string;
@@ -298,6 +307,7 @@ export interface ConsoleMessages {
   conv: string;
   messages: ConsoleMessage[] | null;
   earlier: boolean;
+  later?: boolean;
   after?: number;
   before?: number;
 }
@@ -314,6 +324,11 @@ export interface ConsoleLeaveRequest {
 export interface ConsoleEarlierRequest {
   conv: string;
   before: number;
+}
+
+export interface ConsoleLaterRequest {
+  conv: string;
+  after: number;
 }
 
 export interface ConsoleAck {
@@ -496,6 +511,7 @@ export interface ConsoleOperations {
   open: { request: ConsoleOpenRequest; response: ConsoleMessages };
   leave: { request: ConsoleLeaveRequest; response: null };
   earlier: { request: ConsoleEarlierRequest; response: ConsoleMessages };
+  later: { request: ConsoleLaterRequest; response: ConsoleMessages };
   reply: { request: ConsoleReplyRequest; response: ConsoleAck };
   typing: { request: ConsoleTypingRequest; response: null };
   read: { request: ConsoleReadRequest; response: null };
@@ -512,6 +528,7 @@ export type FromConsole =
   | ({ t: "open" } & ConsoleOpenRequest)
   | ({ t: "leave" } & ConsoleLeaveRequest)
   | ({ t: "earlier" } & ConsoleEarlierRequest)
+  | ({ t: "later" } & ConsoleLaterRequest)
   | ({ t: "reply" } & ConsoleReplyRequest)
   | ({ t: "typing" } & ConsoleTypingRequest)
   | ({ t: "read" } & ConsoleReadRequest)

@@ -48,6 +48,9 @@ export const mine = "Mine";
 export const unassigned = "Unassigned";
 export const found = (n: number, more: boolean) => `${n}${more ? " or more" : ""} found`;
 export const loadingMore = "Loading more…";
+export const searching = (day: string) => `Searching… back to ${day}`;
+export const searchedTo = (day: string) => `Searched back to ${day}.`;
+export const searchFurther = "Search further";
 export const lookInAll = "Look in all";
 
 export const emptyFiltered = "Nothing found";
@@ -151,6 +154,9 @@ export const reopenedByVisitor = "The visitor’s message reopened this";
 // Its messages.
 export const beginning = "The beginning of the conversation";
 export const loadingEarlier = "Loading earlier messages…";
+export const loadingMessages = "Loading messages…";
+export const toBeginning = "To the beginning";
+export const says = (name: string, text: string) => `${name}: ${text}`;
 export const typing = (name: string) => `${name} is typing`;
 export const newMessages = "New messages";
 export const toLatest = "To the latest";

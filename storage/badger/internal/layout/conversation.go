@@ -63,5 +63,15 @@ func DecodeLast(value []byte) (chat.Seq, error) {
 	return chat.Seq(binary.BigEndian.Uint64(value)), nil
 }
 
+// FieldText is how a further field of a profile stands in a conversation's
+// record; nil for no field. Other things may stand there so.
+func FieldText(f *chat.FieldFilter) ([]byte, error) {
+	if f == nil {
+		return nil, nil
+	}
+	text, err := EncodeJSON(map[string]string{f.Name: f.Value})
+	return bytes.Trim(text, "{}"), err
+}
+
 // ErrShort means that a record is cut off.
 var ErrShort = errors.New("the record is shorter than it should be")

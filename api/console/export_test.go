@@ -1,4 +1,0 @@
-package console
-
-// MaxFieldPages is maxFieldPages.
-const MaxFieldPages = maxFieldPages
