@@ -53,6 +53,8 @@ type App struct {
 	unnamed    bool
 	// checked are the servers of which no handler takes another's paths.
 	checked map[*caddyhttp.Server]bool
+	// guards are those before error routes.
+	guards map[*caddyhttp.HTTPErrorConfig]*errorGuard
 }
 
 // limitsOff is the word that holds nobody back.

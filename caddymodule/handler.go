@@ -160,6 +160,9 @@ func (h *Handler) provision(ctx caddy.Context) error {
 			return err
 		}
 	}
+	if err := h.app.guardErrors(ctx, h); err != nil {
+		return err
+	}
 	h.app.instance.AddSite(h.Site)
 	h.counted = true
 	var err error
