@@ -108,6 +108,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"chat beside a rewrite":        {":0 {\n\thandle_path /other/* {\n\t\trespond hi\n\t}\n\thandle /app/* {\n\t\tchat\n\t}\n}", ":6", "behind the path /app/*"},
 		"chat after a host's rewrite":  {"http://a.example {\n\turi strip_prefix /x\n}\nhttp://b.example {\n\thandle /app/* {\n\t\tchat\n\t}\n}", ":6", "behind the path /app/*"},
 		"chat in reach of other hosts": {"http://a.example {\n\tchat\n}\nhttp://b.example {\n\thandle /app/* {\n\t\tchat\n\t}\n}", ":6", "behind the path /app/*"},
+		"chat out of reach, by a name": {"&(named) {\n\tchat\n}\n:0 {\n\thandle /app/* {\n\t\tinvoke named\n\t}\n}", ":2", "never come to chat ("},
 		"chats, and neither in reach":  {":0 {\n\thandle /app/* {\n\t\tchat\n\t}\n\thandle /_chat/* {\n\t\tchat {\n\t\t\tpath /_talk\n\t\t}\n\t}\n}", ":", "never come to chat ("},
 		"chat of another site in chat": {":0 {\n\tchat\n\troute {\n\t\tchat {\n\t\t\tsite other\n\t\t}\n\t}\n}", ":4", "answers for the site default and never for other"},
 		"named site, chat in chat":     {":0 {\n\tchat {\n\t\tsite shop\n\t}\n\thandle /a/* {\n\t\troute {\n\t\t\tchat\n\t\t}\n\t}\n}", ":7", "answers for the site shop and never for default"},
@@ -199,6 +200,19 @@ func TestWrongJSONIsRefused(t *testing.T) {
 	}
 }
 
+// Routes that were provisioned before chat count as well.
+func TestRewrittenBeforeChatInJSON(t *testing.T) {
+	config := new(caddy.Config)
+	err := caddy.StrictUnmarshalJSON([]byte(`{"admin": {"disabled": true}, "apps": {"http": {"servers": {"a": {"listen": [":0"], "routes": [
+		{"handle": [{"handler": "rewrite", "strip_path_prefix": "/x"}]}, {"match": [{"path": ["/app/*"]}], "handle": [{"handler": "chat"}]}]}}}}}`), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := caddy.Validate(config); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // The JSON form has every word of the Caddyfile, under names that stay.
 func TestCaddyfileBecomesJSON(t *testing.T) {
 	adapted, warnings, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(`{
@@ -279,7 +293,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 	}
 	same("app", config.Apps.Chat, `{
 		"storage": {"module": "badger", "path": "/var/lib/parley", "encryption_key": "{env.PARLEY_KEY}"},
-		"agents": [{"email": "anna@example.com", "hash": "`+caddytest.AnnaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"]}],
+		"agents": [{"email": "anna@example.com", "hash": "`+caddytest.AnnaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"], "source": "Caddyfile:7"}],
 		"limits": "off"
 	}`)
 	same("handler", config.Apps.HTTP.Servers["srv0"].Routes[0].Handle[0], `{

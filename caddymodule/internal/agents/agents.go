@@ -33,6 +33,10 @@ type Agent struct {
 
 	// The sites whose conversations the agent sees. The default is all.
 	Sites []string `json:"sites,omitempty"`
+
+	// Where the agent is written, as file and line, such as Caddyfile:12. It is for
+	// messages only, and filled in by the Caddyfile adapter.
+	Source string `json:"source,omitempty"`
 }
 
 // hashModule returns the ID of Caddy's module for a password hash.

@@ -9,11 +9,12 @@ import (
 
 // ParseAgent reads an agent, whose address none of the others may have.
 func ParseAgent(w *config.Block, others []*Agent) (*Agent, error) {
+	source := config.Source(w.Dispenser)
 	args := w.RemainingArgs()
 	if len(args) != 2 {
 		return nil, w.Err("agent needs an e-mail address and a hash from `caddy hash-password`")
 	}
-	agent := &Agent{Email: args[0], Hash: args[1]}
+	agent := &Agent{Email: args[0], Hash: args[1], Source: source}
 	if !strings.Contains(agent.Email, "{") {
 		email, err := cleanEmail(agent.Email)
 		if err != nil {
