@@ -135,8 +135,11 @@ func (a *App) addIdentity(named bool) error {
 func (a *App) Start() error {
 	a.instance.SetOpener(a.opener)
 	a.instance.AddAgents(a.directory)
-	if _, err := a.instance.Open(); err != nil {
+	opened, err := a.instance.Open()
+	if err != nil {
 		a.log.Error("the chat is unavailable, the sites are served without it; trying again until it works", "error", err)
+	} else {
+		go a.instance.DescribeStore(a.ctx, opened)
 	}
 	a.describe()
 	a.retention = &instance.Retention{Period: time.Duration(a.Retention), Lives: a.lives()}
