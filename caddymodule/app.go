@@ -13,6 +13,7 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/agents"
 	"github.com/parley-chat/parley/caddymodule/internal/instance"
 	"github.com/parley-chat/parley/caddymodule/internal/store"
+	"github.com/parley-chat/parley/chat"
 )
 
 func init() {
@@ -51,8 +52,12 @@ type App struct {
 	// has no name for its site.
 	identities int
 	unnamed    bool
-	// checked are the servers of which no handler takes another's paths.
-	checked map[*caddyhttp.Server]bool
+	// survey is what there is of chats and consoles; nil until the first of them is
+	// provisioned. chats are those that are.
+	survey *survey
+	chats  []*Handler
+	// guards are those before error routes.
+	guards map[*caddyhttp.HTTPErrorConfig]*errorGuard
 }
 
 // limitsOff is the word that holds nobody back.
@@ -130,14 +135,26 @@ func (a *App) addIdentity(named bool) error {
 func (a *App) Start() error {
 	a.instance.SetOpener(a.opener)
 	a.instance.AddAgents(a.directory)
-	if _, err := a.instance.Open(); err != nil {
+	opened, err := a.instance.Open()
+	if err != nil {
 		a.log.Error("the chat is unavailable, the sites are served without it; trying again until it works", "error", err)
+	} else {
+		go a.instance.DescribeStore(a.ctx, opened)
 	}
-	found := a.find()
-	a.describe(found)
-	a.retention = &instance.Retention{Period: time.Duration(a.Retention), Lives: found.lives()}
+	a.describe()
+	a.retention = &instance.Retention{Period: time.Duration(a.Retention), Lives: a.lives()}
 	a.instance.AddRetention(a.retention)
 	return nil
+}
+
+// lives returns how long what belongs to a visitor of each site can be of use.
+func (a *App) lives() map[string]chat.Lives {
+	all := map[string]chat.Lives{}
+	for _, h := range a.chats {
+		l, before := h.site.Lives(), all[h.Site]
+		all[h.Site] = chat.Lives{Session: max(before.Session, l.Session), TabSecret: max(before.TabSecret, l.TabSecret)}
+	}
+	return all
 }
 
 // Stop gives way to the configuration that comes or was before.

@@ -30,13 +30,13 @@ import (
 //	}
 func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 	app := new(App)
-	if existing != nil {
-		return nil, d.Err("duplicate global option chat; put all of it into one block")
-	}
 	w := &config.Block{Dispenser: d}
 	d.Next() // the option's name
+	if existing != nil {
+		return nil, w.Err("duplicate global option chat; put all of it into one block")
+	}
 	if d.NextArg() {
-		return nil, d.ArgErr()
+		return nil, w.ArgErr()
 	}
 	for d.NextBlock(0) {
 		var err error

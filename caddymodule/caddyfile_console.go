@@ -18,7 +18,7 @@ func parseConsole(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 	h.Next() // the directive's name
 	c.Source = config.Source(h.Dispenser)
 	if h.NextArg() {
-		return nil, h.ArgErr()
+		return nil, w.ArgErr()
 	}
 	for h.NextBlock(0) {
 		if err := w.Once(); err != nil {

@@ -31,7 +31,7 @@ func parseChat(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, string, err
 	h.Next() // the directive's name
 	hd.Source = config.Source(h.Dispenser)
 	if h.NextArg() {
-		return nil, "", h.ArgErr()
+		return nil, "", w.ArgErr()
 	}
 	for h.NextBlock(0) {
 		if err := hd.parseWord(h, w); err != nil {

@@ -57,7 +57,22 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"word twice":                   {site("site a\nsite b"), ":7", "duplicate site"},
 		"missing value":                {site("site"), ":6", "site needs a value"},
 		"value too many":               {site("site my shop"), ":6", "put quotes around"},
-		"bad hash":                     {global("agent anna@example.com secret"), ":4", "caddy hash-password"},
+		"bad hash":                     {global("agent anna@example.com secret"), ":4", "`parley hash-password`"},
+		"no hash":                      {global("agent anna@example.com"), ":4", "`parley hash-password`"},
+		"two global blocks":            {"{\n\tchat\n\tchat {\n\t\tlimits off\n\t}\n}\n:0 {\n\tchat\n}\n", ":3", "duplicate global option chat"},
+		"hash unset":                   {global("agent anna@example.com {$PARLEY_UNSET}"), ":4", "{$PARLEY_UNSET}: the environment variable PARLEY_UNSET is not set"},
+		"hash unset, as it runs":       {global("agent anna@example.com {env.PARLEY_UNSET}"), ":4", "{env.PARLEY_UNSET}: the environment variable PARLEY_UNSET is not set"},
+		"address unset, as it runs":    {global("agent {env.PARLEY_UNSET} " + caddytest.AnnaHash), ":4", "the environment variable PARLEY_UNSET is not set"},
+		"key unset":                    {global("storage badger {\nencryption_key {$PARLEY_UNSET}\n}"), ":5", "the environment variable PARLEY_UNSET is not set"},
+		"key unset, in quotes":         {global("storage badger {\nencryption_key \"{$PARLEY_UNSET}\"\n}"), ":5", "the environment variable PARLEY_UNSET is not set"},
+		"key unset, as it runs":        {global("storage badger {\nencryption_key {env.PARLEY_UNSET}\n}"), ":4", "encryption_key: {env.PARLEY_UNSET}: the environment variable PARLEY_UNSET is not set"},
+		"path unset, as it runs":       {global("storage badger {\npath /var/{env.PARLEY_UNSET}/chat\n}"), ":4", "path: {env.PARLEY_UNSET}: the environment variable"},
+		"path unset":                   {global("storage badger {\npath {$PARLEY_UNSET}\n}"), ":5", "the environment variable PARLEY_UNSET is not set"},
+		"key of tokens unset":          {identity("token {\nkey {$PARLEY_UNSET}\n}"), ":8", "the environment variable PARLEY_UNSET is not set"},
+		"key of tokens, as it runs":    {identity("token {\nkey {env.PARLEY_UNSET}\n}"), ":5", "token: key: {env.PARLEY_UNSET}: the environment variable"},
+		"key of tokens in a file":      {identity("token {\nkey {file./none}\n}"), ":5", "token: key: evaluated placeholder {file./none} is empty"},
+		"key of tokens misspelt":       {identity("token {\nkey {evn.PARLEY_KEY_OF_MORE_THAN_32_BYTES}\n}"), ":5", "unrecognized placeholder {evn.PARLEY_KEY"},
+		"site unset":                   {site("site {$PARLEY_UNSET}"), ":6", "the environment variable PARLEY_UNSET is not set"},
 		"broken bcrypt":                {global("agent anna@example.com $2a$14$tooshort"), ":4", "invalid password hash"},
 		"bad e-mail":                   {global("agent anna " + caddytest.AnnaHash), ":4", "invalid e-mail address"},
 		"two agents, one e-mail":       {global(agent + "\nagent Anna@Example.com " + caddytest.AnnaHash), ":5", "duplicate agent"},
@@ -108,6 +123,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"chat beside a rewrite":        {":0 {\n\thandle_path /other/* {\n\t\trespond hi\n\t}\n\thandle /app/* {\n\t\tchat\n\t}\n}", ":6", "behind the path /app/*"},
 		"chat after a host's rewrite":  {"http://a.example {\n\turi strip_prefix /x\n}\nhttp://b.example {\n\thandle /app/* {\n\t\tchat\n\t}\n}", ":6", "behind the path /app/*"},
 		"chat in reach of other hosts": {"http://a.example {\n\tchat\n}\nhttp://b.example {\n\thandle /app/* {\n\t\tchat\n\t}\n}", ":6", "behind the path /app/*"},
+		"chat out of reach, by a name": {"&(named) {\n\tchat\n}\n:0 {\n\thandle /app/* {\n\t\tinvoke named\n\t}\n}", ":2", "never come to chat ("},
 		"chats, and neither in reach":  {":0 {\n\thandle /app/* {\n\t\tchat\n\t}\n\thandle /_chat/* {\n\t\tchat {\n\t\t\tpath /_talk\n\t\t}\n\t}\n}", ":", "never come to chat ("},
 		"chat of another site in chat": {":0 {\n\tchat\n\troute {\n\t\tchat {\n\t\t\tsite other\n\t\t}\n\t}\n}", ":4", "answers for the site default and never for other"},
 		"named site, chat in chat":     {":0 {\n\tchat {\n\t\tsite shop\n\t}\n\thandle /a/* {\n\t\troute {\n\t\t\tchat\n\t\t}\n\t}\n}", ":7", "answers for the site shop and never for default"},
@@ -199,6 +215,19 @@ func TestWrongJSONIsRefused(t *testing.T) {
 	}
 }
 
+// Routes that were provisioned before chat count as well.
+func TestRewrittenBeforeChatInJSON(t *testing.T) {
+	config := new(caddy.Config)
+	err := caddy.StrictUnmarshalJSON([]byte(`{"admin": {"disabled": true}, "apps": {"http": {"servers": {"a": {"listen": [":0"], "routes": [
+		{"handle": [{"handler": "rewrite", "strip_path_prefix": "/x"}]}, {"match": [{"path": ["/app/*"]}], "handle": [{"handler": "chat"}]}]}}}}}`), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := caddy.Validate(config); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // The JSON form has every word of the Caddyfile, under names that stay.
 func TestCaddyfileBecomesJSON(t *testing.T) {
 	adapted, warnings, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(`{
@@ -285,8 +314,8 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 		}
 	}
 	same("app", config.Apps.Chat, `{
-		"storage": {"module": "badger", "path": "/var/lib/parley", "encryption_key": "{env.PARLEY_KEY}"},
-		"agents": [{"email": "anna@example.com", "hash": "`+caddytest.AnnaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"]}],
+		"storage": {"module": "badger", "path": "/var/lib/parley", "encryption_key": "{env.PARLEY_KEY}", "source": "Caddyfile:3"},
+		"agents": [{"email": "anna@example.com", "hash": "`+caddytest.AnnaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"], "source": "Caddyfile:7"}],
 		"limits": "off"
 	}`)
 	same("handler", config.Apps.HTTP.Servers["srv0"].Routes[0].Handle[0], `{

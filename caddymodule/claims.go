@@ -7,8 +7,10 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/caddymodule/internal/identity"
 )
 
 // jsonHandler is what matters here of a handler, as the JSON of a configuration
@@ -24,6 +26,16 @@ type jsonHandler struct {
 		Routes []jsonRoute `json:"routes"`
 	} `json:"errors"`
 	HandleResponse []jsonResponse `json:"handle_response"`
+
+	// Name is the route that invoke takes.
+	Name string `json:"name"`
+	// Headers are those that a static response has.
+	Headers map[string]json.RawMessage `json:"headers"`
+
+	Identity    *identity.Config  `json:"identity"`
+	LogoutPaths []string          `json:"logout_paths"`
+	Logout      []json.RawMessage `json:"logout"`
+	VisitorID   *VisitorID        `json:"visitor_id"`
 }
 
 // jsonResponse has the routes that reverse_proxy and intercept take for some
@@ -81,23 +93,32 @@ func (r jsonRoute) everywhere(path string) bool {
 // An empty one is the whole path space. A console has no site.
 type claim struct{ directive, path, site, source string }
 
-// checkPaths refuses chat and chat_console where one would take the other's
-// paths. It does so while the first of a server's is being provisioned: until
-// then all of them are there as JSON.
-func (a *App) checkPaths(ctx caddy.Context) error {
-	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	if !ok || a.checked[server] {
+// check looks at the whole configuration, once, while the first of our handlers is
+// being provisioned: until then all of them are there as JSON. It refuses chat and
+// chat_console where one would take the other's paths or where their own requests
+// never come to them, and warns of what is likely not meant.
+func (a *App) check(ctx caddy.Context) error {
+	at := slices.IndexFunc(ctx.Modules(), func(m caddy.Module) bool { _, ok := m.(*caddyhttp.App); return ok })
+	if at < 0 || a.survey != nil {
 		return nil
 	}
-	if a.checked == nil {
-		a.checked = map[*caddyhttp.Server]bool{}
+	a.survey = &survey{}
+	for _, server := range ctx.Modules()[at].(*caddyhttp.App).Servers {
+		found := surveyOf(server)
+		if err := checkPaths(server, found); err != nil {
+			return err
+		}
+		a.survey.add(found)
 	}
-	a.checked[server] = true
-	routes := unprovisioned(server.Routes)
-	if err := clash(routes, nil); err != nil {
+	a.warn()
+	return nil
+}
+
+func checkPaths(server *caddyhttp.Server, found survey) error {
+	if err := clash(unprovisioned(server.Routes), nil); err != nil {
 		return err
 	}
-	if err := unreachable(routes); err != nil {
+	if err := found.unreachable(); err != nil {
 		return err
 	}
 	if server.Errors != nil {
@@ -124,14 +145,40 @@ func unprovisioned(routes caddyhttp.RouteList) []jsonRoute {
 		for _, set := range route.MatcherSets { // those of the server's own routes are provisioned before
 			all[i].Match = append(all[i].Match, provisionedMatchers(set))
 		}
-		all[i].Handle = make([]jsonHandler, len(route.HandlersRaw))
-		for j, raw := range route.HandlersRaw {
+		for _, raw := range route.HandlersRaw {
+			var w jsonHandler
 			// What another handler has under one of these names in another form is
 			// left out. Syntax was checked before.
-			_ = json.Unmarshal(raw, &all[i].Handle[j])
+			_ = json.Unmarshal(raw, &w)
+			all[i].Handle = append(all[i].Handle, w)
+		}
+		for _, handler := range route.Handlers {
+			all[i].Handle = append(all[i].Handle, provisionedHandler(handler))
 		}
 	}
 	return all
+}
+
+// provisionedHandler tells the same of a handler that Caddy has already provisioned,
+// which is none of ours.
+func provisionedHandler(handler caddyhttp.MiddlewareHandler) (w jsonHandler) {
+	w.Handler = caddy.GetModuleName(handler)
+	switch handler := handler.(type) {
+	case *caddyhttp.Subroute:
+		w.Routes = unprovisioned(handler.Routes)
+	case *reverseproxy.Handler:
+		for _, response := range handler.HandleResponse {
+			w.HandleResponse = append(w.HandleResponse, jsonResponse{unprovisioned(response.Routes)})
+		}
+	case *caddyhttp.Invoke:
+		w.Name = handler.Name
+	case *caddyhttp.StaticResponse:
+		w.Headers = map[string]json.RawMessage{}
+		for name := range handler.Headers {
+			w.Headers[name] = nil
+		}
+	}
+	return w
 }
 
 // provisionedMatchers tells the same of a set that Caddy has already provisioned.

@@ -51,7 +51,7 @@ func (c *Console) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("loading the app chat: %w", err)
 	}
 	c.app = value.(*App)
-	if err := c.app.checkPaths(ctx); err != nil {
+	if err := c.app.check(ctx); err != nil {
 		return err
 	}
 	if c.Path != "" {

@@ -54,6 +54,7 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	x.token = h.cookies.Token(r, x.secure)
 	x.public = h.public.match(arrived)
 	x.warnUntrusted()
+	x.warnProxy()
 	x.leaving = h.isLogout(r, arrived)
 	if h.whoami != nil {
 		key := h.whoami.Browser(r)

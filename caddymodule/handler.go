@@ -84,7 +84,7 @@ type Handler struct {
 	counted                   bool
 	counters                  counters
 	cacheLogged, policyLogged sync.Once
-	lateLogged                sync.Once
+	lateLogged, proxyLogged   sync.Once
 	untrusted                 loglimit.Limit
 }
 
@@ -116,7 +116,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("loading the app chat: %w", err)
 	}
 	h.app = value.(*App)
-	if err := h.app.checkPaths(ctx); err != nil {
+	if err := h.app.check(ctx); err != nil {
 		return err // it may be about others
 	}
 	if err := h.provision(ctx); err != nil {
@@ -160,8 +160,12 @@ func (h *Handler) provision(ctx caddy.Context) error {
 			return err
 		}
 	}
+	if err := h.app.guardErrors(ctx, h); err != nil {
+		return err
+	}
 	h.app.instance.AddSite(h.Site)
 	h.counted = true
+	h.app.chats = append(h.app.chats, h)
 	var err error
 	if h.counters, err = newCounters(ctx, h.Site); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)

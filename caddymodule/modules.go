@@ -1,13 +1,23 @@
 package caddymodule
 
 import (
+	"cmp"
+
+	"github.com/caddyserver/caddy/v2"
+
 	_ "github.com/parley-chat/parley/caddymodule/internal/admin" // the module admin.api.chat
 	"github.com/parley-chat/parley/caddymodule/internal/agents"
 	_ "github.com/parley-chat/parley/caddymodule/internal/command" // the subcommand chat
 	"github.com/parley-chat/parley/caddymodule/internal/identity"
 	"github.com/parley-chat/parley/caddymodule/internal/store"
 	"github.com/parley-chat/parley/caddymodule/internal/whoami"
+	"github.com/parley-chat/parley/internal/program"
 )
+
+func init() {
+	// As Caddy's own help does.
+	program.Name = func() string { return cmp.Or(caddy.CustomBinaryName, "caddy") }
+}
 
 // What a configuration is written with, beside App, Handler and Console.
 type (

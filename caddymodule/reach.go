@@ -17,55 +17,30 @@ type position struct {
 	// hosts are those of the innermost route that is for certain ones; nil where
 	// it may be any.
 	hosts []string
+	// names are the same hosts as they are written, also where these are patterns.
+	names []string
 	// rewritten: paths are others than those that arrived, and tell nothing.
 	rewritten bool
-}
-
-// found is a chat or console, and where it stands.
-type found struct {
-	claim
-	position
+	// redirected are the paths for which something before answers with a redirect.
+	redirected []string
+	// failed: it is among routes that handle errors.
+	failed bool
 }
 
 // unreachable finds a chat or console whose own requests never come to it, since
 // it stands behind matchers for other paths: its pages would have a tag whose
 // script is not found. For a chat it is enough if another one of the same path
 // is there for them.
-func unreachable(routes []jsonRoute) error {
-	var all []found
-	walk(routes, position{}, &all)
-	for _, f := range all {
-		if patterns := f.barrier(); patterns != nil && !slices.ContainsFunc(all, f.answeredBy) {
+func (s survey) unreachable() error {
+	for _, f := range s.found {
+		if f.claim.path == "" || f.failed {
+			continue
+		}
+		if patterns := f.barrier(); patterns != nil && !slices.ContainsFunc(s.found, f.answeredBy) {
 			return f.unreachable(patterns)
 		}
 	}
 	return nil
-}
-
-// walk finds the chats and consoles in routes.
-func walk(routes []jsonRoute, around position, all *[]found) {
-	for i, route := range routes {
-		here := around
-		here.rewritten = around.rewritten || slices.ContainsFunc(routes[:i], func(before jsonRoute) bool {
-			return before.rewritesFor(route)
-		})
-		if patterns := route.patterns(); patterns != nil && !here.rewritten {
-			here.paths = append(slices.Clip(here.paths), patterns)
-		}
-		if hosts := route.hosts(); hosts != nil {
-			here.hosts = hosts
-		}
-		for _, w := range route.Handle {
-			if c, ok := w.claim(); ok && c.path != "" {
-				*all = append(*all, found{c, here})
-			}
-			walk(w.Routes, here, all)
-			for _, response := range w.HandleResponse {
-				walk(response.Routes, here, all)
-			}
-			here.rewritten = here.rewritten || w.rewrites()
-		}
-	}
 }
 
 // rewritesFor reports whether a request may come to a later route with a path
@@ -95,9 +70,14 @@ func (f found) barrier() []string {
 
 // answeredBy reports whether another chat answers the requests of this one.
 func (f found) answeredBy(other found) bool {
-	sameHost := f.hosts == nil || other.hosts == nil ||
-		slices.ContainsFunc(f.hosts, func(host string) bool { return slices.Contains(other.hosts, host) })
-	return f.directive == "chat" && other.directive == "chat" && f.path == other.path && sameHost && other.barrier() == nil
+	sameHost := f.sharesHost(other.position)
+	return f.directive == "chat" && other.directive == "chat" && f.path == other.path && sameHost && !other.failed && other.barrier() == nil
+}
+
+// sharesHost reports whether a request may be for the hosts of both.
+func (p position) sharesHost(other position) bool {
+	return p.hosts == nil || other.hosts == nil ||
+		slices.ContainsFunc(p.hosts, func(host string) bool { return slices.Contains(other.hosts, host) })
 }
 
 // hosts are those that a route is for; nil where it may be for any.
@@ -130,15 +110,16 @@ func (r jsonRoute) patterns() (all []string) {
 // passes reports whether one of the patterns lets the script through, or can't
 // be told.
 func (c claim) passes(patterns []string) bool {
-	script := (&http.Request{URL: &url.URL{Path: c.path + "/widget.js"}}).WithContext(
-		context.WithValue(context.Background(), caddy.ReplacerCtxKey, caddy.NewEmptyReplacer()))
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		if strings.ContainsAny(pattern, "{%") {
-			return true
-		}
-		p := newPaths([]string{pattern})
-		return p.match(script)
+		return strings.ContainsAny(pattern, "{%") || matches(pattern, c.path+"/widget.js")
 	})
+}
+
+// matches reports whether a path pattern without placeholders matches a path.
+func matches(pattern, path string) bool {
+	p := newPaths([]string{pattern})
+	return p.match((&http.Request{URL: &url.URL{Path: path}}).WithContext(
+		context.WithValue(context.Background(), caddy.ReplacerCtxKey, caddy.NewEmptyReplacer())))
 }
 
 // unreachable says what to write.

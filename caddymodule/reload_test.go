@@ -168,3 +168,32 @@ func TestOpenConsolesHearOfSitesAndAgents(t *testing.T) {
 		desk.Until(step.what, func(f caddytest.Frame) bool { return f.T == "agents" && f.Seen() == step.want })
 	}
 }
+
+// The log says what is served and from where, and what a reload has changed of it.
+func TestLogSaysWhatIsServed(t *testing.T) {
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
+	serves := func(texts ...string) {
+		t.Helper()
+		if n := w.Logged(append(texts, `"level":"info"`, "the chat serves these sites", `"agents":1`, `"store":"badger `+w.Dir)...); n != 1 {
+			t.Errorf("%d lines have %q", n, texts)
+		}
+	}
+	opened := func(want int, texts ...string) {
+		t.Helper()
+		texts = append(texts, "the chat's store is open", `"path":"`+w.Dir, `"bytes_on_disk":`, `"schema":`)
+		caddytest.Eventually(t, "the log tells of the store", func() bool { return w.Logged(texts...) == want })
+	}
+	serves(`"sites":["shop"]`)
+	opened(1, `"conversations":0`)
+	b := w.Browser()
+	b.StartChat("hello")
+	w.Load(strings.Replace(w.Loaded, "site shop", "site other", 1))
+	serves(`"sites_added":["other"]`, `"sites_removed":["shop"]`)
+	opened(1, `"conversations":1`, `"messages":1`)
+	w.Load(strings.Replace(w.Loaded, w.Dir+"/store", w.Dir+"/another", 1))
+	serves(`"store_before":"badger ` + w.Dir + `/store"`)
+	opened(1, w.Dir+"/another", `"conversations":0`)
+	if w.Logged("the chat serves these sites", "anna@") > 0 {
+		t.Error("an e-mail address is logged")
+	}
+}

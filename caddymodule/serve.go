@@ -18,6 +18,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if h.app.asks && whoami.IsQuestion(r) {
 		return next.ServeHTTP(w, r)
 	}
+	restoreToken(r)
 	arrived := request.Original(r)
 	if h.widget.Owns(arrived.URL.Path) {
 		h.serveWidget(w, r, arrived.URL.Path)
@@ -56,7 +57,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 func (h *Handler) serveWithout(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	h.counters.count(inject.Failed)
 	defer func() { h.strip(w.Header()) }()
-	return next.ServeHTTP(&stripper{&caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, h, false}, r)
+	return next.ServeHTTP(&stripper{&caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, h.strip, false}, r)
 }
 
 // debugURI returns the address that was asked for if there are debug log

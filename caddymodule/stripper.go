@@ -7,17 +7,17 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
-// stripper serves a page without us, where a bug of ours stands in the way,
-// and still takes the evidence out of its header.
+// stripper serves a page without us, on an error's page and where a bug of ours
+// stands in the way, and still takes the evidence out of its header.
 type stripper struct {
 	*caddyhttp.ResponseWriterWrapper
-	handler *Handler
-	wrote   bool
+	strip func(http.Header)
+	wrote bool
 }
 
 // WriteHeader strips the header and sends it.
 func (s *stripper) WriteHeader(status int) {
-	s.handler.strip(s.Header())
+	s.strip(s.Header())
 	s.wrote = s.wrote || status >= http.StatusOK
 	s.ResponseWriterWrapper.WriteHeader(status)
 }

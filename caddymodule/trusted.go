@@ -3,7 +3,13 @@ package caddymodule
 import (
 	"log/slog"
 	"net"
+	"net/netip"
+
+	"github.com/parley-chat/parley/caddymodule/internal/request"
 )
+
+// trustHint says how a server is told of the proxy in front of it.
+const trustHint = "write `servers { trusted_proxies static <the proxy's address> }` in the global options (for a Unix socket, `trusted_proxies_unix`)"
 
 // warnUntrusted warns of a request that names somebody in a header that counts
 // from a trusted proxy only, and comes from elsewhere. Either the proxy in front
@@ -18,11 +24,34 @@ func (x *exchange) warnUntrusted() {
 	if header == "" {
 		return
 	}
-	address := x.request.RemoteAddr
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		address = host
-	}
+	address := peer(x.request.RemoteAddr)
 	h.untrusted.Log(h.log, slog.LevelWarn, "a header that says who is signed in is ignored: it came from an address that is no trusted proxy; "+
-		"if that is the proxy in front, write `servers { trusted_proxies static <the proxy's address> }` in the global options "+
-		"(for a Unix socket, `trusted_proxies_unix`)", "address", address, "header", header, "site", h.Site, "source", h.Source)
+		"if that is the proxy in front, "+trustHint, "address", address, "header", header, "site", h.Site, "source", h.Source)
+}
+
+// peer is an address without its port.
+func peer(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
+}
+
+// warnProxy warns once of a proxy in front that is not among Caddy's trusted ones:
+// of a neighbour that says for whom it asks. From elsewhere anyone may say so.
+func (x *exchange) warnProxy() {
+	header := x.request.Header
+	if len(header["X-Forwarded-For"]) == 0 && len(header["X-Forwarded-Proto"]) == 0 && len(header["Forwarded"]) == 0 ||
+		request.FromTrustedProxy(x.request) {
+		return
+	}
+	address := peer(x.request.RemoteAddr)
+	if ip, err := netip.ParseAddr(address); err == nil && !ip.IsPrivate() && !ip.IsLoopback() {
+		return
+	}
+	h := x.handler
+	h.proxyLogged.Do(func() {
+		h.log.Warn("requests come by a proxy that is none of Caddy's trusted_proxies, so that all visitors count as one client, and HTTPS in front is not known of: "+
+			trustHint, "address", address, "site", h.Site, "source", h.Source)
+	})
 }

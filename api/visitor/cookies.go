@@ -132,6 +132,12 @@ func (Cookies) Strip(h http.Header) {
 	h["Cookie"] = out
 }
 
+// Sessions returns the lines of a request's Cookie header with nothing left but what
+// Strip takes out.
+func (Cookies) Sessions(h http.Header) []string {
+	return without(h["Cookie"], func(name string) bool { return !isSession(name) })
+}
+
 // Others returns the lines of a request's Cookie header without any cookie of
 // ours: what the application behind may know a browser by.
 func (c Cookies) Others(h http.Header) []string {

@@ -9,7 +9,7 @@ import (
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 )
 
-// Validate does what `caddy validate` does, and returns what it says.
+// Validate does what `parley validate` does, and returns what it says.
 func Validate(t *testing.T, caddyfile string) error {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "Caddyfile")

@@ -42,6 +42,8 @@ type World struct {
 	Loaded string
 }
 
+func init() { caddy.CustomBinaryName = "parley" } // as the program has it
+
 // caddyRuns serialises: one Caddy runs in a process at a time.
 var caddyRuns sync.Mutex
 

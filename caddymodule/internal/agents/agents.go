@@ -1,7 +1,6 @@
 package agents
 
 import (
-	"errors"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/program"
 )
 
 // Agent is someone who answers visitors.
@@ -20,7 +20,7 @@ type Agent struct {
 	// conversations.
 	Email string `json:"email"`
 
-	// The hash of the password, as `caddy hash-password` makes it: bcrypt or
+	// The hash of the password, as `parley hash-password` makes it: bcrypt or
 	// argon2id.
 	Hash string `json:"hash"`
 
@@ -34,6 +34,10 @@ type Agent struct {
 
 	// The sites whose conversations the agent sees. The default is all.
 	Sites []string `json:"sites,omitempty"`
+
+	// Where the agent is written, as file and line, such as Caddyfile:12. It is for
+	// messages only, and filled in by the Caddyfile adapter.
+	Source string `json:"source,omitempty"`
 }
 
 // hashModule returns the ID of Caddy's module for a password hash.
@@ -44,12 +48,12 @@ func hashModule(hash string) (string, error) {
 		return namespace + "argon2id", nil
 	case strings.HasPrefix(hash, "$2"):
 		if _, err := bcrypt.Cost([]byte(hash)); err != nil {
-			return "", errors.New("invalid password hash; make one with `caddy hash-password`")
+			return "", fmt.Errorf("invalid password hash; make one with `%s hash-password`", program.Name())
 		}
 		return namespace + "bcrypt", nil
 	}
-	return "", errors.New("the password's hash is neither bcrypt ($2…) nor argon2id ($argon2id$…); " +
-		"make one with `caddy hash-password`, and never write the password itself here")
+	return "", fmt.Errorf("the password's hash is neither bcrypt ($2…) nor argon2id ($argon2id$…); "+
+		"make one with `%s hash-password`, and never write the password itself here", program.Name())
 }
 
 // cleanEmail returns an agent's address as it is compared.
@@ -82,10 +86,10 @@ func NewDirectory(ctx caddy.Context, agents []*Agent) (*Directory, error) {
 	for _, a := range agents {
 		info, acc, err := a.load(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("agent %s: %w", a.Email, err)
+			return nil, fmt.Errorf("agent %s%s: %w", a.Email, a.at(), err)
 		}
 		if _, twice := d.access[info.Email]; twice {
-			return nil, fmt.Errorf("duplicate agent %s", info.Email)
+			return nil, fmt.Errorf("duplicate agent %s%s", info.Email, a.at())
 		}
 		d.list = append(d.list, info)
 		d.access[info.Email] = acc
@@ -93,12 +97,26 @@ func NewDirectory(ctx caddy.Context, agents []*Agent) (*Directory, error) {
 	return d, nil
 }
 
+// at is where the agent is written, for messages.
+func (a *Agent) at() string {
+	if a.Source == "" {
+		return ""
+	}
+	return " (" + a.Source + ")"
+}
+
 func (a *Agent) load(ctx caddy.Context) (chat.AgentInfo, access, error) {
-	email, err := cleanEmail(config.Resolve(a.Email))
+	email, err := config.Required(a.Email)
+	if err == nil {
+		email, err = cleanEmail(email)
+	}
 	if err != nil {
 		return chat.AgentInfo{}, access{}, err
 	}
-	hash := config.Resolve(a.Hash)
+	hash, err := config.Required(a.Hash)
+	if err != nil {
+		return chat.AgentInfo{}, access{}, err
+	}
 	id, err := hashModule(hash)
 	if err != nil {
 		return chat.AgentInfo{}, access{}, err

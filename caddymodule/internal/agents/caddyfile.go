@@ -5,15 +5,17 @@ import (
 	"strings"
 
 	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/internal/program"
 )
 
 // ParseAgent reads an agent, whose address none of the others may have.
 func ParseAgent(w *config.Block, others []*Agent) (*Agent, error) {
+	source := config.Source(w.Dispenser)
 	args := w.RemainingArgs()
 	if len(args) != 2 {
-		return nil, w.Err("agent needs an e-mail address and a hash from `caddy hash-password`")
+		return nil, w.Errf("agent needs an e-mail address and a hash from `%s hash-password`", program.Name())
 	}
-	agent := &Agent{Email: args[0], Hash: args[1]}
+	agent := &Agent{Email: args[0], Hash: args[1], Source: source}
 	if !strings.Contains(agent.Email, "{") {
 		email, err := cleanEmail(agent.Email)
 		if err != nil {

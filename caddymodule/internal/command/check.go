@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/program"
 	"github.com/parley-chat/parley/storage/badger"
 )
 
@@ -39,8 +40,8 @@ func runCheck(c *command, cmd *cobra.Command, _ []string) (int, error) {
 		}
 	}
 	if n := len(found.Damaged); n > 0 {
-		return exitDamaged, fmt.Errorf("damaged: %s. The remedy is the last backup: stop the server, move the directory away, and chat restore; "+
-			"without one, chat check --accept goes on with what is left", counted(n, "place"))
+		return exitDamaged, fmt.Errorf("damaged: %s. The remedy is the last backup: stop the server, move the directory away, and `%[2]s chat restore`; "+
+			"without one, `%[2]s chat check --accept` goes on with what is left", counted(n, "place"), program.Name())
 	}
 	say("nothing is damaged: read %s in %s", counted(found.Records, "record"), megabytes(found.Bytes))
 	return caddy.ExitCodeSuccess, nil

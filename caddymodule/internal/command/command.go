@@ -63,6 +63,7 @@ func buildCommand(root *cobra.Command) {
 	// Without this cobra shows the help and all looks well: a word misspelt in
 	// a crontab would mean no backups and no alarm.
 	root.Args = cobra.ArbitraryArgs
+	root.FParseErrWhitelist.UnknownFlags = true // those of the command that was meant
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		return caddycmd.WrapCommandFuncForCobra(func(caddycmd.Flags) (int, error) {
 			if len(args) == 0 {

@@ -286,8 +286,31 @@ func TestRetentionIsRefused(t *testing.T) {
 	}
 }
 
-// A word misspelt in a crontab must not pass for a backup.
+// A word misspelt in a crontab must not pass for a backup, at any level.
 func TestUnknownCommandFails(t *testing.T) {
-	caddytest.Ended(t, caddytest.Run(t, "", "bakcup", "/backups/chats"), 1, `unknown command \"bakcup\"`, "want one of: backup, check")
-	caddytest.Ended(t, caddytest.Run(t, ""), 1, "needs the name of a command")
+	const unknown, want = `unknown command \"bakcup\"`, "want one of: backup, check"
+	dir := t.TempDir()
+	for _, c := range []struct {
+		args []string
+		says []string
+	}{
+		{nil, []string{"needs the name of a command"}},
+		{[]string{"bakcup"}, []string{unknown, want}},
+		{[]string{"bakcup", "/backups/chats"}, []string{unknown, want}},
+		{[]string{"bakcup", "--force", "/backups/chats"}, []string{unknown, want}},
+		{[]string{"bakcup", "--path", dir}, []string{unknown, want}},
+		{[]string{"--nope"}, []string{"needs the name of a command"}},
+		{[]string{"help", "bakcup"}, []string{"unknown command"}},
+		{[]string{"backup"}, []string{"received 0"}},
+		{[]string{"backup", "a", "b", "--path", dir}, []string{"received 2"}},
+		{[]string{"restore", "a", "b", "--path", dir}, []string{"received 2"}},
+		{[]string{"export", "--id", "1", "--path", dir}, []string{"received 0"}},
+		{[]string{"erase", "mia", "--path", dir}, []string{"mia"}},
+		{[]string{"stats", "now", "--path", dir}, []string{"now"}},
+		{[]string{"compact", "now", "--path", dir}, []string{"now"}},
+		{[]string{"check", "now", "--path", dir}, []string{"now"}},
+		{[]string{"check", "--acept", "--path", dir}, []string{"unknown flag: --acept"}},
+	} {
+		caddytest.Ended(t, caddytest.Run(t, "", c.args...), 1, c.says...)
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/program"
 	"github.com/parley-chat/parley/storage/backup"
 	"github.com/parley-chat/parley/storage/badger"
 )
@@ -84,7 +85,7 @@ func printStats(w io.Writer, s chat.Stats) error {
 		fmt.Fprintf(&b, "%-16s %s\n", line[0], line[1])
 	}
 	if s.Uncompacted() {
-		b.WriteString("\nWhat was erased may still be in the store's files: run chat compact.\n")
+		fmt.Fprintf(&b, "\nWhat was erased may still be in the store's files: run `%s chat compact`.\n", program.Name())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -295,7 +296,7 @@ func runErase(c *command, cmd *cobra.Command, _ []string) (int, error) {
 		for _, h := range erased {
 			say("erased %s", describePersonalData(h))
 		}
-		say("the store's files may still have the texts: chat compact rewrites them. Backups have what they had")
+		say("the store's files may still have the texts: `%s chat compact` rewrites them. Backups have what they had", program.Name())
 		return caddy.ExitCodeSuccess, nil
 	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-chat/parley/caddymodule/internal/admin"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/program"
 )
 
 // atServer asks the server that runs, by its admin API.
@@ -155,7 +156,7 @@ func (s *atServer) copy(ctx context.Context, w io.Writer, method, path string, b
 	}
 	defer resp.Body.Close()
 	if _, err := io.Copy(w, resp.Body); err != nil {
-		return fmt.Errorf("the server did not send all of it; its log says why, and chat check whether its store is damaged: %w", err)
+		return fmt.Errorf("the server did not send all of it; its log says why, and `%s chat check` whether its store is damaged: %w", program.Name(), err)
 	}
 	return nil
 }

@@ -270,6 +270,8 @@ func decode(raw json.RawMessage) any {
 		handler = new(headers.Handler)
 	case "rewrite":
 		handler = new(rewrite.Rewrite)
+	case "chat":
+		handler = &Reader{raw: string(raw)}
 	default:
 		return nil
 	}

@@ -1,11 +1,15 @@
 package gateway
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/caddymodule/internal/identity"
 )
 
 // order walks a server's routes as requests pass them, and finds handlers of
@@ -15,8 +19,17 @@ type order struct {
 	named   map[string]*caddyhttp.Route
 	invoked []string // the named routes that are being walked
 	lists   int      // of routes, so far
-	reads   func(caddyhttp.MiddlewareHandler) bool
-	behind  []caddyhttp.MiddlewareHandler
+	behind  []*Reader
+}
+
+// Reader is a handler of ours that reads the answers of gateways, as its JSON says.
+type Reader struct {
+	// Site and Source are those of the handler; the latter is empty where it was
+	// not written in a Caddyfile.
+	Site, Source string
+	Identity     *identity.Config
+
+	raw string
 }
 
 // asked is a gateway that requests may have passed.
@@ -32,15 +45,20 @@ type choice struct {
 	route int // in the list
 }
 
-// BehindSeveral returns the handlers that read the answers of gateways and may
-// be behind more than one.
-func BehindSeveral(server *caddyhttp.Server, reads func(caddyhttp.MiddlewareHandler) bool) []caddyhttp.MiddlewareHandler {
-	o := &order{named: server.NamedRoutes, reads: reads}
+// BehindSeveral returns the handlers of ours that read the answers of gateways and
+// may be behind more than one. Handlers of ours need not be provisioned.
+func BehindSeveral(server *caddyhttp.Server) []*Reader {
+	o := &order{named: server.NamedRoutes}
 	o.routes(server.Routes, nil)
 	if server.Errors != nil {
 		o.routes(server.Errors.Routes, nil) // after an error nothing before it counts
 	}
 	return o.behind
+}
+
+// reads reports whether a handler is asked of gateways' answers.
+func (r *Reader) reads() bool {
+	return r.Identity != nil && r.Identity.Provision() == nil && len(r.Identity.Asked()) > 0
 }
 
 // routes walks routes that requests reach after gateways, and returns those that
@@ -77,7 +95,7 @@ func apartFrom(a, b asked) bool {
 
 // route walks the handlers of one route. What it returns begins with before.
 func (o *order) route(route caddyhttp.Route, before []asked) []asked {
-	for _, handler := range route.Handlers {
+	for _, handler := range handlers(route) {
 		switch handler := handler.(type) {
 		case *caddyhttp.Subroute:
 			before = o.routes(handler.Routes, before)
@@ -90,8 +108,12 @@ func (o *order) route(route caddyhttp.Route, before []asked) []asked {
 			if isGateway(handler) {
 				before = append(slices.Clip(before), asked{paths: plainPaths(route)})
 			}
-		default:
-			if o.reads(handler) && onOneWay(before) && !slices.Contains(o.behind, handler) {
+		case *Reader:
+			known := slices.ContainsFunc(o.behind, func(other *Reader) bool { return other.raw == handler.raw })
+			if handler.Site == "" {
+				handler.Site = config.DefaultSite
+			}
+			if !known && onOneWay(before) && handler.reads() {
 				o.behind = append(o.behind, handler)
 			}
 		}
@@ -128,8 +150,16 @@ func onOneWay(all []asked) bool {
 // others than these decide, or where they are more than a path or the beginning
 // of one.
 func plainPaths(route caddyhttp.Route) []string {
+	sets := slices.Clone(route.MatcherSets)
+	for _, raw := range route.MatcherSetsRaw { // of routes that are not provisioned yet
+		var patterns caddyhttp.MatchPath
+		if raw["path"] == nil || json.Unmarshal(raw["path"], &patterns) != nil {
+			return nil
+		}
+		sets = append(sets, caddyhttp.MatcherSet{&patterns})
+	}
 	var paths []string
-	for _, set := range route.MatcherSets {
+	for _, set := range sets {
 		at := slices.IndexFunc(set, func(m any) bool { _, ok := m.(*caddyhttp.MatchPath); return ok })
 		if at < 0 {
 			return nil

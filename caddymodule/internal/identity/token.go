@@ -48,7 +48,17 @@ func (id *Config) TokenVerifier(log *slog.Logger) (chat.TokenVerifier, error) {
 }
 
 func (t *Token) verifier(nobody []string, log *slog.Logger) (*token.Verifier, error) {
-	v, err := token.New(token.Config{Key: config.Resolve(t.Key), JWKS: config.Resolve(t.JWKS), Audience: config.Resolve(t.Audience), Nobody: nobody, Log: log})
+	c := token.Config{Nobody: nobody, Log: log}
+	for _, value := range []struct {
+		word, written string
+		into          *string
+	}{{"key", t.Key, &c.Key}, {"jwks", t.JWKS, &c.JWKS}, {"audience", t.Audience, &c.Audience}} {
+		var err error
+		if *value.into, err = config.Required(value.written); err != nil {
+			return nil, fmt.Errorf("token: %s: %w", value.word, err)
+		}
+	}
+	v, err := token.New(c)
 	if err != nil {
 		return nil, fmt.Errorf("token: %w", err)
 	}

@@ -85,6 +85,7 @@ func (o *opening) openUntilDone(ctx context.Context) {
 		switch {
 		case err == nil && late:
 			o.log.Info("the chat is available again")
+			o.DescribeStore(ctx, opened)
 		case err != nil && late && err.Error() != last:
 			o.log.Error("the chat is still unavailable", "error", err)
 		}
@@ -98,6 +99,18 @@ func (o *opening) openUntilDone(ctx context.Context) {
 		case <-time.After(wait):
 		}
 	}
+}
+
+// DescribeStore logs what was opened: where, and how much. It reads much of a large
+// store, so it is for the background.
+func (o *opening) DescribeStore(ctx context.Context, opened chat.Store) {
+	defer panics.Log(o.log, "counting what is in the store")
+	s, err := opened.Stats(ctx)
+	if err != nil {
+		return // nothing waits for it, and whoever uses the store hears why
+	}
+	o.log.Info("the chat's store is open", "path", s.Path, "conversations", s.Conversations, "messages", s.Messages,
+		"bytes_on_disk", s.BytesOnDisk, "bytes_free", s.BytesFree, "schema", s.Schema, "encrypted", s.Encrypted)
 }
 
 // set takes the outcome of an attempt, and closes a store that comes too late.

@@ -49,6 +49,10 @@ type Badger struct {
 	// with another key than it was made with.
 	EncryptionKey string `json:"encryption_key,omitempty"`
 
+	// Where it is written, as file and line, such as Caddyfile:4. It is for messages
+	// only, and filled in by the Caddyfile adapter.
+	Source string `json:"source,omitempty"`
+
 	path string
 	key  []byte
 }
@@ -60,19 +64,35 @@ func (*Badger) CaddyModule() caddy.ModuleInfo {
 
 // Provision finds the directory, without touching it.
 func (b *Badger) Provision(caddy.Context) error {
-	path := config.Resolve(b.Path)
+	path, err := config.Required(b.Path)
+	if err != nil {
+		return b.at("path", err)
+	}
 	if path == "" {
 		path = filepath.Join(caddy.AppDataDir(), "parley")
 	}
-	var err error
 	if b.path, err = filepath.Abs(path); err != nil {
 		return fmt.Errorf("finding the chat's directory %s: %w", path, err)
 	}
 	if b.EncryptionKey == "" {
 		return nil
 	}
-	b.key, err = parseKey(config.Resolve(b.EncryptionKey))
-	return err
+	key, err := config.Required(b.EncryptionKey)
+	if err != nil {
+		return b.at("encryption_key", err)
+	}
+	if b.key, err = parseKey(key); err != nil {
+		return b.at("encryption_key", err)
+	}
+	return nil
+}
+
+// at says which word an error is about, and where that is written.
+func (b *Badger) at(word string, err error) error {
+	if b.Source == "" {
+		return fmt.Errorf("storage badger: %s: %w", word, err)
+	}
+	return fmt.Errorf("storage badger (%s): %s: %w", b.Source, word, err)
 }
 
 // parseKey reads an encryption key.
@@ -87,8 +107,8 @@ func parseKey(text string) ([]byte, error) {
 			return key, nil
 		}
 	}
-	return nil, errors.New("reading encryption_key: it must be 16, 24 or 32 bytes in hexadecimal or base64, " +
-		"such as `openssl rand -hex 32` makes; is the environment variable set?")
+	return nil, errors.New("the key must be 16, 24 or 32 bytes in hexadecimal or base64, " +
+		"such as `openssl rand -hex 32` makes")
 }
 
 // StoreKey is the directory.

@@ -13,8 +13,9 @@ import (
 func (b *Badger) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	w := &config.Block{Dispenser: d}
 	d.Next() // the guest's name
+	b.Source = config.Source(d)
 	if d.NextArg() {
-		return d.ArgErr()
+		return w.ArgErr()
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		if err := w.Once(); err != nil {

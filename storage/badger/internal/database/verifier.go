@@ -12,6 +12,7 @@ import (
 	"github.com/dgraph-io/badger/v4/y"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/program"
 	"github.com/parley-chat/parley/storage/badger/internal/directory"
 )
 
@@ -139,7 +140,7 @@ func (g *Verifier) Named(name string) string {
 // DeletedTable is the damage of a table that is only there as long as it is open.
 func (g *Verifier) DeletedTable(id uint64) *chat.Damage {
 	return &chat.Damage{File: g.Named(directory.TableName(id)),
-		What: "it was deleted; it can be read until the server is stopped: make a backup now with `parley chat backup`"}
+		What: "it was deleted; it can be read until the server is stopped: make a backup now with `" + program.Name() + " chat backup`"}
 }
 
 // ManifestDamage is what it is called when it can't be followed under the
@@ -147,7 +148,7 @@ func (g *Verifier) DeletedTable(id uint64) *chat.Damage {
 func (g *Verifier) ManifestDamage(err error) chat.Damage {
 	d := chat.Damage{File: g.Named(engine.ManifestFilename), What: err.Error()}
 	if errors.Is(err, directory.ErrNoManifest) {
-		d.What = "it was deleted; all can be read until the server is stopped: make a backup now with `parley chat backup`"
+		d.What = "it was deleted; all can be read until the server is stopped: make a backup now with `" + program.Name() + " chat backup`"
 	}
 	return d
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/parley-chat/parley/internal/program"
 	"github.com/parley-chat/parley/storage/badger/internal/disk"
 )
 
@@ -31,7 +32,7 @@ func SetAside(path, dir, aside string) error {
 			return err
 		}
 	}
-	note, err := json.MarshalIndent(map[string]string{"note": "damaged files, set aside by `parley chat check --accept`; nothing reads them"}, "", "\t")
+	note, err := json.MarshalIndent(map[string]string{"note": "damaged files, set aside by `" + program.Name() + " chat check --accept`; nothing reads them"}, "", "\t")
 	if err != nil {
 		return err
 	}

@@ -8,22 +8,23 @@ import (
 	"strings"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/program"
 )
 
 // Remedy is what an operator can do about a store that does not open.
 func Remedy(path string) string {
-	return fmt.Sprintf("`parley chat check --path %s` lists all of it; %s", path, lastResorts(path))
+	return fmt.Sprintf("`"+program.Name()+" chat check --path %s` lists all of it; %s", path, lastResorts(path))
 }
 
 // OpenRemedy is what an operator can do about one that is open. Nobody else can
 // read its directory then.
 func OpenRemedy(path string) string {
-	return "`parley chat check` lists all of it; " + lastResorts(path)
+	return "`" + program.Name() + " chat check` lists all of it; " + lastResorts(path)
 }
 
 func lastResorts(path string) string {
-	return fmt.Sprintf("the remedy is the last backup: stop the server, move the directory away and `parley chat restore`; "+
-		"without one, stop the server, and `parley chat check --accept --path %s` goes on with what is left", path)
+	return fmt.Sprintf("the remedy is the last backup: stop the server, move the directory away and `"+program.Name()+" chat restore`; "+
+		"without one, stop the server, and `"+program.Name()+" chat check --accept --path %s` goes on with what is left", path)
 }
 
 // DamageError is damage that keeps the store from opening, or, of an open one,

@@ -10,6 +10,7 @@ import (
 
 	engine "github.com/dgraph-io/badger/v4"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/program"
 	"github.com/parley-chat/parley/storage/badger/internal/disk"
 )
 
@@ -114,7 +115,7 @@ func checkUnrestored(path, dir string) error {
 		if _, err := generationNumber(e.Name()); err == nil && dir == path {
 			return fmt.Errorf("there is %s, but no file %s that names it: if a backup is being restored, wait for that; "+
 				"if that was interrupted, empty %s and restore it again; if a compaction was, move %[1]s away; if the file was lost, put it back, with the name of that directory in it; "+
-				"else the remedy is the last backup: `parley chat restore`", name, CurrentFile, path)
+				"else the remedy is the last backup: `"+program.Name()+" chat restore`", name, CurrentFile, path)
 		}
 	}
 	return nil
@@ -141,7 +142,7 @@ func Explain(err error, path string) error {
 		return fmt.Errorf("%w: %s (stop it, or give each server a path of its own)", ErrInUse, path)
 	case strings.Contains(text, engine.ErrEncryptionKeyMismatch.Error()):
 		return fmt.Errorf("the encryption key does not fit %s: it was made with another key, or with none; if it is the right key, "+
-			"the file %s is damaged: put it back, or restore the last backup with `parley chat restore`", path, engine.KeyRegistryFileName)
+			"the file %s is damaged: put it back, or restore the last backup with `"+program.Name()+" chat restore`", path, engine.KeyRegistryFileName)
 	default:
 		return fmt.Errorf("%s: %w", path, err)
 	}

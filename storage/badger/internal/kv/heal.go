@@ -10,6 +10,7 @@ import (
 
 	engine "github.com/dgraph-io/badger/v4"
 	"github.com/parley-chat/parley/internal/panics"
+	"github.com/parley-chat/parley/internal/program"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
 	"github.com/parley-chat/parley/storage/badger/internal/directory"
 	"github.com/parley-chat/parley/storage/badger/internal/unavailable"
@@ -55,7 +56,7 @@ func (s *Store) lose(db *database.DB, cause error) error {
 	}
 	if long, out := s.takeOut(db, cause); out {
 		s.log.Error("the store's directory was moved, replaced or deleted: nothing is acknowledged any more; "+
-			"put the directory back, or restart the server to use what is there now (restored from the last backup with `parley chat restore`, say)",
+			"put the directory back, or restart the server to use what is there now (restored from the last backup with `"+program.Name()+" chat restore`, say)",
 			"path", s.Opts.Path, "error", cause)
 		s.background.Go(func() { s.awaitBack(db, long) })
 	}

@@ -13,6 +13,7 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/program"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
 	"github.com/parley-chat/parley/storage/badger/internal/directory"
 )
@@ -189,5 +190,5 @@ func (w *Watcher) lookAtRegistry() {
 		return
 	}
 	w.foundOne(chat.Damage{File: w.db.Verifier.Named(engine.KeyRegistryFileName), What: fmt.Sprint("without it the store can't be opened again; "+
-		"make a backup now with `parley chat backup`: ", errors.Join(err, gone))}, false)
+		"make a backup now with `"+program.Name()+" chat backup`: ", errors.Join(err, gone))}, false)
 }

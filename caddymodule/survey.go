@@ -1,0 +1,214 @@
+package caddymodule
+
+import (
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/parley-chat/parley/caddymodule/internal/gateway"
+)
+
+// survey is what there is of chats and consoles before they are provisioned.
+type survey struct {
+	found []found
+	// behind are the chats that read the answers of gateways behind more than one.
+	behind []*gateway.Reader
+}
+
+// found is a chat or console, and where it stands.
+type found struct {
+	claim
+	position
+	config jsonHandler
+	at     place
+	server *caddyhttp.Server
+	// authenticated: a directive such as basic_auth stands on the same server, for
+	// the same hosts.
+	authenticated bool
+}
+
+func (s *survey) add(other survey) {
+	s.found = append(s.found, other.found...)
+	s.behind = append(s.behind, other.behind...)
+}
+
+// of returns those of a directive.
+func (s *survey) of(directive string) (all []found) {
+	for _, f := range s.found {
+		if f.directive == directive {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// surveyOf looks at the routes of a server. A route with a name is seen wherever it
+// is invoked.
+func surveyOf(server *caddyhttp.Server) survey {
+	root := rootOf(server)
+	s := survey{behind: gateway.BehindSeveral(server)}
+	var authentications []position
+	w := walker{named: map[string][]jsonRoute{}, visit: func(h jsonHandler, here position) {
+		if h.Handler == "authentication" {
+			authentications = append(authentications, here)
+		}
+		if c, ok := h.claim(); ok {
+			at := root
+			if here.names != nil {
+				at.hosts = here.names
+			}
+			s.found = append(s.found, found{claim: c, position: here, config: h, at: at, server: server})
+		}
+	}}
+	for name, route := range server.NamedRoutes {
+		w.named[name] = unprovisioned(caddyhttp.RouteList{*route})
+	}
+	w.routes(unprovisioned(server.Routes), position{})
+	if server.Errors != nil {
+		w.routes(unprovisioned(server.Errors.Routes), position{failed: true})
+	}
+	for i, f := range s.found {
+		s.found[i].authenticated = slices.ContainsFunc(authentications, f.sharesHost)
+	}
+	return s
+}
+
+// walker walks routes as requests pass them.
+type walker struct {
+	named   map[string][]jsonRoute
+	invoked []string // within each other
+	visit   func(jsonHandler, position)
+}
+
+func (w *walker) routes(routes []jsonRoute, around position) {
+	redirected := around.redirected
+	for i, route := range routes {
+		here := around
+		here.redirected = redirected
+		here.rewritten = around.rewritten || slices.ContainsFunc(routes[:i], func(before jsonRoute) bool {
+			return before.rewritesFor(route)
+		})
+		patterns := route.patterns()
+		if patterns != nil && !here.rewritten {
+			here.paths = append(slices.Clip(here.paths), patterns)
+		}
+		if hosts := route.hosts(); hosts != nil {
+			here.hosts = hosts
+		}
+		if names := route.names(); names != nil {
+			here.names = names
+		}
+		for _, h := range route.Handle {
+			w.visit(h, here)
+			w.within(h, here)
+			here.rewritten = here.rewritten || h.rewrites()
+			if h.redirects() {
+				redirected = append(slices.Clip(redirected), patterns...)
+			}
+		}
+	}
+}
+
+func (w *walker) within(h jsonHandler, here position) {
+	w.routes(h.Routes, here)
+	for _, response := range h.HandleResponse {
+		w.routes(response.Routes, here)
+	}
+	failed := here
+	failed.failed = true
+	w.routes(h.Errors.Routes, failed)
+	if h.Handler == "invoke" && !slices.Contains(w.invoked, h.Name) {
+		w.invoked = append(w.invoked, h.Name)
+		w.routes(w.named[h.Name], here)
+		w.invoked = w.invoked[:len(w.invoked)-1]
+	}
+}
+
+// names are the hosts of a route as they are written.
+func (r jsonRoute) names() (all []string) {
+	for _, m := range r.Match {
+		all = append(all, m.Host...)
+	}
+	return all
+}
+
+// redirects reports whether a handler is what redir makes.
+func (w jsonHandler) redirects() bool {
+	_, location := w.Headers["Location"]
+	return w.Handler == "static_response" && location
+}
+
+// place is where visitors find a chat or console.
+type place struct {
+	scheme, port string
+	hosts        []string
+}
+
+// rootOf is where a server is.
+func rootOf(server *caddyhttp.Server) place {
+	root := place{scheme: "https"}
+	if len(server.TLSConnPolicies) == 0 {
+		root.scheme = "http"
+	}
+	if len(server.Listen) == 0 {
+		return root
+	}
+	listen, err := caddy.NewReplacer().ReplaceOrErr(server.Listen[0], true, true)
+	if err != nil {
+		return root // Caddy says what is wrong
+	}
+	if addr, err := caddy.ParseNetworkAddress(listen); err == nil {
+		_, root.port, _ = net.SplitHostPort(addr.JoinHostPort(0))
+		if addr.Host != "" && !strings.HasPrefix(addr.Host, "0.0.0.0") && addr.Host != "::" {
+			root.hosts = []string{addr.Host}
+		}
+	}
+	return root
+}
+
+// urls returns the addresses of a path there.
+func (p place) urls(path string) []string {
+	hosts := p.hosts
+	if len(hosts) == 0 {
+		hosts = []string{"localhost"}
+	}
+	var list []string
+	for _, host := range hosts {
+		if p.scheme == "http" && p.port != "80" || p.scheme == "https" && p.port != "443" {
+			host = net.JoinHostPort(host, p.port)
+		}
+		list = append(list, p.scheme+"://"+host+path)
+	}
+	return list
+}
+
+// sharedHost returns a host that both places have and that is more than this
+// machine's own, or an empty string. A place without hosts has all of them.
+func sharedHost(a, b place) string {
+	if a.port != b.port {
+		return ""
+	}
+	if len(a.hosts) == 0 && len(b.hosts) == 0 {
+		return "any"
+	}
+	if len(a.hosts) == 0 {
+		a, b = b, a
+	}
+	for _, host := range a.hosts {
+		if (len(b.hosts) == 0 || slices.Contains(b.hosts, host)) && !loopback(host) {
+			return host
+		}
+	}
+	return ""
+}
+
+func loopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
