@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/operation"
@@ -24,7 +23,7 @@ func open(ctx context.Context, c *Call, r OpenRequest) (Messages, error) {
 	d.mu.Lock()
 	if _, open := d.follows[id]; !open && len(d.follows) >= maxFollows {
 		d.mu.Unlock()
-		return Messages{}, fmt.Errorf("%w: too many conversations are open", chat.ErrForbidden)
+		return Messages{}, frame.ErrTooManyOpen
 	}
 	d.follows[id] = following{last: r.After}
 	d.mu.Unlock()
