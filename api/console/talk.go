@@ -11,7 +11,7 @@ import (
 // open shows a conversation and follows it from then on.
 func open(ctx context.Context, c *Call, r OpenRequest) (Messages, error) {
 	d := c.socket
-	conversation, err := c.desk.Conversation(ctx, r.Conv)
+	t, conversation, err := c.desk.Thread(ctx, r.Conv)
 	if err != nil {
 		return Messages{}, err
 	}
@@ -32,9 +32,9 @@ func open(ctx context.Context, c *Call, r OpenRequest) (Messages, error) {
 	d.hub().Follow(d, id)
 	var list []chat.Message
 	if r.After > 0 {
-		list, err = c.desk.After(ctx, id, r.After)
+		list, err = t.After(ctx, r.After)
 	} else {
-		list, err = c.desk.Before(ctx, id, 0)
+		list, err = t.Before(ctx, 0)
 	}
 	if err != nil {
 		return Messages{}, err
@@ -56,11 +56,11 @@ func leave(_ context.Context, c *Call, r LeaveRequest) (operation.None, error) {
 
 // earlier returns a page of the messages before one.
 func earlier(ctx context.Context, c *Call, r EarlierRequest) (Messages, error) {
-	conversation, err := c.desk.Conversation(ctx, r.Conv)
+	t, _, err := c.desk.Thread(ctx, r.Conv)
 	if err != nil {
 		return Messages{}, err
 	}
-	list, err := c.desk.Before(ctx, conversation.ID, r.Before)
+	list, err := t.Before(ctx, r.Before)
 	return Messages{T: "messages", Conv: r.Conv, Before: r.Before,
 		Messages: frame.NewMessages(list, chat.Agent), Earlier: frame.HasEarlier(list)}, err
 }

@@ -175,17 +175,6 @@ func (d *Desk) Conversation(ctx context.Context, id chat.ConversationID) (chat.C
 	return c, nil
 }
 
-// After returns messages behind a number of a conversation that the agent may
-// see, as many as one read brings.
-func (d *Desk) After(ctx context.Context, id chat.ConversationID, after chat.Seq) ([]chat.Message, error) {
-	return d.service.messages(ctx, id, chat.Range{After: after, Limit: catchUp})
-}
-
-// Before returns a page of messages ahead of a number; zero means the end.
-func (d *Desk) Before(ctx context.Context, id chat.ConversationID, before chat.Seq) ([]chat.Message, error) {
-	return d.service.messages(ctx, id, chat.Range{Before: before, Backwards: true, Limit: HistoryPage})
-}
-
 // Reply appends a message of the agent's. A conversation of nobody becomes
 // theirs with it. Attachments are what Upload returned, each sent once:
 // ErrNoUpload.
