@@ -14,8 +14,8 @@ import (
 	"github.com/parley-chat/parley/api/frame"
 )
 
-// Each code that the sources have is among those that widget and console have a
-// text for. Of TypeScript, which asks for a text of each, the type check sees to
+// Each code that the sources have is made once, and is among those that widget and
+// console have a text for. Of TypeScript, which asks for a text of each, the type check sees to
 // the rest.
 func TestEachErrorCodeHasATextForPeople(t *testing.T) {
 	known := frame.ErrorCodes()
@@ -26,7 +26,7 @@ func TestEachErrorCodeHasATextForPeople(t *testing.T) {
 	}
 	// Of the admin API, which operators read.
 	known = append(known, "busy")
-	found := 0
+	found, declared := 0, map[string]string{}
 	for _, dir := range []string{".", "../chat", "../caddymodule"} {
 		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -38,6 +38,10 @@ func TestEachErrorCodeHasATextForPeople(t *testing.T) {
 			}
 			for _, code := range codesIn(file) {
 				found++
+				if before := declared[code]; before != "" {
+					t.Errorf("%s: the code %q has another meaning in %s: whoever gets it can't tell which", path, code, before)
+				}
+				declared[code] = path
 				if !slices.Contains(known, frame.ErrorCode(code)) {
 					t.Errorf("%s: the code %q is not in frame.ErrorCodes", path, code)
 				}

@@ -44,7 +44,7 @@ func TestBadRequestsGetAClearCode(t *testing.T) {
 		"empty":                {"POST", "send", say(`""`), good, 422, "empty"},
 		"white space":          {"POST", "send", say(`" \n\u200b "`), good, 422, "empty"},
 		"too long":             {"POST", "send", say(`"` + strings.Repeat("é", 4001) + `"`), good, 422, "too_long"},
-		"too large":            {"POST", "send", say(`"` + strings.Repeat("x", 70000) + `"`), good, 413, "too_large"},
+		"too large":            {"POST", "send", say(`"` + strings.Repeat("x", 70000) + `"`), good, 413, "frame_too_large"},
 		"bad client id":        {"POST", "send", `{"mark":"` + mark + `","cid":"a b","text":"x"}`, good, 400, "bad_frame"},
 		"no cookie or mark":    {"POST", "send", `{"cid":"client-9","text":"x"}`, good, 200, "no_session"},
 		"unknown kind":         {"POST", "shout", `{"mark":"` + mark + `"}`, good, 400, "unknown_frame"},

@@ -3,10 +3,12 @@ package caddymodule_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/caddyserver/caddy/v2"
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/parley-chat/parley/internal/caddytest"
@@ -35,7 +37,12 @@ func signIn(w *caddytest.World, from, email, password string) int {
 
 // trySignIn is signIn where the server may hang up.
 func trySignIn(w *caddytest.World, from, email, password string) (int, error) {
-	b := w.Browser()
+	return trySignInWith(w.Browser(), from, email, password)
+}
+
+// trySignInWith is trySignIn in a browser that may have cookies.
+func trySignInWith(b *caddytest.Browser, from, email, password string) (int, error) {
+	w := b.World
 	b.Client.Timeout = 6 * caddytest.Deadline // many hashes, with the race detector
 	r, err := http.NewRequest(http.MethodPost, w.URL+"/desk/api/login", strings.NewReader(fmt.Sprintf(`{"email":%q,"password":%q}`, email, password)))
 	if err != nil {
@@ -140,13 +147,78 @@ func TestTriesInDisguiseCountAsOne(t *testing.T) {
 	}
 }
 
+// Strangers who guess at an agent's name slow themselves down, and neither the
+// devices on which she has signed in, wherever these are, nor a new one from
+// elsewhere; also after a restart.
+func TestStrangersCannotKeepAnAgentOut(t *testing.T) {
+	w := caddytest.Prepare(t, caddytest.Shop)
+	w.Load(trusting(w, bcrypt.MinCost))
+	w.Ready()
+	known := w.Browser()
+	as := func(b *caddytest.Browser, from, password string) int {
+		t.Helper()
+		status, err := trySignInWith(b, from, "anna@example.com", password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status
+	}
+	if got := as(known, "192.0.2.1", caddytest.AnnaPassword); got != http.StatusOK {
+		t.Fatalf("signing in: %d", got)
+	}
+	guess := func() (refused int) {
+		for i := range 200 {
+			if as(w.Browser(), fmt.Sprintf("198.51.100.%d", i%100), "guess") == http.StatusTooManyRequests {
+				refused++
+			}
+		}
+		return refused
+	}
+	if refused := guess(); refused < 100 {
+		t.Errorf("of 200 guesses from one corner of the net %d are refused", refused)
+	}
+	for i := range 8 { // by somebody in her office
+		_ = signIn(w, "192.0.2.1", fmt.Sprintf("guess-%d@example.com", i), "guess")
+	}
+	if got := signIn(w, "192.0.2.1", "lena@example.com", "guess"); got != http.StatusTooManyRequests {
+		t.Errorf("guesses at many names from one address are not held back: %d", got)
+	}
+	for what, got := range map[string]int{
+		"her device, at her office":   as(known, "192.0.2.1", caddytest.AnnaPassword),
+		"her device, on a journey":    as(known, "198.51.100.7", caddytest.AnnaPassword),
+		"another device, a new place": as(w.Browser(), "203.0.113.9", caddytest.AnnaPassword),
+	} {
+		if got != http.StatusOK {
+			t.Errorf("%s: strangers keep her out: %d", what, got)
+		}
+	}
+	if err := caddy.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.Load(w.Loaded)
+	w.Ready()
+	guess()
+	if got := as(known, "198.51.100.7", caddytest.AnnaPassword); got != http.StatusOK {
+		t.Errorf("her device, after a restart: %d", got)
+	}
+	other, err := bcrypt.GenerateFromPassword([]byte("another password"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Load(regexp.MustCompile(`(agent anna@example.com) \S+`).ReplaceAllLiteralString(w.Loaded, "agent anna@example.com "+string(other)))
+	if got := as(known, "198.51.100.7", "another password"); got != http.StatusTooManyRequests {
+		t.Errorf("her device, once she has another password: %d", got)
+	}
+}
+
 // A flood from ever new networks keeps nobody out who signed in before.
 func TestManyNetworksKeepNoKnownAgentOut(t *testing.T) {
 	w := caddytest.Prepare(t, caddytest.Shop)
 	w.Load(trusting(w, bcrypt.DefaultCost-2))
 	w.Ready()
-	if got := signIn(w, "192.0.2.1", "anna@example.com", caddytest.AnnaPassword); got != http.StatusOK {
-		t.Fatalf("signing in: %d", got)
+	known := w.Browser()
+	if got, err := trySignInWith(known, "192.0.2.1", "anna@example.com", caddytest.AnnaPassword); err != nil || got != http.StatusOK {
+		t.Fatalf("signing in: %d %v", got, err)
 	}
 	ended := make(chan struct{})
 	var flood sync.WaitGroup
@@ -171,8 +243,8 @@ func TestManyNetworksKeepNoKnownAgentOut(t *testing.T) {
 	}
 	<-busy // there are more than may wait
 	for range 3 {
-		if got := signIn(w, "192.0.2.1", "anna@example.com", caddytest.AnnaPassword); got != http.StatusOK {
-			t.Errorf("where she signed in before she is answered by %d", got)
+		if got, err := trySignInWith(known, "192.0.2.1", "anna@example.com", caddytest.AnnaPassword); err != nil || got != http.StatusOK {
+			t.Errorf("where she signed in before she is answered by %d, %v", got, err)
 		}
 	}
 	close(ended)

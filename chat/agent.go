@@ -81,6 +81,11 @@ type Agents interface {
 	// Verify reports whether this is the agent's password. It takes as long
 	// for an agent who does not exist.
 	Verify(email, password string) bool
+	// DeviceKey returns the secret with which devices are signed on which the
+	// agent has signed in: the same after a restart, and another one once the
+	// password is another. It must not follow from what the store holds. For an
+	// agent who does not exist it is one that nobody knows, in the same time.
+	DeviceKey(email string) Hash
 	// List returns all agents in the order of the configuration.
 	List() []AgentInfo
 }

@@ -27,7 +27,7 @@ const (
 
 // ErrTooManyUnsent means that MaxUnsent files of one conversation and side wait
 // for their messages.
-var ErrTooManyUnsent = &Error{"too_many", "10 files are waiting to be sent already; please send those first, or try again in an hour"}
+var ErrTooManyUnsent = &Error{"too_many_unsent", "10 files are waiting to be sent already; please send those first, or try again in an hour"}
 
 // AttachmentID names an attachment. It is no secret: who may read the message
 // may read what is attached to it.

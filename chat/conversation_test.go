@@ -108,7 +108,7 @@ func TestEndedSessionStaysEnded(t *testing.T) {
 	if err := s.Apply(chat.SessionChange{End: &chat.SessionEnd{At: now, Ending: chat.EndedByLogout}}); err != nil || s.Live() {
 		t.Fatalf("%v, %+v", err, s)
 	}
-	if err := s.Apply(chat.SessionChange{Contact: now}); err != chat.ErrEnded {
+	if err := s.Apply(chat.SessionChange{Contact: now}); err != chat.ErrEnded || chat.Reason(err) != chat.ErrNoSession {
 		t.Fatalf("a change of an ended session: %v", err)
 	}
 	if err := s.Apply(chat.SessionChange{End: &chat.SessionEnd{At: now.Add(time.Hour), Ending: chat.EndedByLogin}}); err != nil || s.Ending != chat.EndedByLogout {

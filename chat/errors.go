@@ -1,6 +1,9 @@
 package chat
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Error is a failure to report to whoever asked: a stable code, and a sentence for
 // developers and operators. Visitors and agents read what their front end says for
@@ -18,7 +21,9 @@ func (e *Error) Error() string { return e.Text }
 
 // The failures of the domain.
 var (
-	// ErrUnavailable means that the store can't be used now. Nothing was saved.
+	// ErrUnavailable means that the store can't be used now. Nothing is promised:
+	// what was to be stored may be stored all the same, and is there once if the
+	// same is asked for again, a message by its client id.
 	ErrUnavailable = &Error{"unavailable", "the chat is unavailable right now; please try again in a moment"}
 	// ErrNoSession means that nobody is known by the token given, or that an
 	// anonymous session was used without its tab secret.
@@ -38,8 +43,6 @@ var (
 	ErrRateLimited = &Error{"rate_limited", "too much at once; please wait a moment"}
 	// ErrBadToken means that an externalToken does not show who is signed in.
 	ErrBadToken = &Error{"bad_token", "the externalToken is not taken"}
-	// ErrEnded means that a session has ended and can't be changed any more.
-	ErrEnded = &Error{"no_session", "this session has ended"}
 	// ErrTooLarge means that a file is larger than MaxAttachment.
 	ErrTooLarge = &Error{"too_large", "the file is larger than 10 MB"}
 	// ErrTooMany means that a message has more than MaxAttachments.
@@ -53,6 +56,10 @@ var (
 	// ErrConflict means that what was to be created is there already.
 	ErrConflict = &Error{"conflict", "this exists already"}
 )
+
+// ErrEnded means that a session has ended and can't be changed any more. For
+// whoever asked that is ErrNoSession, which it wraps.
+var ErrEnded = fmt.Errorf("%w: this one has ended", ErrNoSession)
 
 // ErrSharedAddress means that an e-mail address alone names nobody, since
 // several people have carried it.

@@ -55,6 +55,9 @@ func (OnlyAnna) Verify(email, password string) bool {
 	return email == Anna.Email && password == "secret"
 }
 
+// DeviceKey implements chat.Agents.
+func (OnlyAnna) DeviceKey(email string) chat.Hash { return chat.HashOf("devices of " + email) }
+
 // List implements chat.Agents.
 func (OnlyAnna) List() []chat.AgentInfo { return []chat.AgentInfo{Anna} }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/api/frame"
+	"github.com/parley-chat/parley/api/limits"
 	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/loglimit"
@@ -33,7 +34,9 @@ func login(ctx context.Context, c *Call, r LoginRequest) (Me, error) {
 	if len(email) > chat.MaxEvidence || len(r.Password) > maxPassword {
 		return Me{}, frame.ErrWrongLogin
 	}
-	try, err := h.SignIns.Begin(c.r.Context(), time.Now(), h.Agents, address, email)
+	now := time.Now()
+	device := c.device(email, now)
+	try, err := h.SignIns.Begin(c.r.Context(), now, h.Agents, limits.Origin{Address: address, Device: device.name()}, email)
 	if err != nil {
 		heldBack.Log(h.Log, slog.LevelWarn, "sign-in held back after too many wrong passwords", "remote_ip", loglimit.Shorten(address))
 		return Me{}, err
@@ -48,6 +51,7 @@ func login(ctx context.Context, c *Call, r LoginRequest) (Me, error) {
 		return Me{}, err
 	}
 	c.setCookie(token)
+	c.keepDevice(device, email, now)
 	return newMe(desk.Agent), nil
 }
 
@@ -67,17 +71,20 @@ func logout(ctx context.Context, c *Call, _ operation.Nothing) (frame.Ok, error)
 	return frame.NewOk(), err
 }
 
-// cookieName is the name of the agent's cookie. The prefix makes the browser
+// cookieName is the name of the cookie of the agent's session.
+func (h *Handler) cookieName(secure bool) string { return h.prefixed("parley-desk", secure) }
+
+// prefixed is the name of a cookie as the browser gets it. The prefix makes it
 // refuse one that was planted over an insecure connection. Without it, the dot
 // tells it from those of any site, whose name has none.
-func (h *Handler) cookieName(secure bool) string {
+func (h *Handler) prefixed(name string, secure bool) string {
 	switch {
 	case secure && h.Path == "":
-		return "__Host-parley-desk"
+		return "__Host-" + name
 	case secure:
-		return "__Secure-parley-desk"
+		return "__Secure-" + name
 	}
-	return "parley.desk"
+	return strings.ReplaceAll(name, "-", ".")
 }
 
 // setCookie sets the cookie to a token, or with an empty one clears it.

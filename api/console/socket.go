@@ -323,8 +323,11 @@ func (d *socket) message(e chat.Event) {
 func (d *socket) catchUp(id chat.ConversationID, last chat.Seq) {
 	for {
 		ctx, done := d.Query()
-		list, err := d.desk.After(ctx, id, last)
+		list, err := d.missed(ctx, id, last)
 		done()
+		if errors.Is(err, chat.ErrNotFound) {
+			return // it was deleted meanwhile, which an event tells
+		}
 		if err != nil {
 			if !errors.Is(err, chat.ErrUnavailable) {
 				d.handler.Log.Error("reading messages for a connection", "error", err)
@@ -341,6 +344,16 @@ func (d *socket) catchUp(id chat.ConversationID, last chat.Seq) {
 			return
 		}
 	}
+}
+
+// missed reads some of the messages of a conversation behind a number. One that was
+// merged meanwhile has none: an event tells that.
+func (d *socket) missed(ctx context.Context, id chat.ConversationID, last chat.Seq) ([]chat.Message, error) {
+	t, _, err := d.desk.Thread(ctx, id)
+	if err != nil || t.ID() != id {
+		return nil, err
+	}
+	return t.After(ctx, last)
 }
 
 func (d *socket) sent(id chat.ConversationID, last chat.Seq) {

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/operation"
@@ -12,7 +11,7 @@ import (
 // open shows a conversation and follows it from then on.
 func open(ctx context.Context, c *Call, r OpenRequest) (Messages, error) {
 	d := c.socket
-	conversation, err := c.desk.Conversation(ctx, r.Conv)
+	t, conversation, err := c.desk.Thread(ctx, r.Conv)
 	if err != nil {
 		return Messages{}, err
 	}
@@ -24,7 +23,7 @@ func open(ctx context.Context, c *Call, r OpenRequest) (Messages, error) {
 	d.mu.Lock()
 	if _, open := d.follows[id]; !open && len(d.follows) >= maxFollows {
 		d.mu.Unlock()
-		return Messages{}, fmt.Errorf("%w: too many conversations are open", chat.ErrForbidden)
+		return Messages{}, frame.ErrTooManyOpen
 	}
 	d.follows[id] = following{last: r.After}
 	d.mu.Unlock()
@@ -33,9 +32,9 @@ func open(ctx context.Context, c *Call, r OpenRequest) (Messages, error) {
 	d.hub().Follow(d, id)
 	var list []chat.Message
 	if r.After > 0 {
-		list, err = c.desk.After(ctx, id, r.After)
+		list, err = t.After(ctx, r.After)
 	} else {
-		list, err = c.desk.Before(ctx, id, 0)
+		list, err = t.Before(ctx, 0)
 	}
 	if err != nil {
 		return Messages{}, err
@@ -58,22 +57,22 @@ func leave(_ context.Context, c *Call, r LeaveRequest) (operation.None, error) {
 
 // earlier returns a page of the messages before one.
 func earlier(ctx context.Context, c *Call, r EarlierRequest) (Messages, error) {
-	conversation, err := c.desk.Conversation(ctx, r.Conv)
+	t, _, err := c.desk.Thread(ctx, r.Conv)
 	if err != nil {
 		return Messages{}, err
 	}
-	list, err := c.desk.Before(ctx, conversation.ID, r.Before)
+	list, err := t.Earlier(ctx, r.Before)
 	return Messages{T: "messages", Conv: r.Conv, Before: r.Before,
 		Messages: newMessages(list), Earlier: frame.HasEarlier(list)}, err
 }
 
 // later returns a page of the messages after one.
 func later(ctx context.Context, c *Call, r LaterRequest) (Messages, error) {
-	conversation, err := c.desk.Conversation(ctx, r.Conv)
+	t, conversation, err := c.desk.Thread(ctx, r.Conv)
 	if err != nil {
 		return Messages{}, err
 	}
-	list, err := c.desk.Later(ctx, conversation.ID, r.After)
+	list, err := t.Later(ctx, r.After)
 	more := len(list) > 0 && list[len(list)-1].Seq < conversation.Last
 	return Messages{T: "messages", Conv: r.Conv, After: r.After, Later: more,
 		Messages: newMessages(list), Earlier: frame.HasEarlier(list)}, err

@@ -31,8 +31,8 @@ func ErrorCodes() []ErrorCode {
 	for _, e := range []*chat.Error{
 		chat.ErrUnavailable, chat.ErrNoSession, chat.ErrNotFound, chat.ErrEmpty, chat.ErrTooLong, chat.ErrBadFrame,
 		chat.ErrForbidden, chat.ErrRateLimited, chat.ErrBadToken, chat.ErrTooLarge, chat.ErrTooMany, chat.ErrNoUpload,
-		chat.ErrConflict, ErrForeignOrigin, ErrBadContentType, ErrBadMethod, ErrUnknownFrame, ErrWrongLogin,
-		ErrSignedOut, ErrCutOff, chat.ErrAnswered,
+		chat.ErrConflict, chat.ErrTooManyUnsent, ErrForeignOrigin, ErrBadContentType, ErrBadMethod, ErrFrameTooLarge,
+		ErrUnknownFrame, ErrWrongLogin, ErrSignedOut, ErrCutOff, ErrTooManyOpen, chat.ErrAnswered,
 	} {
 		codes = append(codes, ErrorCode(e.Code))
 	}
@@ -61,10 +61,12 @@ var (
 	ErrForeignOrigin  = &chat.Error{Code: "foreign_origin", Text: "this must be asked from a page of the same origin"}
 	ErrBadContentType = &chat.Error{Code: "bad_content_type", Text: "the body has the wrong Content-Type"}
 	ErrBadMethod      = &chat.Error{Code: "bad_method", Text: "this method is not for this address"}
-	ErrTooLarge       = &chat.Error{Code: "too_large", Text: "this is larger than 64 KB"}
+	ErrFrameTooLarge  = &chat.Error{Code: "frame_too_large", Text: "this is larger than 64 KB"}
 	ErrUnknownFrame   = &chat.Error{Code: "unknown_frame", Text: "there is no such operation"}
 	ErrWrongLogin     = &chat.Error{Code: "wrong_credentials", Text: "the e-mail address or the password is wrong"}
 	ErrSignedOut      = &chat.Error{Code: "signed_out", Text: "you are signed out; please sign in again"}
+	// ErrTooManyOpen means that a console follows as many conversations as it may.
+	ErrTooManyOpen = &chat.Error{Code: "too_many_open", Text: "too many conversations are open; leave another one first"}
 	// ErrCutOff means that a file did not come to its end.
 	ErrCutOff = &chat.Error{Code: "cut_off", Text: "the file did not arrive whole; please send it again"}
 )

@@ -11,33 +11,31 @@ import (
 )
 
 // SignIns slows down who guesses agents' passwords, and bounds what checking
-// them costs. After a few free tries from one network, or of one agent's
-// password, each further one must wait twice as long as the one before; a
-// success clears that. Few passwords are checked at a time (see turns). What it
-// remembers are hashes of fixed size, in tables of fixed size. The zero value is
-// ready.
+// them costs. A device on which the agent has signed in before has tries of its
+// own: nobody else's count there, wherever it is. All others are strangers. They
+// count by their network, so that one must not try many agents, and by the agent,
+// so that many networks must not try one (see surroundings). Few passwords are
+// checked at a time (see turns). What it remembers are hashes of fixed size, in
+// tables of fixed size. The zero value is ready.
 //
 // With several nodes a guesser must not have a budget on each: failed tries and
-// successes have to go into the log that the nodes share, under hashes with a
-// seed that they share too. The places among turns stay with each node, since
-// what they bound is its own processor.
+// the successes that clear them have to go into the log that the nodes share,
+// under hashes with a seed that they share too. Known devices need nothing of
+// that: each node has the agents' keys (chat.Agents). The places among turns stay
+// with each node, since what they bound is its own processor.
 type SignIns struct {
 	once sync.Once
 	seed maphash.Seed
 
 	mu sync.Mutex
-	// failed are the keys under which tries have failed. An entry takes some 100
-	// bytes, 7 MB in all. Only a try whose password was checked makes one, which
-	// is meant to take long: by the time that a flood has had one forgotten, its
-	// wait is over.
+	// failed are the networks and devices from which tries have failed. An entry
+	// takes some 100 bytes, 7 MB in all. Only a try whose password was checked
+	// makes one, which is meant to take long: by the time that a flood has had one
+	// forgotten, its wait is over.
 	failed bounded.Table[uint64, failures]
-	// trusted are the pairs of network and agent that have signed in. An entry
-	// takes some 80 bytes, 700 KB in all. It takes an agent's password to make
-	// one. Where one is forgotten, that agent has a stranger's budget there until
-	// they sign in again: strangers may keep them waiting, at most maxWait, and
-	// nobody may try more than before.
-	trusted bounded.Table[uint64, struct{}]
-	running map[uint64]int // tries that have a place among turns, by key: twice as many at most
+	// spent are the tries that strangers have made of an agent's password.
+	spent   spending
+	running map[uint64]int // tries that have a place among turns, by key: five times as many at most
 	turns   turns
 }
 
@@ -48,14 +46,23 @@ type failures struct {
 }
 
 const (
-	// freeTries may fail without waiting.
+	// freeTries of a network, or of a device, may fail without waiting. Each
+	// further one must wait twice as long as the one before.
 	freeTries = 5
 	// maxWait bounds the wait, so that nobody is locked out for long by others.
 	maxWait = 5 * time.Minute
-	// maxFailed and maxTrusted bound the tables of these names.
-	maxFailed  = 1 << 16
-	maxTrusted = 1 << 13
+	// maxFailed bounds the table of this name.
+	maxFailed = 1 << 16
 )
+
+// Origin is where a password comes from.
+type Origin struct {
+	// Address is the network address.
+	Address string
+	// Device names the browser, if the agent has signed in with it before and it
+	// has shown that. It is empty for a stranger's.
+	Device string
+}
 
 // Try is one password that may be checked now. It makes the agents' directory
 // one that gives the place among turns back as soon as the password is checked,
@@ -64,22 +71,23 @@ type Try struct {
 	chat.Agents
 	signIns  *SignIns
 	network  uint64
-	pair     uint64
-	keys     []uint64
+	waits    uint64    // the key under failed
+	stranger *stranger // nil at a known device
 	finished bool
 }
 
-// Begin asks for a try of an agent's password from a network address, and waits
-// for its turn. Network and agent count each by itself: one network must not try
-// many agents, nor many networks one agent. From where the agent has signed in
-// before, only the network counts, so that strangers can't keep them out. End
-// must be called once it is over. The error is an *Exceeded.
-func (s *SignIns) Begin(ctx context.Context, now time.Time, agents chat.Agents, address, email string) (*Try, error) {
+// Begin asks for a try of an agent's password, and waits for its turn. End must
+// be called once it is over. The error is an *Exceeded.
+func (s *SignIns) Begin(ctx context.Context, now time.Time, agents chat.Agents, from Origin, email string) (*Try, error) {
 	s.once.Do(s.prepare)
-	network := maphash.Comparable(s.seed, Network(address))
+	network := maphash.Comparable(s.seed, Network(from.Address))
+	t := &Try{Agents: agents, signIns: s, network: network, waits: network}
 	agent := s.key("agent", email)
-	pair := maphash.Comparable(s.seed, [2]uint64{network, agent})
-	t := &Try{Agents: agents, signIns: s, network: network, pair: pair, keys: []uint64{network, agent}}
+	if from.Device != "" {
+		t.waits = maphash.Comparable(s.seed, [2]uint64{agent, s.key("device", from.Device)})
+	} else {
+		t.stranger = s.stranger(agent, from.Address)
+	}
 	w, err := s.admit(t, now)
 	if err == nil {
 		err = s.turns.await(ctx, &s.mu, w)
@@ -97,7 +105,7 @@ func (s *SignIns) Begin(ctx context.Context, now time.Time, agents chat.Agents, 
 
 func (s *SignIns) prepare() {
 	s.seed = maphash.MakeSeed()
-	s.failed.Max, s.trusted.Max = maxFailed, maxTrusted
+	s.failed.Max, s.spent.Max = maxFailed, maxSpent
 	s.running = map[uint64]int{}
 }
 
@@ -114,27 +122,33 @@ func (s *SignIns) key(scope, text string) uint64 {
 func (s *SignIns) admit(t *Try, now time.Time) (*waiter, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, trusted := s.trusted.Get(t.pair)
-	if trusted {
-		t.keys = t.keys[:1]
+	wait := s.wait(t.waits, now)
+	if t.stranger != nil {
+		wait = max(wait, s.takeShare(t.stranger, now))
 	}
-	for _, k := range t.keys {
-		if wait := s.wait(k, now); wait > 0 {
-			return nil, &Exceeded{wait}
-		}
+	if wait > 0 {
+		return nil, &Exceeded{wait}
 	}
-	w, err := s.turns.join(t.network, trusted)
+	w, err := s.turns.join(t.network, t.stranger == nil)
 	if err != nil {
 		return nil, err
 	}
-	for _, k := range t.keys {
+	for _, k := range t.keys() {
 		s.running[k]++
 	}
 	return w, nil
 }
 
-// wait is how long one more try under a key has to wait; those that are under
-// way count as failed, since guessing in parallel must not help.
+// keys are all that the try counts under.
+func (t *Try) keys() []uint64 {
+	if t.stranger == nil {
+		return []uint64{t.waits}
+	}
+	return append(t.stranger.keys(), t.waits)
+}
+
+// wait is how long one more try of a network or a device has to wait; those that
+// are under way count as failed, since guessing in parallel must not help.
 func (s *SignIns) wait(key uint64, now time.Time) time.Duration {
 	t, _ := s.failed.Get(key)
 	running := s.running[key]
@@ -151,7 +165,7 @@ func (s *SignIns) wait(key uint64, now time.Time) time.Duration {
 
 // leave takes a try out of those that are under way.
 func (s *SignIns) leave(t *Try) {
-	for _, k := range t.keys {
+	for _, k := range t.keys() {
 		if s.running[k]--; s.running[k] <= 0 {
 			delete(s.running, k)
 		}
@@ -161,14 +175,14 @@ func (s *SignIns) leave(t *Try) {
 // Verify implements chat.Agents, and ends the try.
 func (t *Try) Verify(email, password string) bool {
 	ok := t.Agents.Verify(email, password)
-	t.finish(ok)
+	t.finish(ok, time.Now())
 	return ok
 }
 
 // End ends the try, also where no password was checked.
-func (t *Try) End() { t.finish(false) }
+func (t *Try) End() { t.finish(false, time.Now()) }
 
-func (t *Try) finish(ok bool) {
+func (t *Try) finish(ok bool, now time.Time) {
 	s := t.signIns
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,14 +193,16 @@ func (t *Try) finish(ok bool) {
 	s.leave(t)
 	s.turns.done(t.network)
 	if ok {
-		s.trusted.Put(t.pair, struct{}{})
+		s.failed.Delete(t.waits) // a known device's success says nothing of others in its network
+	} else {
+		was, _ := s.failed.Get(t.waits)
+		s.failed.Put(t.waits, failures{was.count + 1, now})
 	}
-	for _, k := range t.keys {
-		if ok {
-			s.failed.Delete(k)
-			continue
-		}
-		was, _ := s.failed.Get(k)
-		s.failed.Put(k, failures{was.count + 1, time.Now()})
+	switch {
+	case t.stranger == nil:
+	case ok:
+		s.spent.succeeded(t.stranger)
+	default:
+		s.spent.failed(t.stranger, now)
 	}
 }

@@ -13,84 +13,118 @@ import (
 // nobodys is a directory without agents.
 type nobodys struct{ chat.Agents }
 
-// tryOf makes one try.
-func tryOf(t *testing.T, l *SignIns, now time.Time, address, email string, ok bool) error {
+// tryFrom makes one try.
+func tryFrom(t *testing.T, l *SignIns, now time.Time, from Origin, email string, ok bool) error {
 	t.Helper()
-	one, err := l.Begin(context.Background(), now, nobodys{}, address, email)
+	one, err := l.Begin(context.Background(), now, nobodys{}, from, email)
 	if err == nil {
-		one.finish(ok)
+		one.finish(ok, now)
 	}
 	return err
 }
 
+// tryOf makes one try of a stranger's.
+func tryOf(t *testing.T, l *SignIns, now time.Time, address, email string, ok bool) error {
+	t.Helper()
+	return tryFrom(t, l, now, Origin{Address: address}, email, ok)
+}
+
+const anna = "anna@example.com"
+
 // Whatever is tried, what is remembered is bounded in bytes, nobody new is
-// refused for it, and an agent's own network is not forgotten for strangers.
+// refused for it, and known devices have their tries.
 func TestMemoryOfTriesIsBounded(t *testing.T) {
-	l := new(SignIns)
-	if err := tryOf(t, l, time.Now(), "192.0.2.1", "anna@example.com", true); err != nil {
-		t.Fatal(err)
-	}
+	l, now := new(SignIns), time.Now()
 	for n := range maxFailed {
-		if err := tryOf(t, l, time.Now(), fmt.Sprintf("2001:db8:%x:%x::1", n>>16, n&0xffff), fmt.Sprintf("guess-%d@example.com", n), false); err != nil {
+		if err := tryOf(t, l, now, fmt.Sprintf("2001:db8:%x:%x::1", n>>16, n&0xffff), fmt.Sprintf("guess-%d@example.com", n), false); err != nil {
 			t.Fatalf("try %d: %v", n, err)
 		}
 	}
-	if n := l.failed.Len(); n > maxFailed {
-		t.Errorf("%d keys are remembered", n)
+	if f, s := l.failed.Len(), l.spent.Len(); f > maxFailed || s > maxSpent {
+		t.Errorf("%d and %d keys are remembered", f, s)
 	}
 	if n := len(l.running) + len(l.turns.lanes) + len(l.turns.waiting); n != 0 {
 		t.Errorf("%d are left of tries that are over", n)
 	}
-	for range freeTries { // of her password, from all over
-		_ = tryOf(t, l, time.Now(), "203.0.113.7", "anna@example.com", false)
-	}
-	if err := tryOf(t, l, time.Now(), "203.0.113.8", "anna@example.com", false); !errors.Is(err, chat.ErrRateLimited) {
-		t.Errorf("guesses of one agent's password: %v", err)
-	}
-	if err := tryOf(t, l, time.Now(), "192.0.2.1", "anna@example.com", true); err != nil {
-		t.Errorf("where she signed in before: %v", err)
+	if err := tryFrom(t, l, now, Origin{"192.0.2.1", "hers"}, anna, true); err != nil {
+		t.Errorf("on a known device: %v", err)
 	}
 }
 
-// However many pairs of network and agent sign in, few are remembered. An agent
-// whose pair is forgotten has a stranger's budget: others may keep them waiting,
-// for a bounded time, and whoever guesses has not one try more.
-func TestForgottenNetworkOfAnAgentIsAStrangers(t *testing.T) {
-	l := new(SignIns)
-	signIn := func(address, email string, ok bool) error { return tryOf(t, l, time.Now(), address, email, ok) }
-	if err := signIn("192.0.2.1", "anna@example.com", true); err != nil {
-		t.Fatal(err)
-	}
-	for n := range maxTrusted + 1 {
-		if err := signIn(fmt.Sprintf("2001:db8:%x::1", n), fmt.Sprintf("agent-%d@example.com", n), true); err != nil {
-			t.Fatalf("sign-in %d: %v", n, err)
+// However many networks guess at an agent's name, all their tries are bounded, and
+// most of them are for who comes from elsewhere: an agent with a new device signs in
+// from wherever nobody has guessed.
+func TestGuessesSlowWhoeverIsNearThem(t *testing.T) {
+	l, now := new(SignIns), time.Now()
+	for _, c := range []struct {
+		network         string
+		first, n        int // its guesses come from n of these, from the first on
+		checked         int
+		near, elsewhere string // an address next to that, and the nearest that has tries left
+	}{
+		{"198.51.100.%d", 0, 1, 5, "198.51.100.0", "198.51.100.1"},
+		{"203.0.113.%d", 0, 100, 45, "203.0.113.200", "203.0.114.1"},
+		{"203.0.%d.9", 114, 130, 100, "203.0.250.1", "192.0.2.1"},
+		{"10.%d.0.1", 0, 256, 256, "203.0.250.1", "192.0.2.1"},
+		{"2001:%x::1", 0xd00, 200, 94, "192.0.2.1", ""},
+	} {
+		checked := 0
+		for i := range max(c.n, 10) {
+			if tryOf(t, l, now, fmt.Sprintf(c.network, c.first+i%c.n), anna, false) == nil {
+				checked++
+			}
 		}
-	}
-	if n := l.trusted.Len(); n != maxTrusted {
-		t.Errorf("%d pairs are remembered, want %d", n, maxTrusted)
-	}
-	for n := range freeTries {
-		if err := signIn(fmt.Sprintf("203.0.113.%d", n), "anna@example.com", false); err != nil {
-			t.Errorf("guess %d: %v", n, err)
+		if checked != c.checked {
+			t.Errorf("from %s %d tries were checked, want %d", c.network, checked, c.checked)
 		}
-	}
-	for _, address := range []string{"203.0.113.200", "192.0.2.1"} { // a stranger's; hers, which is forgotten
 		var refused *Exceeded
-		if err := signIn(address, "anna@example.com", false); !errors.As(err, &refused) || refused.Retry > maxWait {
-			t.Errorf("one try too many from %s: %v", address, err)
+		if err := tryOf(t, l, now, c.near, anna, true); !errors.As(err, &refused) || refused.Retry > strangerEvery {
+			t.Errorf("from %s, after guesses from %s: %v", c.near, c.network, err)
+		}
+		if c.elsewhere == "" {
+			continue
+		}
+		if err := tryOf(t, l, now, c.elsewhere, anna, true); err != nil {
+			t.Errorf("from %s, after guesses from %s: %v", c.elsewhere, c.network, err)
 		}
 	}
-	if err := tryOf(t, l, time.Now().Add(maxWait), "192.0.2.1", "anna@example.com", true); err != nil {
-		t.Fatalf("after the longest wait: %v", err)
+	if err := tryFrom(t, l, now, Origin{"203.0.113.1", "hers"}, anna, true); err != nil {
+		t.Errorf("on a known device: %v", err)
 	}
-	for range freeTries {
-		_ = signIn("203.0.113.7", "anna@example.com", false)
+	if err := tryOf(t, l, now.Add(strangerEvery), "192.0.2.1", anna, true); err != nil {
+		t.Errorf("when it was said: %v", err)
 	}
-	if err := signIn("203.0.113.8", "anna@example.com", false); !errors.Is(err, chat.ErrRateLimited) {
-		t.Errorf("a guess once she signed in again: %v", err)
+}
+
+// A device that an agent's passwords are guessed on is slowed, and neither others
+// of theirs nor those around it; nor does it help to guess at the same time.
+func TestDeviceHasTriesOfItsOwn(t *testing.T) {
+	l, now := new(SignIns), time.Now()
+	office := func(device string) Origin { return Origin{"192.0.2.1", device} }
+	for n := range freeTries {
+		if err := tryFrom(t, l, now, office("stolen"), anna, false); err != nil {
+			t.Fatalf("try %d: %v", n, err)
+		}
 	}
-	if err := signIn("192.0.2.1", "anna@example.com", true); err != nil {
-		t.Errorf("where she signed in again: %v", err)
+	if err := tryFrom(t, l, now, Origin{"203.0.113.1", "stolen"}, anna, true); !errors.Is(err, chat.ErrRateLimited) {
+		t.Errorf("one try too many: %v", err)
+	}
+	for from, who := range map[Origin]string{office("hers"): anna, office(""): anna, office("theirs"): "lena@example.com"} {
+		if err := tryFrom(t, l, now, from, who, true); err != nil {
+			t.Errorf("%s from %q: %v", who, from, err)
+		}
+	}
+	for n := range 8 { // by strangers in the office
+		_ = tryFrom(t, l, now, office(""), fmt.Sprintf("guess-%d@example.com", n), false)
+	}
+	if err := tryFrom(t, l, now, office(""), anna, true); !errors.Is(err, chat.ErrRateLimited) {
+		t.Errorf("a stranger's in the office: %v", err)
+	}
+	if err := tryFrom(t, l, now, office("hers"), anna, true); err != nil {
+		t.Errorf("hers in the office: %v", err)
+	}
+	if err := tryFrom(t, l, now, office(""), anna, true); !errors.Is(err, chat.ErrRateLimited) {
+		t.Errorf("a stranger's, once she has signed in: %v", err)
 	}
 }
 
@@ -149,13 +183,13 @@ func TestTurnsAreFairBetweenNetworks(t *testing.T) {
 // Who gives up waiting has no password checked.
 func TestWhoGivesUpLeavesTheTurns(t *testing.T) {
 	l := new(SignIns)
-	one, err := l.Begin(context.Background(), time.Now(), nobodys{}, "192.0.2.1", "a@example.com")
+	one, err := l.Begin(context.Background(), time.Now(), nobodys{}, Origin{Address: "192.0.2.1"}, "a@example.com")
 	if err != nil {
 		t.Fatal(err)
 	}
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := l.Begin(gone, time.Now(), nobodys{}, "192.0.2.1", "b@example.com"); !errors.Is(err, chat.ErrRateLimited) {
+	if _, err := l.Begin(gone, time.Now(), nobodys{}, Origin{Address: "192.0.2.1"}, "b@example.com"); !errors.Is(err, chat.ErrRateLimited) {
 		t.Errorf("who is gone: %v", err)
 	}
 	one.End()

@@ -13,9 +13,10 @@ const (
 	// share.
 	maxVerifying = 2
 	// maxTurns bounds how many wait for that, and maxStrangerTurns how many of
-	// these from where their agent has not signed in before. Of one network there
-	// are as many as may be tried without waiting (freeTries). Beyond it a try is
-	// refused at once. Each is a request that is held: 64 × some 100 bytes here.
+	// these at devices on which their agent has not signed in before. Of the
+	// strangers of one network, and of one device, there are as many as may be
+	// tried without waiting (freeTries). Beyond it a try is refused at once. Each
+	// is a request that is held: 64 × some 100 bytes here.
 	maxTurns         = 64
 	maxStrangerTurns = 48
 	// turnTimeout is how long a try waits for its turn, and turnRetry when it is
@@ -25,8 +26,8 @@ const (
 )
 
 // turns decides whose password is checked next: one of each network at a time,
-// first those from where their agent has signed in before, then of the network
-// whose turn was longest ago. So whoever sends many from one network waits for
+// first those at devices on which their agent has signed in before, then of the
+// network whose turn was longest ago. So whoever sends many from one network waits for
 // themselves, and hardly anybody else for them. It is used under a lock.
 type turns struct {
 	waiting []*waiter
@@ -46,14 +47,14 @@ type lane struct {
 // waiter is a try that waits for its turn.
 type waiter struct {
 	network uint64
-	trusted bool          // its agent has signed in from there before
+	known   bool          // its agent has signed in on that device before
 	turn    chan struct{} // closed when it is
 }
 
 // join takes a place among those who wait.
-func (ts *turns) join(network uint64, trusted bool) (*waiter, error) {
+func (ts *turns) join(network uint64, known bool) (*waiter, error) {
 	most := maxStrangerTurns
-	if trusted {
+	if known {
 		most = maxTurns
 	}
 	if len(ts.waiting) >= most {
@@ -68,7 +69,7 @@ func (ts *turns) join(network uint64, trusted bool) (*waiter, error) {
 		ts.lanes[network] = l
 	}
 	l.waiting++
-	w := &waiter{network, trusted, make(chan struct{})}
+	w := &waiter{network, known, make(chan struct{})}
 	ts.waiting = append(ts.waiting, w)
 	ts.next()
 	return w, nil
@@ -98,8 +99,8 @@ func (ts *turns) next() {
 
 // before reports whether a is to have its turn before b, which came sooner.
 func (ts *turns) before(a, b *waiter) bool {
-	if a.trusted != b.trusted {
-		return a.trusted
+	if a.known != b.known {
+		return a.known
 	}
 	return ts.lanes[a.network].served < ts.lanes[b.network].served
 }

@@ -78,7 +78,7 @@ func ReadPost(w http.ResponseWriter, r *http.Request, secure bool, admit func() 
 	}
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return nil, frame.ErrTooLarge
+		return nil, frame.ErrFrameTooLarge
 	}
 	if err != nil {
 		return nil, chat.ErrBadFrame

@@ -178,6 +178,15 @@ func TestUploadRefused(t *testing.T) {
 	if err != nil || a.Code != "not_found" {
 		t.Errorf("for no conversation: %d %q, %v", a.HTTP, a.Code, err)
 	}
+	many := w.Browser("203.0.113.3")
+	head := apitest.Obj{"mark": many.Start("see"), "name": "x"}
+	for range chat.MaxUnsent {
+		many.Upload(head, "x")
+	}
+	a, err = many.Request("/_chat/api/upload", apitest.Binary, strings.NewReader(apitest.Head(head)+"x"), nil)
+	if err != nil || a.HTTP != http.StatusUnprocessableEntity || a.Code != "too_many_unsent" {
+		t.Errorf("with as many unsent as may be: %d %q, %v", a.HTTP, a.Code, err)
+	}
 }
 
 // Who can't read a message can't read what is attached to it.

@@ -1,6 +1,7 @@
 package visitor
 
 import (
+	"context"
 	"errors"
 
 	"github.com/parley-chat/parley/api/frame"
@@ -34,7 +35,7 @@ func (v *socket) greet(hello Hello) {
 			v.last = hello.Messages[n-1].Seq
 		}
 		if v.last < c.Last {
-			v.catchUp(c.ID) // one answer may not hold all that was missed
+			v.catchUp() // one answer may not hold all that was missed
 		}
 	}
 	early := v.early
@@ -79,11 +80,10 @@ func (v *socket) onEvent(e chat.Event) {
 		}
 		return
 	}
-	id := v.current()
+	id := v.current().ID()
 	switch e.Kind {
 	case chat.EventOpened:
-		v.follow(e.Conversation)
-		v.catchUp(e.Conversation.ID)
+		v.catchUp()
 	case chat.EventMessage:
 		if e.Conversation.ID != id {
 			return
@@ -92,7 +92,7 @@ func (v *socket) onEvent(e chat.Event) {
 		case e.Message.Seq == v.last+1:
 			v.sendMessage(*e.Message)
 		case e.Message.Seq > v.last:
-			v.catchUp(id)
+			v.catchUp()
 		}
 		v.sendState(e.Conversation)
 	case chat.EventState:
@@ -127,16 +127,16 @@ func (v *socket) onEnd(e chat.Event) bool {
 	return true
 }
 
-// catchUp sends the messages behind the last one sent.
-func (v *socket) catchUp(id chat.ConversationID) {
+// catchUp sends the messages of the visitor's conversation behind the last one
+// sent, and has the connection told of it from then on.
+func (v *socket) catchUp() {
 	for {
 		ctx, done := v.Query()
-		var list []chat.Message
-		visit, err := v.visiting(ctx)
-		if err == nil {
-			list, err = visit.After(ctx, id, v.last)
-		}
+		list, err := v.missed(ctx)
 		done()
+		if errors.Is(err, chat.ErrNotFound) {
+			return // it was deleted meanwhile
+		}
 		if err != nil {
 			if !errors.Is(err, chat.ErrUnavailable) && !errors.Is(err, chat.ErrNoSession) {
 				v.handler.Log.Error("reading messages for a connection", "error", err)
@@ -151,6 +151,24 @@ func (v *socket) catchUp(id chat.ConversationID) {
 			return
 		}
 	}
+}
+
+// missed reads some of the messages behind the last one sent.
+func (v *socket) missed(ctx context.Context) ([]chat.Message, error) {
+	visit, err := v.visiting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, c, err := visit.Thread(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if t != v.current() {
+		// Follow first, then read: a message that comes between the two is in what
+		// is read too, and is sent once.
+		v.follow(t, &c)
+	}
+	return t.After(ctx, v.last)
 }
 
 // sendMessage sends a message, and notes what the widget makes of it by itself.

@@ -82,7 +82,7 @@ func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (
 	if p := v.Person.Profile; v.Who == chat.WhoPerson {
 		answer.Me = &Me{p.Firstname, p.Lastname, p.Email}
 	}
-	c, err := v.Conversation(ctx)
+	t, c, err := v.Thread(ctx)
 	if errors.Is(err, chat.ErrNotFound) {
 		return answer, nil
 	}
@@ -91,9 +91,9 @@ func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (
 	}
 	var list []chat.Message
 	if after > 0 && after <= c.Last {
-		list, err = v.After(ctx, c.ID, after)
+		list, err = t.After(ctx, after)
 	} else {
-		list, err = v.Before(ctx, c.ID, 0)
+		list, err = t.Before(ctx, 0)
 	}
 	if err != nil {
 		return answer, err
@@ -149,8 +149,8 @@ func (v *socket) hello(ctx context.Context, r HelloRequest) error {
 		v.Push(chat.Event{Kind: event})
 		return operation.ErrAnswered
 	}
-	if c, err := visit.Conversation(ctx); err == nil {
-		v.follow(&c)
+	if t, c, err := visit.Thread(ctx); err == nil {
+		v.follow(t, &c)
 	}
 	answer, err := h.hello(ctx, visit, r.After)
 	if err != nil {

@@ -31,13 +31,13 @@ type socket struct {
 	client  string // as in chat.Request
 
 	mu     sync.Mutex
-	ticket service.Ticket      // set once, by the first hello
-	visit  *service.Visit      // nil until it is needed, and when it no longer is
-	used   bool                // visit, since the last heartbeat
-	ended  bool                // the right has ended, which the browser is yet to be told
-	asked  time.Time           // when the application was last asked about the visitor, where it is
-	conv   chat.ConversationID // empty before the first message
-	page   chat.Page           // that is looked at
+	ticket service.Ticket // set once, by the first hello
+	visit  *service.Visit // nil until it is needed, and when it no longer is
+	used   bool           // visit, since the last heartbeat
+	ended  bool           // the right has ended, which the browser is yet to be told
+	asked  time.Time      // when the application was last asked about the visitor, where it is
+	thread service.Thread // of the visitor's conversation; to nothing before the first message
+	page   chat.Page      // that is looked at
 
 	// What the writer alone knows.
 	greeted        bool
@@ -78,7 +78,7 @@ func (v *socket) Frame(name string, body []byte) {
 		v.Close(closeNoHello)
 		return
 	}
-	if op.Answer == operation.Never && v.current() == "" && op.Name != pageName {
+	if op.Answer == operation.Never && v.current() == (service.Thread{}) && op.Name != pageName {
 		return // there is nothing yet to be read or typed in, and nobody looks
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), transport.StoreTimeout)
@@ -116,15 +116,17 @@ func (v *socket) fail(err error, body []byte) {
 	v.Fail(err, frame.Subject{CID: frame.SubjectOf(body).CID})
 }
 
-// follow has the connection told of a conversation, and the agents where its
-// visitor is.
-func (v *socket) follow(c *chat.Conversation) {
+// follow has the connection told of the visitor's conversation, and the agents
+// where its visitor is.
+func (v *socket) follow(t service.Thread, c *chat.Conversation) {
 	v.mu.Lock()
-	v.conv = c.ID
+	v.thread = t
 	page := v.page
 	v.mu.Unlock()
 	v.handler.Service.Hub().Sit(v, c)
-	v.handler.moved(c, page)
+	if page != (chat.Page{}) {
+		t.Moved(page)
+	}
 }
 
 // at notes the page that is looked at, for when there is a conversation.
@@ -134,10 +136,10 @@ func (v *socket) at(page chat.Page) {
 	v.mu.Unlock()
 }
 
-func (v *socket) current() chat.ConversationID {
+func (v *socket) current() service.Thread {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.conv
+	return v.thread
 }
 
 func (v *socket) entered() bool {

@@ -29,11 +29,11 @@ func earlier(ctx context.Context, c *Call, r EarlierRequest) (Earlier, error) {
 	if err != nil {
 		return Earlier{}, err
 	}
-	conversation, err := v.Conversation(ctx)
+	t, _, err := v.Thread(ctx)
 	if err != nil {
 		return Earlier{}, err
 	}
-	list, err := v.Before(ctx, conversation.ID, r.Before)
+	list, err := t.Before(ctx, r.Before)
 	return Earlier{"earlier", frame.NewMessages(list, chat.Visitor), frame.HasEarlier(list)}, err
 }
 
@@ -52,11 +52,11 @@ func typing(ctx context.Context, c *Call, r TypingRequest) (frame.Ok, error) {
 	if err != nil {
 		return frame.Ok{}, err
 	}
-	conversation, err := c.conversation(ctx, v)
+	t, err := c.thread(ctx, v)
 	if err != nil {
 		return frame.Ok{}, err
 	}
-	v.Typing(conversation, r.On)
+	v.Typing(t, r.On)
 	return frame.NewOk(), nil
 }
 
@@ -69,7 +69,7 @@ func page(ctx context.Context, c *Call, r Page) (frame.Ok, error) {
 	at := r.clean()
 	if c.socket != nil {
 		c.socket.at(at)
-		if c.socket.current() == "" {
+		if c.socket.current() == (service.Thread{}) {
 			return frame.NewOk(), nil
 		}
 	}
@@ -77,26 +77,26 @@ func page(ctx context.Context, c *Call, r Page) (frame.Ok, error) {
 	if err != nil {
 		return frame.Ok{}, err
 	}
-	conversation, err := c.conversation(ctx, v)
+	t, err := c.thread(ctx, v)
 	if err != nil {
 		return frame.Ok{}, err
 	}
-	c.handler.moved(conversation, at)
+	t.Moved(at)
 	return frame.NewOk(), nil
 }
 
-// conversation returns the visitor's conversation, or ErrNotFound. A socket
-// knows it: no need to ask the store each time.
-func (c *Call) conversation(ctx context.Context, v *service.Visit) (*chat.Conversation, error) {
+// thread returns the visitor's conversation, or ErrNotFound. A socket knows it: no
+// need to ask the store each time.
+func (c *Call) thread(ctx context.Context, v *service.Visit) (service.Thread, error) {
 	if c.socket == nil {
-		conversation, err := v.Conversation(ctx)
-		return &conversation, err
+		t, _, err := v.Thread(ctx)
+		return t, err
 	}
-	id := c.socket.current()
-	if id == "" {
-		return nil, chat.ErrNotFound
+	t := c.socket.current()
+	if t == (service.Thread{}) {
+		return t, chat.ErrNotFound
 	}
-	return &chat.Conversation{ID: id, Site: c.handler.Site.Name}, nil
+	return t, nil
 }
 
 // here shows that the connection is alive.

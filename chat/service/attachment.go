@@ -20,12 +20,6 @@ func named(ids []chat.AttachmentID) []chat.Attachment {
 	return list
 }
 
-// upload keeps a file for a message of a conversation.
-func (s *Service) upload(ctx context.Context, st chat.Store, id chat.ConversationID, side chat.Side, f chat.File) (chat.Attachment, error) {
-	return st.Upload(ctx, chat.Upload{ID: chat.AttachmentID(chat.NewID()), Conversation: id, Side: side,
-		Name: chat.CleanFileName(f.Name), Type: f.Type, Created: s.now()}, f.Body)
-}
-
 // Upload keeps a file of the visitor's for a message that they are about to
 // send within UploadRetention, and opens their conversation where there is none. It
 // gives ErrTooLarge beyond MaxAttachment, ErrEmpty for a file without content
@@ -42,47 +36,35 @@ func (v *Visit) Upload(ctx context.Context, f chat.File) (chat.Attachment, error
 	if err != nil {
 		return chat.Attachment{}, err
 	}
-	return v.service.upload(ctx, st, c.ID, chat.Visitor, f)
+	return v.service.thread(c).upload(ctx, chat.Visitor, f)
 }
 
 // Attachment returns an attachment of a message in the visitor's conversation,
 // to be read as long as ctx lives. ErrNotFound, ErrNoSession.
 func (v *Visit) Attachment(ctx context.Context, seq chat.Seq, id chat.AttachmentID) (chat.Attachment, io.Reader, error) {
-	c, err := v.Conversation(ctx)
+	t, _, err := v.Thread(ctx)
 	if err != nil {
 		return chat.Attachment{}, nil, err
 	}
-	st, err := v.service.open()
-	if err != nil {
-		return chat.Attachment{}, nil, err
-	}
-	return st.Attachment(ctx, c.ID, seq, id)
+	return t.attachment(ctx, seq, id)
 }
 
 // Upload keeps a file of the agent's for a reply in a conversation that they
 // may see. The errors are those of Visit.Upload and ErrNotFound.
 func (d *Desk) Upload(ctx context.Context, id chat.ConversationID, f chat.File) (chat.Attachment, error) {
-	c, err := d.Conversation(ctx, id)
+	t, _, err := d.Thread(ctx, id)
 	if err != nil {
 		return chat.Attachment{}, err
 	}
-	st, err := d.service.open()
-	if err != nil {
-		return chat.Attachment{}, err
-	}
-	return d.service.upload(ctx, st, c.ID, chat.Agent, f)
+	return t.upload(ctx, chat.Agent, f)
 }
 
 // Attachment returns an attachment of a message in a conversation that the
 // agent may see, to be read as long as ctx lives. ErrNotFound.
 func (d *Desk) Attachment(ctx context.Context, id chat.ConversationID, seq chat.Seq, a chat.AttachmentID) (chat.Attachment, io.Reader, error) {
-	c, err := d.Conversation(ctx, id)
+	t, _, err := d.Thread(ctx, id)
 	if err != nil {
 		return chat.Attachment{}, nil, err
 	}
-	st, err := d.service.open()
-	if err != nil {
-		return chat.Attachment{}, nil, err
-	}
-	return st.Attachment(ctx, c.ID, seq, a)
+	return t.attachment(ctx, seq, a)
 }

@@ -90,9 +90,9 @@ func (j *jumpy) talk(v *service.Visit, seq chat.Seq) {
 // history checks that so many messages are there, in order.
 func (j *jumpy) history(v *service.Visit, last chat.Seq) {
 	j.Helper()
-	c, err := v.Conversation(context.Background())
+	thread, c, err := v.Thread(context.Background())
 	j.must(err)
-	list, err := v.After(context.Background(), c.ID, 0)
+	list, err := thread.After(context.Background(), 0)
 	j.must(err)
 	if c.Last != last || len(list) != int(last) {
 		j.Fatalf("%d messages up to %d are there, want %d", len(list), c.Last, last)

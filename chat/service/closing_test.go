@@ -100,12 +100,16 @@ func (a *talker) round(n int) error {
 	if err != nil {
 		return err
 	}
-	c, m, err := v.Send(ctx, fmt.Sprintf("client-id-%d", n), fmt.Sprintf("message %d", n), chat.Page{})
+	_, m, err := v.Send(ctx, fmt.Sprintf("client-id-%d", n), fmt.Sprintf("message %d", n), chat.Page{})
 	if err != nil {
 		return err
 	}
 	a.acked = append(a.acked, m)
-	if _, err := v.After(ctx, c.ID, 0); err != nil {
+	thread, _, err := v.Thread(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := thread.After(ctx, 0); err != nil {
 		return err
 	}
 	if _, err := v.Upload(ctx, chat.File{Name: "a.txt", Type: "text/plain", Body: strings.NewReader("text")}); err != nil {
@@ -145,8 +149,8 @@ func (a *talker) check(t *testing.T) {
 		return
 	}
 	var there []chat.Message
-	if c, err := v.Conversation(t.Context()); err == nil {
-		if there, err = v.After(t.Context(), c.ID, 0); err != nil {
+	if thread, _, err := v.Thread(t.Context()); err == nil {
+		if there, err = thread.After(t.Context(), 0); err != nil {
 			t.Fatal(err)
 		}
 	} else if !errors.Is(err, chat.ErrNotFound) {

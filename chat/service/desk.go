@@ -191,31 +191,6 @@ func (d *Desk) Conversation(ctx context.Context, id chat.ConversationID) (chat.C
 	return c, nil
 }
 
-// After returns messages behind a number of a conversation that the agent may
-// see, as many as one read brings.
-func (d *Desk) After(ctx context.Context, id chat.ConversationID, after chat.Seq) ([]chat.Message, error) {
-	return d.service.messages(ctx, id, chat.Range{After: after, Limit: catchUp})
-}
-
-// deskPage is how many messages an agent gets at once who looks through a
-// conversation.
-const deskPage = 100
-
-// Before returns a page of messages ahead of a number; zero means the end, which
-// is shown at once.
-func (d *Desk) Before(ctx context.Context, id chat.ConversationID, before chat.Seq) ([]chat.Message, error) {
-	limit := deskPage
-	if before == 0 {
-		limit = HistoryPage
-	}
-	return d.service.messages(ctx, id, chat.Range{Before: before, Backwards: true, Limit: limit})
-}
-
-// Later returns a page of messages behind a number; zero means the beginning.
-func (d *Desk) Later(ctx context.Context, id chat.ConversationID, after chat.Seq) ([]chat.Message, error) {
-	return d.service.messages(ctx, id, chat.Range{After: after, Limit: deskPage})
-}
-
 // Reply appends a message of the agent's. A conversation of nobody becomes
 // theirs with it. Attachments are what Upload returned, each sent once:
 // ErrNoUpload.

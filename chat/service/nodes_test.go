@@ -95,11 +95,11 @@ func onePersonsChat(t *testing.T, visits []*service.Visit, sent []chat.Message) 
 		if v.Who != chat.WhoPerson || v.Owner != visits[0].Owner || !v.Person.Created.Equal(visits[0].Person.Created) {
 			t.Fatalf("device %d is %+v, the first is %+v", i, v.Person, visits[0].Person)
 		}
-		c, err := v.Conversation(t.Context())
+		thread, c, err := v.Thread(t.Context())
 		if err != nil || c.ID != first.ID || int(c.Last) != len(sent) {
 			t.Fatalf("device %d has conversation %s up to %d, the first %s, %v", i, c.ID, c.Last, first.ID, err)
 		}
-		list, err := v.After(t.Context(), c.ID, 0)
+		list, err := thread.After(t.Context(), 0)
 		if err != nil || len(list) != len(sent) {
 			t.Fatalf("of %d messages there are %d, %v", len(sent), len(list), err)
 		}

@@ -3,19 +3,8 @@ package service
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/parley-chat/parley/chat"
-)
-
-// HistoryPage is how many messages are shown at once.
-const HistoryPage = 30
-
-// catchUp bounds the messages that one read brings to whoever has missed some,
-// and catchUpBytes their text: an answer waits in memory for its reader.
-const (
-	catchUp      = 500
-	catchUpBytes = 512 << 10
 )
 
 // Conversation returns the visitor's conversation. ErrNotFound before the
@@ -124,39 +113,6 @@ func (v *Visit) change(ctx context.Context, ch chat.Change) error {
 }
 
 // Typing tells the agents that the visitor types, or has stopped.
-func (v *Visit) Typing(c *chat.Conversation, on bool) {
-	v.service.hub.Publish(chat.Event{Kind: chat.EventTyping, Conversation: c, Side: chat.Visitor,
-		Name: v.Person.Profile.Name(), On: on})
-}
-
-// After returns the messages behind a number, as many as one read brings.
-func (v *Visit) After(ctx context.Context, id chat.ConversationID, after chat.Seq) ([]chat.Message, error) {
-	return v.service.messages(ctx, id, chat.Range{After: after, Limit: catchUp})
-}
-
-// Before returns a page of the messages ahead of a number; zero means the end.
-func (v *Visit) Before(ctx context.Context, id chat.ConversationID, before chat.Seq) ([]chat.Message, error) {
-	return v.service.messages(ctx, id, chat.Range{Before: before, Backwards: true, Limit: HistoryPage})
-}
-
-func (s *Service) messages(ctx context.Context, id chat.ConversationID, r chat.Range) ([]chat.Message, error) {
-	st, err := s.open()
-	if err != nil {
-		return nil, err
-	}
-	list, err := st.Messages(ctx, id, r)
-	size := 0
-	for i := range list {
-		if r.Backwards {
-			i = len(list) - 1 - i
-		}
-		switch size += len(list[i].Text); {
-		case size <= catchUpBytes:
-		case r.Backwards:
-			return slices.Clone(list[i+1:]), err // the rest comes with the next read
-		default:
-			return list[:i:i], err
-		}
-	}
-	return list, err
+func (v *Visit) Typing(t Thread, on bool) {
+	t.publish(chat.Event{Kind: chat.EventTyping, Side: chat.Visitor, Name: v.Person.Profile.Name(), On: on})
 }

@@ -70,7 +70,7 @@ func (r *Registry) judgeToken(ctx context.Context, token chat.Hash, n note) erro
 	}
 	how, err := r.judge(ctx, n, f)
 	if errors.Is(err, chat.ErrDamaged) {
-		how, err = chat.SessionEnd{At: r.now(), Ending: chat.EndedByTime}, nil // nobody knows, so it is closed
+		how, err = chat.SessionEnd{At: n.held, Ending: chat.EndedByTime}, nil // nobody knows, so it is closed as of then
 	}
 	switch {
 	case err != nil || how.Ending == "":

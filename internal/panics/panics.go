@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -23,6 +24,15 @@ func (p *Panic) Error() string { return fmt.Sprintf("panic: %v", p.Value) }
 func (p *Panic) Unwrap() error {
 	err, _ := p.Value.(error)
 	return err
+}
+
+// IsFault reports whether the panic was a fault of memory; see OnFault.
+func (p *Panic) IsFault() bool {
+	_, fault := p.Value.(interface {
+		runtime.Error
+		Addr() uintptr
+	})
+	return fault
 }
 
 // Handle stops a panic and calls handle with it. It is to be deferred itself,

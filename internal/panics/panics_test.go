@@ -47,3 +47,23 @@ func TestAbortedAnswerGoesOnToTheServer(t *testing.T) {
 	defer panics.Log(slog.New(slog.DiscardHandler), "answering")
 	panic(http.ErrAbortHandler)
 }
+
+func TestOnlyFaultsAreFaults(t *testing.T) {
+	var nothing *panics.Panic
+	for what, f := range map[string]func(){
+		"an error":      func() { panic(io.EOF) },
+		"a nil pointer": func() { _ = nothing.Stack },
+		"an index":      func() { _ = []int{}[len(t.Name())] },
+	} {
+		func() {
+			defer panics.OnFault()()
+			defer panics.Handle(func(p *panics.Panic) {
+				if p.IsFault() {
+					t.Errorf("%s is taken for a fault of memory: %v", what, p.Value)
+				}
+			})
+			f()
+			t.Errorf("%s does not panic", what)
+		}()
+	}
+}

@@ -132,7 +132,7 @@ func (e *env) must(err error) {
 	}
 }
 
-func (e *env) wantErr(err error, want *chat.Error) {
+func (e *env) wantErr(err, want error) {
 	e.Helper()
 	if !errors.Is(err, want) {
 		e.Fatalf("got error %v, want %v", err, want)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -149,7 +150,7 @@ func testSessionEndsAtOnce(e *env) {
 		token := chat.HashOf(fmt.Sprint("late-", i))
 		got, err := e.ChangeSession(ctx, "s1", chat.SessionChange{Contact: at(i), AddToken: &token})
 		if err != nil {
-			if chat.Reason(err) != chat.ErrEnded {
+			if !errors.Is(err, chat.ErrEnded) {
 				return err
 			}
 			return nil

@@ -154,13 +154,16 @@ export type ErrorCode =
   | "too_many"
   | "no_upload"
   | "conflict"
+  | "too_many_unsent"
   | "foreign_origin"
   | "bad_content_type"
   | "bad_method"
+  | "frame_too_large"
   | "unknown_frame"
   | "wrong_credentials"
   | "signed_out"
   | "cut_off"
+  | "too_many_open"
   | "answered";
 
 export interface Failure {

@@ -1,6 +1,8 @@
 package agents
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -185,6 +187,19 @@ func (d *Directory) Verify(email, password string) bool {
 	}
 	ok, err := acc.comparer.Compare(acc.hash, []byte(password))
 	return ok && err == nil && known
+}
+
+// DeviceKey returns the secret with which an agent's devices are signed. It is
+// derived from the hash of the password, as it stands in the configuration, and does
+// not follow from what the store has of that (chat.AgentSession.Credential).
+func (d *Directory) DeviceKey(email string) chat.Hash {
+	acc, known := d.access[email]
+	if !known {
+		acc = d.stranger(email)
+	}
+	mac := hmac.New(sha256.New, acc.hash)
+	_, _ = mac.Write([]byte("parley: devices of " + email)) // a hash takes everything
+	return chat.Hash(mac.Sum(nil))
 }
 
 // List returns all agents in the order of the configuration.

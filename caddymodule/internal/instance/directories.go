@@ -92,6 +92,9 @@ func (d *directories) Verify(email, password string) bool {
 	return d.current().Verify(email, password)
 }
 
+// DeviceKey returns the secret with which an agent's devices are signed.
+func (d *directories) DeviceKey(email string) chat.Hash { return d.current().DeviceKey(email) }
+
 // List returns all agents.
 func (d *directories) List() []chat.AgentInfo { return d.current().List() }
 

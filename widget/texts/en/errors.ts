@@ -11,7 +11,8 @@ export const errors: Record<ErrorCode, string> = {
   empty: "There is nothing to send: the message or the file is empty.",
   too_long: "The message is longer than 4,000 characters. Please send it in parts.",
   too_large: "The file is larger than 10 MB.",
-  too_many: "That’s too many files. A message takes 5 at most, and 10 at most can wait to be sent.",
+  too_many: "That’s too many files. A message takes 5 at most.",
+  too_many_unsent: "10 files are waiting to be sent already. Please send those first.",
   no_upload: "A file isn’t there any more. Please add it again.",
   cut_off: "The file did not arrive whole. Please send it again.",
   forbidden: "You may not do this.",
@@ -26,6 +27,8 @@ export const errors: Record<ErrorCode, string> = {
   bad_content_type: outdated,
   bad_method: outdated,
   unknown_frame: outdated,
+  frame_too_large: "This is too long. Please send it in parts.",
+  too_many_open: "Too many conversations are open. Please reload the page.",
 };
 
 /** For a code of a newer server. */

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/parley-chat/parley/chat"
@@ -92,12 +93,17 @@ func (g *Verifier) verify(t *verifiedTable, i int, buf []byte) *chat.Damage {
 		}
 		defer f.Close()
 	}
-	// Other errors are of the system, such as too many open files, and pass.
-	if _, _, err := t.Block(f, i, buf); errors.Is(err, directory.ErrTable) && g.Counts(t.Id) {
+	if _, _, err := t.Block(f, i, buf); isDamage(err) && g.Counts(t.Id) {
 		at, _ := t.Place(i)
 		return &chat.Damage{File: g.Named(directory.TableName(t.Id)), Offset: max(at, 1), What: err.Error(), Records: t.Describe(i)}
 	}
 	return nil
+}
+
+// isDamage reports whether an error means that the file can't be read. Others are of
+// the system, such as too many open files, and pass.
+func isDamage(err error) bool {
+	return errors.Is(err, directory.ErrTable) || errors.Is(err, syscall.EIO)
 }
 
 // verifyTail reads what is behind the blocks, and whether that is the end.
@@ -111,6 +117,8 @@ func (g *Verifier) verifyTail(t *verifiedTable, f *os.File) *chat.Damage {
 	tail := make([]byte, len(t.Tail)+1)
 	n, err := f.ReadAt(tail, t.Size-int64(len(t.Tail)))
 	switch {
+	case isDamage(err):
+		return bad("its index can't be read: %v", err)
 	case err != nil && err != io.EOF:
 		return nil // of the system; there is a next look
 	case err == nil || n != len(t.Tail):

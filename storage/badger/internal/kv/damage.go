@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -26,6 +27,9 @@ type damages struct {
 	log   loglimit.Limit
 	// stop is why nothing new is stored any more; nil while that is no danger.
 	stop error
+	// suspected is why nothing is stored for now, and cleared when that last ended.
+	suspected error
+	cleared   time.Time
 }
 
 func newDamages() damages {
@@ -77,7 +81,7 @@ func (s *Store) foundOne(d chat.Damage, final bool) {
 func (s *Store) MayStore() error {
 	s.damages.mu.Lock()
 	defer s.damages.mu.Unlock()
-	return s.damages.stop
+	return cmp.Or(s.damages.stop, s.damages.suspected)
 }
 
 // list returns what was found since the store was opened.

@@ -5,6 +5,8 @@ import (
 
 	engine "github.com/dgraph-io/badger/v4"
 
+	"github.com/parley-chat/parley/internal/panics"
+	"github.com/parley-chat/parley/storage/badger/internal/database"
 	"github.com/parley-chat/parley/storage/badger/internal/directory"
 	"github.com/parley-chat/parley/storage/badger/internal/disk"
 )
@@ -32,9 +34,17 @@ func (s *Store) CollectOnce() bool {
 		return false
 	}
 	defer long.n.Done()
-	err = db.RunValueLogGC(garbageShare)
+	err = s.runCleaning(db)
 	if err != nil && !errors.Is(err, engine.ErrNoRewrite) {
 		s.log.Warn("cleaning the value log", "error", err)
 	}
 	return err == nil
+}
+
+// runCleaning reads a whole file through its memory map. Where that can't be, it
+// fails, and the others are cleaned in the next round.
+func (s *Store) runCleaning(db *database.DB) (err error) {
+	defer panics.OnFault()()
+	defer panics.Handle(func(p *panics.Panic) { err = s.readPanicked(p) })
+	return db.RunValueLogGC(garbageShare)
 }

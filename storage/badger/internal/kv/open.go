@@ -68,7 +68,9 @@ func Open(ctx context.Context, o directory.Options, h Hooks) (*Store, error) {
 	}
 	w := &Writer{Store: s, space: disk.Space{Path: path, Reserve: s.Opts.ReserveBytes, Free: s.Opts.Free, Log: s.log}}
 	if h.Start != nil {
-		h.Start(w)
+		if err := w.start(h.Start); err != nil {
+			return nil, errors.Join(err, s.closeEngine(first.db), s.DiskCheck.Close())
+		}
 	}
 	go w.run()
 	s.background.Go(s.watch)
@@ -102,8 +104,15 @@ func (s *Store) openEngine(ctx context.Context) (Opened, error) {
 	return o, nil
 }
 
-func (s *Store) prepareEngine(ctx context.Context, o Opened, in *directory.Inspection) error {
-	err := s.DiskCheck.Open(in.Least)
+// prepareEngine reads much of the files, through their memory maps. A panic in that
+// is an error.
+func (s *Store) prepareEngine(ctx context.Context, o Opened, in *directory.Inspection) (err error) {
+	defer panics.OnFault()()
+	defer panics.Handle(func(p *panics.Panic) {
+		s.faulted.Store(true)
+		err = fmt.Errorf("%w: reading it panics: %v. %s", chat.ErrDamaged, p.Value, directory.Remedy(s.Opts.Path))
+	})
+	err = s.DiskCheck.Open(in.Least)
 	if err == nil {
 		err = s.DiskCheck.Touch()
 	}

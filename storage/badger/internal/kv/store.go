@@ -97,7 +97,7 @@ func (s *Store) View(ctx context.Context, read func(database.Snapshot) error) (e
 
 // readPanicked notes that a read has panicked, and returns its error.
 func (s *Store) readPanicked(p *panics.Panic) error {
-	s.faulted.Store(true)
+	s.panicked(p)
 	s.log.Error("failing a read that panicked", "panic", p.Value, "stack", p.Stack, "remedy", directory.OpenRemedy(s.Opts.Path))
 	return unavailable.When("reading", p)
 }
@@ -138,10 +138,10 @@ func (s *Store) Close() error {
 func (s *Store) closeEngine(db *database.DB) error {
 	_ = s.DiskCheck.Touch() // waits while the disk hangs; closing is due in any case
 	if db.Verifier == nil {
-		return db.Close()
+		return s.closeSafely(db)
 	}
 	closed := make(chan error, 1)
-	go func() { closed <- db.Close() }()
+	go func() { closed <- s.closeSafely(db) }()
 	var late <-chan time.Time
 	if s.faulted.Load() {
 		late = time.After(faultedCloseTimeout)
@@ -157,6 +157,17 @@ func (s *Store) closeEngine(db *database.DB) error {
 		// is in the engine's log.
 		return fmt.Errorf("%w: leaving its files as they are", chat.ErrDamaged)
 	}
+}
+
+// closeSafely closes an engine. A panic in it, as where a file in a memory map can't
+// be read, is an error; the engine may then hold its lock until the process ends.
+func (s *Store) closeSafely(db *database.DB) (err error) {
+	defer panics.OnFault()()
+	defer panics.Handle(func(p *panics.Panic) {
+		s.log.Error("closing the storage engine panicked", "panic", p.Value, "stack", p.Stack)
+		err = p
+	})
+	return db.Close()
 }
 
 // faultedCloseTimeout bounds how long closing may take after a read that

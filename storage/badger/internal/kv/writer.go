@@ -80,6 +80,12 @@ type Writer struct {
 	jobs  []*job
 }
 
+// start runs the owner's first changes, in the goroutine that opens the store.
+func (w *Writer) start(f func(*Writer)) error {
+	defer panics.OnFault()()
+	return w.safely(func() error { f(w); return nil })
+}
+
 // run works until the queue is closed, and what is in it is done.
 func (w *Writer) run() {
 	defer close(w.written)
@@ -147,6 +153,7 @@ func (w *Writer) processSome(jobs []*job) int {
 // which serves a site besides.
 func (w *Writer) safely(run func() error) (err error) {
 	defer panics.Handle(func(p *panics.Panic) {
+		w.panicked(p)
 		w.log.Error("failing a change that panicked", "panic", p.Value, "stack", p.Stack)
 		err = unavailable.When("changing", p)
 	})
