@@ -43,13 +43,10 @@ func TestChatIsAboveThePage(t *testing.T) {
 	app := pages{}
 	for name, css := range map[string]string{
 		"transform":       "body{transform:scale(1)}",
-		"transform-html":  "html{transform:translateZ(0)}",
-		"will-change":     "body{will-change:transform}",
-		"filter":          "html,body{filter:saturate(.5)}",
+		"transform-html":  "html{transform:translateZ(0);perspective:1px}",
+		"will-change":     "body{will-change:transform;container-type:inline-size}",
+		"filter":          "html,body{filter:saturate(.5);position:relative;z-index:-1}",
 		"contain":         "body{contain:paint}",
-		"perspective":     "body{perspective:1px}",
-		"container":       "body{container-type:inline-size}",
-		"stacking":        "body{position:relative;z-index:-1}",
 		"clipped":         "body{height:100px;overflow:hidden;transform:scale(1)}html{overflow:auto}",
 		"zoom":            "body{zoom:1.5}",
 		"zoom-html":       "html{zoom:0.6}",
@@ -74,7 +71,7 @@ func TestChatIsAboveThePage(t *testing.T) {
 				const r = this.getBoundingClientRect()
 				return document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2) === this
 			}`)
-			expectInSight(v, "At the end of "+path)
+			v.Find("button", "Open chat").Until("in sight", inSight)
 		})
 	}
 }
@@ -82,13 +79,15 @@ func TestChatIsAboveThePage(t *testing.T) {
 const opens = `<h1>Shop</h1>
 <button onclick="drawer.showPopover()">Open drawer</button>
 <div id="drawer" popover="manual" style="inset:0;width:100%;height:100%;margin:0;background:#fed"><button onclick="drawer.hidePopover()">Close drawer</button></div>
-<div id="app" style="background:#efd"><button onclick="app.requestFullscreen()">Fill the screen</button> <button onclick="document.exitFullscreen()">Leave</button></div>
+<style>html{background:#fff}</style><div id="app" style="background:#efd"><button onclick="app.requestFullscreen()">Fill the screen</button> <button onclick="document.exitFullscreen()">Leave</button></div>
 <button onclick="document.documentElement.requestFullscreen()">Fill it with all</button> <button onclick="document.exitFullscreen()">Back</button>
+<div id="film"><video></video><button onclick="film.requestFullscreen()">Watch</button> <button onclick="document.exitFullscreen()">Stop</button></div>
 <dialog id="inner" style="width:90vw;height:50vh">Really?<button onclick="inner.close()">Really</button></dialog>
 <button onclick="outer.showModal()">Open dialog</button>
 <dialog id="outer" style="width:90vw;height:80vh">Terms <button onclick="outer.close()">Agree</button> <button onclick="inner.showModal()">Ask</button></dialog>
 <button onclick="component.open()">Open component</button><x-dialog id="component"></x-dialog>
 <script>
+	film.addEventListener('fullscreenchange', () => film.dataset.chat = document.querySelector('parley-chat').parentNode.localName)
 	outer.addEventListener('click', event => { // as those do who want clicks beside it to close it
 		const r = outer.getBoundingClientRect()
 		if (event.clientX < r.left || event.clientX > r.right || event.clientY < r.top || event.clientY > r.bottom) outer.close()
@@ -103,8 +102,8 @@ const opens = `<h1>Shop</h1>
 	})
 </script>`
 
-// The chat comes above what the page opens later, and can be used there: a modal
-// dialog stays what it is, and open.
+// The chat comes above what the page opens later, films aside, and can be used
+// there: a modal dialog stays what it is, and open.
 func TestChatComesAboveWhatOpensLater(t *testing.T) {
 	s := startSite(t, "", pages{"/": page("<title>Shop</title>", opens)})
 	v := people.Visit(browser.New(t), s.local+"/")
@@ -112,6 +111,12 @@ func TestChatComesAboveWhatOpensLater(t *testing.T) {
 		v.Find("button", step).Click()
 		expectInSight(v, "After "+step)
 	}
+
+	v.Find("button", "Watch").Click()
+	v.Wait(`film.dataset.chat === 'body'`)
+	v.Gone("button", "Open chat")
+	v.Find("button", "Stop").Click()
+	expectInSight(v, "A good film.")
 
 	v.Find("button", "Open dialog").Click()
 	v.Find("button", "Agree").Until("in its dialog", `function() { return document.activeElement === this }`)

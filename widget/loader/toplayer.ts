@@ -21,7 +21,7 @@ function follow(event: Event): void {
   const place = (around as Element) ?? element.closest(modal) ?? document.body;
   if (place !== element.parentNode) place.append(element);
   // Later, and so not too often: others may want to be on top too.
-  else if (event.type === "toggle" && event.target !== element) setTimeout(raise, 100);
+  else if (event.type !== "focusin" && event.target !== element) setTimeout(raise, 100);
 }
 
 function raise(): void {
