@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -34,6 +35,7 @@ func TestTelephoneOnItsSide(t *testing.T) {
 		const r = this.getBoundingClientRect()
 		return r.left <= 0 && r.top <= 0 && r.right >= innerWidth && r.bottom >= innerHeight
 	}`)
+	expectNewestInSight(t, visitor)
 	visitor.Say("From my telephone.")
 	visitor.Screenshot("said")
 	expectLargeFields(t, "the visitor", visitor.Tab)
@@ -50,6 +52,44 @@ func TestTelephoneOnItsSide(t *testing.T) {
 	agent.Find("combobox", "Field")
 	expectLargeFields(t, "the desk", agent.Tab)
 }
+
+// expectNewestInSight takes room from the log, as the keyboard, a long text and
+// chosen files do: who was at its end stays there, and who was not stays too.
+func expectNewestInSight(t *testing.T, visitor people.Visitor) {
+	t.Helper()
+	visitor.Touch(390, 760)
+	visitor.Say(strings.TrimSpace(strings.Repeat("On and on\n", 40)))
+	log := visitor.FindBy("log", browser.Any, "the chat's messages")
+	shrinks := func(what string, shrink func()) {
+		t.Helper()
+		before := browser.Eval[float64](visitor.Tab, paneHeight)
+		shrink()
+		log.Until("the newest message, after "+what, fmt.Sprintf(`function() {
+			const pane = this.parentNode.getBoundingClientRect()
+			return pane.height < %f && Math.abs(this.lastElementChild.getBoundingClientRect().bottom - pane.bottom) < 30
+		}`, before))
+	}
+	shrinks("the keyboard", func() { visitor.Touch(390, 500) })
+	shrinks("a long text", func() { visitor.Find("textbox", "Message").Fill("a\nb\nc\nd\ne") })
+	shrinks("chosen files", func() { visitor.Find("button", "Attach files").Upload(textFile(t, "order.txt", "777")) })
+	visitor.Screenshot("small")
+
+	browser.Eval[any](visitor.Tab, `new Promise(done => {
+		const pane = document.querySelector('parley-chat').shadowRoot.querySelector('[role=log]').parentNode
+		pane.addEventListener('scroll', () => requestAnimationFrame(done), { once: true })
+		pane.scrollTop = 100
+	})`)
+	visitor.Touch(390, 420)
+	log.Until("further up, as before", fmt.Sprintf(`async function() {
+		for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame)
+		return this.parentNode.clientHeight < %f && this.parentNode.scrollTop === 100
+	}`, browser.Eval[float64](visitor.Tab, paneHeight)+1))
+	visitor.Find("button", "Remove order.txt").Click()
+	visitor.Find("textbox", "Message").Fill("")
+	visitor.Touch(844, 390)
+}
+
+const paneHeight = `document.querySelector('parley-chat').shadowRoot.querySelector('[role=log]').parentNode.getBoundingClientRect().height`
 
 // Where the open chat covers the page, it is all there is: for the keyboard, and
 // for screen readers.

@@ -73,7 +73,24 @@ export function App({ config, store, preview, open, earlier, retry, load, ...com
           </button>
         )}
       </div>
+      <Badge unread={store.open || store.veiled ? 0 : store.unread} position={config.position} />
     </>
+  );
+}
+
+/** Lies on the launcher, which it describes. */
+function Badge({ unread, position }: { unread: number; position: Config["position"] }) {
+  return (
+    <span
+      id="unread"
+      role="img"
+      class={"badge " + position}
+      aria-label={unread ? texts.unread(unread) : ""}
+      hidden={!unread}
+      translate={false}
+    >
+      {unread > 9 ? "9+" : unread}
+    </span>
   );
 }
 

@@ -1,5 +1,5 @@
 import { Fragment } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import * as both from "#texts/both";
 import * as texts from "#texts/visitor";
 import { day, sameDay } from "../shared/dates";
@@ -40,7 +40,15 @@ export function Log({ store, greeting, earlier, retry, load }: LogProps) {
     last: store.last,
     own: store.outbox[store.outbox.length - 1]?.cid ?? "",
   };
-  const { pane, below, measure, toEnd } = useScroll(shown);
+  const { pane, below, measure, toEnd, onResize } = useScroll(shown);
+  const content = useRef<HTMLDivElement>(null);
+  // The composer grows, a keyboard slides in, a picture is drawn: the end stays in view.
+  useEffect(() => {
+    const resized = new ResizeObserver(onResize);
+    resized.observe(pane.current!);
+    resized.observe(content.current!);
+    return () => resized.disconnect();
+  }, []);
   const onScroll = () => {
     measure();
     if (pane.current && pane.current.scrollTop < nearTop) more();
@@ -60,7 +68,7 @@ export function Log({ store, greeting, earlier, retry, load }: LogProps) {
             </p>
           )
         )}
-        <div role="log" aria-label={both.messages} aria-live={loading ? "off" : "polite"} class="log">
+        <div role="log" aria-label={both.messages} aria-live={loading ? "off" : "polite"} class="log" ref={content}>
           {messages.map((m, i) => {
             const before = messages[i - 1];
             const after = messages[i + 1];

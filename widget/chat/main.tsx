@@ -24,7 +24,9 @@ function mount(host: Host): void {
   const place = document.createElement("div");
   host.root.append(place);
   addStyle(host.root);
-  host.root.querySelector("button")!.id = "launcher"; // which the panel owns where it covers the page
+  const launcher = host.root.querySelector("button")!;
+  launcher.id = "launcher"; // which the panel owns where it covers the page
+  launcher.setAttribute("aria-describedby", "unread");
   followKeyboard(host.root.host as HTMLElement);
 
   let draft = "";
@@ -171,10 +173,12 @@ function addStyle(root: ShadowRoot): void {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
 
-/** Escape closes; and what is typed here is no shortcut of the page, nor is our focus its modal's to catch. */
+/** Escape closes, and not the page's dialog too; and what is typed here is no shortcut of the page, nor is our focus its modal's to catch. */
 function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): void {
   root.addEventListener("keydown", (event) => {
-    if ((event as KeyboardEvent).key === "Escape" && !isComposing(event as KeyboardEvent) && isOpen()) close();
+    if ((event as KeyboardEvent).key !== "Escape" || isComposing(event as KeyboardEvent) || !isOpen()) return;
+    event.preventDefault();
+    close();
   });
   for (const type of ["keydown", "keypress", "keyup", "focusin"])
     root.addEventListener(type, (event) => event.stopPropagation());

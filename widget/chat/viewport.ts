@@ -4,8 +4,9 @@ export function followKeyboard(host: HTMLElement): void {
   const view = window.visualViewport;
   if (!view) return;
   const fit = () => {
-    host.style.setProperty("--top", view.offsetTop + "px");
-    host.style.setProperty("--height", view.height + "px");
+    const zoom = (host as { currentCSSZoom?: number }).currentCSSZoom ?? 1; // what the page has set
+    host.style.setProperty("--top", view.offsetTop / zoom + "px");
+    host.style.setProperty("--height", view.height / zoom + "px");
   };
   view.addEventListener("resize", fit);
   view.addEventListener("scroll", fit);

@@ -4,31 +4,15 @@ import * as texts from "#texts/visitor";
 import { config } from "./env";
 import css from "./style.css";
 
-const bubble = "M4 5h16v10h-9l-4 4v-4H4z";
-const chevron = "M5 9l7 7 7-7";
-
 export let element: HTMLElement;
 export let root: ShadowRoot;
 export let button: HTMLButtonElement;
-let icon: Element;
-let badge: HTMLElement;
 let note: HTMLElement;
 
-type Attributes = Record<string, string | boolean>;
-
-function make<T extends Element>(
-  parent: Node,
-  name: string,
-  attributes: Attributes,
-  space = "http://www.w3.org/1999/xhtml",
-): T {
-  const node = document.createElementNS(space, name) as Element;
-  set(node, attributes);
-  return parent.appendChild(node) as T;
-}
-
-function set(node: Element, attributes: Attributes): void {
-  for (const name in attributes) node.setAttribute(name, attributes[name] as string);
+function make<T extends HTMLElement>(name: string, className: string): T {
+  const node = document.createElement(name) as T;
+  node.className = className;
+  return root.appendChild(node);
 }
 
 /** Makes the element; reattached is called each time it enters the page. A copy, out of some library's cache of pages, goes. */
@@ -37,32 +21,31 @@ export function create(reattached: () => void): void {
     "parley-chat",
     class extends HTMLElement {
       connectedCallback(): void {
-        if (this === element) reattached();
-        else this.remove();
+        if (this !== element) return this.remove();
+        this.showPopover?.();
+        reattached();
+      }
+      disconnectedCallback(): void {
+        if (this === element) queueMicrotask(attach);
       }
     },
   );
   element = document.createElement("parley-chat");
+  element.popover = "manual";
   root = element.attachShadow({ mode: "open" });
-  button = make(root, "button", { class: "launcher", "aria-describedby": "unread" });
-  note = make(root, "div", { class: "note", role: "status" });
-  const svg = "http://www.w3.org/2000/svg";
-  icon = make(make(button, "svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg), "path", {}, svg);
-  badge = make(button, "span", { class: "badge", id: "unread", role: "img" });
+  button = make("button", "launcher");
+  note = make("output", "note");
   const { color, on, position } = config;
   const text = `${css}.launcher,.note{${position}:20px}:host{--accent:${color};--on-accent:${on}}`;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
   root.adoptedStyleSheets = [sheet];
-  show(false, 0);
+  show(false);
 }
 
-export function show(open: boolean, unread: number): void {
-  set(button, { "aria-label": open ? texts.closeChat : texts.openChat, "aria-expanded": open });
-  set(icon, { d: open ? chevron : bubble });
-  badge.hidden = open || !unread;
-  badge.textContent = unread > 9 ? "9+" : (unread as unknown as string);
-  set(badge, { "aria-label": unread ? texts.unread(unread) : "" });
+export function show(open: boolean): void {
+  button.setAttribute("aria-label", open ? texts.closeChat : texts.openChat);
+  button.setAttribute("aria-expanded", `${open}`);
 }
 
 /** A line beside the button. */
@@ -70,14 +53,11 @@ export function showNote(text: string): void {
   note.textContent = text;
 }
 
-/** Puts the element into the page, and back whenever the page's own script drops it. */
+let attempts = 0;
+
+/** Puts the element into the page, and back whenever the page's own script drops it. One that insists on that gets its way for a second. */
 export function attach(): void {
-  let returns = 0;
-  const put = (): void => {
-    if (!element.isConnected) document.body?.append(element);
-    for (const node of [document, document.documentElement, document.body]) observer.observe(node, { childList: true });
-  };
-  // A page that insists on removing us gets its way for a second.
-  const observer = new MutationObserver(() => element.isConnected || (++returns % 20 ? put() : setTimeout(put, 1000)));
-  put();
+  if (element.isConnected) return;
+  if (document.body && ++attempts % 20) document.body.append(element);
+  else setTimeout(attach, 1000);
 }

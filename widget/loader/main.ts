@@ -1,5 +1,5 @@
-// The loader: the one script that every page gets. It shows the button, knows
-// whether there is something unread, and fetches the chat when it is needed.
+// The loader: the one script that every page gets. It shows the button, and
+// fetches the chat when it is wanted or there is a conversation.
 import * as texts from "#texts/visitor";
 import { unreached } from "../shared/errors";
 import { type Host, hostKey } from "../shared/host";
@@ -11,6 +11,7 @@ import { fetchChat } from "./script";
 import { ended, reset, start as startSession, wake } from "./session";
 import * as tab from "./tab";
 import { setConversation, type Tags, tag } from "./tags";
+import { stayOnTop } from "./toplayer";
 
 type Global = Window & { Parley?: object; CV?: object; [hostKey]?: Host };
 type Idle = (task: () => void, options: object) => unknown;
@@ -34,8 +35,8 @@ const host: Host = {
   emit,
   _sessionEnded: () => ended(),
   _conversationExists: () => setConversation(true),
-  _showLauncher(open, unread) {
-    show(open, unread);
+  _showLauncher(open) {
+    show(open);
     if (open !== isOpen) emit((isOpen = open) ? "open" : "close");
   },
   _focusLauncher: () => button.focus(),
@@ -69,6 +70,7 @@ function close(): void {
 function start(): void {
   attached = true;
   attach();
+  stayOnTop();
   button.onclick = () => (isOpen ? close() : open());
   const listen = (): void => tab.listen(look, () => ended(true));
   listen();

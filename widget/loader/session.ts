@@ -4,7 +4,6 @@ import { type Host, staleDelays } from "../shared/host";
 import type { VisitorHello } from "../shared/operations";
 import { currentPage, pauseUntil, post } from "./api";
 import { emit } from "./events";
-import { show } from "./launcher";
 import * as tab from "./tab";
 import * as tags from "./tags";
 
@@ -38,7 +37,6 @@ export async function wake(veil: boolean, attempt = 0): Promise<void> {
   // A person's history needs no tab secret, and one that the server doesn't know opens nothing.
   tab.keep(who === "anonymous" ? mark || tab.secret() : undefined);
   tags.setConversation(!!conversation);
-  show(false, conversation?.unread ?? 0);
   if (conversation) {
     host._firstHello = hello as VisitorHello;
     load();
@@ -57,7 +55,6 @@ export function ended(elsewhere?: boolean): void {
   tab.keep();
   tags.clear();
   host._firstHello = undefined;
-  show(false, 0);
   host.chat?.forget();
   emit("reset");
 }

@@ -53,6 +53,8 @@ export function useScroll(now: Shown) {
     was.shown = { ...now, own: now.own || was.shown.own };
     if (next === "end") return toEnd();
     if (next === "keep") pane.current!.scrollTop = was.top + pane.current!.scrollHeight - was.height;
+    // Browsers scroll what leaves the page, as on its way into a dialog, to its start.
+    else if (!pane.current!.scrollTop) pane.current!.scrollTop = was.top;
     if (next === "news") setBelow(next);
     measure();
   });
