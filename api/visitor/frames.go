@@ -17,6 +17,8 @@ type Hello struct {
 	TabSecret    string          `json:"mark,omitempty"`
 	Stale        bool            `json:"stale,omitempty"`
 	Repeat       int             `json:"repeat,omitempty"` // seconds
+	Session      chat.SessionID  `json:"session,omitempty"`
+	Resumed      bool            `json:"resumed,omitempty"`
 
 	conversation *chat.Conversation // what it tells about; nil where there is none
 }

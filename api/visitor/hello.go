@@ -22,7 +22,12 @@ func hello(ctx context.Context, c *Call, r HelloRequest) (Hello, error) {
 	}
 	h.asked(v)
 	c.applyCookie(v.Renewal())
+	resumed, err := v.Continues(ctx, r.From)
+	if err != nil {
+		return Hello{}, err
+	}
 	answer, err := h.hello(ctx, v, r.After)
+	answer.Resumed = resumed
 	if err == nil {
 		h.moved(answer.conversation, r.Page)
 	}
@@ -78,7 +83,7 @@ func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (
 	if v.Who == chat.WhoNone {
 		return answer, nil
 	}
-	answer.Repeat = h.repeat()
+	answer.Repeat, answer.Session = h.repeat(), v.Session.ID
 	if p := v.Person.Profile; v.Who == chat.WhoPerson {
 		answer.Me = &Me{p.Firstname, p.Lastname, p.Email}
 	}

@@ -21,7 +21,7 @@ var operations = operation.NewTable(
 	[]operation.Operation[*Call]{
 		operation.New(operation.Info{
 			Name: "hello", Who: operation.Anybody, Class: limits.Request, Over: operation.HTTP | operation.Socket, First: true,
-			Doc: "who am I, and what have I missed after `after`",
+			Doc: "who am I, and what have I missed after `after`; `from`: the `session` that a draft was written in, which is nobody else's to see",
 		}, hello),
 		operation.New(operation.Info{
 			Name: "start", Who: operation.Anybody, Class: limits.Start, Over: operation.HTTP,
@@ -78,6 +78,8 @@ func Audience() operation.Audience {
 			"`conversation`: see `state`, or absent. `messages`: after `after`, or the last 30. `earlier`: there are older ones before the first of `messages`. "+
 			"`mark`: the tab secret that `start` has made or taken. "+
 			"`stale`: the browser's cookie has been superseded by one that is on its way: keep what is shown and ask again in a moment. "+
+			"`session`: its name, which opens nothing; absent for `none`. "+
+			"`resumed`: the session is still the one of `from`, or what that became when its visitor signed in. "+
 			"`repeat`: while a socket is open, say `hello` over HTTP every so many seconds; absent where there is no need"),
 		operation.FrameOf[NewMessage]("a new message, the visitor's own from another tab included"),
 		operation.FrameOf[frame.Ack]("stored durably"),

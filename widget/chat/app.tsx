@@ -41,7 +41,7 @@ export function App({ config, store, preview, open, earlier, retry, load, ...com
         </header>
         <Log
           store={store}
-          greeting={greeting(__PARLEY__.greeting || texts.greeting, store.veiled ? undefined : store.me)}
+          greeting={store.veiled ? "" : greeting(__PARLEY__.greeting || texts.greeting, store.me)}
           earlier={earlier}
           retry={retry}
           load={load}

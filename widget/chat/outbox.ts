@@ -23,6 +23,7 @@ export interface Link {
   ask(): unknown;
   greeted(hello: VisitorHello): void;
   arrived(message: Message): void;
+  readonly tags: { flush(): unknown };
 }
 
 export class VisitorOutbox extends Outbox {
@@ -121,7 +122,7 @@ export class VisitorOutbox extends Outbox {
     if (!cid) return;
     if (answer.t === "error") return this.refused(cid, answer);
     this._startBackoff.reset();
-    this._host._conversationExists();
+    this._link.tags.flush();
     const message = this.find(cid);
     if (message) message.attempt.sent = false;
     if (answer.seq > store.last + 1) return void this._link.ask(); // something else came first

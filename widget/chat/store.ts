@@ -12,6 +12,11 @@ export class Store {
   messages: Message[] = [];
   earlier = false;
   outbox: readonly Outgoing[] = [];
+  /** What is begun in the composer, and when it was last changed. */
+  draft = "";
+  private _draftTime = 0;
+  /** The name of the session; "" where there is none, undefined while that is not known. */
+  session: string | undefined;
   typing = "";
   open = false;
   /** The server can't be reached, or can't save. */
@@ -29,6 +34,11 @@ export class Store {
 
   get unread(): number {
     return this.conversation?.unread ?? 0;
+  }
+
+  setDraft(text: string): void {
+    this.draft = text;
+    this._draftTime = Date.now();
   }
 
   set(part: Partial<Pick<Store, "online" | "typing" | "open" | "trouble" | "veiled" | "outbox" | "who">>): void {
@@ -59,6 +69,7 @@ export class Store {
   /** Takes over an answer: all of it, or what is new to us. Returns the new messages. */
   take(hello: VisitorHello, whole: boolean): Message[] {
     this.who = hello.who;
+    this.session = hello.who === "none" ? "" : hello.session;
     this.online = hello.online;
     this.me = hello.me;
     this.conversation = hello.conversation && { ...hello.conversation };
@@ -132,6 +143,8 @@ export class Store {
     this.me = this.conversation = undefined;
     this.messages = [];
     this.outbox = this.outbox.filter((d) => d.time > keepSince).map(reuploaded);
+    this.session = undefined;
+    if (this._draftTime <= keepSince) this.draft = "";
     this.earlier = this.trouble = this.veiled = false;
     this.typing = "";
     this._changed();

@@ -50,6 +50,8 @@ export interface VisitorHello {
   mark?: string;
   stale?: boolean;
   repeat?: number;
+  session?: string;
+  resumed?: boolean;
 }
 
 export interface VisitorPage {
@@ -60,6 +62,7 @@ export interface VisitorPage {
 export interface VisitorHelloRequest {
   mark?: string;
   after?: number;
+  from?: string;
   page?: VisitorPage;
 }
 
