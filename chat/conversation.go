@@ -64,6 +64,8 @@ type Conversation struct {
 	// visitor's after AgentRead.
 	VisitorUnread int `json:"visitor_unread,omitempty"`
 	AgentUnread   int `json:"agent_unread,omitempty"`
+	// AgentSeen is how far some agent has looked; see SeenByAgents.
+	AgentSeen Seq `json:"agent_seen,omitempty"`
 	// Page is where the visitor last was.
 	Page Page `json:"page,omitzero"`
 	// MergedInto is the person's conversation that took this one's messages;
@@ -126,6 +128,7 @@ func (c *Conversation) Apply(ch Change, now time.Time) *Message {
 	if ch.Page != nil {
 		c.Page = *ch.Page
 	}
+	c.see(ch)
 	c.read(ch)
 	if c.stateForRev() != before {
 		c.Rev++

@@ -41,6 +41,7 @@ type State struct {
 	Read   chat.Seq    `json:"read"`
 	Unread int         `json:"unread"`
 	Agent  string      `json:"agent"`
+	Seen   chat.Seq    `json:"seen,omitempty"`
 }
 
 // apply changes the state as a message does: there is no need to tell of that
@@ -55,6 +56,7 @@ func (s *State) apply(m chat.Message) {
 		s.Status, s.Read, s.Unread = chat.Open, m.Seq, 0
 	case chat.Agent:
 		s.Unread++
+		s.Seen = m.Seq
 	}
 }
 

@@ -85,8 +85,8 @@ func Audience() operation.Audience {
 		operation.FrameOf[frame.Ack]("stored durably"),
 		operation.FrameOf[frame.Failure]("see [Error codes](#error-codes)"),
 		operation.FrameOf[State]("of the conversation: `open`/`resolved`, last `seq`, how far the visitor has read, messages of agents after that, "+
-			"the name of the agent who has it. What a message changes of it by itself is not told: "+
-			"the visitor's own (`seq` after `last`) opens it and is read with all before it, an agent's is one more unread"),
+			"the name of the agent who has it, up to which message some agent has looked (`seen`). What a message changes of it by itself is not told: "+
+			"the visitor's own (`seq` after `last`) opens it and is read with all before it, an agent's is one more unread, and all up to it is seen"),
 		operation.FrameOf[frame.Typing]("an agent types; goes out by itself after 6 s"),
 		operation.FrameOf[Online]("an agent is there, or none any more"),
 		operation.FrameOf[Earlier]("the messages before the one that was asked about; `earlier`: there are older ones"),

@@ -18,6 +18,7 @@ export interface VisitorState {
   read: number;
   unread: number;
   agent: string;
+  seen?: number;
 }
 
 export type Side = "visitor" | "agent" | "system";
