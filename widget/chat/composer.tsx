@@ -11,6 +11,7 @@ export interface ComposerHandle {
   focus(): void;
   /** The draft has been changed. */
   show(): void;
+  add(files: Iterable<File>): void;
 }
 
 export interface ComposerProps {
@@ -44,7 +45,7 @@ export function Composer({ draft, send, typing, handle, offer }: ComposerProps) 
       changed();
     };
     show();
-    handle({ show, focus: () => box.current?.focus({ preventScroll: true }) });
+    handle({ show, add: (files) => offer.current(files), focus: () => box.current?.focus({ preventScroll: true }) });
   }, []);
 
   const add = (more: Iterable<File>) => {

@@ -55,6 +55,7 @@ function mount(host: Host): void {
         open={() => open(true)}
         earlier={earlier}
         retry={retry}
+        takeBack={takeBack}
         load={load}
         draft={drafts}
         send={send}
@@ -69,6 +70,15 @@ function mount(host: Host): void {
   // Of one identity over all drawings.
   const drafts = { get: () => store.draft, set: (text: string) => store.setDraft(text) };
   const retry = (cid: string) => void session.outbox.retry(cid);
+  const takeBack = (cid: string, edit: boolean) => {
+    const message = session.outbox.takeBack(cid);
+    if (message && edit) {
+      store.setDraft(joined(store.draft, message.text));
+      composer?.show();
+      composer?.add(message.files.map((f) => f.file));
+    }
+    composer?.focus();
+  };
   const send = (text: string, files: readonly File[]) => session.outbox.add(conv, text, files);
   const load = (seq: number, { id }: Attachment, now: boolean) =>
     download(address(host, "attachment"), { mark: host._tabSecret(), seq, id }, now);

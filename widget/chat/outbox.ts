@@ -156,11 +156,12 @@ export class VisitorOutbox extends Outbox {
   leave(): void {
     const known = this._store.who !== "none";
     this.messages = this.messages.flatMap(parted);
-    for (const message of this.messages) {
-      if (message.failed || unsent(message.files)) continue;
+    const now = (message: Outgoing) => !message.failed && !unsent(message.files);
+    for (const message of this.messages.filter(now)) {
       if (known) this._host.post("send", body(message), true);
       else this._requestStart(message);
     }
+    this.messages = this.messages.map((m) => (now(m) ? { ...m, handed: true } : m));
     // For the next page of this tab.
     if (!known && this.next(conv)) this._host._keepTabSecret(this._newSecret);
   }

@@ -186,10 +186,8 @@ export class Session implements Link {
     } else if (frame.t === "message") {
       if (frame.m.seq > store.last + 1) return void this.ask();
       if (store.receive(frame.m)) this.arrived(frame.m);
-    } else if (frame.t === "state") {
-      store.conversation = frame;
-      store.set({});
-    } else if (frame.t === "typing") store.set({ typing: frame.on ? frame.name || texts.someone : "" });
+    } else if (frame.t === "state") store.change(frame);
+    else if (frame.t === "typing") store.set({ typing: frame.on ? frame.name || texts.someone : "" });
     else if (frame.t === "online") store.set({ online: frame.on });
     else if (frame.t === "ack" || frame.t === "error") this.outbox.answered(frame);
     else if (frame.t === "reset") host._sessionEnded();

@@ -18,6 +18,8 @@ export class Store {
   /** The name of the session; "" where there is none, undefined while that is not known. */
   session: string | undefined;
   typing = "";
+  /** After which message an agent has opened the conversation again. */
+  reopened = 0;
   open = false;
   /** The server can't be reached, or can't save. */
   trouble = false;
@@ -99,7 +101,10 @@ export class Store {
       return false;
     }
     const state = (this.conversation ??= { t: "state", status: "open", last: 0, read: 0, unread: 0, agent: "" });
-    if (message.from === "agent") this.typing = "";
+    if (message.from === "agent") {
+      this.typing = "";
+      state.seen = Math.max(state.seen ?? 0, message.seq);
+    }
     if (message.seq > state.last) {
       state.last = message.seq;
       if (message.from === "agent") state.unread++;
@@ -111,6 +116,13 @@ export class Store {
     }
     this._changed();
     return true;
+  }
+
+  /** The conversation's state has changed, other than by a message. */
+  change(state: VisitorState): void {
+    if (this.conversation?.status === "resolved" && state.status === "open") this.reopened = this.last;
+    this.conversation = state;
+    this._changed();
   }
 
   prepend(messages: Message[], earlier: boolean): void {
@@ -147,6 +159,7 @@ export class Store {
     if (this._draftTime <= keepSince) this.draft = "";
     this.earlier = this.trouble = this.veiled = false;
     this.typing = "";
+    this.reopened = 0;
     this._changed();
   }
 }
