@@ -11,7 +11,9 @@ import (
 func TestSeenByAgents(t *testing.T) {
 	var c chat.Conversation
 	now := time.Now()
-	say := func(side chat.Side) { c.Apply(chat.Change{Message: &chat.Draft{Author: chat.Author{Side: side}, Text: "x"}}, now) }
+	say := func(side chat.Side) {
+		c.Apply(chat.Change{Message: &chat.Draft{Author: chat.Author{Side: side}, Text: "x"}}, now)
+	}
 	read := func(side chat.Side, seq chat.Seq) { c.Apply(chat.Change{ReadBy: side, Read: seq}, now) }
 	say(chat.Visitor)
 	say(chat.Visitor)

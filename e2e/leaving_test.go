@@ -30,7 +30,16 @@ func TestFirstMessageWhileLeaving(t *testing.T) {
 	desk.Take("On my way out.")
 	visitor.HasText("· Seen")
 	desk.Sees("On my way out.")
+	hide := func(yes string) {
+		browser.Eval[bool](visitor.Tab, `(Object.defineProperty(document, 'hidden', {value: `+yes+`, configurable: true}),
+			document.dispatchEvent(new Event('visibilitychange')), true)`)
+	}
+	hide("true")
+	title := browser.Eval[string](visitor.Tab, `document.title`)
 	desk.Reply("Come back.")
+	visitor.Wait(`document.title === ` + browser.Quote("(1) "+title))
+	hide("false")
+	visitor.Wait(`document.title === ` + browser.Quote(title))
 	visitor.Sees("Come back.")
 	visitor.Say("Here I am.")
 	desk.Sees("Here I am.")

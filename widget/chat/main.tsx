@@ -15,6 +15,7 @@ import { leavePanel, onPanelLeft, type Panel, takePanel } from "./panel";
 import { Session } from "./session";
 import { Store } from "./store";
 import css from "./style.css";
+import { pageTitle, titleUnread } from "./title";
 import { followKeyboard, keepFocus, onFullScreen } from "./viewport";
 
 /** A page hidden for so long asks before it shows what it had, in milliseconds. */
@@ -29,6 +30,9 @@ function mount(host: Host): void {
   const launcher = host.root.querySelector("button")!;
   launcher.id = "launcher"; // which the panel owns where it covers the page
   followKeyboard(host.root.host as HTMLElement);
+
+  const { _currentPage: page } = host;
+  host._currentPage = () => ({ ...page(), title: pageTitle() });
 
   let composer: ComposerHandle | undefined;
   /** What the page before left, until the server has said whose it is. */
@@ -46,6 +50,7 @@ function mount(host: Host): void {
 
   function draw(): void {
     drawing = false;
+    titleUnread(store.veiled ? 0 : store.unread);
     host._showLauncher(store.open, store.veiled ? 0 : store.unread, store.online);
     render(
       <App
@@ -215,7 +220,7 @@ function mount(host: Host): void {
       if (!away) takePanel(host);
       wake(Date.now() - hiddenSince > veilAfter);
     }
-    read();
+    draw();
   });
   // Brought back, this page may be sooner than what the page before it leaves.
   onPanelLeft(host, () => document.hidden || goOn());
