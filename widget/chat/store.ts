@@ -101,14 +101,13 @@ export class Store {
       return false;
     }
     const state = (this.conversation ??= { t: "state", status: "open", last: 0, read: 0, unread: 0, agent: "" });
-    if (message.from === "agent") {
-      this.typing = "";
-      state.seen = Math.max(state.seen ?? 0, message.seq);
-    }
+    if (message.from === "agent") this.typing = "";
     if (message.seq > state.last) {
       state.last = message.seq;
-      if (message.from === "agent") state.unread++;
-      else if (message.from === "visitor") {
+      if (message.from === "agent") {
+        state.unread++;
+        state.seen = message.seq;
+      } else if (message.from === "visitor") {
         state.status = "open";
         state.read = message.seq;
         state.unread = 0;
