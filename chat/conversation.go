@@ -80,6 +80,8 @@ type Conversation struct {
 	// Activities are what was done since the last message, in order; the next one
 	// takes them with it.
 	Activities []Activity `json:"activities,omitempty"`
+	// AgentSeen is how far some agent has looked; see SeenByAgents.
+	AgentSeen Seq `json:"agent_seen,omitempty"`
 	// Page is where the visitor last was.
 	Page Page `json:"page,omitzero"`
 	// MergedInto is the person's conversation that took this one's messages;
@@ -153,6 +155,7 @@ func (c *Conversation) Apply(ch Change, now time.Time) *Message {
 	if ch.Page != nil {
 		c.Page = *ch.Page
 	}
+	c.see(ch)
 	c.read(ch)
 	if c.stateForRev() != before {
 		c.Rev++

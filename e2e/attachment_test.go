@@ -205,7 +205,8 @@ func TestAttachmentsOnADeadNetwork(t *testing.T) {
 }
 
 // What was written with a file that was not through when the page was left
-// arrives without it.
+// arrives without it. What can't have arrived can be taken back and changed, and
+// what waits behind it goes.
 func TestTextOfAnUnfinishedFile(t *testing.T) {
 	_, url := startDemo(t)
 	desk := anna(t, url)
@@ -221,4 +222,21 @@ func TestTextOfAnUnfinishedFile(t *testing.T) {
 	visitor.OpenChat()
 	visitor.Sees("This is the plan.")
 	desk.Take("This is the plan.")
+
+	visitor.Find("button", "Attach files").Upload(textFile(t, "wrong.txt", "another plan"))
+	visitor.Say("With the wrong file.")
+	visitor.Say("Behind it.")
+	visitor.Screenshot("held-up")
+	visitor.Find("button", "Cancel").Click()
+	desk.Sees("Behind it.")
+	visitor.Find("button", "Attach files").Upload(textFile(t, "late.txt", "a late plan"))
+	visitor.Say("A tipo.")
+	visitor.Find("button", "Edit").Click()
+	visitor.Find("button", "Remove late.txt").Click()
+	hasBegun(visitor, "A tipo.")
+	visitor.Say("A typo.")
+	desk.Sees("A typo.")
+	visitor.Gone("button", "Edit")
+	expectAlone(t, "the desk", desk.Transcript(), "wrong", "tipo")
+	expectAlone(t, "the visitor", visitor.Transcript(), "wrong", "tipo")
 }

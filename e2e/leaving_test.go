@@ -14,7 +14,8 @@ import (
 )
 
 // A first message that is sent on the way to another page arrives, and the
-// conversation is there on that page.
+// conversation is there on that page, where the visitor sees what agents do with
+// it.
 func TestFirstMessageWhileLeaving(t *testing.T) {
 	_, url := startDemo(t)
 	desk := anna(t, url)
@@ -25,12 +26,33 @@ func TestFirstMessageWhileLeaving(t *testing.T) {
 	visitor.Follow(visitor.Find("button", "Send").Click)
 	visitor.OpenChat()
 	visitor.Sees("On my way out.")
+	visitor.HasText("· Sent")
 	desk.Take("On my way out.")
+	visitor.HasText("· Seen")
 	desk.Sees("On my way out.")
+	hide := func(yes string) {
+		browser.Eval[bool](visitor.Tab, `(Object.defineProperty(document, 'hidden', {value: `+yes+`, configurable: true}),
+			document.dispatchEvent(new Event('visibilitychange')), true)`)
+	}
+	hide("true")
+	title := browser.Eval[string](visitor.Tab, `document.title`)
 	desk.Reply("Come back.")
+	visitor.Wait(`document.title === ` + browser.Quote("(1) "+title))
+	hide("false")
+	visitor.Wait(`document.title === ` + browser.Quote(title))
 	visitor.Sees("Come back.")
 	visitor.Say("Here I am.")
 	desk.Sees("Here I am.")
+	visitor.HasText("· Seen")
+	desk.Find("button", "Resolve").Click()
+	visitor.HasText("This conversation is resolved.")
+	visitor.Screenshot("resolved")
+	desk.Find("tab", "Resolved").Click()
+	desk.Take("Here I am.")
+	desk.Find("button", "Reopen").Click()
+	visitor.HasText("This conversation is open again.")
+	visitor.Say("Thanks.")
+	visitor.Wait(`!document.querySelector('parley-chat').shadowRoot.textContent.includes('open again')`)
 }
 
 // A first message whose answer gets lost is sent again, and is there once.

@@ -53,8 +53,8 @@ func atOnce(n int, f func(n int)) {
 	all.Wait()
 }
 
-// inSight waits until a message of the open conversation can be seen.
-func inSight(desk people.Agent, text string) {
+// messageInSight waits until a message of the open conversation can be seen.
+func messageInSight(desk people.Agent, text string) {
 	desk.Log().Until(text+" in sight", `function() {
 		const said = [...this.querySelectorAll('[role=article]')].find(e => e.innerText.includes(`+browser.Quote(text)+`))
 		if (!said) return false
@@ -95,18 +95,18 @@ func TestDeskWithThousands(t *testing.T) {
 	list.Until("just what was found", `function() { return [...this.querySelectorAll('mark')].map(e => e.innerText).join() === 'zu groß, isn’t' }`)
 	desk.Screenshot("hit")
 	desk.Take("Der Kessel")
-	inSight(desk, "Der Kessel")
+	messageInSight(desk, "Der Kessel")
 	desk.Log().Until("the mark", `function() { return [...this.querySelectorAll('mark')].map(e => e.innerText).join() === 'zu groß, isn’t' }`)
 	desk.Screenshot("jump")
 	few("messages", "[role=article]", 200)
 	desk.Reload()
-	inSight(desk, "Der Kessel")
+	messageInSight(desk, "Der Kessel")
 
 	desk.Find("log", "Messages").Press("Home")
-	inSight(desk, "hello")
+	messageInSight(desk, "hello")
 	few("messages at the beginning", "[role=article]", 200)
 	desk.Find("button", "To the latest").Click()
-	inSight(desk, "That was all.")
+	messageInSight(desk, "That was all.")
 
 	// What is read stays where it is as something new comes.
 	desk.Log().Until("somewhere above", `function() { this.scrollTop -= 900; return true }`)
@@ -126,7 +126,7 @@ func TestDeskWithThousands(t *testing.T) {
 		t.Errorf("%q was read, now %q is in its place", before, now)
 	}
 	desk.Find("button", "New messages").Click()
-	inSight(desk, "And one thing more")
+	messageInSight(desk, "And one thing more")
 
 	// What comes at once is drawn at once, and not one after the other.
 	desk.Find("button", "Clear filters").Click()

@@ -28,6 +28,9 @@ func (t team) Verify(email, password string) bool {
 	return ok && password == "secret"
 }
 
+// DeviceKey implements chat.Agents.
+func (t team) DeviceKey(email string) chat.Hash { return chat.HashOf("devices of " + email) }
+
 func (t team) List() []chat.AgentInfo { return t }
 
 var (

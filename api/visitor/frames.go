@@ -17,6 +17,8 @@ type Hello struct {
 	TabSecret    string          `json:"mark,omitempty"`
 	Stale        bool            `json:"stale,omitempty"`
 	Repeat       int             `json:"repeat,omitempty"` // seconds
+	Session      chat.SessionID  `json:"session,omitempty"`
+	Resumed      bool            `json:"resumed,omitempty"`
 
 	conversation *chat.Conversation // what it tells about; nil where there is none
 }
@@ -39,6 +41,7 @@ type State struct {
 	Read   chat.Seq    `json:"read"`
 	Unread int         `json:"unread"`
 	Agent  string      `json:"agent"`
+	Seen   chat.Seq    `json:"seen,omitempty"`
 }
 
 // apply changes the state as a message does: there is no need to tell of that
@@ -53,6 +56,7 @@ func (s *State) apply(m chat.Message) {
 		s.Status, s.Read, s.Unread = chat.Open, m.Seq, 0
 	case chat.Agent:
 		s.Unread++
+		s.Seen = m.Seq
 	}
 }
 

@@ -22,7 +22,12 @@ func hello(ctx context.Context, c *Call, r HelloRequest) (Hello, error) {
 	}
 	h.asked(v)
 	c.applyCookie(v.Renewal())
+	resumed, err := v.Continues(ctx, r.From)
+	if err != nil {
+		return Hello{}, err
+	}
 	answer, err := h.hello(ctx, v, r.After)
+	answer.Resumed = resumed
 	if err == nil {
 		h.moved(answer.conversation, r.Page.clean())
 	}
@@ -78,7 +83,7 @@ func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (
 	if v.Who == chat.WhoNone {
 		return answer, nil
 	}
-	answer.Repeat = h.repeat()
+	answer.Repeat, answer.Session = h.repeat(), v.Session.ID
 	if p := v.Person.Profile; v.Who == chat.WhoPerson {
 		answer.Me = &Me{p.Firstname, p.Lastname, p.Email}
 	}
@@ -106,7 +111,7 @@ func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (
 
 // state is a conversation as the visitor sees it.
 func (h *Handler) state(c *chat.Conversation) State {
-	f := State{T: "state", Status: c.Status, Last: c.Last, Read: c.VisitorRead, Unread: c.VisitorUnread}
+	f := State{T: "state", Status: c.Status, Last: c.Last, Read: c.VisitorRead, Unread: c.VisitorUnread, Seen: c.SeenByAgents()}
 	if h.Site.Agents != nil && c.Assignee != "" {
 		if a, _, ok := h.Site.Agents.Agent(c.Assignee); ok {
 			f.Agent = a.DisplayName()

@@ -21,7 +21,7 @@ var operations = operation.NewTable(
 	[]operation.Operation[*Call]{
 		operation.New(operation.Info{
 			Name: "hello", Who: operation.Anybody, Class: limits.Request, Over: operation.HTTP | operation.Socket, First: true,
-			Doc: "who am I, and what have I missed after `after`",
+			Doc: "who am I, and what have I missed after `after`; `from`: the `session` that a draft was written in, which is nobody else's to see",
 		}, hello),
 		operation.New(operation.Info{
 			Name: "start", Who: operation.Anybody, Class: limits.Start, Over: operation.HTTP,
@@ -78,13 +78,15 @@ func Audience() operation.Audience {
 			"`conversation`: see `state`, or absent. `messages`: after `after`, or the last 30. `earlier`: there are older ones before the first of `messages`. "+
 			"`mark`: the tab secret that `start` has made or taken. "+
 			"`stale`: the browser's cookie has been superseded by one that is on its way: keep what is shown and ask again in a moment. "+
+			"`session`: its name, which opens nothing; absent for `none`. "+
+			"`resumed`: the session is still the one of `from`, or what that became when its visitor signed in. "+
 			"`repeat`: while a socket is open, say `hello` over HTTP every so many seconds; absent where there is no need"),
 		operation.FrameOf[NewMessage]("a new message, the visitor's own from another tab included"),
 		operation.FrameOf[frame.Ack]("stored durably"),
 		operation.FrameOf[frame.Failure]("see [Error codes](#error-codes)"),
 		operation.FrameOf[State]("of the conversation: `open`/`resolved`, last `seq`, how far the visitor has read, messages of agents after that, "+
-			"the name of the agent who has it. What a message changes of it by itself is not told: "+
-			"the visitor's own (`seq` after `last`) opens it and is read with all before it, an agent's is one more unread"),
+			"the name of the agent who has it, up to which message some agent has looked (`seen`). What a message changes of it by itself is not told: "+
+			"the visitor's own (`seq` after `last`) opens it and is read with all before it, an agent's is one more unread, and all up to it is seen"),
 		operation.FrameOf[frame.Typing]("an agent types; goes out by itself after 6 s"),
 		operation.FrameOf[Online]("an agent is there, or none any more"),
 		operation.FrameOf[Earlier]("the messages before the one that was asked about; `earlier`: there are older ones"),

@@ -18,7 +18,9 @@ type credentials struct {
 type HelloRequest struct {
 	TabSecret string   `json:"mark,omitempty"`
 	After     chat.Seq `json:"after,omitempty"`
-	Page      Page     `json:"page,omitzero"`
+	// From is the session that the widget kept something of.
+	From chat.SessionID `json:"from,omitempty"`
+	Page Page           `json:"page,omitzero"`
 }
 
 // StartRequest begins an anonymous visitor's chat.

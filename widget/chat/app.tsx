@@ -11,7 +11,9 @@ import { fullScreen } from "./viewport";
 
 declare const __PARLEY__: Texts;
 
-export interface AppProps extends Pick<LogProps, "earlier" | "retry" | "load">, Omit<ComposerProps, "offer"> {
+export interface AppProps
+  extends Pick<LogProps, "earlier" | "retry" | "takeBack" | "load">,
+    Omit<ComposerProps, "offer"> {
   config: Config;
   store: Store;
   /** A message that came while the chat is closed. */
@@ -19,7 +21,7 @@ export interface AppProps extends Pick<LogProps, "earlier" | "retry" | "load">, 
   open(): void;
 }
 
-export function App({ config, store, preview, open, earlier, retry, load, ...composer }: AppProps) {
+export function App({ config, store, preview, open, earlier, retry, takeBack, load, ...composer }: AppProps) {
   const offer = useRef<(files: Iterable<File>) => void>(() => {});
   const [dragging, setDragging] = useState(false);
   return (
@@ -41,9 +43,10 @@ export function App({ config, store, preview, open, earlier, retry, load, ...com
         </header>
         <Log
           store={store}
-          greeting={greeting(__PARLEY__.greeting || texts.greeting, store.veiled ? undefined : store.me)}
+          greeting={store.veiled ? "" : greeting(__PARLEY__.greeting || texts.greeting, store.me)}
           earlier={earlier}
           retry={retry}
+          takeBack={takeBack}
           load={load}
         />
         {dragging && <div class="drop">{both.dropFiles}</div>}

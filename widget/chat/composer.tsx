@@ -6,6 +6,14 @@ import { isSendKey, isTooLong, lengthNotice, lengthOf } from "../shared/compose"
 import { chosen } from "../shared/files";
 import { useTyping } from "../shared/typing";
 
+/** What else is done with the text box, by who has no hand in drawing it. */
+export interface ComposerHandle {
+  focus(): void;
+  /** The draft has been changed. */
+  show(): void;
+  add(files: Iterable<File>): void;
+}
+
 export interface ComposerProps {
   draft: { get(): string; set(text: string): void };
   send(text: string, files: readonly File[]): void;
@@ -13,11 +21,11 @@ export interface ComposerProps {
   offer: { current(files: Iterable<File>): void };
   /** Whether the notice could be sent. */
   typing(on: boolean): boolean;
-  /** Hands out the function that focuses the text box. */
-  focus(fn: () => void): void;
+  /** Hands out the handle. */
+  handle(handle: ComposerHandle): void;
 }
 
-export function Composer({ draft, send, typing, focus, offer }: ComposerProps) {
+export function Composer({ draft, send, typing, handle, offer }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const [length, setLength] = useState(0);
   const [files, setFiles] = useState<File[]>([]);
@@ -32,9 +40,12 @@ export function Composer({ draft, send, typing, focus, offer }: ComposerProps) {
     return text;
   };
   useLayoutEffect(() => {
-    box.current!.value = draft.get();
-    changed();
-    focus(() => box.current?.focus({ preventScroll: true }));
+    const show = () => {
+      box.current!.value = draft.get();
+      changed();
+    };
+    show();
+    handle({ show, add: (files) => offer.current(files), focus: () => box.current?.focus({ preventScroll: true }) });
   }, []);
 
   const add = (more: Iterable<File>) => {

@@ -18,10 +18,11 @@ export interface LogProps {
   /** Fetches older messages. */
   earlier(): Promise<void>;
   retry(cid: string): void;
+  takeBack(cid: string, edit: boolean): void;
   load(seq: number, file: Attachment, now: boolean): Promise<Blob | undefined>;
 }
 
-export function Log({ store, greeting, earlier, retry, load }: LogProps) {
+export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProps) {
   const [loading, setLoading] = useState(false);
   const messages = store.veiled ? [] : store.messages;
   const outbox = store.veiled ? [] : store.outbox;
@@ -83,18 +84,24 @@ export function Log({ store, greeting, earlier, retry, load }: LogProps) {
                   message={m}
                   first={!joined(before, m)}
                   last={!joined(m, after)}
-                  newest={m === mine}
+                  mark={m !== mine ? "" : m.seq <= (store.conversation?.seen ?? 0) ? texts.seen : texts.sent}
                   load={load}
                 />
               </Fragment>
             );
           })}
+          {messages.length > 0 && status(store) && (
+            <p class="system" key={status(store)}>
+              {status(store)}
+            </p>
+          )}
           {outbox.map((draft, i) => (
             <Unsent
               key={draft.cid}
               draft={draft}
               first={!i && messages[messages.length - 1]?.from !== "visitor"}
               retry={retry}
+              takeBack={takeBack}
             />
           ))}
         </div>
@@ -106,4 +113,10 @@ export function Log({ store, greeting, earlier, retry, load }: LogProps) {
       )}
     </div>
   );
+}
+
+/** What an agent has done with the conversation, if nobody has written since. */
+function status(store: Store): string {
+  if (store.conversation?.status === "resolved") return texts.resolved;
+  return store.reopened === store.last ? texts.reopened : "";
 }

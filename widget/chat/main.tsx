@@ -8,11 +8,14 @@ import { download } from "../shared/files";
 import { address, type Host, hostKey } from "../shared/host";
 import type { Attachment, Message } from "../shared/operations";
 import { App } from "./app";
+import type { ComposerHandle } from "./composer";
 import { conv } from "./outbox";
 import { followPage } from "./page";
+import { leavePanel, onPanelLeft, type Panel, takePanel } from "./panel";
 import { Session } from "./session";
 import { Store } from "./store";
 import css from "./style.css";
+import { pageTitle, titleUnread } from "./title";
 import { followKeyboard, keepFocus, onFullScreen } from "./viewport";
 
 /** A page hidden for so long asks before it shows what it had, in milliseconds. */
@@ -29,8 +32,14 @@ function mount(host: Host): void {
   launcher.setAttribute("aria-describedby", "unread");
   followKeyboard(host.root.host as HTMLElement);
 
-  let draft = "";
-  let focus = () => {};
+  const { _currentPage: page } = host;
+  host._currentPage = () => ({ ...page(), title: pageTitle() });
+
+  let composer: ComposerHandle | undefined;
+  /** What the page before left, until the server has said whose it is. */
+  let left: Panel | undefined;
+  /** The page is away, and could leave its panel. */
+  let away = false;
   let preview: { name: string; text: string } | undefined;
   let fading: ReturnType<typeof setTimeout> | undefined;
   let drawing = false;
@@ -42,7 +51,8 @@ function mount(host: Host): void {
 
   function draw(): void {
     drawing = false;
-    host._showLauncher(store.open, store.veiled ? 0 : store.unread);
+    titleUnread(store.veiled ? 0 : store.unread);
+    host._showLauncher(store.open, store.veiled ? 0 : store.unread, store.online);
     render(
       <App
         config={host.config}
@@ -51,31 +61,74 @@ function mount(host: Host): void {
         open={() => open(true)}
         earlier={earlier}
         retry={retry}
+        takeBack={takeBack}
         load={load}
         draft={drafts}
         send={send}
         typing={typing}
-        focus={takeFocus}
+        handle={takeHandle}
       />,
       place,
     );
     read();
   }
 
-  // Of one identity over all drawings. The draft is kept in memory only: in
-  // storage it could outlive its writer's session.
-  const drafts = { get: () => draft, set: (text: string) => void (draft = text) };
+  // Of one identity over all drawings.
+  const drafts = { get: () => store.draft, set: (text: string) => store.setDraft(text) };
   const retry = (cid: string) => void session.outbox.retry(cid);
+  const takeBack = (cid: string, edit: boolean) => {
+    const message = session.outbox.takeBack(cid);
+    if (message && edit) {
+      store.setDraft(joined(store.draft, message.text));
+      composer?.show();
+      composer?.add(message.files.map((f) => f.file));
+    }
+    composer?.focus();
+  };
   const send = (text: string, files: readonly File[]) => session.outbox.add(conv, text, files);
   const load = (seq: number, { id }: Attachment, now: boolean) =>
     download(address(host, "attachment"), { mark: host._tabSecret(), seq, id }, now);
   const typing = (on: boolean) => session.send({ t: "typing", on });
-  const takeFocus = (fn: () => void) => void (focus = fn);
+  const takeHandle = (handle: ComposerHandle) => void (composer = handle);
 
   async function earlier(): Promise<void> {
     const { era } = store;
     const answer = await host.post("earlier", { before: store.messages[0]?.seq });
     if (era === store.era && answer.t === "earlier") store.prepend(answer.messages ?? [], answer.earlier);
+  }
+
+  /** Leaves to the tab's next page what is open and begun here. */
+  function leave(): boolean {
+    return leavePanel(host, {
+      open: store.open,
+      draft: joined(left?.draft, store.draft),
+      session: left ? left.session : (store.session ?? (host._sessionCookie() ? undefined : "")),
+    });
+  }
+
+  /** Goes on where the tab's page before stopped, which may be this one, brought back by the browser. */
+  function goOn(): void {
+    left = takePanel(host) ?? (away ? { open: false, draft: "", session: "" } : undefined);
+    away = false;
+    if (!left) return;
+    const { session: name } = left;
+    place.className = "still";
+    store.setDraft("");
+    store.set({ open: left.open && host.wanted !== false, veiled: !!name });
+    draw();
+    composer?.show();
+    // Who had no session has it still, or has just begun one in this tab.
+    if (name) session.wake();
+    else resumed(name === "");
+  }
+
+  /** The server has said whether what was left is the visitor's. */
+  function resumed(theirs: boolean): void {
+    const { draft = "" } = left ?? {};
+    left = undefined;
+    if (!theirs || !draft) return;
+    store.setDraft(joined(draft, store.draft));
+    composer?.show();
   }
 
   /** Only what is open in a visible page has been seen. */
@@ -92,15 +145,16 @@ function mount(host: Host): void {
       draw();
       if (!session.live) session.wake();
     }
-    if (withFocus) focus();
+    if (withFocus) composer?.focus();
   }
 
   function close(): void {
     if (!store.open) return;
     const inside = place.contains(host.root.activeElement);
+    place.className = "";
     store.set({ open: false });
     draw();
-    if (inside) host._focusLauncher();
+    if (inside) launcher.focus();
   }
 
   /** The preview goes, unless somebody is on it. */
@@ -137,23 +191,40 @@ function mount(host: Host): void {
   host.chat = {
     open,
     close,
-    wake,
-    _reattached: () => store.set({}),
+    wake(veil) {
+      if (veil) goOn();
+      wake(veil);
+    },
+    _reattached() {
+      store.set({});
+      composer?.show();
+    },
+    _tagged: () => store.conversation && session.tags.flush(),
+    _draft: () => store.draft,
     forget() {
-      draft = "";
-      preview = undefined;
+      preview = left = undefined;
       session.ended();
       draw();
     },
-    sleep: () => session.sleep(),
+    sleep() {
+      session.sleep();
+      away = leave();
+    },
   };
 
   let hiddenSince = 0;
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) hiddenSince = Date.now();
-    else wake(Date.now() - hiddenSince > veilAfter);
-    read();
+    if (document.hidden) {
+      hiddenSince = Date.now();
+      leave(); // a phone may drop the page without a further word
+    } else {
+      if (!away) takePanel(host);
+      wake(Date.now() - hiddenSince > veilAfter);
+    }
+    draw();
   });
+  // Brought back, this page may be sooner than what the page before it leaves.
+  onPanelLeft(host, () => document.hidden || goOn());
   addEventListener("online", () => session.renew());
   followPage(host._currentPage, (page) => session.send({ t: "page", ...page }));
   guardKeys(host.root, () => store.open, close);
@@ -161,11 +232,19 @@ function mount(host: Host): void {
   onFullScreen(() => store.set({}));
 
   session.arrived = show;
-  draw();
-  if (host._firstHello) session.greeted(host._firstHello);
+  session.left = () => left?.session;
+  session.resumed = resumed;
+  const first = host._firstHello;
   host._firstHello = undefined;
+  draw();
+  goOn();
+  if (store.open && !left) session.wake();
+  else if (first && !left) session.greeted(first);
   if (host.wanted) open(true);
 }
+
+/** Two texts as paragraphs of one; either may be missing. */
+const joined = (a: string | undefined, b: string): string => [a, b].filter(Boolean).join("\n");
 
 function addStyle(root: ShadowRoot): void {
   const sheet = new CSSStyleSheet();

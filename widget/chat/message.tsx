@@ -15,8 +15,8 @@ interface BubbleProps {
   first: boolean;
   /** The last of several by one author: it shows the time. */
   last: boolean;
-  /** The visitor's newest: it says that it has been sent. */
-  newest: boolean;
+  /** What became of the visitor's newest; else "". */
+  mark: string;
   load(seq: number, file: Attachment, now: boolean): Promise<Blob | undefined>;
 }
 
@@ -26,7 +26,7 @@ const time = (at: number) => (
   </time>
 );
 
-export const Bubble = memo(({ message: m, first, last, newest, load }: BubbleProps) => {
+export const Bubble = memo(({ message: m, first, last, mark, load }: BubbleProps) => {
   if (m.from === "system")
     return (
       <p class="system" dir="auto">
@@ -55,9 +55,9 @@ export const Bubble = memo(({ message: m, first, last, newest, load }: BubblePro
         </span>
       )}
       {last && (
-        <span class="meta" aria-hidden="true" key={newest}>
+        <span class="meta" aria-hidden="true" key={mark}>
           {time(m.time)}
-          {newest && ` · ${texts.sent}`}
+          {mark && ` · ${mark}`}
         </span>
       )}
     </div>
@@ -68,10 +68,12 @@ interface UnsentProps {
   draft: Outgoing;
   first: boolean;
   retry(cid: string): void;
+  /** Takes it back; edit: into the text box. */
+  takeBack(cid: string, edit: boolean): void;
 }
 
 /** A message of the visitor that the server does not have yet. */
-export const Unsent = memo(({ draft, first, retry }: UnsentProps) => (
+export const Unsent = memo(({ draft, first, retry, takeBack }: UnsentProps) => (
   <div class={`message mine last${first ? " first" : ""}`}>
     <span class="sr-only">
       {texts.you}, {clock(draft.time)}:{" "}
@@ -89,7 +91,7 @@ export const Unsent = memo(({ draft, first, retry }: UnsentProps) => (
         <span class="file-size">{bytes(file.size)}</span>
       </span>
     ))}
-    <span class="meta" key={`${draft.failed} ${draft.waiting}`}>
+    <span class="meta" key={`${draft.failed} ${draft.waiting} ${draft.handed}`}>
       {!draft.failed && !draft.waiting ? (
         <>
           {both.sending}
@@ -100,6 +102,16 @@ export const Unsent = memo(({ draft, first, retry }: UnsentProps) => (
           {draft.waiting ? texts.notSentYet : texts.notSent}
           <button type="button" class="again" onClick={() => retry(draft.cid)}>
             {both.tryAgain}
+          </button>
+        </>
+      )}
+      {!draft.handed && (
+        <>
+          <button type="button" class="again quiet" onClick={() => takeBack(draft.cid, true)}>
+            {texts.edit}
+          </button>
+          <button type="button" class="again quiet" onClick={() => takeBack(draft.cid, false)}>
+            {!draft.failed && unsent(draft.files) ? texts.cancel : texts.discard}
           </button>
         </>
       )}

@@ -23,6 +23,7 @@ export interface Link {
   ask(): unknown;
   greeted(hello: VisitorHello): void;
   arrived(message: Message): void;
+  readonly tags: { flush(): unknown };
 }
 
 export class VisitorOutbox extends Outbox {
@@ -125,7 +126,7 @@ export class VisitorOutbox extends Outbox {
     if (!cid) return;
     if (answer.t === "error") return this.refused(cid, answer);
     this._startBackoff.reset();
-    this._host._conversationExists();
+    this._link.tags.flush();
     const message = this.find(cid);
     if (message) message.attempt.sent = false;
     if (answer.seq > store.last + 1) return void this._link.ask(); // something else came first
@@ -159,11 +160,12 @@ export class VisitorOutbox extends Outbox {
   leave(): void {
     const known = this._store.who !== "none";
     this.messages = this.messages.flatMap(parted);
-    for (const message of this.messages) {
-      if (message.failed || unsent(message.files)) continue;
+    const now = (message: Outgoing) => !message.failed && !unsent(message.files);
+    for (const message of this.messages.filter(now)) {
       if (known) this._host.post("send", this._body(message), true);
       else this._requestStart(message);
     }
+    this.messages = this.messages.map((m) => (now(m) ? { ...m, handed: true } : m));
     // For the next page of this tab.
     if (!known && this.next(conv)) this._host._keepTabSecret(this._newSecret);
   }

@@ -10,6 +10,7 @@ import type { FromVisitor, Message, ToVisitor, VisitorHello } from "../shared/op
 import { conv, type Link, VisitorOutbox } from "./outbox";
 import { barsSocket } from "./policy";
 import type { Store } from "./store";
+import { Tagging } from "./tags";
 
 /** Failures to open the socket in a row before polling begins. */
 const failuresToPoll = 2;
@@ -26,6 +27,7 @@ const justWritten = 60_000;
 
 export class Session implements Link {
   readonly outbox: VisitorOutbox;
+  readonly tags: Tagging;
   private _connection: Connection<ToVisitor, FromVisitor>;
   private _backoff = new Backoff();
   private _failures = barsSocket() ? Infinity : 0;
@@ -40,6 +42,10 @@ export class Session implements Link {
   private _helloInterval = 0;
   /** Called with each message that comes while we listen. */
   arrived: (message: Message) => void = () => {};
+  /** The session in which something was left to this page; undefined where nothing waits. */
+  left: () => string | undefined = () => undefined;
+  /** Called with whether that goes on in the present one. */
+  resumed: (theirs: boolean) => void = () => {};
   /** What the socket's hello asked for, and what was the last message then. */
   private _socketAfter: number | undefined;
   private _socketSeen = 0;
@@ -49,6 +55,7 @@ export class Session implements Link {
     private _store: Store,
   ) {
     this.outbox = new VisitorOutbox(_host, _store, this);
+    this.tags = new Tagging(_host, _store);
     const url = location.origin.replace(/^http/, "ws") + _host.config.path + "/socket";
     this._connection = new Connection(url, ["send", "here"], {
       hello: () => {
@@ -87,20 +94,21 @@ export class Session implements Link {
     const after = whole ? undefined : this._store.after;
     const tabSecret = this._host._tabSecret();
     const seen = this._store.last;
-    const answer = await this._host.post("hello", { after, page: this._host._currentPage() });
+    const from = this.left();
+    const answer = await this._host.post("hello", { after, from, page: this._host._currentPage() });
     this._asking = false;
     if (this._asleep) return;
     // A session began meanwhile: the answer knows nothing of it.
     if (tabSecret !== this._host._tabSecret()) return this.ask(whole);
     if (era !== this._store.era) return this._store.open ? this.ask(true) : undefined;
-    if (answer.t === "hello") this.greeted(answer, after, seen);
+    if (answer.t === "hello") this.greeted(answer, after, seen, from);
     else if (answer.t === "reset") this._host._sessionEnded();
     else this._failed(answer.t === "error" ? answer.retry : undefined);
     if (this._askAgain !== undefined) this.ask(this._askAgain);
   }
 
-  /** Takes the answer to a hello that was sent with after, when seen was the last message. */
-  greeted(hello: VisitorHello, after?: number, seen = this._store.last): void {
+  /** Takes the answer to a hello that was sent with after and from, when seen was the last message. */
+  greeted(hello: VisitorHello, after?: number, seen = this._store.last, from?: string): void {
     const { _store: store, _host: host } = this;
     if (hello.stale && this._stale < staleDelays.length) return this._later(staleDelays[this._stale++]!);
     this._stale = 0;
@@ -116,9 +124,10 @@ export class Session implements Link {
     if (hello.who === "person") host._keepTabSecret(undefined);
     else if (hello.mark) host._keepTabSecret(hello.mark);
     const fresh = store.take(hello, after === undefined);
+    if (from) this.resumed(!!hello.resumed);
     if (after !== undefined) fresh.forEach(this.arrived);
     if (fresh.length && hello.conversation && hello.conversation.last > store.last) this.ask(); // there is more
-    if (hello.conversation) host._conversationExists();
+    if (hello.conversation) this.tags.flush();
     this.outbox.setWaiting(false);
     this._connect();
     this.outbox.flush(conv);
@@ -129,6 +138,7 @@ export class Session implements Link {
     const { _store: store } = this;
     return (
       hello.who !== store.who ||
+      hello.session !== store.session ||
       hello.me?.email !== store.me?.email ||
       (after !== undefined && store.contradicts(hello, after)) ||
       (hello.conversation?.last ?? 0) < store.last
@@ -141,6 +151,7 @@ export class Session implements Link {
     this._host._keepTabSecret(undefined);
     if (this._store.who !== "none") this._store.forget(Date.now() - justWritten);
     this._store.take(hello, true);
+    this.resumed(false);
     this._later(presenceInterval);
     this.outbox.flush(conv);
   }
@@ -175,10 +186,8 @@ export class Session implements Link {
     } else if (frame.t === "message") {
       if (frame.m.seq > store.last + 1) return void this.ask();
       if (store.receive(frame.m)) this.arrived(frame.m);
-    } else if (frame.t === "state") {
-      store.conversation = frame;
-      store.set({});
-    } else if (frame.t === "typing") store.set({ typing: frame.on ? frame.name || texts.someone : "" });
+    } else if (frame.t === "state") store.change(frame);
+    else if (frame.t === "typing") store.set({ typing: frame.on ? frame.name || texts.someone : "" });
     else if (frame.t === "online") store.set({ online: frame.on });
     else if (frame.t === "ack" || frame.t === "error") this.outbox.answered(frame);
     else if (frame.t === "reset") host._sessionEnded();

@@ -41,6 +41,7 @@ const draft = (cid: string, time = 0): Outgoing => ({
   files: [],
   failed: "",
   waiting: false,
+  handed: false,
   attempt: newAttempt(),
 });
 

@@ -12,7 +12,14 @@ export class Store {
   messages: Message[] = [];
   earlier = false;
   outbox: readonly Outgoing[] = [];
+  /** What is begun in the composer, and when it was last changed. */
+  draft = "";
+  private _draftTime = 0;
+  /** The name of the session; "" where there is none, undefined while that is not known. */
+  session: string | undefined;
   typing = "";
+  /** After which message an agent has opened the conversation again. */
+  reopened = 0;
   open = false;
   /** The server can't be reached, or can't save. */
   trouble = false;
@@ -29,6 +36,11 @@ export class Store {
 
   get unread(): number {
     return this.conversation?.unread ?? 0;
+  }
+
+  setDraft(text: string): void {
+    this.draft = text;
+    this._draftTime = Date.now();
   }
 
   set(part: Partial<Pick<Store, "online" | "typing" | "open" | "trouble" | "veiled" | "outbox" | "who">>): void {
@@ -59,6 +71,7 @@ export class Store {
   /** Takes over an answer: all of it, or what is new to us. Returns the new messages. */
   take(hello: VisitorHello, whole: boolean): Message[] {
     this.who = hello.who;
+    this.session = hello.who === "none" ? "" : hello.session;
     this.online = hello.online;
     this.me = hello.me;
     this.conversation = hello.conversation && { ...hello.conversation };
@@ -91,8 +104,10 @@ export class Store {
     if (message.from === "agent") this.typing = "";
     if (message.seq > state.last) {
       state.last = message.seq;
-      if (message.from === "agent") state.unread++;
-      else if (message.from === "visitor") {
+      if (message.from === "agent") {
+        state.unread++;
+        state.seen = message.seq;
+      } else if (message.from === "visitor") {
         state.status = "open";
         state.read = message.seq;
         state.unread = 0;
@@ -100,6 +115,13 @@ export class Store {
     }
     this._changed();
     return true;
+  }
+
+  /** The conversation's state has changed, other than by a message. */
+  change(state: VisitorState): void {
+    if (this.conversation?.status === "resolved" && state.status === "open") this.reopened = this.last;
+    this.conversation = state;
+    this._changed();
   }
 
   prepend(messages: Message[], earlier: boolean): void {
@@ -132,8 +154,11 @@ export class Store {
     this.me = this.conversation = undefined;
     this.messages = [];
     this.outbox = this.outbox.filter((d) => d.time > keepSince).map(reuploaded);
+    this.session = undefined;
+    if (this._draftTime <= keepSince) this.draft = "";
     this.earlier = this.trouble = this.veiled = false;
     this.typing = "";
+    this.reopened = 0;
     this._changed();
   }
 }

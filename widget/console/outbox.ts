@@ -23,15 +23,6 @@ class Replies extends Outbox {
     for (const conv of new Set(this.messages.map((m) => m.conv))) this.flush(conv);
   }
 
-  /** Takes a reply out: the next may go. */
-  remove(cid: string): Outgoing | undefined {
-    const reply = this.find(cid);
-    if (!reply) return undefined;
-    this.messages = this.messages.filter((m) => m !== reply);
-    this.flush(reply.conv);
-    return reply;
-  }
-
   protected _canUpload(): boolean {
     return get().live;
   }

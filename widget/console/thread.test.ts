@@ -140,6 +140,7 @@ test("replies under way stand last", () => {
         files: [],
         failed: "",
         waiting: false,
+        handed: false,
         attempt: newAttempt(),
       },
     ],

@@ -1,8 +1,11 @@
 import type { Config } from "../shared/host";
+import { panelKey } from "../shared/stored";
 
 declare const __PARLEY__: Config;
 
 export const config = __PARLEY__;
+/** Where the chat leaves to the tab's next page what was open and begun. */
+export const panel = panelKey(config.site);
 
 // Only while the script itself runs does the page say which element it is.
 const script = document.currentScript as HTMLScriptElement | null;

@@ -2,49 +2,45 @@
 // fetches the chat when it is wanted or there is a conversation.
 import * as texts from "#texts/visitor";
 import { unreached } from "../shared/errors";
-import { type Host, hostKey } from "../shared/host";
-import { currentPage, post } from "./api";
-import { config } from "./env";
+import { type Host, hostKey, type Tags } from "../shared/host";
+import { stored } from "../shared/stored";
+import { panel } from "./env";
 import { emit, on } from "./events";
+import { host } from "./host";
 import { attach, button, create, root, show, showNote } from "./launcher";
 import { fetchChat } from "./script";
-import { ended, reset, start as startSession, wake } from "./session";
+import { ended, reset, wake } from "./session";
 import * as tab from "./tab";
-import { setConversation, type Tags, tag } from "./tags";
+import { tag } from "./tags";
 import { stayOnTop } from "./toplayer";
 
 type Global = Window & { Parley?: object; CV?: object; [hostKey]?: Host };
+type Call = [name: string, ...args: unknown[]];
+interface Api {
+  [name: string]: unknown;
+  user: object;
+  push(...calls: Call[]): void;
+  isOpen: boolean;
+  unread: number;
+  online?: boolean | undefined;
+}
+type Parts = { [name: string]: Parts } & ((...args: unknown[]) => void);
 type Idle = (task: () => void, options: object) => unknown;
 declare const window: Global;
 
 let attached = false;
-let isOpen = false;
 
-const host: Host = {
-  config,
-  get root() {
-    return root;
-  },
-  wanted: false,
-  post,
-  _hasSession: tab.knowsSession,
-  _sessionCookie: tab.cookie,
-  _tabSecret: tab.secret,
-  _keepTabSecret: tab.keep,
-  _currentPage: currentPage,
-  emit,
-  _sessionEnded: () => ended(),
-  _conversationExists: () => setConversation(true),
-  _showLauncher(open) {
-    show(open);
-    if (open !== isOpen) emit((isOpen = open) ? "open" : "close");
-  },
-  _focusLauncher: () => button.focus(),
+host._sessionEnded = ended;
+host._showLauncher = (open, unread, online) => {
+  show(open);
+  if (open !== api.isOpen) emit((api.isOpen = open) ? "open" : "close");
+  if (unread !== api.unread) emit("unread", (api.unread = unread));
+  if (online !== api.online) emit("online", (api.online = online));
 };
 
 async function load(): Promise<void> {
   showNote("");
-  button.classList.toggle("busy", host.wanted);
+  button.classList.toggle("busy", !!host.wanted);
   try {
     await fetchChat();
   } catch {
@@ -67,11 +63,8 @@ function close(): void {
   host.chat?.close();
 }
 
-function start(): void {
-  attached = true;
-  attach();
-  stayOnTop();
-  button.onclick = () => (isOpen ? close() : open());
+async function start(): Promise<void> {
+  button.onclick = () => (api.isOpen ? close() : open());
   const listen = (): void => tab.listen(look, () => ended(true));
   listen();
   addEventListener("pagehide", () => {
@@ -89,7 +82,12 @@ function start(): void {
   };
   (window as { cookieStore?: EventTarget }).cookieStore?.addEventListener("change", changed);
   document.addEventListener("visibilitychange", () => document.hidden || host.chat || changed());
-  startSession(host, () => idle(load));
+  // What was open on the page before comes with the button, and not after it.
+  if (stored(panel)) await load();
+  attached = true;
+  attach();
+  stayOnTop();
+  look();
   if (host.wanted) open();
   emit("ready");
 }
@@ -97,7 +95,23 @@ function start(): void {
 // Safari has no idle callbacks.
 const idle = (task: () => void): unknown =>
   ((window.requestIdleCallback ?? setTimeout) as Idle)(task, { timeout: 1000 });
-const look = (): void => void wake(false);
+const look = (): void => void (attached && wake(false));
+
+/** What the page finds as Parley. */
+const api: Api = {
+  open,
+  close,
+  user: { tag: (data: Tags) => tag(data, look), reset },
+  on,
+  ready: (fn: () => void) => void (attached ? queueMicrotask(fn) : on("ready", fn)),
+  /** Makes calls that are written as arrays, ["user.tag", {…}], as pages may before this script has run. */
+  push: (...calls: Call[]) => {
+    for (const [name, ...args] of calls)
+      queueMicrotask(() => name.split(".").reduce((at, part) => at[part]!, api as unknown as Parts)(...args));
+  },
+  isOpen: false,
+  unread: 0,
+};
 
 /** Frameworks that hydrate the whole document must be done first; prerendered pages may never be seen. */
 function whenLoaded(): void {
@@ -113,14 +127,11 @@ function whenLoaded(): void {
 if (!window[hostKey] && top === window && origin !== "null") {
   window[hostKey] = host;
   create(() => host.chat?._reattached());
-  const user = { tag: (data: Tags) => tag(data, look), reset };
-  window.Parley = {
-    open,
-    close,
-    user,
-    on,
-    ready: (fn: () => void) => void (attached ? queueMicrotask(fn) : on("ready", fn)),
-  };
-  window.CV ??= { user };
+  host.root = root;
+  host._load = () => idle(load);
+  const calls = window.Parley;
+  window.Parley = api;
+  window.CV ??= api;
+  if (Array.isArray(calls)) api.push(...calls);
   whenLoaded();
 }

@@ -1,30 +1,24 @@
 // The session as the page knows it while the chat itself is not loaded, and
 // its end, whoever ends it.
-import { type Host, staleDelays } from "../shared/host";
+import { staleDelays } from "../shared/host";
 import type { VisitorHello } from "../shared/operations";
+import { keepStored, stored } from "../shared/stored";
 import { currentPage, pauseUntil, post } from "./api";
+import { panel } from "./env";
 import { emit } from "./events";
+import { host } from "./host";
 import * as tab from "./tab";
-import * as tags from "./tags";
 
 /** How long to wait after a failed request, in milliseconds. */
 const retryInterval = 30000;
 
-let host: Host; // from start on
-let load: () => void;
 let resetting = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
-
-export function start(theHost: Host, loadChat: () => void): void {
-  host = theHost;
-  load = loadChat;
-  wake(false);
-}
 
 /** Asks who the visitor is, if there is a session to ask for. */
 export async function wake(veil: boolean, attempt = 0): Promise<void> {
   clearTimeout(timer);
-  if (!host || handOver(veil) || !(await tab.knowsSession())) return;
+  if (handOver(veil) || !(await tab.knowsSession())) return;
   const hello = await post("hello", { page: currentPage() });
   if (handOver(veil)) return;
   if (hello.t === "reset") return ended();
@@ -36,10 +30,10 @@ export async function wake(veil: boolean, attempt = 0): Promise<void> {
   const { who, mark, conversation } = hello as VisitorHello;
   // A person's history needs no tab secret, and one that the server doesn't know opens nothing.
   tab.keep(who === "anonymous" ? mark || tab.secret() : undefined);
-  tags.setConversation(!!conversation);
+  host._showLauncher(false, conversation?.unread ?? 0, (hello as VisitorHello).online);
   if (conversation) {
     host._firstHello = hello as VisitorHello;
-    load();
+    host._load();
   }
 }
 
@@ -53,25 +47,26 @@ function handOver(veil: boolean): boolean {
 export function ended(elsewhere?: boolean): void {
   if (!elsewhere) tab.broadcast({ t: "reset" });
   tab.keep();
-  tags.clear();
+  keepStored(panel);
+  host._tags.length = 0;
   host._firstHello = undefined;
-  host.chat?.forget();
+  if (host.chat) host.chat.forget();
+  else host._showLauncher(false, 0);
   emit("reset");
 }
 
 /** Logs out. Does nothing while that is under way, or where there is nothing to end: handlers of "reset" may call it too. */
 export function reset(): void {
-  if (resetting || !(tab.cookie() || tab.secret() || tags.pending())) return;
+  if (resetting) return;
+  if (!(tab.cookie() || tab.secret() || host._tags.length || stored(panel) || host.chat?._draft())) return;
   resetting = true;
   pauseUntil(sendReset({ mark: tab.secret() }));
   ended();
 }
 
 async function sendReset(body: object, wait = 1000): Promise<void> {
-  while ((await post("reset", body, true)).t === "error") {
-    await new Promise((resolve) => setTimeout(resolve, wait));
-    wait = Math.min(wait * 2, 30000);
-  }
+  while ((await post("reset", body, true)).t === "error")
+    await new Promise((resolve) => setTimeout(resolve, (wait = Math.min(wait * 2, retryInterval))));
   // A tab that asked before the server knew may have shown the old session again.
   tab.broadcast({ t: "reset" });
   resetting = false;

@@ -1,5 +1,6 @@
 // What this tab and the browser's other tabs know of the session. Nothing is
 // written before the visitor has used the chat.
+import { keepStored, stored } from "../shared/stored";
 import { config } from "./env";
 
 interface Note {
@@ -12,24 +13,12 @@ const key = "parley:" + config.site;
 /** How long to wait for another tab to share its secret, in milliseconds. */
 const answerTimeout = 150;
 
-let tabSecret = stored();
+let tabSecret = stored(key);
 let channel: BroadcastChannel | undefined;
 let answered: (() => void) | undefined;
 
-function stored(): string | undefined {
-  try {
-    return sessionStorage[key];
-  } catch {
-    return undefined; // storage is barred: the secret lives as long as the page
-  }
-}
-
 function store(value?: string): void {
-  tabSecret = value;
-  try {
-    if (value) sessionStorage[key] = value;
-    else delete sessionStorage[key];
-  } catch {}
+  keepStored(key, (tabSecret = value));
 }
 
 export const secret = (): string | undefined => tabSecret;

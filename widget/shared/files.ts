@@ -67,7 +67,7 @@ function posted(
   });
 }
 
-const uploads = new Set<XMLHttpRequest>();
+const uploads = new Map<File, XMLHttpRequest>();
 
 /** Uploads one file; head says for whom. part is told how much is there, from 0 to 1. */
 export async function upload(
@@ -79,15 +79,20 @@ export async function upload(
   const body = new Blob([JSON.stringify({ ...head, name: file.name }), "\n", file]);
   const request = await posted(url, "application/octet-stream", body, (request) => {
     request.upload.onprogress = ({ loaded, total }) => part(loaded / total);
-    uploads.add(request);
+    uploads.set(file, request);
   });
-  uploads.delete(request);
+  uploads.delete(file);
   return read(request.responseText);
 }
 
 /** The network is taken for dead: uploads under way fail now, and can begin anew. */
 export function abortUploads(): void {
-  for (const request of uploads) request.abort();
+  for (const request of uploads.values()) request.abort();
+}
+
+/** Nobody wants the file sent any more. */
+export function abortUpload(file: File): void {
+  uploads.get(file)?.abort();
 }
 
 function read(answer: string): Uploaded | Failure {

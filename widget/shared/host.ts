@@ -19,17 +19,22 @@ export interface Texts {
   greeting: string;
 }
 
-export type EventName = "open" | "close" | "message" | "reset" | "ready" | "error";
+export type EventName = "open" | "close" | "message" | "unread" | "online" | "reset" | "ready" | "error";
+
+/** What the page's own script says of the visitor. */
+export type Tags = { additionalTaggingData?: object; [key: string]: unknown };
 
 /** What the loader offers the chat. */
 export interface Host {
   config: Config;
   root: ShadowRoot;
+  /** Fetches the chat when the page has time for it. */
+  _load(): void;
   /** The loader's own answer from the server, until the chat has taken it. */
   _firstHello?: VisitorHello | undefined;
   chat?: Chat;
-  /** Whether the visitor asked for the chat while it was being fetched. */
-  wanted: boolean;
+  /** Whether the chat was asked for while it was being fetched; false: to be closed. */
+  wanted?: boolean;
   post(op: keyof VisitorOperations, body?: object, keepalive?: boolean): Promise<ToVisitor>;
   /** Whether there is a session to ask for; may take a moment, to hear from other tabs. */
   _hasSession(): Promise<boolean>;
@@ -40,14 +45,13 @@ export interface Host {
   /** Keeps the tab secret and shares it with the other tabs; undefined drops it. */
   _keepTabSecret(secret: string | undefined): void;
   _currentPage(): VisitorPage;
-  emit(event: EventName, detail?: unknown): void;
+  emit(event: EventName, detail?: unknown): unknown;
   /** The server ended the session: empties this tab and the others. */
   _sessionEnded(): void;
-  /** A conversation exists: what the page said of the visitor can be sent. */
-  _conversationExists(): void;
-  /** Shows the launcher's state. */
-  _showLauncher(open: boolean, unread: number): void;
-  _focusLauncher(): void;
+  /** What the page said of the visitor, until it is sent: once there is a conversation. */
+  readonly _tags: Tags[];
+  /** Shows the launcher's state, and tells the page of it. online is undefined while that is not known. */
+  _showLauncher(open: boolean, unread: number, online?: boolean): void;
 }
 
 /** What the chat offers the loader. */
@@ -62,6 +66,10 @@ export interface Chat {
   sleep(): void;
   /** The element was put back into the page. */
   _reattached(): void;
+  /** The page has said something of the visitor. */
+  _tagged(): void;
+  /** What is begun and not sent. */
+  _draft(): string;
 }
 
 /** The address of an operation: absolute, since a base element of the page must not lead it elsewhere. */

@@ -18,6 +18,7 @@ export interface VisitorState {
   read: number;
   unread: number;
   agent: string;
+  seen?: number;
 }
 
 export type Side = "visitor" | "agent" | "system";
@@ -50,6 +51,8 @@ export interface VisitorHello {
   mark?: string;
   stale?: boolean;
   repeat?: number;
+  session?: string;
+  resumed?: boolean;
 }
 
 export interface VisitorPage {
@@ -60,6 +63,7 @@ export interface VisitorPage {
 export interface VisitorHelloRequest {
   mark?: string;
   after?: number;
+  from?: string;
   page?: VisitorPage;
 }
 

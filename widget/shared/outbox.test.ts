@@ -262,3 +262,56 @@ test("every message has a client id of its own", () => {
   equal(new Set(box.messages.map((m) => m.cid)).size, 100);
   ok(box.messages.every((m) => /^[0-9a-f]{32}$/.test(m.cid)));
 });
+
+test("what the server can't have is taken back, and the next goes", () => {
+  const box = new TestOutbox();
+  box.way = false;
+  for (const text of ["one", "two", "three"]) box.add("", text, []);
+  box.way = true;
+  equal(box.takeBack(box.cid("one"))?.text, "one");
+  deepEqual(box.sent, ["two"]);
+  box.takeBack(box.cid("three"));
+  box.deliver("two");
+  deepEqual(box.sent, ["two"]);
+  equal(box.messages.length, 0);
+});
+
+test("what may be on its way is not, unless the server refuses it for good", () => {
+  const box = new TestOutbox();
+  box.add("", "one", []);
+  const cid = box.cid("one");
+  equal(box.takeBack(cid), undefined);
+  box.way = false;
+  box.restart(); // the answer is lost
+  box.flush("");
+  equal(box.takeBack(cid), undefined);
+  box.refused(cid, failure("rate_limited"));
+  equal(box.takeBack(cid), undefined);
+  box.refused(cid, failure("forbidden"));
+  equal(box.takeBack(cid)?.text, "one");
+  deepEqual(box.sent, ["one"]);
+});
+
+test("a message can be taken back while its file is on its way, and what waits goes", async () => {
+  const box = new TestOutbox();
+  box.add("", "with a file", [file("a")]);
+  box.add("", "behind it", []);
+  deepEqual(box.sent, []);
+  const files = box.takeBack(box.cid("with a file"))?.files.map((f) => f.file.name);
+  deepEqual(files, ["a"]);
+  deepEqual(box.sent, ["behind it"]);
+  box.uploads[0]!.answer(uploaded("a")); // it was there all the same
+  await settle();
+  deepEqual(box.sent, ["behind it"]);
+});
+
+test("with its session made, a message with a file can still be taken back", async () => {
+  const box = new TestOutbox();
+  box.uploadable = false;
+  box.way = Promise.resolve(true);
+  box.add("", "one", [file("a")]);
+  box.uploadable = true;
+  await settle();
+  equal(box.uploads.length, 1);
+  ok(box.takeBack(box.cid("one")));
+});

@@ -3,7 +3,7 @@
 // that a message that is held up is not overtaken by the next.
 import { Backoff } from "./backoff";
 import { retryDelay } from "./errors";
-import { type OutgoingFile, outgoing, unsent } from "./files";
+import { abortUpload, type OutgoingFile, outgoing, unsent } from "./files";
 import type { ErrorCode, Failure, Uploaded } from "./operations";
 import { clientID } from "./secret";
 
@@ -35,6 +35,8 @@ export interface Outgoing {
   waiting: boolean;
   /** The last message that its writer had seen; undefined where that is no matter. */
   seen?: number | undefined;
+  /** The server may have it: it can't be taken back any more. */
+  handed: boolean;
   /** The server had lost its files once already. */
   reuploaded?: boolean;
   attempt: Attempt;
@@ -44,6 +46,7 @@ export interface Outgoing {
 export const reuploaded = (message: Outgoing): Outgoing => ({
   ...message,
   reuploaded: true,
+  handed: false,
   files: outgoing(message.files.map((f) => f.file)),
 });
 
@@ -84,6 +87,7 @@ export abstract class Outbox {
       failed: "",
       waiting: false,
       seen,
+      handed: false,
       attempt: newAttempt(),
     };
     this.messages = [...this.messages, message];
@@ -97,6 +101,22 @@ export abstract class Outbox {
   /** The message of a conversation that goes next. */
   next(conv: string): Outgoing | undefined {
     return this.messages.find((m) => m.conv === conv && !m.failed);
+  }
+
+  /** Takes a message out: the next may go. */
+  remove(cid: string): Outgoing | undefined {
+    const message = this.find(cid);
+    if (!message) return undefined;
+    clearTimeout(message.attempt.timer);
+    this.messages = this.messages.filter((m) => m !== message);
+    for (const { file } of message.files) abortUpload(file);
+    this.flush(message.conv);
+    return message;
+  }
+
+  /** Takes out what the server can't have, to be written anew or not at all. */
+  takeBack(cid: string): Outgoing | undefined {
+    return this.find(cid)?.handed ? undefined : this.remove(cid);
   }
 
   /** Sends once more what was given up, or is held up: the server makes no second message of it. */
@@ -124,8 +144,10 @@ export abstract class Outbox {
     const file = this._canUpload() && unsent(next.files);
     if (file) return void this._uploadNext(next, file);
     const sent = this._send(next);
+    if (!sent) return;
+    this._change(next.cid, { handed: true });
     if (sent === true) attempt.sent = true;
-    else if (sent) void this._during(next, sent);
+    else void this._during(next, sent);
   }
 
   /** The server refuses a message, or could not be reached. */
@@ -140,7 +162,7 @@ export abstract class Outbox {
     if (!lost || message.reuploaded) {
       const failed = this._giveUp(message, failure, attempt.backoff.tries);
       if (!failed) return this._later(message, retryDelay(failure.retry, attempt.backoff));
-      this._change(cid, { failed: failure.code });
+      this._change(cid, { failed: failure.code, handed: false });
     }
     this.flush(message.conv);
   }
@@ -155,6 +177,7 @@ export abstract class Outbox {
   private async _uploadNext(message: Outgoing, file: OutgoingFile): Promise<void> {
     const { cid, attempt } = message;
     attempt.busy = true;
+    this._change(cid, { handed: false }); // what was sent was not the message but what makes its session
     const answer = await this._upload(message, file.file, (part) => this._change(cid, { part }));
     attempt.busy = false;
     // Meanwhile the message may have left, or its files been reset.

@@ -12,7 +12,7 @@ export const errors: Record<ErrorCode, string> = {
   too_long: "The message is longer than 4,000 characters. Please send it in parts.",
   too_large: "The file is larger than 10 MB.",
   too_many: "That’s too many files. A message takes 5 at most.",
-  too_many_unsent: "10 files are waiting to be sent already. Please send those first.",
+  too_many_unsent: "Ten files are waiting to be sent already. Please send those first.",
   no_upload: "A file isn’t there any more. Please add it again.",
   cut_off: "The file did not arrive whole. Please send it again.",
   forbidden: "You may not do this.",
