@@ -100,7 +100,7 @@ func testInboxSearchFolded(e *env) {
 	for search, want := range map[string]chat.Hit{
 		"needle": {Conversation: "c4", Seq: 2, Side: chat.Agent, Excerpt: "A needle, too"}, // the last one that has it
 		"777 my": {Conversation: "c2", Seq: 1, Side: chat.Visitor, Excerpt: "my order 777"},
-		"and a":  {Conversation: "c4", Seq: 1, Side: chat.Visitor, Excerpt: "…Straßen and a NEEDLE " + long[:len("Über Straßen ")*10]},
+		"and a":  {Conversation: "c4", Seq: 1, Side: chat.Visitor, Excerpt: "…Über Straßen and a NEEDLE " + long[:len("Über Straßen ")*10]},
 		"muller": {},
 	} {
 		page, err := e.Search(ctx, chat.Filter{Search: search}, "", 10)
