@@ -40,6 +40,8 @@ function mount(host: Host): void {
   let left: Panel | undefined;
   /** The page is away, and could leave its panel. */
   let away = false;
+  /** The page is away: what lies there may be another's. */
+  let gone = false;
   let preview: { name: string; text: string } | undefined;
   let fading: ReturnType<typeof setTimeout> | undefined;
   let drawing = false;
@@ -107,14 +109,14 @@ function mount(host: Host): void {
   }
 
   /** Goes on where the tab's page before stopped, which may be this one, brought back by the browser. */
-  function goOn(): void {
+  function goOn(first = false): void {
     left = takePanel(host) ?? (away ? { open: false, draft: "", session: "" } : undefined);
-    away = false;
+    away = gone = false;
     if (!left) return;
     const { session: name } = left;
     place.className = "still";
     store.setDraft("");
-    store.set({ open: left.open && host.wanted !== false, veiled: !!name });
+    store.set({ open: left.open && !(first && host.wanted === false), veiled: store.veiled || !!name });
     draw();
     composer?.show();
     // Who had no session has it still, or has just begun one in this tab.
@@ -200,7 +202,6 @@ function mount(host: Host): void {
       composer?.show();
     },
     _tagged: () => store.conversation && session.tags.flush(),
-    _draft: () => store.draft,
     forget() {
       preview = left = undefined;
       session.ended();
@@ -208,6 +209,7 @@ function mount(host: Host): void {
     },
     sleep() {
       session.sleep();
+      gone = true;
       away = leave();
     },
   };
@@ -218,7 +220,7 @@ function mount(host: Host): void {
       hiddenSince = Date.now();
       leave(); // a phone may drop the page without a further word
     } else {
-      if (!away) takePanel(host);
+      if (!gone) takePanel(host);
       wake(Date.now() - hiddenSince > veilAfter);
     }
     draw();
@@ -237,7 +239,7 @@ function mount(host: Host): void {
   const first = host._firstHello;
   host._firstHello = undefined;
   draw();
-  goOn();
+  goOn(true);
   if (store.open && !left) session.wake();
   else if (first && !left) session.greeted(first);
   if (host.wanted) open(true);

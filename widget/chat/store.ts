@@ -39,8 +39,8 @@ export class Store {
   }
 
   setDraft(text: string): void {
+    if (text !== this.draft) this._draftTime = Date.now();
     this.draft = text;
-    this._draftTime = Date.now();
   }
 
   set(part: Partial<Pick<Store, "online" | "typing" | "open" | "trouble" | "veiled" | "outbox" | "who">>): void {
@@ -74,6 +74,7 @@ export class Store {
     this.session = hello.who === "none" ? "" : hello.session;
     this.online = hello.online;
     this.me = hello.me;
+    this._noteReopened(hello.conversation);
     this.conversation = hello.conversation && { ...hello.conversation };
     this.trouble = this.veiled = false;
     const messages = hello.messages ?? [];
@@ -119,9 +120,13 @@ export class Store {
 
   /** The conversation's state has changed, other than by a message. */
   change(state: VisitorState): void {
-    if (this.conversation?.status === "resolved" && state.status === "open") this.reopened = this.last;
+    this._noteReopened(state);
     this.conversation = state;
     this._changed();
+  }
+
+  private _noteReopened(state: VisitorState | undefined): void {
+    if (this.conversation?.status === "resolved" && state?.status === "open") this.reopened = this.last;
   }
 
   prepend(messages: Message[], earlier: boolean): void {

@@ -40,6 +40,14 @@ export function Composer({ id, name, offer }: Props) {
     field.current?.focus();
   }, [wanted]);
 
+  // The draft of an anonymous conversation has come to this one.
+  const moved = useStore((s) => s.draftsMoved);
+  useEffect(() => {
+    if (!moved) return;
+    change(draft(id));
+    setFiles(draftFiles(id));
+  }, [moved]);
+
   // What a reload has kept goes on from what is there then.
   useEffect(() => begun(id, text !== "" || files.length > 0), [loaded]);
 

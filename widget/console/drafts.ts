@@ -35,6 +35,7 @@ export function setDraft(conv: string, text: string): void {
 }
 
 export function moveDraft(from: string, to: string): void {
+  seenBy.delete(from); // numbers of the other conversation
   setDraft(to, [draft(to), draft(from)].filter(Boolean).join("\n"));
   setDraft(from, "");
   setDraftFiles(to, [...draftFiles(to), ...draftFiles(from)]);

@@ -34,7 +34,8 @@ export function List() {
   const was = useRef<Held>({ view: inbox.view, ids: [] });
   const height = useRef(usualHeight);
   const newest = useMemo(() => listed(inbox, me), [inbox, me]);
-  const shown = aim.until > Date.now() ? held(was.current, inbox.view, newest) : newest;
+  const still = aim.until > Date.now();
+  const shown = useMemo(() => (still ? held(was.current, inbox.view, newest) : newest), [still, newest]);
   const ids = useMemo(() => shown.map((c) => c.id), [shown]);
   const before = was.current;
   was.current = { view: inbox.view, ids };
@@ -168,7 +169,11 @@ function More() {
   return (
     <div class="more" ref={sentinel}>
       <p key={`${paused} ${reached}`}>
-        {!reached ? texts.loadingMore : paused ? texts.searchedTo(day(reached)) : texts.searching(day(reached))}
+        {paused
+          ? texts.searchedTo(reached ? day(reached) : "")
+          : reached
+            ? texts.searching(day(reached))
+            : texts.loadingMore}
       </p>
       {paused && (
         <button type="button" class="button" onClick={searchFurther}>

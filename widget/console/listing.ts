@@ -156,7 +156,9 @@ function answers(inbox: Inbox, page: ConsoleInbox): boolean {
  */
 export function takePage(inbox: Inbox, page: ConsoleInbox, me: string): Inbox {
   const conversations = page.conversations ?? [];
-  let next = conversations.reduce(upsert, inbox);
+  const taken = new Map(inbox.known);
+  for (const c of conversations) taken.set(c.id, { c: newest(inbox, c), seen: tick() });
+  let next = { ...inbox, known: taken };
   if (!answers(inbox, page)) return next;
   const upper = page.cursor ? inbox.floor : Infinity;
   const lower = page.next ? Math.min(upper, ...conversations.map((c) => rank(c, inbox.view))) : -Infinity;

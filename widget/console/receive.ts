@@ -22,7 +22,7 @@ import { outbox } from "./outbox";
 import { goInstead } from "./route";
 import { chime } from "./sound";
 import { get, set, toast, together } from "./store";
-import { follow, markRead, resolved, setThread, thread, unreadAfter, watching } from "./talk";
+import { follow, markRead, resolved, setThread, sought, stay, thread, unreadAfter, watching } from "./talk";
 import { followedTo, takeMessages } from "./thread";
 
 const typingLasts = 6_000; // a visitor who stops without saying so
@@ -155,7 +155,7 @@ function assigned(c: ConsoleSummary, by?: string): void {
 function messages(f: ConsoleMessages): void {
   const old = thread(f.conv);
   const newAfter = old.loaded ? old.newAfter : unreadAfter(f.conv);
-  const next = takeMessages({ ...old, newAfter }, f);
+  const next = sought(takeMessages({ ...old, newAfter }, f), f);
   setThread(f.conv, next);
   dropStored(f.conv, next.messages);
   if (f.conv !== get().open) return;
@@ -239,6 +239,7 @@ function merged(conv: string, into: string): void {
   forget(conv);
   set({ outbox: get().outbox.map((o) => (o.conv === conv ? { ...o, conv: into, seen: undefined } : o)) });
   moveDraft(conv, into);
+  set({ draftsMoved: get().draftsMoved + 1 });
   if (open === conv) goInstead(into);
 }
 
@@ -267,7 +268,10 @@ function refused(f: Failure): void {
     if (doubt) return follow(f.conv);
     if (f.conv === get().open) return;
   }
-  if (f.conv) setThread(f.conv, { asking: false });
+  if (f.conv) {
+    setThread(f.conv, { asking: false });
+    stay(f.conv);
+  }
   const inbox = f.conv ? patched(get().inbox, f.conv, {}) : { ...get().inbox, loading: false };
   set({ inbox });
   if (isTemporary(f.code)) setTimeout(heal, (f.retry || 3) * 1000);

@@ -73,6 +73,7 @@ function enter({ email, name }: ConsoleMe): void {
 }
 
 function down(silent: boolean): void {
+  dropWaiting(); // a hello among it would have the desk live again
   set({ live: false });
   if (silent) abortUploads();
 }

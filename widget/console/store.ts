@@ -28,6 +28,8 @@ export type State = {
   waiting: number;
   /** The id of the conversation in the list that is to get the focus, or "". */
   wanted: string;
+  /** Grows as a draft goes into another conversation, whose composer may be on screen. */
+  draftsMoved: number;
   /** The id of the conversation on screen, or "". */
   open: string;
   threads: ReadonlyMap<string, Thread>;
@@ -56,6 +58,7 @@ export const cleared = () => ({
   unread: 0,
   waiting: 0,
   wanted: "",
+  draftsMoved: 0,
   threads: new Map<string, Thread>(),
   outbox: [],
   toasts: [],

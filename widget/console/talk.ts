@@ -1,8 +1,7 @@
 // What an agent does in a conversation.
 
 import * as texts from "#texts/agent";
-import { end } from "../shared/messages";
-import type { ConsoleSummary } from "../shared/operations";
+import type { ConsoleMessages, ConsoleSummary } from "../shared/operations";
 import { send } from "./connection";
 import { sendNow } from "./desk";
 import { seenBy } from "./drafts";
@@ -43,6 +42,12 @@ function askTarget(id: string): void {
   const { target, messages } = thread(id);
   if (!target || messages.some((m) => m.seq === target)) return;
   send({ t: "later", conv: id, after: Math.max(0, target - 1 - around) });
+}
+
+/** Gives the search for a message up where the answer to it came without: an address may name any. */
+export function sought(t: Thread, { after = 0, earlier }: ConsoleMessages): Thread {
+  const asked = t.target > 0 && after === Math.max(0, t.target - 1 - around) && (after > 0 || !earlier);
+  return asked && !t.messages.some((m) => m.seq === t.target) ? { ...t, target: 0 } : t;
 }
 
 /** Scrolls to a message of the conversation on screen; hit: a search has found it. */
@@ -92,9 +97,9 @@ export function askGap(id: string, gap: { after: number; before: number }, fromB
 
 /** The composer of a conversation is no longer empty, or is again. */
 export function begun(conv: string, something: boolean): void {
-  const { loaded, messages } = thread(conv);
+  const t = thread(conv);
   if (!something) seenBy.delete(conv);
-  else if (loaded && !seenBy.has(conv)) seenBy.set(conv, end(messages));
+  else if (t.loaded && !seenBy.has(conv)) seenBy.set(conv, followedTo(t));
 }
 
 /** The name of the agent who has answered since a reply was begun, or ""; asked again it is known. */
@@ -102,14 +107,14 @@ export function overtaken(conv: string): string {
   const seen = seenBy.get(conv);
   const t = thread(conv);
   const by = seen !== undefined && overtaking(t, seen, get().me.email);
-  if (by) seenBy.set(conv, end(t.messages));
+  if (by) seenBy.set(conv, followedTo(t));
   return by ? by.name || texts.agent : "";
 }
 
 export function reply(conv: string, text: string, files: readonly File[]): void {
   setThread(conv, { newAfter: 0 });
-  const { loaded, messages } = thread(conv);
-  outbox.add(conv, text, files, loaded ? end(messages) : undefined);
+  const t = thread(conv);
+  outbox.add(conv, text, files, t.loaded ? followedTo(t) : undefined);
 }
 
 /** The conversation on screen that is about to be resolved, and those of the view that may come next, the likeliest first. */
@@ -131,7 +136,19 @@ export function resolved(c: ConsoleSummary): void {
   const next = advance.to.find((id) => still.has(id)) ?? "";
   advance = undefined;
   toast(texts.resolvedOne(c.name), c.id);
-  go(next);
+  leaveTo(next);
+}
+
+/** What was to come after a conversation does not, since it was not resolved. */
+export function stay(conv: string): void {
+  if (advance?.from === conv) advance = undefined;
+}
+
+/** Another conversation comes on screen, or none; a focus that goes with the old one goes to the list. */
+function leaveTo(conv: string, entry = conv): void {
+  const lost = document.activeElement?.closest(".talk");
+  go(conv);
+  if (lost && entry) set({ wanted: entry });
 }
 
 /** Makes the visitor's last message unread again, and looks away: what is looked at is read. */
@@ -141,7 +158,7 @@ export function markUnread(c: ConsoleSummary): void {
     .pop();
   if (!send({ t: "unread", conv: c.id, seq: last?.seq ?? c.last })) return toast(texts.notConnected);
   openConversation("");
-  go("");
+  leaveTo("", c.id);
 }
 
 export function assign(c: ConsoleSummary, agent: string): void {

@@ -119,6 +119,8 @@ test("what was done stands between the messages, and behind the last one only as
     "activity",
   ]);
   deepEqual(shape(rows(t, [], "", { last: 3, activities: [done("resolved")] })).pop(), "visitor m2");
+  const jumped = thread(numbered(2, 8), { tail: 8 }); // with a gap
+  equal(shape(rows(jumped, [], "", { last: 8, activities: [done("resolved")] })).pop(), "activity");
 });
 
 test("an answer that has overtaken what is being written is another agent's, behind what was seen", () => {

@@ -149,7 +149,7 @@ export function rows(
     add(m.from, m.name, { key: m.cid ?? `seq ${seq}`, text, time, seq, attachments });
   }
   // Until they go with the next message they stand behind the last one.
-  if (last === end(thread.messages)) done(activities, last + 1);
+  if (last === followedTo(thread)) done(activities, last + 1);
   for (const o of outgoing) {
     const time = Math.max(o.time, before?.time ?? 0);
     add("agent", myName, {

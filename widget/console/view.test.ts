@@ -83,6 +83,11 @@ test("a search wants all words, in names and addresses or together in the last m
   for (const [search, found, want] of cases) equal(matches(c, view({ search }), "", found), want, search);
 });
 
+test("a search finds visitors by the names that tell them apart", () => {
+  const c = summary(1, { person: false, name: "Visitor · calm heron" });
+  ok(matches(c, view({ search: "calm heron" }), "", false) && !matches(c, view({ search: "calm fox" }), "", false));
+});
+
 test("a search says by what it has found who writes, where that is not in sight", () => {
   const c = summary(1, {
     name: "Anna",

@@ -79,12 +79,31 @@ function assigned(assignee: string, me: string): string {
  * other messages too, by the same rule.
  */
 function shows(c: ConsoleSummary, search: string): boolean {
-  const who = fold(whoIs(c).join("\0"));
-  const text = fold(c.lastText);
-  const id = fold(c.id);
-  return wordsOf(search)
+  const { who, text, id } = folded(c);
+  return words(search)
     .filter((word) => word !== id && !who.includes(word))
     .every((word) => text.includes(word));
+}
+
+type Folded = { who: string; text: string; id: string };
+const foldings = new WeakMap<ConsoleSummary, Folded>();
+
+/** What a search compares with of a conversation. Kept, for a change replaces the summary, and a desk has thousands. */
+function folded(c: ConsoleSummary): Folded {
+  let f = foldings.get(c);
+  if (!f) {
+    f = { who: fold([c.name, ...whoIs(c)].join("\0")), text: fold(c.lastText), id: fold(c.id) };
+    foldings.set(c, f);
+  }
+  return f;
+}
+
+let searched = { search: "", words: [] as readonly string[] };
+
+/** The words of a search, which is the same one for the whole list. */
+function words(search: string): readonly string[] {
+  if (searched.search !== search) searched = { search, words: wordsOf(search) };
+  return searched.words;
 }
 
 /** What a search compares with of who writes. */

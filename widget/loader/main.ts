@@ -73,7 +73,9 @@ async function start(): Promise<void> {
   });
   addEventListener("pageshow", (event) => {
     listen();
-    if (event.persisted) wake(true);
+    if (!event.persisted) return;
+    wake(true);
+    if (stored(panel)) load(); // this page had no chat to take it up
   });
   // A sign-in without a page load shows by its cookie, where the browser tells.
   let cookie = tab.cookie();
@@ -83,7 +85,8 @@ async function start(): Promise<void> {
   (window as { cookieStore?: EventTarget }).cookieStore?.addEventListener("change", changed);
   document.addEventListener("visibilitychange", () => document.hidden || host.chat || changed());
   // What was open on the page before comes with the button, and not after it.
-  if (stored(panel)) await load();
+  // A connection that stalls holds up neither.
+  if (stored(panel)) await Promise.race([load(), new Promise((done) => setTimeout(done, 2000))]);
   attached = true;
   attach();
   stayOnTop();

@@ -58,7 +58,7 @@ export function ended(elsewhere?: boolean): void {
 /** Logs out. Does nothing while that is under way, or where there is nothing to end: handlers of "reset" may call it too. */
 export function reset(): void {
   if (resetting) return;
-  if (!(tab.cookie() || tab.secret() || host._tags.length || stored(panel) || host.chat?._draft())) return;
+  if (!(tab.cookie() || tab.secret() || host._tags.length || stored(panel) || host.chat)) return;
   resetting = true;
   pauseUntil(sendReset({ mark: tab.secret() }));
   ended();

@@ -69,7 +69,6 @@ export interface Chat {
   /** The page has said something of the visitor. */
   _tagged(): void;
   /** What is begun and not sent. */
-  _draft(): string;
 }
 
 /** The address of an operation: absolute, since a base element of the page must not lead it elsewhere. */

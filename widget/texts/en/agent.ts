@@ -49,7 +49,7 @@ export const unassigned = "Unassigned";
 export const found = (n: number, more: boolean) => `${n}${more ? " or more" : ""} found`;
 export const loadingMore = "Loading more…";
 export const searching = (day: string) => `Searching… back to ${day}`;
-export const searchedTo = (day: string) => `Searched back to ${day}.`;
+export const searchedTo = (day: string) => (day ? `Searched back to ${day}.` : "Not all was searched yet.");
 export const searchFurther = "Search further";
 export const lookInAll = "Look in all";
 
