@@ -8,6 +8,7 @@ import "slices"
 // where it had been read there. Call it for each message in order, then Merged.
 func (c *Conversation) Take(m Message, from *Conversation) Message {
 	readByAgent, readByVisitor := m.Seq <= from.AgentRead, m.Seq <= from.VisitorRead
+	seen := m.Seq <= from.SeenByAgents() && c.Last <= c.SeenByAgents()
 	c.takeReaders(m, from)
 	m.Before = slices.Concat(c.Activities, m.Before) // what was done here comes first
 	c.Activities = nil
@@ -25,6 +26,9 @@ func (c *Conversation) Take(m Message, from *Conversation) Message {
 	}
 	if m.Author.Side == Agent {
 		c.Answered, c.AnsweredBy = c.Last, m.Author.ID
+	}
+	if seen {
+		c.AgentSeen = c.Last
 	}
 	// A read position is one number: it moves on only while nothing before is unread.
 	if c.AgentUnread == 0 {
@@ -62,6 +66,20 @@ func (c *Conversation) takeReaders(m Message, from *Conversation) {
 	}
 }
 
+// takeMarks keeps what was unread to an agent until they look: they find it here.
+func (c *Conversation) takeMarks(from *Conversation) {
+	for agent, marked := range from.Readers {
+		if !marked.Marked {
+			continue
+		}
+		r := Reader{Marked: true}
+		if r.Read, r.Unread = c.ReadBy(agent); r.Unread == 0 {
+			r.Read, r.Unread = c.Last-1, 1
+		}
+		c.setReader(agent, r)
+	}
+}
+
 // Merged ends a merge: this conversation takes over what the other one knew,
 // and the other is left empty, pointing here.
 func (c *Conversation) Merged(from *Conversation) {
@@ -77,6 +95,7 @@ func (c *Conversation) Merged(from *Conversation) {
 	for _, a := range from.Activities {
 		c.note(a)
 	}
+	c.takeMarks(from)
 	if c.Note == "" {
 		c.Note = from.Note
 	}

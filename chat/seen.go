@@ -5,9 +5,10 @@ package chat
 // answer counts as a look.
 func (c *Conversation) SeenByAgents() Seq { return max(c.AgentSeen, c.AgentRead) }
 
-// see notes what an agent has looked at. What else a look changes raises Rev.
+// see notes what an agent has looked at.
 func (c *Conversation) see(ch Change) {
-	if ch.ReadBy == Agent {
-		c.AgentSeen = max(c.AgentSeen, min(ch.Read, c.Last))
+	if to := min(ch.Read, c.Last); ch.ReadBy == Agent && to > c.SeenByAgents() {
+		c.AgentSeen = to
+		c.Rev++
 	}
 }

@@ -156,6 +156,8 @@ func (x *export) writeJSON() error {
 }
 
 func (x *export) writeConversation(w io.Writer, i int, c chat.Conversation) error {
+	// How agents work with it is theirs.
+	c.Readers, c.AgentSeen, c.Answered, c.AnsweredBy, c.Activities = nil, 0, 0, "", nil
 	state, err := json.Marshal(c)
 	if err != nil {
 		return err
@@ -168,6 +170,7 @@ func (x *export) writeConversation(w io.Writer, i int, c chat.Conversation) erro
 		return err
 	}
 	if err := x.eachMessage(c, func(m chat.Message) error {
+		m.Before = nil
 		text, err := json.Marshal(m)
 		if err != nil {
 			return err

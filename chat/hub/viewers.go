@@ -33,10 +33,11 @@ func (h *Hub) viewersChanged(id chat.ConversationID, who Listener) {
 }
 
 // committedAssignee publishes to the agent who has got a conversation with a
-// change, unless they took it themself.
+// change, unless they took it themself, or had it before it became a part of
+// another.
 func (h *Hub) committedAssignee(c chat.Committed) {
 	agent := c.After.Assignee
-	if agent == "" || c.Before == nil || c.Before.Assignee == agent {
+	if agent == "" || c.MergedFrom != "" || c.Before == nil || c.Before.Assignee == agent {
 		return
 	}
 	done := c.After.Activities

@@ -20,6 +20,14 @@ func (v *Visit) Conversation(ctx context.Context) (chat.Conversation, error) {
 	return st.ConversationOf(ctx, v.Owner)
 }
 
+// author is whose the visitor's messages are. The browser is told the name: that is
+// what the person is called or their address, and never the application's id.
+func (v *Visit) author() chat.Author {
+	p := v.Person.Profile
+	p.ID = ""
+	return chat.Author{Side: chat.Visitor, ID: v.Owner.Person, Name: p.Name()}
+}
+
 // Send appends a message of the visitor's and opens the conversation if it is
 // the first. A client id that was sent before gives the message of then.
 // Attachments are what Upload returned, each sent once: ErrNoUpload.
@@ -28,7 +36,7 @@ func (v *Visit) Send(ctx context.Context, clientID, text string, page chat.Page,
 		return chat.Conversation{}, chat.Message{}, chat.ErrNoSession
 	}
 	draft, err := chat.Draft{ClientID: clientID, Text: text, Attachments: named(attachments),
-		Author: chat.Author{Side: chat.Visitor, ID: v.Owner.Person, Name: v.Person.Profile.Name()}}.Clean()
+		Author: v.author()}.Clean()
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
 	}

@@ -18,14 +18,14 @@ func (v *Visitor) Continues(ctx context.Context, from chat.SessionID) (bool, err
 		return true, nil
 	}
 	f, err := v.registry.sessionByID(ctx, v.Site, from)
-	if errors.Is(err, chat.ErrNotFound) {
-		return false, nil
+	if errors.Is(err, chat.ErrNotFound) || errors.Is(err, chat.ErrDamaged) {
+		return false, nil // nothing shows that it was the visitor's
 	}
 	if err != nil {
 		return false, err
 	}
 	chain, err := v.registry.successors(ctx, v.Site, f)
-	if err != nil && !errors.Is(err, chat.ErrNotFound) {
+	if err != nil && !errors.Is(err, chat.ErrNotFound) && !errors.Is(err, chat.ErrDamaged) {
 		return false, err
 	}
 	for _, s := range chain {

@@ -62,7 +62,7 @@ func (x *Index) reset() {
 
 // entry is the part of a conversation that an inbox depends on.
 type entry struct {
-	place    Place // with its labels, joined by commas, which none has in it
+	place    Place // with its labels, joined by line breaks, which none has in it
 	site     string
 	status   chat.Status
 	assignee string
@@ -77,7 +77,7 @@ func entryOf(c *chat.Conversation) entry {
 		return entry{} // without a message, or merged
 	}
 	e := entry{
-		place:    Place{active: c.Active.UnixNano(), ID: c.ID, labels: unique.Make(strings.Join(c.Profile.Labels, ","))},
+		place:    Place{active: c.Active.UnixNano(), ID: c.ID, labels: unique.Make(strings.Join(c.Profile.Labels, "\n"))},
 		site:     c.Site,
 		status:   cmp.Or(c.Status, chat.Open),
 		assignee: c.Assignee,

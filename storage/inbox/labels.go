@@ -2,9 +2,9 @@ package inbox
 
 import "strings"
 
-// hasLabel reports whether a label is among those joined by commas.
+// hasLabel reports whether a label is among those joined by line breaks.
 func hasLabel(labels, label string) bool {
-	if strings.Contains(label, ",") {
+	if strings.Contains(label, "\n") {
 		return false
 	}
 	for rest := labels; ; {
@@ -13,7 +13,7 @@ func hasLabel(labels, label string) bool {
 			return false
 		}
 		end := at + len(label)
-		if (at == 0 || rest[at-1] == ',') && (end == len(rest) || rest[end] == ',') {
+		if (at == 0 || rest[at-1] == '\n') && (end == len(rest) || rest[end] == '\n') {
 			return true
 		}
 		rest = rest[at+1:]

@@ -87,6 +87,20 @@ func testReadersMerged(e *env) {
 	})
 	e.change(own, readBy(ben, 5), at(11))
 	e.bothWays(func() { e.reads(own, ben, 5, 0) })
+
+	// What was given to an agent stays unread to them, though an answer ends it; and
+	// what its visitor was shown as seen is not unseen again.
+	own = e.conversation(person(2), "own-2").ID
+	e.change(own, agentSays("client-1", "Hello."), at(1))
+	secret, anon = e.anonymous("mark-2", "anon-2")
+	e.change(anon.ID, visitorSays("client-1", "Hi."), at(2))
+	e.change(anon.ID, agentSays("client-2", "Hi there."), at(3))
+	e.change(anon.ID, chat.Change{Assignee: ptr(ben), By: chat.Author{Side: chat.Agent, ID: anna}}, at(4))
+	p := person(2)
+	_, merged, err := e.MergeConversation(ctx, secret, chat.Person{Site: p.Site, Key: p.Person}, at(10))
+	e.must(err)
+	e.same("seen", merged.SeenByAgents(), merged.Last)
+	e.bothWays(func() { e.reads(own, ben, 2, 1) })
 }
 
 // Who waits is listed by how long, whatever is written meanwhile, until an answer
