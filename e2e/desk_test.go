@@ -238,7 +238,7 @@ func worksWith(t *testing.T, anna, cleo people.Agent, visitor people.Visitor) {
 	cleo.Press("Escape")
 	cleo.Press("Escape")
 	anna.Find("combobox", "Assigned to").Press("C")
-	cleo.HasText("Anna Berg assigned the conversation with Visitor to you.")
+	cleo.HasText("Anna Berg assigned the conversation with Visitor")
 	cleo.Wait(`document.title === '(1) Parley'`)
 	cleo.Screenshot("assigned")
 	cleo.Find("tab", "Open").Click()

@@ -13,13 +13,22 @@ import (
 	"github.com/parley-chat/parley/e2e/people"
 )
 
+// countNotes counts what the page plays, in the variable notes.
+const countNotes = `(() => {
+	const { start } = OscillatorNode.prototype
+	window.notes = 0
+	OscillatorNode.prototype.start = function(...when) { notes++; start.apply(this, when) }
+	return true
+})()`
+
 // A first message that is sent on the way to another page arrives, and the
 // conversation is there on that page, where the visitor sees what agents do with
 // it.
 func TestFirstMessageWhileLeaving(t *testing.T) {
 	_, url := startDemo(t)
 	desk := anna(t, url)
-	visitor := people.Visit(browser.New(t), url)
+	visitors := browser.New(t)
+	visitor := people.Visit(visitors, url)
 	visitor.OpenChat()
 	visitor.Find("textbox", "Message").Fill("On my way out.")
 	browser.Eval[bool](visitor.Tab, `(addEventListener('click', () => location.href = '/story'), true)`)
@@ -30,14 +39,33 @@ func TestFirstMessageWhileLeaving(t *testing.T) {
 	desk.Take("On my way out.")
 	visitor.HasText("· Seen")
 	desk.Sees("On my way out.")
+	const pressed = `function() { return this.ariaPressed === 'true' }`
+	// Two tabs sound as one, once the visitor has asked for it.
+	second := people.Visitor{Tab: visitors.Tab()}
+	tabs := []people.Visitor{visitor, second}
+	second.Go(url)
+	for _, v := range tabs {
+		browser.Eval[bool](v.Tab, countNotes)
+	}
+	second.OpenChat()
+	second.Find("button", "Sound for new messages").Click()
+	second.Wait(`notes === 2`)
+	second.CloseChat()
+	visitor.Find("textbox", "Message").Click() // which lets it sound
+	visitor.Find("button", "Sound for new messages").Until("pressed", pressed)
 	hide := func(yes string) {
-		browser.Eval[bool](visitor.Tab, `(Object.defineProperty(document, 'hidden', {value: `+yes+`, configurable: true}),
-			document.dispatchEvent(new Event('visibilitychange')), true)`)
+		for _, v := range tabs {
+			browser.Eval[bool](v.Tab, `(Object.defineProperty(document, 'hidden', {value: `+yes+`, configurable: true}),
+				document.dispatchEvent(new Event('visibilitychange')), true)`)
+		}
 	}
 	hide("true")
 	title := browser.Eval[string](visitor.Tab, `document.title`)
 	desk.Reply("Come back.")
 	visitor.Wait(`document.title === ` + browser.Quote("(1) "+title))
+	for _, v := range tabs { // what rings has been set off by now, and plays while the agent goes on
+		browser.Eval[bool](v.Tab, `new Promise((rung) => setTimeout(rung, 500, true))`)
+	}
 	hide("false")
 	visitor.Wait(`document.title === ` + browser.Quote(title))
 	visitor.Sees("Come back.")
@@ -53,6 +81,16 @@ func TestFirstMessageWhileLeaving(t *testing.T) {
 	visitor.HasText("This conversation is open again.")
 	visitor.Say("Thanks.")
 	visitor.Wait(`!document.querySelector('parley-chat').shadowRoot.textContent.includes('open again')`)
+	played := browser.Eval[int](visitor.Tab, `notes`) + browser.Eval[int](second.Tab, `notes`)
+	if played != 2+2 {
+		t.Errorf("the tabs played %d notes, want 2 as the sound was turned on, and 2 for the one unseen message", played)
+	}
+	second.Reload()
+	second.OpenChat()
+	toggle := second.Find("button", "Sound for new messages")
+	toggle.Until("pressed", pressed)
+	toggle.Click()
+	second.Wait(`localStorage.length === 0`)
 }
 
 // A first message whose answer gets lost is sent again, and is there once.

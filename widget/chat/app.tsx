@@ -6,6 +6,7 @@ import type { Config, Texts } from "../shared/host";
 import { Composer, type ComposerProps } from "./composer";
 import { greeting } from "./greeting";
 import { Log, type LogProps } from "./log";
+import type { Sound } from "./sound";
 import type { Store } from "./store";
 import { fullScreen } from "./viewport";
 
@@ -16,12 +17,13 @@ export interface AppProps
     Omit<ComposerProps, "offer"> {
   config: Config;
   store: Store;
+  sound: Sound;
   /** A message that came while the chat is closed. */
   preview: { name: string; text: string } | undefined;
   open(): void;
 }
 
-export function App({ config, store, preview, open, earlier, retry, takeBack, load, ...composer }: AppProps) {
+export function App({ config, store, sound, preview, open, earlier, retry, takeBack, load, ...composer }: AppProps) {
   const offer = useRef<(files: Iterable<File>) => void>(() => {});
   const [dragging, setDragging] = useState(false);
   return (
@@ -40,6 +42,19 @@ export function App({ config, store, preview, open, earlier, retry, takeBack, lo
             {__PARLEY__.title || texts.title}
           </h2>
           <p class="presence">{presence(store)}</p>
+          <button
+            type="button"
+            class="sound"
+            aria-label={texts.sound}
+            title={texts.sound}
+            aria-pressed={sound.on}
+            onClick={() => sound.toggle()}
+          >
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+              <path d="M18 15.5V10a6 6 0 0 0-12 0v5.5L4.5 18h15zM10 21.5h4" />
+              {!sound.on && <path d="M4 3l16 18" />}
+            </svg>
+          </button>
         </header>
         <Log
           store={store}

@@ -13,6 +13,7 @@ import { conv } from "./outbox";
 import { followPage } from "./page";
 import { leavePanel, onPanelLeft, type Panel, takePanel } from "./panel";
 import { Session } from "./session";
+import { Sound } from "./sound";
 import { Store } from "./store";
 import css from "./style.css";
 import { pageTitle, titleUnread } from "./title";
@@ -50,6 +51,11 @@ function mount(host: Host): void {
     drawing = true;
   });
   const session = new Session(host, store);
+  const sound = new Sound(
+    host.config.site,
+    () => !store.veiled && store.unread,
+    () => store.set({}),
+  );
 
   function draw(): void {
     drawing = false;
@@ -59,6 +65,7 @@ function mount(host: Host): void {
       <App
         config={host.config}
         store={store}
+        sound={sound}
         preview={store.veiled ? undefined : preview}
         open={() => open(true)}
         earlier={earlier}
@@ -171,7 +178,9 @@ function mount(host: Host): void {
 
   function show(message: Message): void {
     host.emit("message", message);
-    if (message.from !== "agent" || store.open) return;
+    if (message.from !== "agent") return;
+    sound.arrived();
+    if (store.open) return;
     preview = {
       name: message.name || texts.support,
       text: message.text || (message.attachments ?? []).map((a) => a.name).join(", "),

@@ -1,10 +1,10 @@
 import { render } from "preact";
+import { unlockSoundSoon } from "../shared/sound";
 import { App } from "./app";
 import { wake } from "./connection";
 import { filesChosen } from "./drafts";
 import { listenToKeys } from "./keys";
 import { resume, takeRoute } from "./session";
-import { readySound } from "./sound";
 import { get, subscribe } from "./store";
 import { markRead } from "./talk";
 
@@ -36,7 +36,7 @@ addEventListener("pageshow", seen);
 document.addEventListener("visibilitychange", seen);
 subscribe(showUnread);
 listenToKeys();
-readySound();
+unlockSoundSoon();
 
 render(<App />, document.getElementById("desk")!);
 void resume();

@@ -1,19 +1,8 @@
-// Settings of this browser. A browser that forbids storage forgets them on reload, no more.
+// The console's settings.
+import * as browser from "../shared/remember";
 
 const prefix = "parley-desk-";
 
-export function recall(key: string): string | null {
-  try {
-    return localStorage.getItem(prefix + key);
-  } catch {
-    return null;
-  }
-}
+export const recall = (key: string): string | null => browser.recall(prefix + key);
 
-export function remember(key: string, value: string): void {
-  try {
-    localStorage.setItem(prefix + key, value);
-  } catch {
-    // Private windows of some browsers: the setting holds until reload.
-  }
-}
+export const remember = (key: string, value: string): void => browser.remember(prefix + key, value);

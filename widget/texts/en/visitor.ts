@@ -17,6 +17,7 @@ export const typing = (name: string) => `${name} is typing…`;
 export const someone = "Someone";
 export const support = "Support";
 export const you = "You";
+export const sound = "Sound for new messages";
 export const earlierMessages = "Earlier messages";
 export const newMessages = "New messages ↓";
 export const sent = "Sent";
