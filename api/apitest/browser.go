@@ -28,8 +28,8 @@ type Said struct {
 	Earlier, Later                        bool
 	Seq                                   int
 	Messages                              []struct {
-		Seq  int
-		Text string
+		Seq        int
+		Text, Name string
 	}
 	M struct {
 		Seq  int

@@ -67,6 +67,10 @@ func TestAgentsSeeTheFirstPage(t *testing.T) {
 				c := only(t, desk)
 				return c == summary{"mia", page{"https://shop.example/now", "now"}}
 			})
+			// The application's id is not the browser's to know.
+			if said := b.Post("hello", "hello", apitest.Obj{}).Messages; len(said) != 1 || said[0].Name != "" {
+				t.Errorf("the browser is told %+v, want no name", said)
+			}
 		})
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func testInboxLabels(e *env) {
-	for i, labels := range [][]string{{"vip"}, nil, {"vip", "new"}, {"vipers"}, {"new", "vip"}, {"a vip"}} {
+	for i, labels := range [][]string{{"vip"}, nil, {"vip", "new"}, {"vipers", "vip, new"}, {"new", "vip"}, {"a vip"}} {
 		c := e.conversation(person(i), fmt.Sprintf("c%d", i))
 		e.change(c.ID, chat.Change{Profile: &chat.Profile{Labels: labels}}, at(i))
 		e.change(c.ID, visitorSays("client-1", "x"), at(i))
@@ -21,6 +21,7 @@ func testInboxLabels(e *env) {
 		e.lists(chat.Filter{Label: "vip"}, "c4", "c2", "c0")
 		e.lists(chat.Filter{Label: "new"}, "c4", "c2")
 		e.lists(chat.Filter{Label: "vipers"}, "c3")
+		e.lists(chat.Filter{Label: "vip, new"}, "c3")
 		e.lists(chat.Filter{Label: "vip,new"})
 		e.lists(chat.Filter{Label: "VIP"})
 		e.lists(chat.Filter{Label: "vip", Assignee: ptr("anna@example.com")}, "c2")
