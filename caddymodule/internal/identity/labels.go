@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 )
@@ -10,8 +11,9 @@ type LabelFormat struct {
 	// What stands between labels; a comma by default.
 	Separator string `json:"separator,omitempty"`
 
-	// Whether labels may stand in quotes, and then have the separator in
-	// them: "Sales, North","Support". A JSON array is read as well.
+	// Whether labels may stand in quotes, all or some of them, and then have the
+	// separator in them: Support,"Sales, North". A JSON array is read as well: its
+	// texts, numbers and truth values.
 	Unquote bool `json:"unquote,omitempty"`
 
 	// The attribute of LDAP names that becomes the label, such as cn: of
@@ -31,43 +33,78 @@ func (f LabelFormat) split(values []string) []string {
 
 // list cuts one value into labels.
 func (f LabelFormat) list(v string) []string {
-	if f.Unquote {
-		var list []string
-		if strings.HasPrefix(v, "[") && json.Unmarshal([]byte(v), &list) == nil {
-			return list
-		}
+	if !f.Unquote {
+		return f.cut(v)
 	}
-	separator := f.Separator
-	if separator == "" {
-		separator = ","
+	if list, ok := jsonLabels(v); ok {
+		return list
 	}
-	switch quoted := f.Unquote && strings.HasPrefix(v, `"`); {
-	case quoted:
-		return unquote(v, separator)
-	case f.LDAP != "" && separator == ",":
-		return ldapNames(v)
-	}
-	return strings.Split(v, separator)
+	return f.unquote(v)
 }
 
-// unquote cuts a value at the separators outside of quotes, and takes the quotes
-// off. A quote counts where a label begins with it; within, it is written twice
-// or after a backslash.
-func unquote(v, separator string) (list []string) {
-	for more := true; more; {
-		label, rest, quoted := cutQuoted(strings.TrimLeft(v, " \t"))
-		if quoted {
-			_, v, more = strings.Cut(rest, separator)
-		} else {
-			label, v, more = strings.Cut(rest, separator)
+// separator returns what stands between labels.
+func (f LabelFormat) separator() string { return cmp.Or(f.Separator, ",") }
+
+// cut cuts a text in which quotes mean nothing.
+func (f LabelFormat) cut(v string) []string {
+	if f.LDAP != "" && f.separator() == "," {
+		return ldapNames(v)
+	}
+	return strings.Split(v, f.separator())
+}
+
+// jsonLabels reads a JSON array. Numbers and truth values are labels as they are
+// written; null and what holds further values is none.
+func jsonLabels(v string) (list []string, ok bool) {
+	var array []json.RawMessage
+	if !strings.HasPrefix(v, "[") || json.Unmarshal([]byte(v), &array) != nil {
+		return nil, false
+	}
+	for _, element := range array {
+		label := string(element)
+		switch label[0] {
+		case 'n', '{', '[':
+			continue
+		case '"':
+			if json.Unmarshal(element, &label) != nil {
+				return nil, false
+			}
 		}
 		list = append(list, label)
 	}
-	return list
+	return list, true
 }
 
-// cutQuoted takes a text in quotes off the beginning of v.
-func cutQuoted(v string) (text, rest string, ok bool) {
+// unquote cuts a value at the separators outside of quotes, and takes the quotes
+// off. They count around a whole label; within them a quote is written twice or
+// after a backslash.
+func (f LabelFormat) unquote(v string) (list []string) {
+	separator := f.separator()
+	plain := 0 // how much of v is before the label looked at, and not quoted
+	for {
+		at := strings.TrimLeft(v[plain:], " \t")
+		if label, rest, quoted := cutQuoted(at, separator); quoted {
+			if plain > 0 {
+				list = append(list, f.cut(v[:plain-len(separator)])...)
+			}
+			list = append(list, label)
+			if rest == "" {
+				return list
+			}
+			v, plain = rest[len(separator):], 0
+			continue
+		}
+		next := strings.Index(v[plain:], separator)
+		if next < 0 {
+			return append(list, f.cut(v)...)
+		}
+		plain += next + len(separator)
+	}
+}
+
+// cutQuoted takes a label in quotes off the beginning of v. The rest begins with
+// the separator, or is empty.
+func cutQuoted(v, separator string) (text, rest string, ok bool) {
 	if !strings.HasPrefix(v, `"`) {
 		return "", v, false
 	}
@@ -78,7 +115,12 @@ func cutQuoted(v string) (text, rest string, ok bool) {
 			b.WriteByte(v[next])
 			i = next
 		case v[i] == '"':
-			return b.String(), v[next:], true
+			for _, rest := range []string{v[next:], strings.TrimLeft(v[next:], " \t")} {
+				if rest == "" || strings.HasPrefix(rest, separator) {
+					return b.String(), rest, true
+				}
+			}
+			return "", v, false // the label goes on
 		default:
 			b.WriteByte(v[i])
 		}
