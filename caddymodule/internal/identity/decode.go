@@ -70,22 +70,31 @@ func describing(values []string, way string) []string {
 
 func describe(v, way string) string {
 	v = strings.TrimSpace(v)
-	if strings.HasPrefix(v, "=?") {
-		if text, err := new(mime.WordDecoder).DecodeHeader(v); err == nil {
-			return text
-		}
-	}
-	if charset, rest, ok := strings.Cut(v, "'"); ok && strings.EqualFold(charset, "UTF-8") {
-		if _, encoded, ok := strings.Cut(rest, "'"); ok {
-			if text, err := url.PathUnescape(encoded); err == nil {
-				return text
-			}
-		}
+	if text, ok := announced(v); ok {
+		return text
 	}
 	if text, err := unescape(v, way); err == nil {
 		return text
 	}
 	return v
+}
+
+// announced reads a value that says itself how it is encoded, and reports false
+// for any other.
+func announced(v string) (text string, ok bool) {
+	if strings.HasPrefix(v, "=?") {
+		if text, err := new(mime.WordDecoder).DecodeHeader(v); err == nil {
+			return text, true
+		}
+	}
+	if charset, rest, ok := strings.Cut(v, "'"); ok && strings.EqualFold(charset, "UTF-8") {
+		if _, encoded, ok := strings.Cut(rest, "'"); ok {
+			if text, err := url.PathUnescape(encoded); err == nil {
+				return text, true
+			}
+		}
+	}
+	return "", false
 }
 
 // identifying reads values that tell people apart. One that can't be decoded

@@ -22,11 +22,20 @@ type LabelFormat struct {
 	LDAP string `json:"ldap,omitempty"`
 }
 
-// split returns the labels that values hold.
-func (f LabelFormat) split(values []string) []string {
+// split returns the labels that values hold. A value that says how it is encoded
+// is decoded whole. Else each label is, as decode says of it, once it has been cut
+// out: a separator that is encoded belongs to the label.
+func (f LabelFormat) split(values []string, decode string) []string {
 	var labels []string
 	for _, v := range values {
-		labels = append(labels, f.names(f.list(strings.TrimSpace(v)))...)
+		v = strings.TrimSpace(v)
+		read := func(label string) string { return describe(label, decode) }
+		if text, ok := announced(v); ok {
+			v, read = strings.TrimSpace(text), strings.TrimSpace
+		}
+		for _, label := range f.list(v) {
+			labels = append(labels, f.name(label, read))
+		}
 	}
 	return labels
 }
@@ -128,15 +137,19 @@ func cutQuoted(v, separator string) (text, rest string, ok bool) {
 	return "", v, false // the quote that ends it is missing: it is no quote
 }
 
-// names puts the attribute that is asked for in the place of each LDAP name.
-func (f LabelFormat) names(list []string) []string {
+// name returns a label decoded by read, and of an LDAP name the attribute that is
+// asked for. Such a name that isn't encoded itself is taken apart first, as its
+// values may be.
+func (f LabelFormat) name(label string, read func(string) string) string {
 	if f.LDAP == "" {
-		return list
+		return read(label)
 	}
-	for i, label := range list {
-		if name, ok := attribute(label, f.LDAP); ok {
-			list[i] = name
-		}
+	if name, ok := attribute(label, f.LDAP); ok {
+		return read(name)
 	}
-	return list
+	label = read(label)
+	if name, ok := attribute(label, f.LDAP); ok {
+		return name
+	}
+	return label
 }

@@ -19,7 +19,7 @@ func TestLabelFormats(t *testing.T) {
 		value  string
 		want   []string
 	}{
-		"commas":                    {LabelFormat{}, `a,b, c`, []string{"a", "b", " c"}},
+		"commas":                    {LabelFormat{}, `a,b, c`, []string{"a", "b", "c"}},
 		"bars":                      {LabelFormat{Separator: "|"}, `a, b|c`, []string{"a, b", "c"}},
 		"a text":                    {LabelFormat{Separator: "::"}, `a:b::c`, []string{"a:b", "c"}},
 		"quotes":                    {LabelFormat{Unquote: true}, `"Sales, North", "b""c","d\"e"`, []string{"Sales, North", `b"c`, `d"e`}},
@@ -47,7 +47,32 @@ func TestLabelFormats(t *testing.T) {
 		"another attribute":         {LabelFormat{LDAP: "ou"}, `CN=a,DC=x`, []string{"CN=a,DC=x"}},
 		"names of other kinds":      {LabelFormat{LDAP: "cn"}, `Domain Admins,CN=a,OU=G`, []string{"Domain Admins", "a"}},
 	} {
-		if got := tt.format.split([]string{tt.value}); !slices.Equal(got, tt.want) {
+		if got := tt.format.split([]string{tt.value}, ""); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// What is encoded in a label is no separator, quote or part of an LDAP name.
+func TestEncodedLabels(t *testing.T) {
+	for name, tt := range map[string]struct {
+		format LabelFormat
+		decode string
+		value  string
+		want   []string
+	}{
+		"commas":                 {LabelFormat{}, decodePercent, `Sales%2C%20North,Support`, []string{"Sales, North", "Support"}},
+		"bars":                   {LabelFormat{Separator: "|"}, decodeForm, `a%7Cb+c|d`, []string{"a|b c", "d"}},
+		"quotes":                 {LabelFormat{Unquote: true}, decodePercent, `%22a%22,"b%2Cc"`, []string{`"a"`, "b,c"}},
+		"a JSON array":           {LabelFormat{Unquote: true}, decodePercent, `["a%2Cb",1]`, []string{"a,b", "1"}},
+		"the value of LDAP":      {LabelFormat{LDAP: "cn"}, decodePercent, `CN=a%2Cb,OU=G,CN=c,OU=G`, []string{"a,b", "c"}},
+		"LDAP names":             {LabelFormat{LDAP: "cn", Separator: ";"}, decodePercent, `CN%3Da%2COU%3DG;CN%3Db%2COU%3DG`, []string{"a", "b"}},
+		"one that is not":        {LabelFormat{}, decodePercent, `100%,a%20b`, []string{"100%", "a b"}},
+		"a list as encoded word": {LabelFormat{}, decodePercent, `=?utf-8?q?=C3=BC,50%25?=`, []string{"ü", "50%25"}},
+		"encoded words":          {LabelFormat{}, "", `a,=?utf-8?q?=C3=BC?=`, []string{"a", "ü"}},
+	} {
+		values := []string{"=?utf-8?q?x?=", tt.value} // another line of the header changes nothing
+		if got := tt.format.split(values, tt.decode)[1:]; !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
