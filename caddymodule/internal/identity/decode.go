@@ -26,6 +26,12 @@ const decodeField = "fields."
 // written, after what its preset does.
 func (id *Config) provisionReading() error {
 	if id.LabelFormat != nil {
+		if *id.value(chat.FieldLabels) == "" {
+			return fmt.Errorf("label_format: labels has no source here")
+		}
+		if err := id.LabelFormat.check(); err != nil {
+			return fmt.Errorf("labels: %w", err)
+		}
 		id.labels = *id.LabelFormat
 	}
 	for key, way := range id.Decode {
@@ -47,10 +53,10 @@ func (id *Config) provisionReading() error {
 	return nil
 }
 
-// checkDecode refuses a way of decoding that isn't one. It may be left out.
+// checkDecode refuses a way of decoding that isn't one.
 func checkDecode(way string) error {
 	switch way {
-	case "", decodePercent, decodeForm:
+	case decodePercent, decodeForm:
 		return nil
 	}
 	return fmt.Errorf("unknown decode %q (want percent or form)", way)

@@ -1,8 +1,11 @@
 package identity
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -20,6 +23,52 @@ type LabelFormat struct {
 	// CN=Sales,OU=Groups,DC=example,DC=com that is Sales. The names may be
 	// separated by commas too. What is no LDAP name stays as it is.
 	LDAP string `json:"ldap,omitempty"`
+}
+
+// errNoSeparator refuses an empty separator, which is not that of the default.
+var errNoSeparator = errors.New("separator is empty: name what stands between labels, or leave it out for a comma")
+
+// errNoAttribute refuses an empty name of an attribute.
+var errNoAttribute = errors.New("ldap is empty: name the attribute that becomes the label, such as cn, or leave it out")
+
+// UnmarshalJSON reads a format. A text that is there and empty is an error, as in
+// a Caddyfile.
+func (f *LabelFormat) UnmarshalJSON(data []byte) error {
+	var read struct {
+		Separator *string `json:"separator"`
+		Unquote   bool    `json:"unquote"`
+		LDAP      *string `json:"ldap"`
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&read); err != nil {
+		return fmt.Errorf("label_format: %w", err)
+	}
+	*f = LabelFormat{Unquote: read.Unquote}
+	if read.Separator != nil {
+		if f.Separator = *read.Separator; f.Separator == "" {
+			return fmt.Errorf("label_format: %w", errNoSeparator)
+		}
+	}
+	if read.LDAP != nil {
+		if f.LDAP = *read.LDAP; f.LDAP == "" {
+			return fmt.Errorf("label_format: %w", errNoAttribute)
+		}
+	}
+	return nil
+}
+
+// check refuses what can't mean anything.
+func (f LabelFormat) check() error {
+	switch {
+	case f.LDAP != "" && !isAttribute(f.LDAP):
+		return fmt.Errorf("ldap: invalid attribute %q (want the name of one, such as cn or ou)", f.LDAP)
+	case f.Unquote && strings.Contains(f.Separator, `"`):
+		return fmt.Errorf("separator %q has a quote in it: with unquote, quotes stand around labels", f.Separator)
+	case f.LDAP != "" && strings.Contains(f.Separator, "="):
+		return fmt.Errorf("separator %q would cut LDAP names, such as %s=Sales, in two", f.Separator, f.LDAP)
+	}
+	return nil
 }
 
 // split returns the labels that values hold. A value that says how it is encoded

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -117,11 +118,18 @@ func TestHowValuesAreWritten(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"identity {\nid X {\ndecode rot13\n}\n}":           `unknown decode "rot13"`,
-		"identity {\nid X {\nseparator ;\n}\n}":            `unknown word "separator"`,
-		"identity {\nid X\nlabels Y {\nldap\n}\n}":         "ldap needs a value",
-		"identity {\nid X\nlabels Y {\nunquote yes\n}\n}":  `"yes" is one value too many`,
-		"identity {\nid X {\ndecode form\ndecode form\n}}": "duplicate decode",
+		"identity {\nid X {\ndecode rot13\n}\n}":                      `unknown decode "rot13"`,
+		"identity {\nid X {\nseparator ;\n}\n}":                       `unknown word "separator"`,
+		"identity {\nid X\nlabels Y {\nldap\n}\n}":                    "ldap needs a value",
+		"identity {\nid X\nlabels Y {\nunquote yes\n}\n}":             `"yes" is one value too many`,
+		"identity {\nid X {\ndecode form\ndecode form\n}}":            "duplicate decode",
+		"identity {\nid X {\ndecode \"\"\n}\n}":                       `unknown decode "" (want percent or form), at Testfile:3`,
+		"identity {\nid X\nlabels Y {\nseparator \"\"\n}\n}":          "separator is empty: name what stands between labels, or leave it out for a comma, at Testfile:4",
+		"identity {\nid X\nlabels Y {\nldap \"\"\n}\n}":               "ldap is empty",
+		"identity {\nid X\nlabels Y {\nldap \"c n=\"\n}\n}":           `invalid attribute "c n="`,
+		"identity {\nid X\nlabels Y {\nldap \" cn\"\n}\n}":            `invalid attribute " cn"`,
+		"identity {\nid X\nlabels Y {\nldap cn\nseparator =\n}\n}":    "would cut LDAP names",
+		"identity {\nid X\nlabels Y {\nseparator `\"`\nunquote\n}\n}": `has a quote in it`,
 	} {
 		d := caddyfile.NewTestDispenser(text)
 		d.Next()
@@ -129,9 +137,29 @@ func TestHowValuesAreWritten(t *testing.T) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
-	for key, want := range map[string]string{"email": "no source", "fields.plan": "unknown field"} {
-		if err := (&Config{ID: "X", Decode: map[string]string{key: "form"}}).Provision(); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", key, err)
+	for text, want := range map[string]string{
+		`{"id": "X", "decode": {"email": "form"}}`:                                            "no source",
+		`{"id": "X", "decode": {"fields.plan": "form"}}`:                                      "unknown field",
+		`{"id": "X", "decode": {"id": ""}}`:                                                   `unknown decode ""`,
+		`{"id": "X", "label_format": {"unquote": true}}`:                                      "no source",
+		`{"id": "X", "labels": "Y", "label_format": {"separator": ""}}`:                       "separator is empty",
+		`{"id": "X", "labels": "Y", "label_format": {"ldap": ""}}`:                            "ldap is empty",
+		`{"id": "X", "labels": "Y", "label_format": {"ldap": "c n="}}`:                        `invalid attribute "c n="`,
+		`{"id": "X", "labels": "Y", "label_format": {"ldap": "cn", "separator": "="}}`:        "would cut LDAP names",
+		`{"id": "X", "labels": "Y", "label_format": {"unquote": true, "separator": "\""}}`:    "has a quote in it",
+		`{"id": "X", "labels": "Y", "label_format": {"quotes": true}}`:                        `unknown field "quotes"`,
+		`{"id": "X", "labels": "Y", "label_format": {"ldap": "2.5.4.3", "separator": " | "}}`: "",
+	} {
+		id := new(Config)
+		err := json.Unmarshal([]byte(text), id)
+		if err == nil {
+			err = id.Provision()
+		}
+		if want == "" && err == nil {
+			continue
+		}
+		if err == nil || want == "" || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
 }
