@@ -145,6 +145,9 @@ func (id *Config) Provision() error {
 	id.labels, id.decode = full.labels, full.decode
 	id.fields = nil
 	for name, value := range id.Fields {
+		if chat.CleanLine(name) == "" {
+			return fmt.Errorf("field: nothing can be seen of the name %q", name)
+		}
 		id.fields = append(id.fields, namedSource{name, parse("field "+name, value), id.Decode[decodeField+name]})
 	}
 	slices.SortFunc(id.fields, func(a, b namedSource) int { return strings.Compare(a.name, b.name) })

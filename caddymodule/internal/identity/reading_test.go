@@ -138,6 +138,8 @@ func TestHowValuesAreWritten(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
+		"{\"id\": \"X\", \"fields\": {\"\u200b\": \"Y\"}}":                                    "nothing can be seen of the name",
+		"{\"probe\": {\"path\": \"/me\", \"id\": \".id\", \"fields\": {\" \": \".x\"}}}":      "nothing can be seen of the name",
 		`{"id": "X", "decode": {"email": "form"}}`:                                            "no source",
 		`{"id": "X", "decode": {"fields.plan": "form"}}`:                                      "unknown field",
 		`{"id": "X", "decode": {"id": ""}}`:                                                   `unknown decode ""`,
