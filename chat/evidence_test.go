@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +64,20 @@ func manyLabels(n int) string {
 		list = append(list, strings.Repeat("l", i+1))
 	}
 	return strings.Join(list, ",")
+}
+
+// A field whose name can't be seen would be a row without one.
+func TestFieldsHaveNames(t *testing.T) {
+	patch, err := chat.ParseProfilePatch([]byte(`{"additionalTaggingData":{"\u200b":"x","":"x"," \u2800":{},"\u200bshop":"7"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := patch.Apply(chat.Profile{})
+	p.SetField("\u200b", []string{"x"})
+	p.SetField("plan", []string{"pro"})
+	if got := fmt.Sprintf("%q", p.Fields); got != `map["plan":"pro" "shop":"7"]` {
+		t.Error(got)
+	}
 }
 
 func TestMessagesAreCleanedOrRefused(t *testing.T) {

@@ -115,10 +115,10 @@ func (f ProfileField) Set(p *Profile, values, nobody []string) {
 }
 
 // SetField sets a further field from evidence. No value, or an empty one, leaves
-// it out.
+// it out; so does a name of which nothing can be seen.
 func (p *Profile) SetField(name string, values []string) {
 	v := DescribeField(values)
-	if v == "" {
+	if v == "" || CleanLine(name) == "" {
 		return
 	}
 	if p.Fields == nil {

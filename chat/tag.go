@@ -83,7 +83,9 @@ func patchFields(p *Profile, value json.RawMessage) error {
 		return nil
 	}
 	for key, value := range fields {
-		key = cutField(key)
+		if key = cutField(key); key == "" {
+			continue // nothing that can be seen
+		}
 		s, err := scalar(value)
 		if err != nil {
 			s = cutField(string(value)) // shown as the JSON that it is

@@ -163,16 +163,23 @@ func (id *Config) parseReading(w *config.Block, key string, labels bool) error {
 			}
 			id.Decode[key] = way
 		case labels && word == "separator":
-			err = b.One(&format.Separator)
+			if err = b.One(&format.Separator); err == nil && format.Separator == "" {
+				err = b.At(errNoSeparator)
+			}
 		case labels && word == "unquote":
 			format.Unquote = true
 			err = b.End(word)
 		case labels && word == "ldap":
-			err = b.One(&format.LDAP)
+			if err = b.One(&format.LDAP); err == nil && format.LDAP == "" {
+				err = b.At(errNoAttribute)
+			}
 		case labels:
 			err = b.Unknown("decode", "separator", "unquote", "ldap")
 		default:
 			err = b.Unknown("decode")
+		}
+		if err == nil {
+			err = b.At(format.check())
 		}
 		if err != nil {
 			return err

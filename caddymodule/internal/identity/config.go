@@ -53,7 +53,8 @@ type Config struct {
 	// further field plan. percent: J%C3%BCrgen. form: likewise, with + for a
 	// space. Encoded words (RFC 2047: =?utf-8?q?J=C3=BCrgen?=) and extended values
 	// (RFC 8187: UTF-8''J%C3%BCrgen) are read everywhere but in id and email. An id
-	// or e-mail address that can't be decoded names nobody.
+	// or e-mail address that can't be decoded names nobody. Labels are cut first and
+	// decoded each by itself, so that an encoded separator belongs to its label.
 	Decode map[string]string `json:"decode,omitempty"`
 
 	// What a page without any of this means. With every_page, nobody is signed
@@ -144,6 +145,9 @@ func (id *Config) Provision() error {
 	id.labels, id.decode = full.labels, full.decode
 	id.fields = nil
 	for name, value := range id.Fields {
+		if chat.CleanLine(name) == "" {
+			return fmt.Errorf("field: nothing can be seen of the name %q", name)
+		}
 		id.fields = append(id.fields, namedSource{name, parse("field "+name, value), id.Decode[decodeField+name]})
 	}
 	slices.SortFunc(id.fields, func(a, b namedSource) int { return strings.Compare(a.name, b.name) })

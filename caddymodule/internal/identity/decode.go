@@ -26,6 +26,12 @@ const decodeField = "fields."
 // written, after what its preset does.
 func (id *Config) provisionReading() error {
 	if id.LabelFormat != nil {
+		if *id.value(chat.FieldLabels) == "" {
+			return fmt.Errorf("label_format: labels has no source here")
+		}
+		if err := id.LabelFormat.check(); err != nil {
+			return fmt.Errorf("labels: %w", err)
+		}
 		id.labels = *id.LabelFormat
 	}
 	for key, way := range id.Decode {
@@ -47,10 +53,10 @@ func (id *Config) provisionReading() error {
 	return nil
 }
 
-// checkDecode refuses a way of decoding that isn't one. It may be left out.
+// checkDecode refuses a way of decoding that isn't one.
 func checkDecode(way string) error {
 	switch way {
-	case "", decodePercent, decodeForm:
+	case decodePercent, decodeForm:
 		return nil
 	}
 	return fmt.Errorf("unknown decode %q (want percent or form)", way)
@@ -70,22 +76,31 @@ func describing(values []string, way string) []string {
 
 func describe(v, way string) string {
 	v = strings.TrimSpace(v)
-	if strings.HasPrefix(v, "=?") {
-		if text, err := new(mime.WordDecoder).DecodeHeader(v); err == nil {
-			return text
-		}
-	}
-	if charset, rest, ok := strings.Cut(v, "'"); ok && strings.EqualFold(charset, "UTF-8") {
-		if _, encoded, ok := strings.Cut(rest, "'"); ok {
-			if text, err := url.PathUnescape(encoded); err == nil {
-				return text
-			}
-		}
+	if text, ok := announced(v); ok {
+		return text
 	}
 	if text, err := unescape(v, way); err == nil {
 		return text
 	}
 	return v
+}
+
+// announced reads a value that says itself how it is encoded, and reports false
+// for any other.
+func announced(v string) (text string, ok bool) {
+	if strings.HasPrefix(v, "=?") {
+		if text, err := new(mime.WordDecoder).DecodeHeader(v); err == nil {
+			return text, true
+		}
+	}
+	if charset, rest, ok := strings.Cut(v, "'"); ok && strings.EqualFold(charset, "UTF-8") {
+		if _, encoded, ok := strings.Cut(rest, "'"); ok {
+			if text, err := url.PathUnescape(encoded); err == nil {
+				return text, true
+			}
+		}
+	}
+	return "", false
 }
 
 // identifying reads values that tell people apart. One that can't be decoded

@@ -27,12 +27,11 @@ func (id *Config) Evidence(h http.Header, r *http.Request, said GatewayAnswer) c
 		if f.Identifies() || source == (Source{}) {
 			continue
 		}
-		values := describing(read.values(source), id.decode[f])
 		if f == chat.FieldLabels {
-			p.Labels = chat.CleanLabels(id.labels.split(values))
+			p.Labels = chat.CleanLabels(id.labels.split(read.values(source), id.decode[f]))
 			continue
 		}
-		f.Set(&p, values, nil)
+		f.Set(&p, describing(read.values(source), id.decode[f]), nil)
 	}
 	for _, f := range id.fields {
 		p.SetField(f.name, describing(read.values(f.Source), f.decode))

@@ -9,6 +9,11 @@ import (
 // attributeType begins a part of an LDAP name (RFC 4514, section 3).
 var attributeType = regexp.MustCompile(`^\s*(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=`)
 
+// isAttribute reports whether a text is the type of an attribute alone.
+func isAttribute(text string) bool {
+	return attributeType.FindString(text+"=") == text+"=" && strings.TrimSpace(text) == text
+}
+
 // attribute returns the first value that an LDAP name has for an attribute, and
 // false where the text is no such name or has none.
 func attribute(name, attr string) (string, bool) {

@@ -77,6 +77,9 @@ func (p *Config) Provision() error {
 	}
 	p.fields = nil
 	for name, text := range p.Fields {
+		if chat.CleanLine(name) == "" {
+			return fmt.Errorf("probe: field: nothing can be seen of the name %q", name)
+		}
 		f := namedPath{name: name}
 		if err := parseInto(&f.path, "probe: field "+name, text); err != nil {
 			return err
