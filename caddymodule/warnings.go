@@ -12,12 +12,18 @@ import (
 
 	"github.com/parley-chat/parley/caddymodule/internal/agents"
 	"github.com/parley-chat/parley/caddymodule/internal/identity"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // warn warns of what is accepted and is likely not meant. It is done while the
-// configuration is provisioned, so that validating shows it too.
+// configuration is provisioned, so that validating shows it too. It refuses nothing,
+// whatever is wrong.
 func (a *App) warn() {
+	defer panics.Log(a.log, "looking for what is likely not meant")
 	chats, consoles := a.survey.of("chat"), a.survey.of("chat_console")
+	for _, f := range a.survey.unused {
+		f.warn(a.log, f.directive+" stands in a named route that nothing invokes, so no request comes to it: invoke the route, or take it out")
+	}
 	a.warnAgents(chats, consoles)
 	for _, c := range consoles {
 		for _, other := range chats {
@@ -59,6 +65,8 @@ func (c claim) warn(log *slog.Logger, text string, args ...any) {
 // warnAgents warns where nobody can answer.
 func (a *App) warnAgents(chats, consoles []found) {
 	switch {
+	case len(chats)+len(consoles) == 0: // all are where the survey does not look
+		return
 	case len(a.Agents) == 0 && len(consoles) > 0:
 		consoles[0].warn(a.log, "there is a chat_console, but nobody can sign in: name an agent in the global option chat")
 	case len(a.Agents) == 0:

@@ -1,10 +1,13 @@
 package caddymodule_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/caddyserver/caddy/v2"
 
 	"github.com/parley-chat/parley/internal/caddytest"
 )
@@ -61,12 +64,7 @@ func TestWarningsOfAConfiguration(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var said []string
-			for line := range strings.SplitSeq(string(text), "\n") {
-				if strings.Contains(line, `"level":"warn"`) && strings.Contains(line, `"logger":"chat"`) {
-					said = append(said, line)
-				}
-			}
+			said := warnings(string(text))
 			if c.says == "" && len(said) > 0 || c.says != "" && (len(said) != 1 || !strings.Contains(said[0], c.says) || !strings.Contains(said[0], "/Caddyfile"+c.source+`"`)) {
 				t.Errorf("it warns of %q, want %q at %s", said, c.says, c.source)
 			}
@@ -75,6 +73,42 @@ func TestWarningsOfAConfiguration(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A chat in a named route that nothing invokes is told of, and nothing is refused for it.
+func TestWarningsOfUnusedNamedRoutesInJSON(t *testing.T) {
+	const agents = `"agents": [{"email": "anna@example.com", "hash": "` + caddytest.AnnaHash + `"}]`
+	for name, app := range map[string]string{"no agent": "", "an agent": agents} {
+		t.Run(name, func(t *testing.T) {
+			log := filepath.Join(t.TempDir(), "log")
+			file, _ := json.Marshal(log)
+			config := new(caddy.Config)
+			err := caddy.StrictUnmarshalJSON([]byte(`{"admin": {"disabled": true},
+				"logging": {"logs": {"default": {"writer": {"output": "file", "filename": `+string(file)+`}}}},
+				"apps": {"chat": {`+app+`}, "http": {"servers": {"a": {"listen": [":0"],
+					"named_routes": {"main": {"handle": [{"handler": "chat", "source": "chat.json:3"}]}}}}}}}`), config)
+			if err == nil {
+				err = caddy.Validate(config)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, _ := os.ReadFile(log)
+			if said := warnings(string(text)); len(said) != 1 || !strings.Contains(said[0], "nothing invokes") || !strings.Contains(said[0], "chat.json:3") {
+				t.Errorf("it warns of %q", said)
+			}
+		})
+	}
+}
+
+// warnings are those of the chat in a log.
+func warnings(log string) (said []string) {
+	for line := range strings.SplitSeq(log, "\n") {
+		if strings.Contains(line, `"level":"warn"`) && strings.Contains(line, `"logger":"chat"`) {
+			said = append(said, line)
+		}
+	}
+	return said
 }
 
 // A neighbour that says for whom it asks is a proxy in front; anyone else may say so.
