@@ -20,7 +20,7 @@ type errorGuard struct {
 	chats  []*Handler
 
 	once  sync.Once
-	hosts map[*Handler]hostMatchers
+	hosts map[*Handler]ways
 }
 
 // ServeHTTP hides what is not for the site, and passes all on.
@@ -74,7 +74,7 @@ func restoreToken(r *http.Request) {
 // asked before there was an error does not matter: none may have been.
 func (g *errorGuard) chatsOf(r *http.Request) (chats []*Handler) {
 	g.once.Do(func() {
-		g.hosts = map[*Handler]hostMatchers{}
+		g.hosts = map[*Handler]ways{}
 		findHosts(g.server, g.hosts)
 	})
 	for _, h := range g.chats {

@@ -117,8 +117,13 @@ func TestErrorPagesOfAnotherHost(t *testing.T) {
 	w.Load(caddyfile + strings.ReplaceAll(
 		"http://shop.localhost:"+port+" {\nchat {\nsite shop\nidentity {\nid X-User-Id\n}\n}\n"+directives+
 			"http://*.any.localhost:"+port+" {\nchat {\nsite any\nidentity {\nid X-User-Id\n}\n}\n"+directives+
+			"&(main) {\nchat {\nsite main\npath /_main\nidentity {\nid X-User-Id\n}\n}\n}\n"+
+			"http://one.localhost:"+port+" {\ninvoke main\n"+directives+
+			"http://two.localhost:"+port+" {\ninvoke main\n"+directives+
 			"http://plain.localhost:"+port+" {\n"+directives, "APP", app))
-	for host, want := range map[string]string{"shop.localhost": "", "a.any.localhost": "", "plain.localhost": "mia"} {
+	for host, want := range map[string]string{
+		"shop.localhost": "", "a.any.localhost": "", "one.localhost": "", "two.localhost": "", "plain.localhost": "mia",
+	} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL, nil)
 		if err != nil {
 			t.Fatal(err)
