@@ -157,6 +157,14 @@ func TestErrorRoutesInJSON(t *testing.T) {
 			"named_routes": {"a": {"handle": [` + chat + `, ` + gone + `]}}, "errors": {"routes": [{"handle": [{"handler": "subroute", "routes": [{"handle": [PROXY]}]}]}]}`, ""},
 		"direct, of a named route": {`"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}],
 			"named_routes": {"a": {"handle": [` + chat + `, ` + gone + `]}}, "errors": {"routes": [{"handle": [PROXY]}]}`, "put the error routes into a subroute"},
+		"unknown, of a named route": {`"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}],
+			"named_routes": {"a": {"handle": [` + chat + `, ` + gone + `]}}, "errors": {"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}]}`, "put the error routes into a subroute"},
+		"harmless, of a named route": {`"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}],
+			"named_routes": {"a": {"handle": [` + chat + `, ` + gone + `]}}, "errors": {"routes": [{"handle": [
+				{"handler": "vars", "a": "b"}, {"handler": "rewrite", "uri": "/sorry"}, {"handler": "encode", "encodings": {"gzip": {}}},
+				{"handler": "headers", "response": {"set": {"X-Other": ["kept"]}}}, {"handler": "templates"},
+				{"handler": "file_server", "root": "/nowhere", "pass_thru": true},
+				{"handler": "static_response", "body": "<!doctype html>Sorry"}]}]}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := caddytest.Prepare(t, sorry)
