@@ -47,6 +47,8 @@ func TestWarningsOfAConfiguration(t *testing.T) {
 		"redir around":            {byAgent + "http://a.localhost:0 {\nredir /out /\nhandle {\nchat {\nlogout /out\n}\n}\n}\n", ":17", "a redir answers this logout"},
 		"redir after":             {site("logout /out", "handle /out {\nredir / 302\n}"), "", ""},
 		"redir of another":        {site("logout /out", "redir /old /"), "", ""},
+		"named route of two hosts": {byAgent + "&(main) {\nchat {\nidentity basic_auth\n}\n}\n" +
+			"http://a.localhost:0 {\ninvoke main\n}\nhttp://b.localhost:0 {\ninvoke main\n}\n", ":15", "identity reads {http.auth.user.id}"},
 		"console beside": {agent + "\n}\n}\nhttp://a.example:0 {\nchat\nchat_console {\npath /desk\n}\n}\n",
 			":13", "the agents' console shares a host"},
 		"several gateways": {site("identity authelia {\ntrust forward_auth\n}\nlogout /out",
