@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-chat/parley/caddymodule/internal/agents"
 	"github.com/parley-chat/parley/caddymodule/internal/identity"
+	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/panics"
 )
 
@@ -79,6 +80,11 @@ func (c claim) warn(log *warnings, text string, args ...any) {
 
 // warnAgents warns where nobody can answer.
 func (a *App) warnAgents(log *warnings, chats, consoles []found) {
+	for i, agent := range a.Agents {
+		if agent.Role == string(chat.RoleAdmin) {
+			log.warn("role admin makes no difference yet: every agent may do the same; sites says whose conversations an agent sees", "source", sourceOf(agent, i))
+		}
+	}
 	switch {
 	case len(chats)+len(consoles) == 0: // all are where the survey does not look
 		return

@@ -30,6 +30,8 @@ func TestWarningsOfAConfiguration(t *testing.T) {
 		"no agent, no console":    {"}\n}\nhttp://a.localhost:0 {\nchat\n}\n", ":11", "nobody can answer: name an agent"},
 		"no console":              {agent + "\n}\n}\nhttp://a.localhost:0 {\nchat\n}\n", ":12", "no chat_console at which"},
 		"site of an agent":        {agent + " {\nsites shop default\n}\n}\n}\n" + desk + "http://a.localhost:0 {\nchat\n}\n", ":8", "an agent has the site shop, which no chat directive has"},
+		"role admin":              {agent + " {\nrole admin\n}\n}\n}\n" + desk + "http://a.localhost:0 {\nchat\n}\n", ":8", "role admin makes no difference yet"},
+		"role agent":              {agent + " {\nrole agent\n}\n}\n}\n" + desk + "http://a.localhost:0 {\nchat\n}\n", "", ""},
 		"identity without logout": {site("identity {\nid X-User-Id\n}", ""), ":15", "identity without logout"},
 		"identity with matcher":   {site("identity {\nid X-User-Id\n}\nlogout @out", "@out path /x"), "", ""},
 		"logout of another chat":  {site("site shop\nidentity {\nid X-User-Id\n}\nlogout /out", "handle /b/* {\nchat {\npath /b/_chat\nsite shop\nidentity {\nid X-User-Id\n}\n}\n}"), "", ""},
