@@ -40,7 +40,6 @@ type App struct {
 	// limits of docs/protocol.md, by session and by client IP.
 	Limits string `json:"limits,omitempty"`
 
-	ctx       caddy.Context
 	log       *slog.Logger
 	instance  *instance.Instance
 	key       string
@@ -71,7 +70,7 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 // Provision prepares agents and store. It opens nothing: a configuration that
 // is only validated must not need the lock that the running server holds.
 func (a *App) Provision(ctx caddy.Context) error {
-	a.ctx, a.log = ctx, ctx.Slogger()
+	a.log = ctx.Slogger()
 	if a.Retention != 0 && time.Duration(a.Retention) < instance.MinRetention {
 		return fmt.Errorf("retention is %s; it must be an hour at least, or left out to keep all for ever", time.Duration(a.Retention))
 	}
@@ -135,11 +134,8 @@ func (a *App) addIdentity(named bool) error {
 func (a *App) Start() error {
 	a.instance.SetOpener(a.opener)
 	a.instance.AddAgents(a.directory)
-	opened, err := a.instance.Open()
-	if err != nil {
+	if _, err := a.instance.Open(); err != nil {
 		a.log.Error("the chat is unavailable, the sites are served without it; trying again until it works", "error", err)
-	} else {
-		go a.instance.DescribeStore(a.ctx, opened)
 	}
 	a.describe()
 	a.retention = &instance.Retention{Period: time.Duration(a.Retention), Lives: a.lives()}

@@ -20,7 +20,7 @@ type errorGuard struct {
 	chats  []*Handler
 
 	once  sync.Once
-	hosts map[*Handler]hostMatchers
+	hosts map[*Handler]ways
 }
 
 // ServeHTTP hides what is not for the site, and passes all on.
@@ -74,7 +74,7 @@ func restoreToken(r *http.Request) {
 // asked before there was an error does not matter: none may have been.
 func (g *errorGuard) chatsOf(r *http.Request) (chats []*Handler) {
 	g.once.Do(func() {
-		g.hosts = map[*Handler]hostMatchers{}
+		g.hosts = map[*Handler]ways{}
 		findHosts(g.server, g.hosts)
 	})
 	for _, h := range g.chats {
@@ -137,21 +137,35 @@ func (a *App) guardLate(ctx caddy.Context, server *caddyhttp.Server, h *Handler)
 	g.chats = append(g.chats, h)
 	for _, route := range server.Errors.Routes {
 		for _, handler := range route.Handlers {
-			switch handler := handler.(type) {
-			case *caddyhttp.Subroute:
+			sub, ok := handler.(*caddyhttp.Subroute)
+			switch {
+			case ok:
 				before := caddyhttp.Route{Handlers: []caddyhttp.MiddlewareHandler{g}}
 				if err := before.Provision(ctx, nil); err != nil {
 					return err
 				}
-				handler.Routes = slices.Insert(slices.Clone(handler.Routes), 0, before)
-			case *Handler, *caddyhttp.StaticResponse:
-			default:
+				sub.Routes = slices.Insert(slices.Clone(sub.Routes), 0, before)
+			case !answersOfItsOwn[caddy.GetModuleID(handler)]:
 				return fmt.Errorf("it is in a named route, and %s in the server's error routes may let out who is signed in: "+
 					"put the error routes into a subroute, as a Caddyfile does, or chat into the server's routes", caddy.GetModuleID(handler))
 			}
 		}
 	}
 	return nil
+}
+
+// answersOfItsOwn are the handlers that pass on no answer of an application, and ask
+// none: what they send is what the configuration says. They need no guard.
+var answersOfItsOwn = map[string]bool{
+	"http.handlers.chat":            true,
+	"http.handlers.encode":          true,
+	"http.handlers.error":           true,
+	"http.handlers.file_server":     true,
+	"http.handlers.headers":         true,
+	"http.handlers.rewrite":         true,
+	"http.handlers.static_response": true,
+	"http.handlers.templates":       true,
+	"http.handlers.vars":            true,
 }
 
 // waiting reports whether some of the routes are not provisioned yet, or right now.

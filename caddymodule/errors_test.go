@@ -117,8 +117,13 @@ func TestErrorPagesOfAnotherHost(t *testing.T) {
 	w.Load(caddyfile + strings.ReplaceAll(
 		"http://shop.localhost:"+port+" {\nchat {\nsite shop\nidentity {\nid X-User-Id\n}\n}\n"+directives+
 			"http://*.any.localhost:"+port+" {\nchat {\nsite any\nidentity {\nid X-User-Id\n}\n}\n"+directives+
+			"&(main) {\nchat {\nsite main\npath /_main\nidentity {\nid X-User-Id\n}\n}\n}\n"+
+			"http://one.localhost:"+port+" {\ninvoke main\n"+directives+
+			"http://two.localhost:"+port+" {\ninvoke main\n"+directives+
 			"http://plain.localhost:"+port+" {\n"+directives, "APP", app))
-	for host, want := range map[string]string{"shop.localhost": "", "a.any.localhost": "", "plain.localhost": "mia"} {
+	for host, want := range map[string]string{
+		"shop.localhost": "", "a.any.localhost": "", "one.localhost": "", "two.localhost": "", "plain.localhost": "mia",
+	} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -152,6 +157,14 @@ func TestErrorRoutesInJSON(t *testing.T) {
 			"named_routes": {"a": {"handle": [` + chat + `, ` + gone + `]}}, "errors": {"routes": [{"handle": [{"handler": "subroute", "routes": [{"handle": [PROXY]}]}]}]}`, ""},
 		"direct, of a named route": {`"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}],
 			"named_routes": {"a": {"handle": [` + chat + `, ` + gone + `]}}, "errors": {"routes": [{"handle": [PROXY]}]}`, "put the error routes into a subroute"},
+		"unknown, of a named route": {`"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}],
+			"named_routes": {"a": {"handle": [` + chat + `, ` + gone + `]}}, "errors": {"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}]}`, "put the error routes into a subroute"},
+		"harmless, of a named route": {`"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}],
+			"named_routes": {"a": {"handle": [` + chat + `, ` + gone + `]}}, "errors": {"routes": [{"handle": [
+				{"handler": "vars", "a": "b"}, {"handler": "rewrite", "uri": "/sorry"}, {"handler": "encode", "encodings": {"gzip": {}}},
+				{"handler": "headers", "response": {"set": {"X-Other": ["kept"]}}}, {"handler": "templates"},
+				{"handler": "file_server", "root": "/nowhere", "pass_thru": true},
+				{"handler": "static_response", "body": "<!doctype html>Sorry"}]}]}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := caddytest.Prepare(t, sorry)

@@ -22,8 +22,18 @@ func (all hostMatchers) match(r *http.Request) bool {
 	})
 }
 
+// ways are how requests come to a handler: more than one where it is in a named
+// route.
+type ways []hostMatchers
+
+// match reports whether a request is for a host of one of them. A handler that
+// nothing was seen to lead to counts as one for any host.
+func (all ways) match(r *http.Request) bool {
+	return len(all) == 0 || slices.ContainsFunc(all, func(w hostMatchers) bool { return w.match(r) })
+}
+
 // findHosts finds the chats of a server that has been provisioned.
-func findHosts(server *caddyhttp.Server, into map[*Handler]hostMatchers) {
+func findHosts(server *caddyhttp.Server, into map[*Handler]ways) {
 	f := hostFinder{named: server.NamedRoutes, invoked: map[string]bool{}, into: into}
 	f.routes(server.Routes, nil)
 	if server.Errors != nil {
@@ -34,7 +44,7 @@ func findHosts(server *caddyhttp.Server, into map[*Handler]hostMatchers) {
 type hostFinder struct {
 	named   map[string]*caddyhttp.Route
 	invoked map[string]bool // within each other
-	into    map[*Handler]hostMatchers
+	into    map[*Handler]ways
 }
 
 func (f *hostFinder) routes(routes caddyhttp.RouteList, around hostMatchers) {
@@ -52,7 +62,7 @@ func (f *hostFinder) routes(routes caddyhttp.RouteList, around hostMatchers) {
 func (f *hostFinder) handler(handler caddyhttp.MiddlewareHandler, here hostMatchers) {
 	switch handler := handler.(type) {
 	case *Handler:
-		f.into[handler] = here
+		f.into[handler] = append(f.into[handler], here)
 	case *caddyhttp.Subroute:
 		f.routes(handler.Routes, here)
 		if handler.Errors != nil {
@@ -61,7 +71,7 @@ func (f *hostFinder) handler(handler caddyhttp.MiddlewareHandler, here hostMatch
 	case *caddyhttp.Invoke:
 		if route := f.named[handler.Name]; route != nil && !f.invoked[handler.Name] {
 			f.invoked[handler.Name] = true
-			f.routes(caddyhttp.RouteList{*route}, nil) // it may be invoked for other hosts too
+			f.routes(caddyhttp.RouteList{*route}, here)
 			f.invoked[handler.Name] = false
 		}
 	case *reverseproxy.Handler:

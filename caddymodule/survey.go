@@ -14,6 +14,8 @@ import (
 // survey is what there is of chats and consoles before they are provisioned.
 type survey struct {
 	found []found
+	// unused are those in named routes that nothing invokes: no request comes there.
+	unused []found
 	// behind are the chats that read the answers of gateways behind more than one.
 	behind []*gateway.Reader
 }
@@ -32,6 +34,7 @@ type found struct {
 
 func (s *survey) add(other survey) {
 	s.found = append(s.found, other.found...)
+	s.unused = append(s.unused, other.unused...)
 	s.behind = append(s.behind, other.behind...)
 }
 
@@ -51,7 +54,7 @@ func surveyOf(server *caddyhttp.Server) survey {
 	root := rootOf(server)
 	s := survey{behind: gateway.BehindSeveral(server)}
 	var authentications []position
-	w := walker{named: map[string][]jsonRoute{}, visit: func(h jsonHandler, here position) {
+	w := walker{named: map[string][]jsonRoute{}, used: map[string]bool{}, visit: func(h jsonHandler, here position) {
 		if h.Handler == "authentication" {
 			authentications = append(authentications, here)
 		}
@@ -70,6 +73,13 @@ func surveyOf(server *caddyhttp.Server) survey {
 	if server.Errors != nil {
 		w.routes(unprovisioned(server.Errors.Routes), position{failed: true})
 	}
+	surveyed := len(s.found)
+	for name, routes := range w.named {
+		if !w.used[name] {
+			w.routes(routes, position{})
+		}
+	}
+	s.found, s.unused = s.found[:surveyed:surveyed], s.found[surveyed:]
 	for i, f := range s.found {
 		s.found[i].authenticated = slices.ContainsFunc(authentications, f.sharesHost)
 	}
@@ -80,6 +90,7 @@ func surveyOf(server *caddyhttp.Server) survey {
 type walker struct {
 	named   map[string][]jsonRoute
 	invoked []string // within each other
+	used    map[string]bool
 	visit   func(jsonHandler, position)
 }
 
@@ -121,6 +132,7 @@ func (w *walker) within(h jsonHandler, here position) {
 	failed.failed = true
 	w.routes(h.Errors.Routes, failed)
 	if h.Handler == "invoke" && !slices.Contains(w.invoked, h.Name) {
+		w.used[h.Name] = true
 		w.invoked = append(w.invoked, h.Name)
 		w.routes(w.named[h.Name], here)
 		w.invoked = w.invoked[:len(w.invoked)-1]

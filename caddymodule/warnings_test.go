@@ -1,10 +1,13 @@
 package caddymodule_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/caddyserver/caddy/v2"
 
 	"github.com/parley-chat/parley/internal/caddytest"
 )
@@ -27,6 +30,8 @@ func TestWarningsOfAConfiguration(t *testing.T) {
 		"no agent, no console":    {"}\n}\nhttp://a.localhost:0 {\nchat\n}\n", ":11", "nobody can answer: name an agent"},
 		"no console":              {agent + "\n}\n}\nhttp://a.localhost:0 {\nchat\n}\n", ":12", "no chat_console at which"},
 		"site of an agent":        {agent + " {\nsites shop default\n}\n}\n}\n" + desk + "http://a.localhost:0 {\nchat\n}\n", ":8", "an agent has the site shop, which no chat directive has"},
+		"role admin":              {agent + " {\nrole admin\n}\n}\n}\n" + desk + "http://a.localhost:0 {\nchat\n}\n", ":8", "role admin makes no difference yet"},
+		"role agent":              {agent + " {\nrole agent\n}\n}\n}\n" + desk + "http://a.localhost:0 {\nchat\n}\n", "", ""},
 		"identity without logout": {site("identity {\nid X-User-Id\n}", ""), ":15", "identity without logout"},
 		"identity with matcher":   {site("identity {\nid X-User-Id\n}\nlogout @out", "@out path /x"), "", ""},
 		"logout of another chat":  {site("site shop\nidentity {\nid X-User-Id\n}\nlogout /out", "handle /b/* {\nchat {\npath /b/_chat\nsite shop\nidentity {\nid X-User-Id\n}\n}\n}"), "", ""},
@@ -44,6 +49,8 @@ func TestWarningsOfAConfiguration(t *testing.T) {
 		"redir around":            {byAgent + "http://a.localhost:0 {\nredir /out /\nhandle {\nchat {\nlogout /out\n}\n}\n}\n", ":17", "a redir answers this logout"},
 		"redir after":             {site("logout /out", "handle /out {\nredir / 302\n}"), "", ""},
 		"redir of another":        {site("logout /out", "redir /old /"), "", ""},
+		"named route of two hosts": {byAgent + "&(main) {\nchat {\nidentity basic_auth\n}\n}\n" +
+			"http://a.localhost:0 {\ninvoke main\n}\nhttp://b.localhost:0 {\ninvoke main\n}\n", ":15", "identity reads {http.auth.user.id}"},
 		"console beside": {agent + "\n}\n}\nhttp://a.example:0 {\nchat\nchat_console {\npath /desk\n}\n}\n",
 			":13", "the agents' console shares a host"},
 		"several gateways": {site("identity authelia {\ntrust forward_auth\n}\nlogout /out",
@@ -61,12 +68,7 @@ func TestWarningsOfAConfiguration(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var said []string
-			for line := range strings.SplitSeq(string(text), "\n") {
-				if strings.Contains(line, `"level":"warn"`) && strings.Contains(line, `"logger":"chat"`) {
-					said = append(said, line)
-				}
-			}
+			said := warnings(string(text))
 			if c.says == "" && len(said) > 0 || c.says != "" && (len(said) != 1 || !strings.Contains(said[0], c.says) || !strings.Contains(said[0], "/Caddyfile"+c.source+`"`)) {
 				t.Errorf("it warns of %q, want %q at %s", said, c.says, c.source)
 			}
@@ -75,6 +77,42 @@ func TestWarningsOfAConfiguration(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A chat in a named route that nothing invokes is told of, and nothing is refused for it.
+func TestWarningsOfUnusedNamedRoutesInJSON(t *testing.T) {
+	const agents = `"agents": [{"email": "anna@example.com", "hash": "` + caddytest.AnnaHash + `"}]`
+	for name, app := range map[string]string{"no agent": "", "an agent": agents} {
+		t.Run(name, func(t *testing.T) {
+			log := filepath.Join(t.TempDir(), "log")
+			file, _ := json.Marshal(log)
+			config := new(caddy.Config)
+			err := caddy.StrictUnmarshalJSON([]byte(`{"admin": {"disabled": true},
+				"logging": {"logs": {"default": {"writer": {"output": "file", "filename": `+string(file)+`}}}},
+				"apps": {"chat": {`+app+`}, "http": {"servers": {"a": {"listen": [":0"],
+					"named_routes": {"main": {"handle": [{"handler": "chat", "source": "chat.json:3"}]}}}}}}}`), config)
+			if err == nil {
+				err = caddy.Validate(config)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, _ := os.ReadFile(log)
+			if said := warnings(string(text)); len(said) != 1 || !strings.Contains(said[0], "nothing invokes") || !strings.Contains(said[0], "chat.json:3") {
+				t.Errorf("it warns of %q", said)
+			}
+		})
+	}
+}
+
+// warnings are those of the chat in a log.
+func warnings(log string) (said []string) {
+	for line := range strings.SplitSeq(log, "\n") {
+		if strings.Contains(line, `"level":"warn"`) && strings.Contains(line, `"logger":"chat"`) {
+			said = append(said, line)
+		}
+	}
+	return said
 }
 
 // A neighbour that says for whom it asks is a proxy in front; anyone else may say so.

@@ -16,19 +16,28 @@ var (
 	inFile        = regexp.MustCompile(`\{\$([^{}:]+)(:[^{}]*)?\}`)
 )
 
+// ofCaddy is a placeholder as Caddy has them; alone is any that is the whole value,
+// such as a misspelt one.
+var (
+	ofCaddy = regexp.MustCompile(`\{(?:(?:env|file|http|vars|system|time)\.|\$)[^{}]*\}`)
+	alone   = regexp.MustCompile(`^\{[a-z_]+\.[^{}]*\}$`)
+)
+
 // Required is Resolve for what must not be empty: it says which variable is not set.
-// A placeholder that nobody knows is an error, or its name would be the value, such
-// as a key.
+// A placeholder of Caddy's that has no value is an error, or its name would be the
+// value, such as a key. Other braces are part of the value.
 func Required(value string) (string, error) {
 	for _, found := range ofEnvironment.FindAllStringSubmatch(value, -1) {
 		if os.Getenv(found[1]) == "" {
 			return "", fmt.Errorf("%s: the environment variable %s is not set, or empty", found[0], found[1])
 		}
 	}
-	if !strings.Contains(value, "{") {
-		return value, nil
+	for _, found := range append(ofCaddy.FindAllString(value, -1), alone.FindAllString(value, -1)...) {
+		if _, err := caddy.NewReplacer().ReplaceOrErr(found, true, true); err != nil {
+			return "", err
+		}
 	}
-	return caddy.NewReplacer().ReplaceOrErr(value, true, true)
+	return Resolve(value), nil
 }
 
 // Errf is Dispenser.Errf. All errors of a Block name the variables that a line of the

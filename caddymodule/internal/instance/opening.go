@@ -85,11 +85,11 @@ func (o *opening) openUntilDone(ctx context.Context) {
 		switch {
 		case err == nil && late:
 			o.log.Info("the chat is available again")
-			o.DescribeStore(ctx, opened)
 		case err != nil && late && err.Error() != last:
 			o.log.Error("the chat is still unavailable", "error", err)
 		}
 		if err == nil {
+			o.describeStore(ctx, opened)
 			return
 		}
 		last = err.Error()
@@ -101,9 +101,9 @@ func (o *opening) openUntilDone(ctx context.Context) {
 	}
 }
 
-// DescribeStore logs what was opened: where, and how much. It reads much of a large
-// store, so it is for the background.
-func (o *opening) DescribeStore(ctx context.Context, opened chat.Store) {
+// describeStore logs what was opened: where, and how much. It reads much of a large
+// store, so it is done in the background, and once: a reload opens nothing.
+func (o *opening) describeStore(ctx context.Context, opened chat.Store) {
 	defer panics.Log(o.log, "counting what is in the store")
 	s, err := opened.Stats(ctx)
 	if err != nil {

@@ -66,10 +66,11 @@ func (*Badger) CaddyModule() caddy.ModuleInfo {
 func (b *Badger) Provision(caddy.Context) error {
 	path, err := config.Required(b.Path)
 	if err != nil {
-		return b.at("path", err)
+		return b.at("path", fmt.Errorf("%w: give it a value, or leave path out for the default, %s; no store is opened elsewhere instead, "+
+			"since what was said would be missing there", err, defaultPath()))
 	}
 	if path == "" {
-		path = filepath.Join(caddy.AppDataDir(), "parley")
+		path = defaultPath()
 	}
 	if b.path, err = filepath.Abs(path); err != nil {
 		return fmt.Errorf("finding the chat's directory %s: %w", path, err)
@@ -86,6 +87,8 @@ func (b *Badger) Provision(caddy.Context) error {
 	}
 	return nil
 }
+
+func defaultPath() string { return filepath.Join(caddy.AppDataDir(), "parley") }
 
 // at says which word an error is about, and where that is written.
 func (b *Badger) at(word string, err error) error {
