@@ -7,6 +7,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/intercept"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/parley-chat/parley/caddymodule/internal/config"
@@ -121,6 +122,9 @@ func checkPaths(server *caddyhttp.Server, found survey) error {
 	if err := found.unreachable(); err != nil {
 		return err
 	}
+	if err := found.unguarded(); err != nil {
+		return err
+	}
 	if server.Errors != nil {
 		if err := clash(unprovisioned(server.Errors.Routes), nil); err != nil {
 			return err
@@ -166,7 +170,14 @@ func provisionedHandler(handler caddyhttp.MiddlewareHandler) (w jsonHandler) {
 	switch handler := handler.(type) {
 	case *caddyhttp.Subroute:
 		w.Routes = unprovisioned(handler.Routes)
+		if handler.Errors != nil {
+			w.Errors.Routes = unprovisioned(handler.Errors.Routes)
+		}
 	case *reverseproxy.Handler:
+		for _, response := range handler.HandleResponse {
+			w.HandleResponse = append(w.HandleResponse, jsonResponse{unprovisioned(response.Routes)})
+		}
+	case *intercept.Intercept:
 		for _, response := range handler.HandleResponse {
 			w.HandleResponse = append(w.HandleResponse, jsonResponse{unprovisioned(response.Routes)})
 		}

@@ -97,6 +97,11 @@ func (a *App) guardErrors(ctx caddy.Context, h *Handler) error {
 			a.guard(server, sub.Errors, h)
 		}
 	}
+	if !waiting(server.Routes) && (server.Errors == nil || !waiting(server.Errors.Routes)) {
+		if err := a.guardInvoking(ctx, server, h); err != nil {
+			return err
+		}
+	}
 	switch {
 	case server.Errors == nil:
 	case waiting(server.Routes), a.guards[server.Errors] != nil:
@@ -139,11 +144,14 @@ func (a *App) guardLate(ctx caddy.Context, server *caddyhttp.Server, h *Handler)
 		for _, handler := range route.Handlers {
 			switch handler := handler.(type) {
 			case *caddyhttp.Subroute:
-				before := caddyhttp.Route{Handlers: []caddyhttp.MiddlewareHandler{g}}
-				if err := before.Provision(ctx, nil); err != nil {
+				if err := g.before(ctx, &handler.Routes); err != nil {
 					return err
 				}
-				handler.Routes = slices.Insert(slices.Clone(handler.Routes), 0, before)
+				if handler.Errors != nil {
+					if err := g.before(ctx, &handler.Errors.Routes); err != nil {
+						return err
+					}
+				}
 			case *Handler, *caddyhttp.StaticResponse:
 			default:
 				return fmt.Errorf("it is in a named route, and %s in the server's error routes may let out who is signed in: "+
@@ -151,6 +159,17 @@ func (a *App) guardLate(ctx caddy.Context, server *caddyhttp.Server, h *Handler)
 			}
 		}
 	}
+	return nil
+}
+
+// before puts the guard before routes that are provisioned already, and that are
+// compiled for each request.
+func (g *errorGuard) before(ctx caddy.Context, routes *caddyhttp.RouteList) error {
+	first := caddyhttp.Route{Handlers: []caddyhttp.MiddlewareHandler{g}}
+	if err := first.Provision(ctx, nil); err != nil {
+		return err
+	}
+	*routes = slices.Insert(slices.Clone(*routes), 0, first)
 	return nil
 }
 

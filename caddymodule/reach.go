@@ -25,6 +25,9 @@ type position struct {
 	redirected []string
 	// failed: it is among routes that handle errors.
 	failed bool
+	// caught: errors go to routes of a subroute around it in a named route, and
+	// caughtAndInvoked: from there another named route is invoked.
+	caught, caughtAndInvoked bool
 }
 
 // unreachable finds a chat or console whose own requests never come to it, since

@@ -51,7 +51,8 @@ func surveyOf(server *caddyhttp.Server) survey {
 	root := rootOf(server)
 	s := survey{behind: gateway.BehindSeveral(server)}
 	var authentications []position
-	w := walker{named: map[string][]jsonRoute{}, visit: func(h jsonHandler, here position) {
+	w := newWalker(server)
+	w.visit = func(h jsonHandler, here position) {
 		if h.Handler == "authentication" {
 			authentications = append(authentications, here)
 		}
@@ -62,9 +63,6 @@ func surveyOf(server *caddyhttp.Server) survey {
 			}
 			s.found = append(s.found, found{claim: c, position: here, config: h, at: at, server: server})
 		}
-	}}
-	for name, route := range server.NamedRoutes {
-		w.named[name] = unprovisioned(caddyhttp.RouteList{*route})
 	}
 	w.routes(unprovisioned(server.Routes), position{})
 	if server.Errors != nil {
@@ -81,6 +79,15 @@ type walker struct {
 	named   map[string][]jsonRoute
 	invoked []string // within each other
 	visit   func(jsonHandler, position)
+}
+
+// newWalker knows the named routes of a server.
+func newWalker(server *caddyhttp.Server) *walker {
+	w := &walker{named: map[string][]jsonRoute{}}
+	for name, route := range server.NamedRoutes {
+		w.named[name] = unprovisioned(caddyhttp.RouteList{*route})
+	}
+	return w
 }
 
 func (w *walker) routes(routes []jsonRoute, around position) {
@@ -113,14 +120,16 @@ func (w *walker) routes(routes []jsonRoute, around position) {
 }
 
 func (w *walker) within(h jsonHandler, here position) {
+	failed := here
+	failed.failed = true
+	here.caught = here.caught || len(w.invoked) > 0 && slices.ContainsFunc(h.Errors.Routes, jsonRoute.mayTell)
 	w.routes(h.Routes, here)
 	for _, response := range h.HandleResponse {
 		w.routes(response.Routes, here)
 	}
-	failed := here
-	failed.failed = true
 	w.routes(h.Errors.Routes, failed)
 	if h.Handler == "invoke" && !slices.Contains(w.invoked, h.Name) {
+		here.caughtAndInvoked = here.caught
 		w.invoked = append(w.invoked, h.Name)
 		w.routes(w.named[h.Name], here)
 		w.invoked = w.invoked[:len(w.invoked)-1]
@@ -133,6 +142,12 @@ func (r jsonRoute) names() (all []string) {
 		all = append(all, m.Host...)
 	}
 	return all
+}
+
+// mayTell reports whether a route may say who is signed in: others than static
+// responses and chats may.
+func (r jsonRoute) mayTell() bool {
+	return slices.ContainsFunc(r.Handle, func(h jsonHandler) bool { return h.Handler != "static_response" && h.Handler != "chat" })
 }
 
 // redirects reports whether a handler is what redir makes.
