@@ -185,8 +185,8 @@ func provisionedHandler(handler caddyhttp.MiddlewareHandler) (w jsonHandler) {
 		w.Name = handler.Name
 	case *caddyhttp.StaticResponse:
 		w.Headers = map[string]json.RawMessage{}
-		for name := range handler.Headers {
-			w.Headers[name] = nil
+		for name, values := range handler.Headers {
+			w.Headers[name], _ = json.Marshal(values)
 		}
 	}
 	return w

@@ -22,7 +22,7 @@ type position struct {
 	// rewritten: paths are others than those that arrived, and tell nothing.
 	rewritten bool
 	// redirected are the paths for which something before answers with a redirect.
-	redirected []string
+	redirected []redirect
 	// failed: it is among routes that handle errors.
 	failed bool
 	// caught: errors go to routes of a subroute around it in a named route, and

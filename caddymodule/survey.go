@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"encoding/json"
 	"net"
 	"slices"
 	"strings"
@@ -112,8 +113,11 @@ func (w *walker) routes(routes []jsonRoute, around position) {
 			w.visit(h, here)
 			w.within(h, here)
 			here.rewritten = here.rewritten || h.rewrites()
-			if h.redirects() {
-				redirected = append(slices.Clip(redirected), patterns...)
+			if target, ok := h.redirects(); ok {
+				redirected = slices.Clip(redirected)
+				for _, pattern := range patterns {
+					redirected = append(redirected, redirect{pattern, target})
+				}
 			}
 		}
 	}
@@ -150,10 +154,14 @@ func (r jsonRoute) mayTell() bool {
 	return slices.ContainsFunc(r.Handle, func(h jsonHandler) bool { return h.Handler != "static_response" && h.Handler != "chat" })
 }
 
-// redirects reports whether a handler is what redir makes.
-func (w jsonHandler) redirects() bool {
-	_, location := w.Headers["Location"]
-	return w.Handler == "static_response" && location
+// redirects reports whether a handler is what redir makes, and where it leads.
+func (w jsonHandler) redirects() (target string, ok bool) {
+	raw, location := w.Headers["Location"]
+	var values []string
+	if _ = json.Unmarshal(raw, &values); len(values) > 0 {
+		target = values[0]
+	}
+	return target, w.Handler == "static_response" && location
 }
 
 // place is where visitors find a chat or console.

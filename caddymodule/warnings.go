@@ -93,10 +93,7 @@ func sourceOf(agent *agents.Agent, index int) string {
 // warnLogout warns where logging out ends no conversation.
 func (f found) warnLogout(log *slog.Logger, chats []found) {
 	for _, logout := range f.config.LogoutPaths {
-		path := strings.TrimSuffix(logout, "*")
-		if slices.ContainsFunc(f.redirected, func(pattern string) bool {
-			return !strings.ContainsAny(pattern, "{%") && matches(pattern, path)
-		}) {
+		if !f.logoutArrives(strings.TrimSuffix(logout, "*")) {
 			f.warn(log, "a redir answers this logout before chat can see it, so it ends no conversation: "+
 				"put both into a route, with chat first", "path", logout)
 		}
