@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,6 +26,8 @@ type position struct {
 	redirected []redirect
 	// failed: it is among routes that handle errors.
 	failed bool
+	// conditional: only some requests come to it, which paths and hosts don't tell.
+	conditional bool
 	// caught: errors go to routes of a subroute around it in a named route, and
 	// caughtAndInvoked: from there another named route is invoked.
 	caught, caughtAndInvoked bool
@@ -44,6 +47,15 @@ func (s survey) unreachable() error {
 		}
 	}
 	return nil
+}
+
+// warnErrorsOnly warns of a chat that is only where errors are handled: where the
+// site answers all else, it answers for the chat's script as well.
+func (f found) warnErrorsOnly(log *slog.Logger, chats []found) {
+	if f.failed && f.answered && !slices.ContainsFunc(chats, func(other found) bool { return f.server == other.server && f.answeredBy(other) }) {
+		f.warn(log, fmt.Sprintf("chat is only in handle_errors, and the site answers requests for %s/ itself, so the chat of an error page does not load: "+
+			"write the same `chat` outside of handle_errors, too", f.path))
+	}
 }
 
 // rewritesFor reports whether a request may come to a later route with a path

@@ -26,6 +26,9 @@ type found struct {
 	config jsonHandler
 	at     place
 	server *caddyhttp.Server
+	// answered: something before the routes that handle errors answers the chat's own
+	// requests.
+	answered bool
 	// authenticated: a directive such as basic_auth stands on the same server, for
 	// the same hosts.
 	authenticated bool
@@ -51,11 +54,14 @@ func (s *survey) of(directive string) (all []found) {
 func surveyOf(server *caddyhttp.Server) survey {
 	root := rootOf(server)
 	s := survey{behind: gateway.BehindSeveral(server)}
-	var authentications []position
+	var authentications, answers []position
 	w := newWalker(server)
 	w.visit = func(h jsonHandler, here position) {
 		if h.Handler == "authentication" {
 			authentications = append(authentications, here)
+		}
+		if h.answers() && !here.failed && !here.conditional {
+			answers = append(answers, here)
 		}
 		if c, ok := h.claim(); ok {
 			at := root
@@ -71,6 +77,9 @@ func surveyOf(server *caddyhttp.Server) survey {
 	}
 	for i, f := range s.found {
 		s.found[i].authenticated = slices.ContainsFunc(authentications, f.sharesHost)
+		s.found[i].answered = slices.ContainsFunc(answers, func(p position) bool {
+			return f.sharesHost(p) && found{claim: f.claim, position: p}.barrier() == nil
+		})
 	}
 	return s
 }
@@ -103,6 +112,7 @@ func (w *walker) routes(routes []jsonRoute, around position) {
 		if patterns != nil && !here.rewritten {
 			here.paths = append(slices.Clip(here.paths), patterns)
 		}
+		here.conditional = here.conditional || route.conditional()
 		if hosts := route.hosts(); hosts != nil {
 			here.hosts = hosts
 		}
@@ -146,6 +156,25 @@ func (r jsonRoute) names() (all []string) {
 		all = append(all, m.Host...)
 	}
 	return all
+}
+
+// answers reports whether a handler answers whatever it gets, so that there is no
+// error.
+func (w jsonHandler) answers() bool {
+	return w.Handler == "static_response" || w.Handler == "reverse_proxy" && len(w.HandleResponse) == 0
+}
+
+// conditional reports whether a route is for requests that paths and hosts don't tell.
+func (r jsonRoute) conditional() bool {
+	return len(r.Match) > 0 && !slices.ContainsFunc(r.Match, func(m jsonMatchers) bool {
+		known := 0
+		for _, there := range []bool{len(m.Host) > 0, len(m.Path) > 0, m.OwnPath != ""} {
+			if there {
+				known++
+			}
+		}
+		return m.all == known
+	})
 }
 
 // mayTell reports whether a route may say who is signed in: others than static

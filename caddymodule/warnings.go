@@ -35,6 +35,7 @@ func (a *App) warn() {
 	for _, f := range chats {
 		f.warnLogout(a.log, chats)
 		f.warnIdentity(a.log)
+		f.warnErrorsOnly(a.log, chats)
 		if v := f.config.VisitorID; v != nil && v.Kind == visitorPersistent && time.Duration(v.Duration) > longestCookie {
 			f.claim.warn(a.log, fmt.Sprintf("visitor_id persistent: browsers keep no cookie for more than %d days, so nobody finds a chat again after that; write %[1]dd or less",
 				longestCookie/(24*time.Hour)), "duration", time.Duration(v.Duration).String())
