@@ -127,7 +127,7 @@ func (hd *Handler) parseVisitorID(w *config.Block) error {
 		return w.Errf("unknown visitor_id %q (want session or persistent)", w.Val())
 	}
 	if w.CountRemainingArgs() == 0 {
-		return nil
+		return w.Optional()
 	}
 	return w.Duration(&hd.VisitorID.Duration)
 }

@@ -122,6 +122,9 @@ func checkPaths(server *caddyhttp.Server, found survey) error {
 	if err := found.unreachable(); err != nil {
 		return err
 	}
+	if err := found.unguarded(); err != nil {
+		return err
+	}
 	if server.Errors != nil {
 		if err := clash(unprovisioned(server.Errors.Routes), nil); err != nil {
 			return err
@@ -182,8 +185,8 @@ func provisionedHandler(handler caddyhttp.MiddlewareHandler) (w jsonHandler) {
 		w.Name = handler.Name
 	case *caddyhttp.StaticResponse:
 		w.Headers = map[string]json.RawMessage{}
-		for name := range handler.Headers {
-			w.Headers[name] = nil
+		for name, values := range handler.Headers {
+			w.Headers[name], _ = json.Marshal(values)
 		}
 	}
 	return w

@@ -97,6 +97,11 @@ func (a *App) guardErrors(ctx caddy.Context, h *Handler) error {
 			a.guard(server, sub.Errors, h)
 		}
 	}
+	if !waiting(server.Routes) && (server.Errors == nil || !waiting(server.Errors.Routes)) {
+		if err := a.guardInvoking(ctx, server, h); err != nil {
+			return err
+		}
+	}
 	switch {
 	case server.Errors == nil:
 	case waiting(server.Routes), a.guards[server.Errors] != nil:
@@ -140,17 +145,31 @@ func (a *App) guardLate(ctx caddy.Context, server *caddyhttp.Server, h *Handler)
 			sub, ok := handler.(*caddyhttp.Subroute)
 			switch {
 			case ok:
-				before := caddyhttp.Route{Handlers: []caddyhttp.MiddlewareHandler{g}}
-				if err := before.Provision(ctx, nil); err != nil {
+				if err := g.before(ctx, &sub.Routes); err != nil {
 					return err
 				}
-				sub.Routes = slices.Insert(slices.Clone(sub.Routes), 0, before)
+				if sub.Errors != nil {
+					if err := g.before(ctx, &sub.Errors.Routes); err != nil {
+						return err
+					}
+				}
 			case !answersOfItsOwn[caddy.GetModuleID(handler)]:
 				return fmt.Errorf("it is in a named route, and %s in the server's error routes may let out who is signed in: "+
 					"put the error routes into a subroute, as a Caddyfile does, or chat into the server's routes", caddy.GetModuleID(handler))
 			}
 		}
 	}
+	return nil
+}
+
+// before puts the guard before routes that are provisioned already, and that are
+// compiled for each request.
+func (g *errorGuard) before(ctx caddy.Context, routes *caddyhttp.RouteList) error {
+	first := caddyhttp.Route{Handlers: []caddyhttp.MiddlewareHandler{g}}
+	if err := first.Provision(ctx, nil); err != nil {
+		return err
+	}
+	*routes = slices.Insert(slices.Clone(*routes), 0, first)
 	return nil
 }
 

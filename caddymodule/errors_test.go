@@ -165,6 +165,22 @@ func TestErrorRoutesInJSON(t *testing.T) {
 				{"handler": "headers", "response": {"set": {"X-Other": ["kept"]}}}, {"handler": "templates"},
 				{"handler": "file_server", "root": "/nowhere", "pass_thru": true},
 				{"handler": "static_response", "body": "<!doctype html>Sorry"}]}]}`, ""},
+		"of a subroute that invokes": {`"routes": [{"handle": [{"handler": "subroute",
+			"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}, {"handle": [` + gone + `]}],
+			"errors": {"routes": [{"handle": [PROXY]}]}}]}], "named_routes": {"a": {"handle": [` + chat + `]}}`, ""},
+		"of a subroute that invokes, empty errors": {`"routes": [{"handle": [{"handler": "subroute",
+			"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}, {"handle": [` + gone + `]}],
+			"errors": {"routes": [{"handle": [PROXY]}]}}]}], "errors": {"routes": []}, "named_routes": {"a": {"handle": [` + chat + `]}}`, ""},
+		"of a subroute that invokes by another": {`"routes": [{"handle": [{"handler": "subroute",
+			"routes": [{"handle": [{"handler": "invoke", "name": "b"}]}, {"handle": [` + gone + `]}],
+			"errors": {"routes": [{"handle": [PROXY]}]}}]}], "named_routes": {"a": {"handle": [` + chat + `]}, "b": {"handle": [{"handler": "invoke", "name": "a"}]}}`, ""},
+		"of errors' subroute, of a named route": {`"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}],
+			"named_routes": {"a": {"handle": [` + chat + `, ` + gone + `]}},
+			"errors": {"routes": [{"handle": [{"handler": "subroute", "routes": [{"handle": [` + gone + `]}], "errors": {"routes": [{"handle": [PROXY]}]}}]}]}`, ""},
+		"of a named route's subroute that invokes": {`"routes": [{"handle": [{"handler": "invoke", "name": "b"}]}],
+			"named_routes": {"a": {"handle": [` + chat + `]}, "b": {"handle": [{"handler": "subroute",
+				"routes": [{"handle": [{"handler": "invoke", "name": "a"}]}, {"handle": [` + gone + `]}],
+				"errors": {"routes": [{"handle": [PROXY]}]}}]}}`, "put the subroute into the server's routes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := caddytest.Prepare(t, sorry)

@@ -22,9 +22,14 @@ type position struct {
 	// rewritten: paths are others than those that arrived, and tell nothing.
 	rewritten bool
 	// redirected are the paths for which something before answers with a redirect.
-	redirected []string
+	redirected []redirect
 	// failed: it is among routes that handle errors.
 	failed bool
+	// conditional: only some requests come to it, which paths and hosts don't tell.
+	conditional bool
+	// caught: errors go to routes of a subroute around it in a named route, and
+	// caughtAndInvoked: from there another named route is invoked.
+	caught, caughtAndInvoked bool
 }
 
 // unreachable finds a chat or console whose own requests never come to it, since
@@ -41,6 +46,15 @@ func (s survey) unreachable() error {
 		}
 	}
 	return nil
+}
+
+// warnErrorsOnly warns of a chat that is only where errors are handled: where the
+// site answers all else, it answers for the chat's script as well.
+func (f found) warnErrorsOnly(log *warnings, chats []found) {
+	if f.failed && f.answered && !slices.ContainsFunc(chats, func(other found) bool { return f.server == other.server && f.answeredBy(other) }) {
+		f.warn(log, fmt.Sprintf("chat is only in handle_errors, and the site answers requests for %s/ itself, so the chat of an error page does not load: "+
+			"write the same `chat` outside of handle_errors, too", f.path))
+	}
 }
 
 // rewritesFor reports whether a request may come to a later route with a path

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"encoding/json"
 	"net"
 	"slices"
 	"strings"
@@ -27,6 +28,9 @@ type found struct {
 	config jsonHandler
 	at     place
 	server *caddyhttp.Server
+	// answered: something before the routes that handle errors answers the chat's own
+	// requests.
+	answered bool
 	// authenticated: a directive such as basic_auth stands on the same server, for
 	// the same hosts.
 	authenticated bool
@@ -53,10 +57,14 @@ func (s *survey) of(directive string) (all []found) {
 func surveyOf(server *caddyhttp.Server) survey {
 	root := rootOf(server)
 	s := survey{behind: gateway.BehindSeveral(server)}
-	var authentications []position
-	w := walker{named: map[string][]jsonRoute{}, used: map[string]bool{}, visit: func(h jsonHandler, here position) {
+	var authentications, answers []position
+	w := newWalker(server)
+	w.visit = func(h jsonHandler, here position) {
 		if h.Handler == "authentication" {
 			authentications = append(authentications, here)
+		}
+		if h.answers() && !here.failed && !here.conditional {
+			answers = append(answers, here)
 		}
 		if c, ok := h.claim(); ok {
 			at := root
@@ -65,9 +73,6 @@ func surveyOf(server *caddyhttp.Server) survey {
 			}
 			s.found = append(s.found, found{claim: c, position: here, config: h, at: at, server: server})
 		}
-	}}
-	for name, route := range server.NamedRoutes {
-		w.named[name] = unprovisioned(caddyhttp.RouteList{*route})
 	}
 	w.routes(unprovisioned(server.Routes), position{})
 	if server.Errors != nil {
@@ -82,6 +87,9 @@ func surveyOf(server *caddyhttp.Server) survey {
 	s.found, s.unused = s.found[:surveyed:surveyed], s.found[surveyed:]
 	for i, f := range s.found {
 		s.found[i].authenticated = slices.ContainsFunc(authentications, f.sharesHost)
+		s.found[i].answered = slices.ContainsFunc(answers, func(p position) bool {
+			return f.sharesHost(p) && found{claim: f.claim, position: p}.barrier() == nil
+		})
 	}
 	return s
 }
@@ -92,6 +100,15 @@ type walker struct {
 	invoked []string // within each other
 	used    map[string]bool
 	visit   func(jsonHandler, position)
+}
+
+// newWalker knows the named routes of a server.
+func newWalker(server *caddyhttp.Server) *walker {
+	w := &walker{named: map[string][]jsonRoute{}, used: map[string]bool{}}
+	for name, route := range server.NamedRoutes {
+		w.named[name] = unprovisioned(caddyhttp.RouteList{*route})
+	}
+	return w
 }
 
 func (w *walker) routes(routes []jsonRoute, around position) {
@@ -106,6 +123,7 @@ func (w *walker) routes(routes []jsonRoute, around position) {
 		if patterns != nil && !here.rewritten {
 			here.paths = append(slices.Clip(here.paths), patterns)
 		}
+		here.conditional = here.conditional || route.conditional()
 		if hosts := route.hosts(); hosts != nil {
 			here.hosts = hosts
 		}
@@ -116,23 +134,28 @@ func (w *walker) routes(routes []jsonRoute, around position) {
 			w.visit(h, here)
 			w.within(h, here)
 			here.rewritten = here.rewritten || h.rewrites()
-			if h.redirects() {
-				redirected = append(slices.Clip(redirected), patterns...)
+			if target, ok := h.redirects(); ok {
+				redirected = slices.Clip(redirected)
+				for _, pattern := range patterns {
+					redirected = append(redirected, redirect{pattern, target})
+				}
 			}
 		}
 	}
 }
 
 func (w *walker) within(h jsonHandler, here position) {
+	failed := here
+	failed.failed = true
+	here.caught = here.caught || len(w.invoked) > 0 && slices.ContainsFunc(h.Errors.Routes, jsonRoute.mayTell)
 	w.routes(h.Routes, here)
 	for _, response := range h.HandleResponse {
 		w.routes(response.Routes, here)
 	}
-	failed := here
-	failed.failed = true
 	w.routes(h.Errors.Routes, failed)
 	if h.Handler == "invoke" && !slices.Contains(w.invoked, h.Name) {
 		w.used[h.Name] = true
+		here.caughtAndInvoked = here.caught
 		w.invoked = append(w.invoked, h.Name)
 		w.routes(w.named[h.Name], here)
 		w.invoked = w.invoked[:len(w.invoked)-1]
@@ -147,10 +170,39 @@ func (r jsonRoute) names() (all []string) {
 	return all
 }
 
-// redirects reports whether a handler is what redir makes.
-func (w jsonHandler) redirects() bool {
-	_, location := w.Headers["Location"]
-	return w.Handler == "static_response" && location
+// answers reports whether a handler answers whatever it gets, so that there is no
+// error.
+func (w jsonHandler) answers() bool {
+	return w.Handler == "static_response" || w.Handler == "reverse_proxy" && len(w.HandleResponse) == 0
+}
+
+// conditional reports whether a route is for requests that paths and hosts don't tell.
+func (r jsonRoute) conditional() bool {
+	return len(r.Match) > 0 && !slices.ContainsFunc(r.Match, func(m jsonMatchers) bool {
+		known := 0
+		for _, there := range []bool{len(m.Host) > 0, len(m.Path) > 0, m.OwnPath != ""} {
+			if there {
+				known++
+			}
+		}
+		return m.all == known
+	})
+}
+
+// mayTell reports whether a route may say who is signed in: others than static
+// responses and chats may.
+func (r jsonRoute) mayTell() bool {
+	return slices.ContainsFunc(r.Handle, func(h jsonHandler) bool { return h.Handler != "static_response" && h.Handler != "chat" })
+}
+
+// redirects reports whether a handler is what redir makes, and where it leads.
+func (w jsonHandler) redirects() (target string, ok bool) {
+	raw, location := w.Headers["Location"]
+	var values []string
+	if _ = json.Unmarshal(raw, &values); len(values) > 0 {
+		target = values[0]
+	}
+	return target, w.Handler == "static_response" && location
 }
 
 // place is where visitors find a chat or console.

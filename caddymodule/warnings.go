@@ -43,6 +43,7 @@ func (a *App) warn() {
 	for _, f := range chats {
 		f.warnLogout(log, chats)
 		f.warnIdentity(log)
+		f.warnErrorsOnly(log, chats)
 		if v := f.config.VisitorID; v != nil && v.Kind == visitorPersistent && time.Duration(v.Duration) > longestCookie {
 			f.claim.warn(log, fmt.Sprintf("visitor_id persistent: browsers keep no cookie for more than %d days, so nobody finds a chat again after that; write %[1]dd or less",
 				longestCookie/(24*time.Hour)), "duration", time.Duration(v.Duration).String())
@@ -122,10 +123,7 @@ func sourceOf(agent *agents.Agent, index int) string {
 // warnLogout warns where logging out ends no conversation.
 func (f found) warnLogout(log *warnings, chats []found) {
 	for _, logout := range f.config.LogoutPaths {
-		path := strings.TrimSuffix(logout, "*")
-		if slices.ContainsFunc(f.redirected, func(pattern string) bool {
-			return !strings.ContainsAny(pattern, "{%") && matches(pattern, path)
-		}) {
+		if !f.logoutArrives(strings.TrimSuffix(logout, "*")) {
 			f.warn(log, "a redir answers this logout before chat can see it, so it ends no conversation: "+
 				"put both into a route, with chat first", "path", logout)
 		}

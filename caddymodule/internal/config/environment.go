@@ -57,18 +57,38 @@ func (w *Block) ArgErr() error { return w.explain(w.Dispenser.ArgErr()) }
 func (w *Block) WrapErr(err error) error { return w.explain(w.Dispenser.WrapErr(err)) }
 
 func (w *Block) explain(err error) error {
+	if found := w.unset(); found != nil {
+		return fmt.Errorf("%w (%s: the environment variable %s is not set, or empty)", err, found[0], found[1])
+	}
+	return err
+}
+
+// Optional refuses a line whose optional value is not there since it is taken from
+// an environment variable that is not set: what is meant is more than the default.
+func (w *Block) Optional() error {
+	found := w.unset()
+	if found == nil {
+		return nil
+	}
+	return w.Dispenser.Errf("%s: the environment variable %s is not set, or empty; leave it out if that is meant", found[0], found[1])
+}
+
+// unset finds the first variable of the current line that is not there: how it is
+// written, and its name.
+func (w *Block) unset() []string {
 	text, unreadable := os.ReadFile(w.File())
 	if unreadable != nil {
-		return err // it came by another way than as a file
+		return nil // it came by another way than as a file
 	}
 	lines := strings.Split(string(text), "\n")
 	if w.Line() < 1 || w.Line() > len(lines) {
-		return err
+		return nil
 	}
-	for _, found := range inFile.FindAllStringSubmatch(lines[w.Line()-1], -1) {
+	line, _, _ := strings.Cut(lines[w.Line()-1], " #")
+	for _, found := range inFile.FindAllStringSubmatch(line, -1) {
 		if found[2] == "" && os.Getenv(found[1]) == "" {
-			return fmt.Errorf("%w (%s: the environment variable %s is not set, or empty)", err, found[0], found[1])
+			return found
 		}
 	}
-	return err
+	return nil
 }

@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -44,6 +46,8 @@ func (id *Config) Parse(d *caddyfile.Dispenser) error {
 		if d.NextArg() {
 			return w.Errf("identity takes one name of a product at most, and then a block; %q is one too many", d.Val())
 		}
+	} else if err := w.Optional(); err != nil {
+		return err
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		if err := id.parseWord(w); err != nil {
@@ -68,8 +72,8 @@ func (id *Config) parseWord(w *config.Block) error {
 		if err := w.One(into); err != nil {
 			return err
 		}
-		if _, err := parseSource(*into); err != nil {
-			return w.At(err)
+		if err := checkSource(*into, into == &id.ID || into == &id.Email); err != nil {
+			return w.At(fmt.Errorf("%s: %w", word, err))
 		}
 		return id.parseReading(w, word, chat.ProfileField(i) == chat.FieldLabels)
 	}
@@ -103,6 +107,19 @@ func (id *Config) parseWord(w *config.Block) error {
 		"scope", "ttl", "token", "probe", "trust", "public", "nobody")...)
 }
 
+// checkSource refuses what a word has for a source; identifier is one that tells
+// people apart.
+func checkSource(text string, identifier bool) error {
+	if text == "" {
+		return errors.New("it needs the name of a response header, or a placeholder such as {http.auth.user.id}")
+	}
+	s, err := parseSource(text)
+	if err != nil {
+		return err
+	}
+	return s.checkConstant(identifier)
+}
+
 // parse reads the block of token.
 func (t *Token) parse(w *config.Block) error {
 	if w.NextArg() {
@@ -131,8 +148,8 @@ func (id *Config) parseField(w *config.Block) error {
 	if _, twice := id.Fields[args[0]]; twice {
 		return w.Errf("duplicate field %s; once is enough", args[0])
 	}
-	if _, err := parseSource(args[1]); err != nil {
-		return w.At(err)
+	if err := checkSource(args[1], false); err != nil {
+		return w.At(fmt.Errorf("field %s: %w", args[0], err))
 	}
 	if id.Fields == nil {
 		id.Fields = map[string]string{}

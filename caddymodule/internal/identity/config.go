@@ -128,6 +128,9 @@ func (id *Config) Provision() error {
 	parse := func(word, value string) Source {
 		s, e := parseSource(value)
 		if e == nil {
+			e = s.checkConstant(word == chat.FieldID.String() || word == chat.FieldEmail.String())
+		}
+		if e == nil {
 			s, e = s.trusting(id.Trust, id.Advice())
 		}
 		if e != nil && err == nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/parley-chat/parley/caddymodule/internal/config"
 )
 
 // Source is where one value comes from. At most one field is set.
@@ -84,6 +86,22 @@ func refused(placeholder string) error {
 	case !strings.Contains(name, "."):
 		return fmt.Errorf("%s is a name of the configuration's own, as map makes them, and may hold what the client sent: "+
 			"write the placeholder that its value is taken from (if that is a request header, see `trust`)", placeholder)
+	}
+	return nil
+}
+
+// checkConstant refuses a value from the environment that is not set, and one that
+// should tell people apart.
+func (s Source) checkConstant(identifier bool) error {
+	if !strings.HasPrefix(s.Placeholder, "{env.") {
+		return nil
+	}
+	if _, err := config.Required(s.Placeholder); err != nil {
+		return err
+	}
+	if identifier {
+		return fmt.Errorf("%s is the same for everybody, and so tells nobody from anybody: if it has the name of a response header, write {$%s}",
+			s.Placeholder, strings.TrimSuffix(strings.TrimPrefix(s.Placeholder, "{env."), "}"))
 	}
 	return nil
 }
