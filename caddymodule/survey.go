@@ -189,10 +189,10 @@ func (r jsonRoute) conditional() bool {
 	})
 }
 
-// mayTell reports whether a route may say who is signed in: others than static
-// responses and chats may.
+// mayTell reports whether a route may say who is signed in: an answer of an
+// application may.
 func (r jsonRoute) mayTell() bool {
-	return slices.ContainsFunc(r.Handle, func(h jsonHandler) bool { return h.Handler != "static_response" && h.Handler != "chat" })
+	return slices.ContainsFunc(r.Handle, func(h jsonHandler) bool { return !answersOfItsOwn["http.handlers."+h.Handler] })
 }
 
 // redirects reports whether a handler is what redir makes, and where it leads.
