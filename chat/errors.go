@@ -31,8 +31,8 @@ var (
 	// ErrNotFound means that there is no such thing, or that the one who asks
 	// may not know of it.
 	ErrNotFound = &Error{"not_found", "not found"}
-	// ErrEmpty means that a message has no visible text.
-	ErrEmpty = &Error{"empty", "the message is empty"}
+	// ErrEmpty means that a message has no visible text, or a file no content.
+	ErrEmpty = &Error{"empty", "the message or the file is empty"}
 	// ErrTooLong means that a text is longer than MaxText characters.
 	ErrTooLong = &Error{"too_long", "the message is longer than 4,000 characters; please send it in parts"}
 	// ErrBadFrame means that what was sent can't be read.

@@ -57,20 +57,22 @@ type Search struct {
 }
 
 // NewSearch returns a search for all words and "quoted phrases" of a text. A
-// phrase that is not closed goes to the end.
+// phrase that is not closed goes to the end. A quote that begins no word only ends
+// one: texts are searched for what people remember of them.
 func NewSearch(text string) *Search {
 	s := &Search{}
 	rest := string(fold.Append(nil, text))
 	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
-		end := " "
-		if rest[0] == '"' {
-			end, rest = `"`, rest[1:]
+		if phrase, quoted := strings.CutPrefix(rest, `"`); quoted {
+			phrase, rest, _ = strings.Cut(phrase, `"`)
+			if phrase = strings.TrimSpace(phrase); phrase != "" {
+				s.words = append(s.words, phrase)
+			}
+			continue
 		}
 		var word string
-		word, rest, _ = strings.Cut(rest, end)
-		if word = strings.TrimSpace(word); word != "" {
-			s.words = append(s.words, word)
-		}
+		word, rest, _ = strings.Cut(rest, " ")
+		s.words = append(s.words, strings.FieldsFunc(word, func(r rune) bool { return r == '"' })...)
 	}
 	return s
 }

@@ -34,10 +34,16 @@ func (c *Call) identify() {
 	c.caller = c.handler.Limits.Caller(c.handler.Address(c.r), c.token)
 }
 
-// post answers a request for an operation.
-func (c *Call) post(op *operation.Operation[*Call]) {
-	p := transport.Post{Caller: c.caller, Secure: c.handler.Secure(c.r), Log: c.handler.Log, Op: op.Name,
-		Admit: func() error { return c.admit(op) },
+// post answers a request for an operation; known is false where there is none
+// of this name.
+func (c *Call) post(name string, op *operation.Operation[*Call], known bool) {
+	p := transport.Post{Caller: c.caller, Secure: c.handler.Secure(c.r), Log: c.handler.Log, Op: name,
+		Admit: func() error {
+			if !known {
+				return frame.ErrUnknownFrame
+			}
+			return c.admit(op)
+		},
 		Handle: func(ctx context.Context, body []byte) (any, error) {
 			run, err := op.Bind(body)
 			if err == nil && op.Who != operation.Anybody {

@@ -57,17 +57,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, path string)
 		resource.Serve(c)
 		return
 	}
-	op, known := operations.Lookup(name, operation.HTTP)
-	if !known {
+	if name == "" {
 		transport.Refuse(w, chat.ErrNotFound)
 		return
 	}
 	c.identify()
+	op, known := operations.Lookup(name, operation.HTTP)
 	if stream := op.Stream(); stream != nil {
 		stream(c)
 		return
 	}
-	c.post(op)
+	c.post(name, op, known)
 }
 
 func setPolicy(h http.Header) {

@@ -41,7 +41,7 @@ var operations = operation.NewTable(
 			Name: "inbox", Who: operation.Agent, Class: limits.Request, Over: operation.Socket,
 			Doc: "a page of conversations; with `status` `waiting` the open ones that wait for an answer, the longest first. `assignee`: `me`, `none` or an e-mail address. `label`: one of the verified profile's, exactly. " +
 				"`field`: a further field of the verified profile with exactly this value. `search`: at most 256 bytes; " +
-				"all its words and `\"phrases in quotes\"`, parts of words included, without regard to case, accents and the shape of quotes: " +
+				"all its words and `\"phrases in quotes\"`, parts of words included, without regard to case, accents and the shape of quotes (one that begins no word only ends it): " +
 				"each in the visitor's names, e-mail addresses and ids, verified or not, or equal to the conversation's `id`, " +
 				"or else the others together in the text and the files' names of one message",
 		}, inbox),

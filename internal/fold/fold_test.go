@@ -14,11 +14,11 @@ func TestAppend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var cases [][2]string
+	var cases struct{ Texts [][2]string }
 	if err := json.Unmarshal(file, &cases); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range cases {
+	for _, c := range cases.Texts {
 		if got := string(fold.Append(nil, c[0])); got != c[1] {
 			t.Errorf("%q is compared as %q, want %q", c[0], got, c[1])
 		}

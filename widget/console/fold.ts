@@ -54,12 +54,11 @@ function folded(text: string): { text: string; from: number[]; to: number[] } {
 
 export const fold = (text: string): string => folded(text).text;
 
-/** The words and "quoted phrases" of a search, ready to compare with. */
+/** The words and "quoted phrases" of a search, ready to compare with. A quote that begins no word only ends one. */
 export function wordsOf(search: string): string[] {
   const words: string[] = [];
   for (const [, phrase, word = ""] of fold(search).matchAll(/"([^"]*)"?|(\S+)/g)) {
-    const found = (phrase ?? word).trim();
-    if (found) words.push(found);
+    for (const part of phrase === undefined ? word.split('"') : [phrase.trim()]) if (part) words.push(part);
   }
   return words;
 }
