@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -84,7 +85,8 @@ type Handler struct {
 	counted                   bool
 	counters                  counters
 	cacheLogged, policyLogged sync.Once
-	lateLogged, proxyLogged   sync.Once
+	lateLogged                sync.Once
+	proxyLogged               atomic.Bool
 	untrusted                 loglimit.Limit
 }
 

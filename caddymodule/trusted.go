@@ -41,7 +41,7 @@ func peer(address string) string {
 // of a neighbour that says for whom it asks. From elsewhere anyone may say so.
 func (x *exchange) warnProxy() {
 	header := x.request.Header
-	if len(header["X-Forwarded-For"]) == 0 && len(header["X-Forwarded-Proto"]) == 0 && len(header["Forwarded"]) == 0 ||
+	if x.handler.proxyLogged.Load() || len(header["X-Forwarded-For"]) == 0 && len(header["X-Forwarded-Proto"]) == 0 && len(header["Forwarded"]) == 0 ||
 		request.FromTrustedProxy(x.request) {
 		return
 	}
@@ -50,8 +50,8 @@ func (x *exchange) warnProxy() {
 		return
 	}
 	h := x.handler
-	h.proxyLogged.Do(func() {
+	if h.proxyLogged.CompareAndSwap(false, true) {
 		h.log.Warn("requests come by a proxy that is none of Caddy's trusted_proxies, so that all visitors count as one client, and HTTPS in front is not known of: "+
 			trustHint, "address", address, "site", h.Site, "source", h.Source)
-	})
+	}
 }

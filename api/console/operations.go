@@ -105,7 +105,7 @@ func Audience() operation.Audience {
 		operation.FrameOf[Agents]("someone came or went, or a reload changed the agents or the sites"),
 		operation.FrameOf[Inbox]("a page of at most 50; `next`, as the next question's `cursor`, asks for the following one; the question is repeated. "+
 			"With `search` or `field` a page looks through a bounded amount of records: it may be short or empty and yet have a `next`; "+
-			"`reached` is the `active` down to which it has come. `hits`: of conversations that were not found by their visitor alone, the last message that matches"),
+			"`reached` is the `active` down to which it has come, absent with `status` `waiting`. `hits`: of conversations that were not found by their visitor alone, the last message that matches"),
 		operation.FrameOf[Conversation]("new or changed; sent for every conversation of the agent's sites"),
 		operation.FrameOf[Messages]("after `after`, before `before`, or the last ones; `earlier`: there are older ones; `later`: so does the answer to `later` say that there are newer ones"),
 		operation.FrameOf[NewMessage]("in a conversation that is followed"),

@@ -268,10 +268,9 @@ func (d *Desk) Assign(ctx context.Context, id chat.ConversationID, email string)
 
 // Typing tells the visitor, and other agents, that the agent types or stopped.
 func (d *Desk) Typing(ctx context.Context, id chat.ConversationID, on bool) error {
-	c, err := d.Conversation(ctx, id)
+	t, _, err := d.Thread(ctx, id)
 	if err == nil {
-		d.service.hub.Publish(chat.Event{Kind: chat.EventTyping, Conversation: &c, Side: chat.Agent,
-			Name: d.Agent.DisplayName(), Agent: d.Agent.Email, On: on})
+		t.publish(chat.Event{Kind: chat.EventTyping, Side: chat.Agent, Name: d.Agent.DisplayName(), Agent: d.Agent.Email, On: on})
 	}
 	return err
 }

@@ -19,9 +19,8 @@ const (
 )
 
 // Thread is the right to the messages of one conversation, as it was when that was
-// checked. Visit.Thread and Desk.Thread alone give one, so that nothing is read,
-// uploaded or typed by an id that somebody has named. The zero value is the right
-// to nothing.
+// checked. Only a Visit and a Desk give one, so that nothing is read, uploaded or
+// typed by an id that somebody has named. The zero value is the right to nothing.
 type Thread struct {
 	id      chat.ConversationID
 	site    string

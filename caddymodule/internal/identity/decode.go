@@ -67,9 +67,18 @@ func checkDecode(way string) error {
 // 2047), as Tailscale sends what is not ASCII, and extended values (RFC 8187).
 // What can't be decoded stays as it is: better shown raw than not at all.
 func describing(values []string, way string) []string {
-	read := make([]string, len(values))
+	var read []string // made for what differs: few values are encoded
 	for i, v := range values {
-		read[i] = describe(v, way)
+		text := describe(v, way)
+		if text != v && read == nil {
+			read = slices.Clone(values) // which are the header's own
+		}
+		if read != nil {
+			read[i] = text
+		}
+	}
+	if read == nil {
+		return values
 	}
 	return read
 }

@@ -27,7 +27,8 @@ type damages struct {
 	log   loglimit.Limit
 	// stop is why nothing new is stored any more; nil while that is no danger.
 	stop error
-	// suspected is why nothing is stored for now, and cleared when that last ended.
+	// suspected is why nothing is stored until all tables are verified, nil else;
+	// cleared is when such a wait ended last.
 	suspected error
 	cleared   time.Time
 }
