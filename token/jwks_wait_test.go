@@ -1,7 +1,6 @@
 package token
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/parley-chat/parley/internal/logtest"
 )
 
 // holdable is a publisher that can be made to hold back its answer.
@@ -135,7 +136,7 @@ func TestKeysThatCannotBeHadAreLoggedOnce(t *testing.T) {
 	p := edPair(t)
 	site := publish(t, jwk(p, "1"))
 	site.set.Store("")
-	var log bytes.Buffer
+	var log logtest.Buffer
 	v := newVerifier(t, Config{JWKS: site.URL, Audience: "parley", Log: slog.New(slog.NewTextHandler(&log, nil))})
 	when := now
 	for range 100 {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/logtest"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
 	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
@@ -77,7 +78,7 @@ func TestUploadLeavesNothing(t *testing.T) {
 // leaves is gone once there is room and the time is over.
 func TestUploadOnFullDisk(t *testing.T) {
 	var d fakeDisk
-	var log bytes.Buffer
+	var log logtest.Buffer
 	d.free.Store(1 << 30)
 	s := mustOpen(t, d.options(t.TempDir(), &log))
 	if _, err := visit(t, s, 1); err != nil {
@@ -106,7 +107,7 @@ func TestUploadOnFullDisk(t *testing.T) {
 // nor forgetting what is old.
 func TestUnreadableUpload(t *testing.T) {
 	var d fakeDisk
-	var log bytes.Buffer
+	var log logtest.Buffer
 	d.free.Store(1 << 30)
 	s := mustOpen(t, d.options(t.TempDir(), &log))
 	id, err := visit(t, s, 1)
@@ -147,7 +148,7 @@ func TestUnreadableUpload(t *testing.T) {
 // fills the disk.
 func TestUploadsLeaveRoomForMessages(t *testing.T) {
 	var d fakeDisk
-	var log bytes.Buffer
+	var log logtest.Buffer
 	d.free.Store(1 << 30)
 	s := mustOpen(t, d.options(t.TempDir(), &log))
 	if _, err := visit(t, s, 1); err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/logtest"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
 	"github.com/parley-chat/parley/storage/badger/internal/directory"
 	"github.com/parley-chat/parley/storage/badger/internal/layout"
@@ -341,7 +342,7 @@ func checkBusy(t *testing.T, s *Store, w, n int, file []byte) {
 
 func TestCompactNeedsRoom(t *testing.T) {
 	var d fakeDisk
-	var log bytes.Buffer
+	var log logtest.Buffer
 	d.free.Store(1 << 40)
 	dir := t.TempDir()
 	s := mustOpen(t, d.options(dir, &log))

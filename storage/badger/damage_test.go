@@ -61,7 +61,7 @@ func TestNothingIsAcknowledgedInAReplacedDirectory(t *testing.T) {
 					t.Fatalf("message %d was acknowledged", n)
 				}
 			}
-			if said := strings.Join(logs.lines, "\n"); !strings.Contains(said, "was moved, replaced or deleted") || !strings.Contains(said, "chat restore") {
+			if said := strings.Join(logs.kept(), "\n"); !strings.Contains(said, "was moved, replaced or deleted") || !strings.Contains(said, "chat restore") {
 				t.Errorf("logged: %s", said)
 			}
 			_ = s.Close() // the files are not there
@@ -164,7 +164,7 @@ func TestMissingRecordsAreDamaged(t *testing.T) {
 	if got, err := s.Messages(bg, id, chat.Range{After: 3, Limit: 10}); err != nil || len(got) != 2 {
 		t.Errorf("a page behind the hole: %v, %v", got, err)
 	}
-	if said := strings.Join(logs.lines, "\n"); !strings.Contains(said, "message 3 of conversation c1") || !strings.Contains(said, "chat restore") {
+	if said := strings.Join(logs.kept(), "\n"); !strings.Contains(said, "message 3 of conversation c1") || !strings.Contains(said, "chat restore") {
 		t.Errorf("logged: %s", said)
 	}
 	found, err := s.Check(bg, func(chat.Progress) {})

@@ -1,7 +1,6 @@
 package badger
 
 import (
-	"bytes"
 	"errors"
 	"log/slog"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/logtest"
 	"github.com/parley-chat/parley/storage/badger/internal/disk"
 )
 
@@ -26,7 +26,7 @@ func checkWith(t *testing.T, s *Store, name string, flags int) *os.File {
 // What the disk refuses now it may take later: the store refuses changes, is
 // read as ever, and goes on by itself.
 func TestDiskTakesNoWrites(t *testing.T) {
-	var log bytes.Buffer
+	var log logtest.Buffer
 	s := mustOpen(t, Options{Path: t.TempDir(), Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	id, err := visit(t, s, 1)
 	if err != nil {

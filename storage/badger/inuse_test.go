@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/logtest"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
 	"github.com/parley-chat/parley/storage/badger/internal/directory"
 	"github.com/parley-chat/parley/storage/badger/internal/layout"
@@ -105,7 +106,7 @@ func TestErasedFilesThatComeBack(t *testing.T) {
 // Where a message can't be read, a file that nothing else names may be its: no
 // compaction takes it away, and none counts as the one that erased for good.
 func TestUnreadableMessageKeepsFiles(t *testing.T) {
-	var log bytes.Buffer
+	var log logtest.Buffer
 	s := mustOpen(t, Options{Path: t.TempDir(), Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	who := erasable(t, s)
 	if _, err := s.Erase(bg, who); err != nil {

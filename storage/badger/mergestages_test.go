@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/logtest"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
 	"github.com/parley-chat/parley/storage/badger/internal/layout"
 )
@@ -83,7 +84,7 @@ func TestClaimCutOff(t *testing.T) {
 func TestClaimFailsHalfway(t *testing.T) {
 	const messages = 120
 	var d fakeDisk
-	var log bytes.Buffer
+	var log logtest.Buffer
 	d.free.Store(1 << 30)
 	o := d.options(t.TempDir(), &log)
 	commits := -1000
@@ -127,7 +128,7 @@ func TestClaimFailsHalfway(t *testing.T) {
 // A conversation that can't be read stays to be tidied up. It keeps neither the
 // store from opening nor the others from being tidied.
 func TestUnreadableConversationIsLeft(t *testing.T) {
-	var log bytes.Buffer
+	var log logtest.Buffer
 	o := Options{Path: t.TempDir(), Logger: slog.New(slog.NewTextHandler(&log, nil))}
 	s := mustOpen(t, o)
 	if _, err := visit(t, s, 1); err != nil {

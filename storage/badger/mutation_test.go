@@ -329,10 +329,22 @@ func (k *logKeeper) WithGroup(string) slog.Handler                  { return k }
 func (k *logKeeper) Handle(_ context.Context, r slog.Record) error {
 	line := r.Message
 	r.Attrs(func(a slog.Attr) bool { line += fmt.Sprint(" ", a.Key, "=", a.Value); return true })
+	k.keep(line)
+	return nil
+}
+
+func (k *logKeeper) keep(line string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.lines = append(k.lines, line)
-	return nil
+}
+
+// kept is what was logged until now: the engine's goroutines may go on logging,
+// after a store was closed too if that failed.
+func (k *logKeeper) kept() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.lines)
 }
 
 // TestMutationChild opens a store, reads all of it and says what it saw.
@@ -345,9 +357,7 @@ func TestMutationChild(t *testing.T) {
 	logs := &logKeeper{}
 	var sees seen
 	defer func() {
-		logs.mu.Lock() // a store that could not be closed may log still
-		sees.Logged = slices.Clone(logs.lines)
-		logs.mu.Unlock()
+		sees.Logged = logs.kept()
 		if err := json.NewEncoder(out).Encode(sees); err != nil {
 			t.Fatal(err)
 		}
@@ -364,9 +374,9 @@ func TestMutationChild(t *testing.T) {
 	}
 	if os.Getenv("PARLEY_TEST_RUNNING") != "" {
 		w := &kv.Watcher{Store: s.kv}
-		for logs := []string{"", ""}; len(logs) > 1; { // until all but the one in use are in tables
+		for files := []string{"", ""}; len(files) > 1; { // until all but the one in use are in tables
 			w.Look()
-			if logs, err = filepath.Glob(filepath.Join(s.kv.Directory(), "*.mem")); err != nil {
+			if files, err = filepath.Glob(filepath.Join(s.kv.Directory(), "*.mem")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -385,7 +395,7 @@ func TestMutationChild(t *testing.T) {
 		sees.speak(s)
 		more = slices.Clone(sees.Acked)
 		if _, err := s.Check(bg, func(chat.Progress) {}); err != nil {
-			logs.lines = append(logs.lines, err.Error())
+			logs.keep(err.Error())
 		}
 	}
 	sees.look(s, more)
@@ -465,9 +475,7 @@ func (v *seen) look(s *Store, more []string) {
 
 // awaitHealed waits until a store that opens again by itself is open.
 func (v *seen) awaitHealed(s *Store, logs *logKeeper) {
-	logs.mu.Lock()
-	heals := strings.Contains(strings.Join(logs.lines, "\n"), "to open it again")
-	logs.mu.Unlock()
+	heals := strings.Contains(strings.Join(logs.kept(), "\n"), "to open it again")
 	for end := time.Now().Add(30 * time.Second); heals && s.kv.Current() == nil && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond) // between two looks; nothing depends on it
 	}

@@ -1,14 +1,15 @@
 package badger
 
 import (
-	"bytes"
 	"errors"
+	"io"
 	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/logtest"
 )
 
 var discard = slog.New(slog.DiscardHandler)
@@ -16,7 +17,7 @@ var discard = slog.New(slog.DiscardHandler)
 // fakeDisk pretends to be a disk with so many bytes free.
 type fakeDisk struct{ free atomic.Uint64 }
 
-func (d *fakeDisk) options(dir string, logTo *bytes.Buffer) Options {
+func (d *fakeDisk) options(dir string, logTo io.Writer) Options {
 	return Options{Path: dir, ReserveBytes: 64 << 20,
 		Free:   func(string) (uint64, error) { return d.free.Load(), nil },
 		Logger: slog.New(slog.NewTextHandler(logTo, &slog.HandlerOptions{Level: slog.LevelInfo}))}
@@ -24,7 +25,7 @@ func (d *fakeDisk) options(dir string, logTo *bytes.Buffer) Options {
 
 func TestDiskFull(t *testing.T) {
 	var d fakeDisk
-	var log bytes.Buffer
+	var log logtest.Buffer
 	d.free.Store(1 << 30)
 	s := mustOpen(t, d.options(t.TempDir(), &log))
 	id, err := visit(t, s, 1)
@@ -71,7 +72,7 @@ func TestDiskFull(t *testing.T) {
 
 func TestOpenOnFullDisk(t *testing.T) {
 	var d fakeDisk
-	var log bytes.Buffer
+	var log logtest.Buffer
 	dir := t.TempDir()
 	d.free.Store(10 << 20)
 	if err := refused(t, d.options(dir, &log), "disk nearly full", "10 MB free of 32"); !errors.Is(err, ErrFull) {
@@ -97,7 +98,7 @@ func TestOpenOnFullDisk(t *testing.T) {
 }
 
 func TestDiskUnreadable(t *testing.T) {
-	var log bytes.Buffer
+	var log logtest.Buffer
 	o := (&fakeDisk{}).options(t.TempDir(), &log)
 	broken := errors.New("no such device")
 	o.Free = func(string) (uint64, error) { return 0, broken }

@@ -1,7 +1,6 @@
 package kv
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/logtest"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
 	"github.com/parley-chat/parley/storage/badger/internal/directory"
 )
@@ -16,7 +16,7 @@ import (
 // However much damage is found, what is remembered and logged of it is bounded,
 // and a store that must not write any more does not.
 func TestDamageIsBounded(t *testing.T) {
-	var log bytes.Buffer
+	var log logtest.Buffer
 	s := mustOpenKV(t, directory.Options{Path: t.TempDir(), Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	s.ReportDamage(chat.Damage{File: "000001.sst", What: "a table is damaged"})
 	for n := range 3 * maxDamages {
