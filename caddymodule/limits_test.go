@@ -19,6 +19,18 @@ func startFrom(b *caddytest.Browser, address string) (int, string) {
 	return resp.StatusCode, body
 }
 
+// heldBackFrom says whether some start of a chat from an address is refused. One
+// more is allowed every few seconds, so on a slow machine the first may pass.
+func heldBackFrom(w *caddytest.World, address string) bool {
+	w.T.Helper()
+	for range 20 { // far fewer than are allowed at once
+		if status, _ := startFrom(w.Browser(), address); status == http.StatusTooManyRequests {
+			return true
+		}
+	}
+	return false
+}
+
 // Floods are held back by the address that Caddy believes, and by no other.
 func TestFloodIsHeldBackByClientIP(t *testing.T) {
 	w := caddytest.Prepare(t, caddytest.Shop)
@@ -41,17 +53,17 @@ func TestFloodIsHeldBackByClientIP(t *testing.T) {
 	if status, body := startFrom(w.Browser(), "203.0.113.10"); status != http.StatusOK {
 		t.Fatalf("another address: %d %s", status, body)
 	}
-	if w.Logged("too much from one network address") != 1 {
-		t.Error("the log tells nothing of it, or too much")
+	if n := w.Logged("too much from one network address"); n == 0 || n > refused/10 { // one a minute
+		t.Errorf("the log tells %d times of it", n)
 	}
 
 	// It holds across a reload, and limits off ends it.
 	w.Load(strings.Replace(trusting, "logout /out", "logout /out /bye", 1))
-	if status, _ := startFrom(w.Browser(), "203.0.113.9"); status != http.StatusTooManyRequests {
-		t.Fatalf("after a reload: %d", status)
+	if !heldBackFrom(w, "203.0.113.9") {
+		t.Fatal("after a reload nothing is refused")
 	}
 	w.Load(strings.Replace(trusting, "storage badger", "limits off\n\t\tstorage badger", 1))
-	if status, body := startFrom(w.Browser(), "203.0.113.9"); status != http.StatusOK {
-		t.Fatalf("with limits off: %d %s", status, body)
+	if heldBackFrom(w, "203.0.113.9") {
+		t.Fatal("with limits off something is refused")
 	}
 }

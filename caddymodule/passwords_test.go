@@ -136,12 +136,13 @@ func TestTriesInDisguiseCountAsOne(t *testing.T) {
 		{"2001:db8::1", "2001:db8::2%eth0", "2001:db8:0:0:ffff::1", "[2001:db8::9]:80", "2001:DB8::A", "2001:db8::1, 203.0.113.5"},
 	} {
 		for i, from := range spellings {
-			want := http.StatusUnauthorized
-			if i == 5 {
-				want = http.StatusTooManyRequests
-			}
-			if got := signIn(w, from, fmt.Sprintf("guess-%s-%d@example.com", spellings[0], i), "guess"); got != want {
-				t.Errorf("try %d from %s is answered by %d", i, from, got)
+			guess := func() int { return signIn(w, from, fmt.Sprintf("guess-%s-%d@example.com", spellings[0], i), "guess") }
+			if i < 5 {
+				if got := guess(); got != http.StatusUnauthorized {
+					t.Errorf("try %d from %s is answered by %d", i, from, got)
+				}
+			} else if !heldBack(guess) {
+				t.Errorf("tries from %s are not held back", from)
 			}
 		}
 	}
@@ -180,8 +181,8 @@ func TestStrangersCannotKeepAnAgentOut(t *testing.T) {
 	for i := range 8 { // by somebody in her office
 		_ = signIn(w, "192.0.2.1", fmt.Sprintf("guess-%d@example.com", i), "guess")
 	}
-	if got := signIn(w, "192.0.2.1", "lena@example.com", "guess"); got != http.StatusTooManyRequests {
-		t.Errorf("guesses at many names from one address are not held back: %d", got)
+	if !heldBack(func() int { return signIn(w, "192.0.2.1", "lena@example.com", "guess") }) {
+		t.Error("guesses at many names from one address are not held back")
 	}
 	for what, got := range map[string]int{
 		"her device, at her office":   as(known, "192.0.2.1", caddytest.AnnaPassword),
@@ -209,6 +210,18 @@ func TestStrangersCannotKeepAnAgentOut(t *testing.T) {
 	if got := as(known, "198.51.100.7", "another password"); got != http.StatusTooManyRequests {
 		t.Errorf("her device, once she has another password: %d", got)
 	}
+}
+
+// heldBack says whether some guess is refused. The first five are not; each
+// further one has to wait twice as long, which on a slow machine is over for the
+// first of them.
+func heldBack(guess func() int) bool {
+	for range 4 {
+		if guess() == http.StatusTooManyRequests {
+			return true
+		}
+	}
+	return false
 }
 
 // A flood from ever new networks keeps nobody out who signed in before.

@@ -36,7 +36,7 @@ func login(ctx context.Context, c *Call, r LoginRequest) (Me, error) {
 	}
 	now := time.Now()
 	device := c.device(email, now)
-	try, err := h.SignIns.Begin(c.r.Context(), now, h.Agents, limits.Origin{Address: address, Device: device.name()}, email)
+	try, err := h.SignIns.Begin(c.r.Context(), h.Agents, limits.Origin{Address: address, Device: device.name()}, email)
 	if err != nil {
 		heldBack.Log(h.Log, slog.LevelWarn, "sign-in held back after too many wrong passwords", "remote_ip", loglimit.Shorten(address))
 		return Me{}, err

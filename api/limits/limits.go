@@ -20,7 +20,7 @@ type Limits struct {
 	logLimit loglimit.Limit // of lines that an address is held back
 	off      atomic.Bool
 	seed     maphash.Seed
-	base     time.Time // the clock counts from here, and never jumps
+	now      func() time.Duration // a clock that never jumps, from any time on
 
 	mu                  sync.Mutex
 	addresses, sessions buckets
@@ -32,7 +32,9 @@ const logInterval = time.Minute
 
 // New returns limits that nobody has used up.
 func New(log *slog.Logger) *Limits {
-	return &Limits{log: log, logLimit: loglimit.Limit{Burst: 1, Every: logInterval}, seed: maphash.MakeSeed(), base: time.Now(),
+	began := time.Now()
+	return &Limits{log: log, logLimit: loglimit.Limit{Burst: 1, Every: logInterval}, seed: maphash.MakeSeed(),
+		now:       func() time.Duration { return time.Since(began) },
 		addresses: newBuckets(), sessions: newBuckets(), open: map[uint64]int{}}
 }
 
@@ -61,9 +63,9 @@ func (l *Limits) takeMany(class Class, c Caller, n int) error {
 		return nil
 	}
 	bySession, byAddress := rates[class].session, c.times(rates[class].address)
-	now := time.Since(l.base)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	now := l.now()
 	if wait := l.addresses.wait(c.Network, class, byAddress, n, now); wait > 0 {
 		l.logHeldBack(class)
 		return &Exceeded{wait}

@@ -10,15 +10,25 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// later lets time pass for limits.
+// Stop stops the clock, so that what is refused does not depend on how fast the
+// machine is. It is called before anything is asked for.
+func (l *Limits) Stop() *Limits {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now = func() time.Duration { return 0 }
+	return l
+}
+
+// Later lets time pass.
 func (l *Limits) Later(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.base = l.base.Add(-d)
+	now := l.now
+	l.now = func() time.Duration { return now() + d }
 }
 
 func TestSocketsOfOneAddressAreCounted(t *testing.T) {
-	l := New(slog.New(slog.DiscardHandler))
+	l := New(slog.New(slog.DiscardHandler)).Stop()
 	var free []func()
 	for n := range maxAddressSockets {
 		l.Later(time.Minute)
@@ -40,7 +50,7 @@ func TestSocketsOfOneAddressAreCounted(t *testing.T) {
 }
 
 func TestUploadsAreHeldBack(t *testing.T) {
-	l := New(slog.New(slog.DiscardHandler))
+	l := New(slog.New(slog.DiscardHandler)).Stop()
 	a, b := l.Caller("203.0.113.1", "a"), l.Caller("203.0.113.1", "b")
 	for range rates[Upload].session.burst {
 		if err := l.TakeUpload(a, 1); err != nil {
@@ -63,7 +73,7 @@ func TestUploadsAreHeldBack(t *testing.T) {
 // request says of its size; one that does not say counts as the largest.
 func TestBytesOfUploadsAreHeldBack(t *testing.T) {
 	for _, size := range []int64{chat.MaxAttachment, 4<<10 + chat.MaxAttachment, -1} {
-		l := New(slog.New(slog.DiscardHandler))
+		l := New(slog.New(slog.DiscardHandler)).Stop()
 		// upload uploads until that is refused, and returns how often it was not.
 		upload := func(address, session string) (files int) {
 			for l.TakeUpload(l.Caller(address, session), size) == nil {
@@ -95,7 +105,7 @@ func TestBytesOfUploadsAreHeldBack(t *testing.T) {
 
 // One client may use all of its network of 64 bits.
 func TestAddressesThatCountAsOne(t *testing.T) {
-	l := New(slog.New(slog.DiscardHandler))
+	l := New(slog.New(slog.DiscardHandler)).Stop()
 	for _, c := range []struct {
 		a, b string
 		one  bool
@@ -120,7 +130,7 @@ func TestAddressesThatCountAsOne(t *testing.T) {
 // Whatever arrives, what is remembered of it is bounded, and a flood does not
 // make its own address forgotten.
 func TestMemoryOfLimitsIsBounded(t *testing.T) {
-	l := New(slog.New(slog.DiscardHandler))
+	l := New(slog.New(slog.DiscardHandler)).Stop()
 	refused := 0
 	for n := range 2 * maxBuckets {
 		if l.Take(Request, l.Caller("203.0.113.1", fmt.Sprint("made-up-", n))) != nil {

@@ -24,6 +24,9 @@ import (
 // that: each node has the agents' keys (chat.Agents). The places among turns stay
 // with each node, since what they bound is its own processor.
 type SignIns struct {
+	// Now tells the time; nil is time.Now.
+	Now func() time.Time
+
 	once sync.Once
 	seed maphash.Seed
 
@@ -78,7 +81,7 @@ type Try struct {
 
 // Begin asks for a try of an agent's password, and waits for its turn. End must
 // be called once it is over. The error is an *Exceeded.
-func (s *SignIns) Begin(ctx context.Context, now time.Time, agents chat.Agents, from Origin, email string) (*Try, error) {
+func (s *SignIns) Begin(ctx context.Context, agents chat.Agents, from Origin, email string) (*Try, error) {
 	s.once.Do(s.prepare)
 	network := maphash.Comparable(s.seed, Network(from.Address))
 	t := &Try{Agents: agents, signIns: s, network: network, waits: network}
@@ -88,7 +91,7 @@ func (s *SignIns) Begin(ctx context.Context, now time.Time, agents chat.Agents, 
 	} else {
 		t.stranger = s.stranger(agent, from.Address)
 	}
-	w, err := s.admit(t, now)
+	w, err := s.admit(t, s.Now())
 	if err == nil {
 		err = s.turns.await(ctx, &s.mu, w)
 	}
@@ -107,6 +110,9 @@ func (s *SignIns) prepare() {
 	s.seed = maphash.MakeSeed()
 	s.failed.Max, s.spent.Max = maxFailed, maxSpent
 	s.running = map[uint64]int{}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
 }
 
 func (s *SignIns) key(scope, text string) uint64 {
@@ -175,15 +181,16 @@ func (s *SignIns) leave(t *Try) {
 // Verify implements chat.Agents, and ends the try.
 func (t *Try) Verify(email, password string) bool {
 	ok := t.Agents.Verify(email, password)
-	t.finish(ok, time.Now())
+	t.finish(ok)
 	return ok
 }
 
 // End ends the try, also where no password was checked.
-func (t *Try) End() { t.finish(false, time.Now()) }
+func (t *Try) End() { t.finish(false) }
 
-func (t *Try) finish(ok bool, now time.Time) {
+func (t *Try) finish(ok bool) {
 	s := t.signIns
+	now := s.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t.finished {

@@ -16,9 +16,10 @@ type nobodys struct{ chat.Agents }
 // tryFrom makes one try.
 func tryFrom(t *testing.T, l *SignIns, now time.Time, from Origin, email string, ok bool) error {
 	t.Helper()
-	one, err := l.Begin(context.Background(), now, nobodys{}, from, email)
+	l.Now = func() time.Time { return now }
+	one, err := l.Begin(context.Background(), nobodys{}, from, email)
 	if err == nil {
-		one.finish(ok, now)
+		one.finish(ok)
 	}
 	return err
 }
@@ -183,13 +184,13 @@ func TestTurnsAreFairBetweenNetworks(t *testing.T) {
 // Who gives up waiting has no password checked.
 func TestWhoGivesUpLeavesTheTurns(t *testing.T) {
 	l := new(SignIns)
-	one, err := l.Begin(context.Background(), time.Now(), nobodys{}, Origin{Address: "192.0.2.1"}, "a@example.com")
+	one, err := l.Begin(context.Background(), nobodys{}, Origin{Address: "192.0.2.1"}, "a@example.com")
 	if err != nil {
 		t.Fatal(err)
 	}
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := l.Begin(gone, time.Now(), nobodys{}, Origin{Address: "192.0.2.1"}, "b@example.com"); !errors.Is(err, chat.ErrRateLimited) {
+	if _, err := l.Begin(gone, nobodys{}, Origin{Address: "192.0.2.1"}, "b@example.com"); !errors.Is(err, chat.ErrRateLimited) {
 		t.Errorf("who is gone: %v", err)
 	}
 	one.End()
