@@ -114,8 +114,13 @@ func benchMessages(ctx context.Context, w io.Writer, dir string, p chatPlan) err
 		}
 		engine, store, stack, cpu = append(engine, alone), append(store, stored), append(stack, rate), append(cpu, used)
 	}
-	if err := crowd.keepTo(p.steady); err != nil {
+	steady, err := crowd.keepTo(p.steady)
+	if err != nil {
 		return err
+	}
+	bare, err := wireCost(ctx, dir, p.floor)
+	if err != nil {
+		return fmt.Errorf("the WebSockets by themselves: %w", err)
 	}
 	share := median(quotients(stack, engine))
 	acks, deliveries := crowd.times()
@@ -124,6 +129,8 @@ func benchMessages(ctx context.Context, w io.Writer, dir string, p chatPlan) err
 	t.row("the store by itself", perSecond(median(store)), percent(median(quotients(store, engine)))+" of the engine", "")
 	t.row("the whole stack: durable, acknowledged, received in two tabs", perSecond(median(stack)), percent(share)+" of the engine", "≥ 20 %", share >= goalShare)
 	t.row("the server's CPU time for each", fmt.Sprintf("%.1f µs", median(cpu)), "", "")
+	t.row(fmt.Sprintf("the same at %d/s", steadyRate), fmt.Sprintf("%.1f µs", steady), "", "")
+	t.row(fmt.Sprintf("the same frames over bare WebSockets at %d/s", steadyRate), fmt.Sprintf("%.1f µs", bare), percent(bare/steady)+" of that", "")
 	t.row(fmt.Sprintf("acknowledged at %d/s, p50", steadyRate), milliseconds(quantile(acks, 0.5)), "", "")
 	t.row(fmt.Sprintf("acknowledged at %d/s, p99", steadyRate), milliseconds(quantile(acks, 0.99)), "", "≤ 10 ms", quantile(acks, 0.99) <= float64(goalAck))
 	t.row(fmt.Sprintf("received in the second tab at %d/s, p99", steadyRate), milliseconds(quantile(deliveries, 0.99)), "", "")
@@ -206,14 +213,22 @@ func (c *crowd) flood(ctx context.Context, long time.Duration, profile string) (
 	return n / took.Seconds(), float64((after-before)/time.Microsecond) / n, nil
 }
 
-// keepTo has them send steadyRate messages a second together, each at its time.
-func (c *crowd) keepTo(long time.Duration) error {
+// keepTo has them send steadyRate messages a second together, each at its time. It
+// returns the server's CPU time for each, in µs.
+func (c *crowd) keepTo(long time.Duration) (cpu float64, err error) {
+	before, err := c.server.cpu()
+	if err != nil {
+		return 0, err
+	}
+	sent := c.sent()
 	every := time.Second * time.Duration(len(c.talkers)) / steadyRate
 	n := int(long / every)
 	begin := time.Now().Add(100 * time.Millisecond)
-	return c.each(func(i int, t *talker) error {
+	err = c.each(func(i int, t *talker) error {
 		return t.keepTo(begin.Add(every*time.Duration(i)/time.Duration(len(c.talkers))), every, n)
 	})
+	after, e := c.server.cpu()
+	return float64((after-before)/time.Microsecond) / float64(c.sent()-sent), errors.Join(err, e)
 }
 
 // times returns how long after they were due messages were acknowledged, and

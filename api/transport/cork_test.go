@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // recorder is a connection that notes each write.
@@ -13,7 +14,10 @@ type recorder struct {
 	net.Conn
 	writes []string
 	err    error
+	timed  int // writes that have their time
 }
+
+func (r *recorder) SetWriteDeadline(time.Time) error { r.timed++; return nil }
 
 func (r *recorder) Write(p []byte) (int, error) {
 	if r.err != nil {
@@ -24,12 +28,14 @@ func (r *recorder) Write(p []byte) (int, error) {
 }
 
 // TestCorkSendsTogether: frames that are sent one after the other cost one
-// write, in their order, and what is big is not collected without bound.
+// write and one deadline, in their order, and what is big is not collected without
+// bound.
 func TestCorkSendsTogether(t *testing.T) {
 	r := &recorder{}
 	c := &corked{Conn: r}
 	write := func(text string) {
 		t.Helper()
+		_ = c.SetWriteDeadline(time.Now().Add(writeTimeout)) // as the WebSocket does for each frame
 		if n, err := c.Write([]byte(text)); n != len(text) || err != nil {
 			t.Fatalf("wrote %d of %d bytes, %v", n, len(text), err)
 		}
@@ -62,6 +68,9 @@ func TestCorkSendsTogether(t *testing.T) {
 			t.Logf("write %d: %d bytes, %.10q", i, len(w), w)
 		}
 		t.Errorf("%d writes and not %d", len(r.writes), len(want))
+	}
+	if r.timed != len(want) {
+		t.Errorf("set a deadline %d times for %d writes", r.timed, len(want))
 	}
 }
 
