@@ -17,6 +17,7 @@ type corked struct {
 
 	mu   sync.Mutex
 	held *[]byte // nil while nothing is held back
+	sent bool    // the deadline is that of what was sent last
 }
 
 // corkBuffers are shared by connections while they write.
@@ -27,6 +28,9 @@ func (c *corked) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held == nil {
+		if c.sent {
+			return c.send(p)
+		}
 		return c.Conn.Write(p)
 	}
 	if len(*c.held)+len(p) > maxCorked {
@@ -50,6 +54,7 @@ func (c *corked) SetWriteDeadline(t time.Time) error {
 	if c.held != nil {
 		return nil
 	}
+	c.sent = false
 	return c.Conn.SetWriteDeadline(t)
 }
 
@@ -90,5 +95,6 @@ func (c *corked) send(p []byte) (int, error) {
 	if err := c.Conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return 0, err
 	}
+	c.sent = true
 	return c.Conn.Write(p)
 }

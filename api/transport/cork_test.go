@@ -14,15 +14,25 @@ type recorder struct {
 	net.Conn
 	writes []string
 	err    error
-	timed  int // writes that have their time
+	timed  int  // deadlines that were set
+	fresh  bool // one was set since the last write
+	stale  int  // writes with the deadline of another
 }
 
-func (r *recorder) SetWriteDeadline(time.Time) error { r.timed++; return nil }
+func (r *recorder) SetWriteDeadline(time.Time) error {
+	r.timed++
+	r.fresh = true
+	return nil
+}
 
 func (r *recorder) Write(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
+	if !r.fresh {
+		r.stale++
+	}
+	r.fresh = false
 	r.writes = append(r.writes, string(p))
 	return len(p), nil
 }
@@ -71,6 +81,32 @@ func TestCorkSendsTogether(t *testing.T) {
 	}
 	if r.timed != len(want) {
 		t.Errorf("set a deadline %d times for %d writes", r.timed, len(want))
+	}
+}
+
+// TestCorkTimesEachWrite: a frame of the reading side, whose deadline was set while
+// the writing side held frames back and which goes when that is over, has not
+// that of a frame of long ago.
+func TestCorkTimesEachWrite(t *testing.T) {
+	r := &recorder{}
+	c := &corked{Conn: r}
+	c.cork()
+	if _, err := c.Write([]byte("long ago")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.uncork(); err != nil {
+		t.Fatal(err)
+	}
+	c.cork()
+	_ = c.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if err := c.uncork(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write([]byte("pong")); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.writes) != 2 || r.stale > 0 {
+		t.Errorf("%d of the writes %q have the deadline of another", r.stale, r.writes)
 	}
 }
 
