@@ -45,11 +45,19 @@ type said struct {
 	off       bool  // said when the disk was without power
 }
 
-// arrive makes the tab's session; everything else is done by talk.
+// arrive makes the tab's session; everything else is done by talk. A person's is
+// theirs for good once they have shown its cookie: until then it is in the
+// server's memory alone, and a kill has the next page sign in anew.
 func (v *visitor) arrive(ctx context.Context) error {
 	if v.person {
 		return again(ctx, func() error {
-			_, err := v.b.visit(ctx, "/in?as="+v.account.name)
+			if _, err := v.b.visit(ctx, "/in?as="+v.account.name); err != nil {
+				return err
+			}
+			f, err := v.b.post(ctx, "/_chat/api/hello", obj{})
+			if err == nil && f.Who != "person" {
+				err = fmt.Errorf("who has just signed in is %q", f.Who)
+			}
 			return err
 		})
 	}
