@@ -35,7 +35,7 @@ type visitor struct {
 	resumed int // how often it came back
 	restart int // how often it was told to
 	settle  chan struct{}
-	settled chan struct{} // closed when all is acknowledged, after settle
+	settled chan struct{} // closed when all is acknowledged, after settle; of who only listens, when there was something
 }
 
 // said is a message that is not acknowledged yet.
@@ -222,6 +222,9 @@ func (v *visitor) got(m message) error {
 	}
 	v.last++
 	v.account.got(v.name, m)
+	if v.listens {
+		v.settleDown()
+	}
 	return nil
 }
 
@@ -272,20 +275,32 @@ func (s said) frame(more obj) obj {
 	return more
 }
 
-// settling reports whether nothing new is to be said any more.
+// settling reports whether nothing new is to be said any more. Whoever came to
+// nothing before says something even then.
 func (v *visitor) settling() bool {
+	if v.listens {
+		return true
+	}
 	select {
 	case <-v.settle:
+		if v.last == 0 {
+			return false
+		}
 		if len(v.pending) == 0 {
-			select {
-			case <-v.settled:
-			default:
-				close(v.settled)
-			}
+			v.settleDown()
 		}
 		return true
 	default:
-		return v.listens
+		return false
+	}
+}
+
+// settleDown tells that nothing more is to be waited for.
+func (v *visitor) settleDown() {
+	select {
+	case <-v.settled:
+	default:
+		close(v.settled)
 	}
 }
 
