@@ -35,7 +35,7 @@ type visitor struct {
 	resumed int // how often it came back
 	restart int // how often it was told to
 	settle  chan struct{}
-	settled chan struct{} // closed when all is acknowledged, after settle
+	settled chan struct{} // closed when all is acknowledged, after settle; of who only listens, when there was something
 }
 
 // said is a message that is not acknowledged yet.
@@ -45,11 +45,19 @@ type said struct {
 	off       bool  // said when the disk was without power
 }
 
-// arrive makes the tab's session; everything else is done by talk.
+// arrive makes the tab's session; everything else is done by talk. A person's is
+// theirs for good once they have shown its cookie: until then it is in the
+// server's memory alone, and a kill has the next page sign in anew.
 func (v *visitor) arrive(ctx context.Context) error {
 	if v.person {
 		return again(ctx, func() error {
-			_, err := v.b.visit(ctx, "/in?as="+v.account.name)
+			if _, err := v.b.visit(ctx, "/in?as="+v.account.name); err != nil {
+				return err
+			}
+			f, err := v.b.post(ctx, "/_chat/api/hello", obj{})
+			if err == nil && f.Who != "person" {
+				err = fmt.Errorf("who has just signed in is %q", f.Who)
+			}
 			return err
 		})
 	}
@@ -214,6 +222,9 @@ func (v *visitor) got(m message) error {
 	}
 	v.last++
 	v.account.got(v.name, m)
+	if v.listens {
+		v.settleDown()
+	}
 	return nil
 }
 
@@ -264,20 +275,32 @@ func (s said) frame(more obj) obj {
 	return more
 }
 
-// settling reports whether nothing new is to be said any more.
+// settling reports whether nothing new is to be said any more. Whoever came to
+// nothing before says something even then.
 func (v *visitor) settling() bool {
+	if v.listens {
+		return true
+	}
 	select {
 	case <-v.settle:
+		if v.last == 0 {
+			return false
+		}
 		if len(v.pending) == 0 {
-			select {
-			case <-v.settled:
-			default:
-				close(v.settled)
-			}
+			v.settleDown()
 		}
 		return true
 	default:
-		return v.listens
+		return false
+	}
+}
+
+// settleDown tells that nothing more is to be waited for.
+func (v *visitor) settleDown() {
+	select {
+	case <-v.settled:
+	default:
+		close(v.settled)
 	}
 }
 
