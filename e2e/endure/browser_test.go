@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -30,6 +32,12 @@ func newBrowser(url, from string) *browser {
 	}
 	return &browser{url, from, jar, &http.Client{Jar: jar, Timeout: waitTimeout,
 		Transport: &http.Transport{IdleConnTimeout: waitTimeout, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}}
+}
+
+// hasSession reports whether it has a cookie of the chat.
+func (b *browser) hasSession() bool {
+	r, err := http.NewRequest(http.MethodGet, b.url, nil)
+	return err == nil && slices.ContainsFunc(b.jar.Cookies(r.URL), func(c *http.Cookie) bool { return strings.HasSuffix(c.Name, "-session") })
 }
 
 // frame is anything that the server says.

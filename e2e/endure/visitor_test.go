@@ -50,6 +50,9 @@ func (v *visitor) arrive(ctx context.Context) error {
 	if v.person {
 		return again(ctx, func() error {
 			_, err := v.b.visit(ctx, "/in?as="+v.account.name)
+			if err == nil && !v.b.hasSession() {
+				err = errors.New("the page came without a session") // it waits for the store for a while only
+			}
 			return err
 		})
 	}
