@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+
 	"github.com/parley-chat/parley/internal/caddytest"
 )
 
@@ -48,6 +51,25 @@ func overTLS(t *testing.T, app http.HandlerFunc, edit func(caddyfile string) str
 		return err == nil
 	})
 	return w, trust
+}
+
+// overHTTP3 is a client of such a site that speaks HTTP/3.
+func overHTTP3(t *testing.T, trust *tls.Config) *http3.Transport {
+	t.Helper()
+	h3 := &http3.Transport{TLSClientConfig: trust.Clone(), Dial: dialQUIC}
+	t.Cleanup(func() { _ = h3.Close() })
+	return h3
+}
+
+// dialQUIC dials again where a handshake is given up, as it is by either end after
+// five seconds in which the machine stands still. Nothing was asked for by then.
+func dialQUIC(ctx context.Context, address string, trust *tls.Config, config *quic.Config) (conn *quic.Conn, err error) {
+	for range 5 {
+		if conn, err = quic.DialAddr(ctx, address, trust, config); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return conn, err
 }
 
 // answer is all that a client sees of one.

@@ -15,6 +15,8 @@ import (
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/caddytest"
+	"github.com/parley-chat/parley/internal/timeouts"
+	"github.com/parley-chat/parley/internal/timeouts/patient"
 	"github.com/parley-chat/parley/storage/badger"
 )
 
@@ -131,6 +133,7 @@ func TestPanicsOfOursNeverReachTheVisitor(t *testing.T) {
 }
 
 func TestStoreThatHangsHoldsUpNothing(t *testing.T) {
+	t.Cleanup(patient.Own(&timeouts.Open))
 	w := caddytest.Prepare(t, caddytest.Shop)
 	if err := os.Mkdir(filepath.Join(w.Dir, "store"), 0o700); err != nil {
 		t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
-	"github.com/quic-go/quic-go/http3"
 
 	"github.com/parley-chat/parley/internal/caddytest"
 )
@@ -142,12 +141,10 @@ func TestEveryVersionOfHTTP(t *testing.T) {
 	h1, h2 := new(http.Protocols), new(http.Protocols)
 	h1.SetHTTP1(true)
 	h2.SetHTTP2(true)
-	h3 := &http3.Transport{TLSClientConfig: trust.Clone()}
-	defer h3.Close()
 	for version, transport := range map[string]http.RoundTripper{
 		"HTTP/1.1": &http.Transport{TLSClientConfig: trust.Clone(), Protocols: h1},
 		"HTTP/2.0": &http.Transport{TLSClientConfig: trust.Clone(), Protocols: h2},
-		"HTTP/3.0": h3,
+		"HTTP/3.0": overHTTP3(t, trust),
 	} {
 		t.Run(version, func(t *testing.T) {
 			r, err := http.NewRequest(http.MethodGet, w.URL+"/in?as=mia", nil)
@@ -190,12 +187,10 @@ func TestStreamsInEveryVersionOfHTTP(t *testing.T) {
 	h1, h2 := new(http.Protocols), new(http.Protocols)
 	h1.SetHTTP1(true)
 	h2.SetHTTP2(true)
-	h3 := &http3.Transport{TLSClientConfig: trust.Clone()}
-	defer h3.Close()
 	for version, transport := range map[string]http.RoundTripper{
 		"HTTP/1.1": &http.Transport{TLSClientConfig: trust.Clone(), Protocols: h1},
 		"HTTP/2.0": &http.Transport{TLSClientConfig: trust.Clone(), Protocols: h2},
-		"HTTP/3.0": h3,
+		"HTTP/3.0": overHTTP3(t, trust),
 	} {
 		t.Run(version, func(t *testing.T) {
 			for path, want := range map[string][2]string{

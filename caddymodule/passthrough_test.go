@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
 
 	"github.com/parley-chat/parley/internal/caddytest"
@@ -135,11 +134,9 @@ func TestGRPCPassesThrough(t *testing.T) {
 	})
 	h2 := new(http.Protocols)
 	h2.SetHTTP2(true)
-	h3 := &http3.Transport{TLSClientConfig: trust.Clone()}
-	defer h3.Close()
 	for version, transport := range map[string]http.RoundTripper{
 		"HTTP/2.0": &http.Transport{TLSClientConfig: trust.Clone(), Protocols: h2},
-		"HTTP/3.0": h3,
+		"HTTP/3.0": overHTTP3(t, trust),
 	} {
 		t.Run(version, func(t *testing.T) {
 			call(t, transport, w.URL)
@@ -199,7 +196,7 @@ func TestExtendedCONNECTPassesThrough(t *testing.T) {
 	defer cancel()
 	config := trust.Clone()
 	config.NextProtos = []string{http3.NextProtoH3}
-	conn, err := quic.DialAddr(ctx, strings.TrimPrefix(w.URL, "https://"), config, nil)
+	conn, err := dialQUIC(ctx, strings.TrimPrefix(w.URL, "https://"), config, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

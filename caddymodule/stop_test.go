@@ -12,6 +12,8 @@ import (
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/caddytest"
+	"github.com/parley-chat/parley/internal/timeouts"
+	"github.com/parley-chat/parley/internal/timeouts/patient"
 	"github.com/parley-chat/parley/storage/badger"
 )
 
@@ -60,6 +62,7 @@ func (h hanging) Close() error {
 
 // Who stops the server does not wait for a disk that hangs.
 func TestStopDoesNotWaitForAStoreThatHangs(t *testing.T) {
+	t.Cleanup(patient.Own(&timeouts.Evidence, &timeouts.Stop))
 	w := caddytest.Prepare(t, caddytest.Shop)
 	caddyfile := w.Caddyfile("", caddytest.ShopIdentity)
 	from := strings.Index(caddyfile, "storage badger {")
@@ -75,7 +78,7 @@ func TestStopDoesNotWaitForAStoreThatHangs(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(8 * time.Second):
+	case <-time.After(caddytest.Deadline):
 		t.Error("the server does not stop while its disk hangs")
 		close(thaw)
 		<-stopped

@@ -73,7 +73,6 @@ func TestWhoMayReadWhat(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Cleanup(caddytest.ExtendTimeouts(caddytest.Deadline))
 	a := new(arena)
 	a.w = caddytest.Prepare(t, a.app)
 	a.w.Load(a.w.Caddyfile(modelLimits, caddytest.ShopIdentity))

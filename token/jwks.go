@@ -31,13 +31,14 @@ const (
 	// fetchInterval is the least time between two fetches, whatever tokens ask
 	// for: anyone can make up the id of a key.
 	fetchInterval = 10 * time.Second
-	// fetchTimeout bounds one fetch.
-	fetchTimeout = 5 * time.Second
 	// maxSetLength bounds what is read of a key set, in bytes.
 	maxSetLength = 256 << 10
 	// logInterval is how often an outage of the key set is logged.
 	logInterval = time.Hour
 )
+
+// fetchTimeout bounds one fetch.
+var fetchTimeout = 5 * time.Second
 
 // keySet is a set of public keys that an application publishes. It is fetched
 // when the first token comes, when one names a key that is not known yet, and

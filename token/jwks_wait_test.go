@@ -18,6 +18,9 @@ import (
 	"github.com/parley-chat/parley/internal/logtest"
 )
 
+// The tests hold fetches back, on machines that stand still at times.
+func init() { fetchTimeout = time.Minute }
+
 // holdable is a publisher that can be made to hold back its answer.
 type holdable struct {
 	*publisher

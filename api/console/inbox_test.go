@@ -9,6 +9,7 @@ import (
 
 	"github.com/parley-chat/parley/api/apitest"
 	"github.com/parley-chat/parley/chat"
+	_ "github.com/parley-chat/parley/internal/timeouts/patient"
 )
 
 func TestInboxByFieldLabelAndAgent(t *testing.T) {

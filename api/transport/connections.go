@@ -20,6 +20,7 @@ const heartbeatSlices = 25
 type Connections struct {
 	log      *slog.Logger
 	interval time.Duration // of the heartbeat
+	silence  time.Duration // see timeouts.Silence
 
 	uploads, downloads *transfers
 
@@ -37,25 +38,19 @@ type Connections struct {
 }
 
 // NewConnections starts the heartbeat. Close ends it.
-func NewConnections(log *slog.Logger) *Connections { return newConnections(log, timeouts.Heartbeat) }
+func NewConnections(log *slog.Logger) *Connections {
+	return newConnections(log, timeouts.Heartbeat, timeouts.Silence)
+}
 
-func newConnections(log *slog.Logger, interval time.Duration) *Connections {
-	c := &Connections{log: log, interval: interval, uploads: newTransfers(), downloads: newTransfers(),
+func newConnections(log *slog.Logger, interval, silence time.Duration) *Connections {
+	c := &Connections{log: log, interval: interval, silence: silence, uploads: newTransfers(), downloads: newTransfers(),
 		sockets: map[*Socket]int{}, stop: make(chan struct{})}
 	c.done.Go(c.runHeartbeat)
 	return c
 }
 
-// readTimeout is after how long without a sign of life the other end is gone:
-// two heartbeats and a bit.
-func (c *Connections) readTimeout() time.Duration { return c.interval * 12 / 5 }
-
-// shutdownTimeout is how long connections have to take their leave when the
-// server goes: who stops it does not wait for somebody's dead network.
-const shutdownTimeout = 1500 * time.Millisecond
-
 // Close tells every connection to come back later, closes it and waits until
-// none is served any more, which takes about as long as shutdownTimeout at most.
+// none is served any more, which takes about as long as timeouts.Leave at most.
 func (c *Connections) Close() {
 	c.mu.Lock()
 	if c.closed {
@@ -70,7 +65,7 @@ func (c *Connections) Close() {
 		s.Push(chat.Event{Kind: chat.EventRestart})
 	}
 	c.mu.Unlock()
-	timeout := time.AfterFunc(shutdownTimeout, c.abort)
+	timeout := time.AfterFunc(timeouts.Leave, c.abort)
 	defer timeout.Stop()
 	c.done.Wait()
 }

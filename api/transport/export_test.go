@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/api/limits"
+	_ "github.com/parley-chat/parley/internal/timeouts/patient"
 )
 
 // Bounds for tests.
@@ -21,9 +22,10 @@ const (
 	AttachmentPolicy  = attachmentPolicy
 )
 
-// NewConnectionsBeating returns connections with another heartbeat.
+// NewConnectionsBeating returns connections with another heartbeat, of which those
+// end that give no sign of life for two and a bit.
 func NewConnectionsBeating(every time.Duration) *Connections {
-	return newConnections(slog.New(slog.DiscardHandler), every)
+	return newConnections(slog.New(slog.DiscardHandler), every, every*12/5)
 }
 
 // Waiting is how many bytes wait for slow readers.

@@ -114,5 +114,5 @@ func (s *Socket) touch() error {
 	if s.closing {
 		return nil
 	}
-	return s.conn.SetReadDeadline(time.Now().Add(s.connections.readTimeout()))
+	return s.conn.SetReadDeadline(time.Now().Add(s.connections.silence))
 }

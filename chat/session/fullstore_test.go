@@ -12,6 +12,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/chat/hub"
 	"github.com/parley-chat/parley/chat/service"
+	_ "github.com/parley-chat/parley/internal/timeouts/patient"
 	"github.com/parley-chat/parley/storage/badger"
 )
 

@@ -177,15 +177,14 @@ func TestEndedSessionStaysClosedWhileItsEndIsStored(t *testing.T) {
 				var open heard
 				token := w.stored(d, &open)
 				w.service.Wait()
-				ended := func() {
+				shut := func() {
 					c.fault(w)
 					c.close(w, token)
-					w.comeBack()
 				}
 				if hook == nil {
-					w.slowRead(d, token, ended)
+					w.slowRead(d, token, func() { shut(); w.comeBack() })
 				} else {
-					ended()
+					shut()
 					w.whileStoring(d, hook(d), token)
 				}
 				w.closed("in the end", token, &open)
@@ -195,11 +194,13 @@ func TestEndedSessionStaysClosedWhileItsEndIsStored(t *testing.T) {
 	}
 }
 
-// whileStoring asks for a chat while the end of its session is being stored.
+// whileStoring asks for a chat while the end of its session is being stored, once
+// that can be: by who asks, or by the service, as some time goes by.
 func (w *fillable) whileStoring(d *delayed, moment *func() error, token string) {
 	w.Helper()
 	g := newGap()
 	d.set(moment, g.hook)
+	w.comeBack()
 	first := w.asking(token)
 	g.wait(w.T)
 	w.bounded(func(ctx context.Context) {

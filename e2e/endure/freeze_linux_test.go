@@ -75,7 +75,7 @@ func TestFrozenDisk(t *testing.T) {
 }
 
 // frozenTimeout bounds what must not wait for a frozen disk.
-const frozenTimeout = 10 * time.Second
+const frozenTimeout = time.Minute
 
 // post says something without a socket.
 func (v *visitor) post(ctx context.Context, s said) error {

@@ -5,11 +5,13 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
 	_ "github.com/parley-chat/parley/caddymodule"
+	"github.com/parley-chat/parley/internal/timeouts"
 )
 
 // Environment variables that make the test program a Caddy with its usual
@@ -18,6 +20,9 @@ import (
 const (
 	commandVariable = "PARLEY_ENDURE_COMMAND"
 	heldVariable    = "PARLEY_ENDURE_HELD"
+	// With leaveVariable whom it serves has long to take their leave as it ends,
+	// also on a machine that stands still meanwhile.
+	leaveVariable = "PARLEY_ENDURE_LEAVE"
 )
 
 func TestMain(m *testing.M) {
@@ -29,6 +34,9 @@ func TestMain(m *testing.M) {
 			_, _ = io.Copy(io.Discard, os.NewFile(3, "held")) // ends when the test does, however it ends
 			os.Exit(1)
 		}()
+	}
+	if os.Getenv(leaveVariable) != "" {
+		timeouts.Leave, timeouts.Stop = time.Minute, time.Minute
 	}
 	caddycmd.Main()
 }

@@ -120,6 +120,7 @@ func closeCode(t *testing.T, conn *websocket.Conn) int {
 // TestStop stops the server under load: it must end at once although some
 // connections are dead, tell all others to come back, and lose nothing.
 func TestStop(t *testing.T) {
+	t.Setenv(leaveVariable, "1")
 	w := newWorld(t)
 	w.start()
 	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
@@ -135,7 +136,7 @@ func TestStop(t *testing.T) {
 	if said, err := run(w.dir, "stop", "--address", w.admin); err != nil {
 		t.Fatalf("caddy stop: %v\n%s", err, said)
 	}
-	bounded, done := context.WithTimeout(ctx, 10*time.Second)
+	bounded, done := context.WithTimeout(ctx, 30*time.Second) // half of what they have who can take their leave
 	defer done()
 	w.wait(bounded)
 	took := time.Since(began)

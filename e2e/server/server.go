@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
+
+	_ "github.com/parley-chat/parley/internal/timeouts/patient"
 )
 
 // running is held while a Caddy runs in this process, since there can be only

@@ -4,15 +4,12 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/internal/timeouts"
+	_ "github.com/parley-chat/parley/internal/timeouts/patient" // where a test does not say otherwise
 )
 
-// ExtendTimeouts has responses and the end of a server wait longer for the store
-// than sites and operators would.
-func ExtendTimeouts(d time.Duration) (restore func()) {
-	e, s := timeouts.Evidence, timeouts.Stop
-	timeouts.Evidence, timeouts.Stop = d, d
-	return func() { timeouts.Evidence, timeouts.Stop = e, s }
-}
+// Sockets are checked where a test has them checked, and who does not answer is
+// there all the same.
+func init() { timeouts.Heartbeat, timeouts.Silence = time.Hour, time.Hour }
 
 // SetHeartbeat has servers that are started from now on check their sockets at
 // another interval.

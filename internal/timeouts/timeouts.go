@@ -14,7 +14,27 @@ var Evidence = 2 * time.Second
 // disk. It is longer than visitors have to take their leave.
 var Stop = 2 * time.Second
 
+// Open is how long the first to ask wait for the store to be opened. A disk that
+// hangs must not hold up the sites for longer.
+var Open = time.Second
+
+// Leave is how long connections have to take their leave when the server goes: who
+// stops it does not wait for somebody's dead network.
+var Leave = 1500 * time.Millisecond
+
 // Heartbeat is how often each socket is asked for a sign of life, and whether its
 // right to the chat still holds. Some proxies close idle connections after a
 // minute.
 var Heartbeat = 25 * time.Second
+
+// Silence is after how long without a sign of life the other end of a socket is
+// gone: two heartbeats and a bit.
+var Silence = Heartbeat * 12 / 5
+
+// Search is how long one page of a search looks for more: whoever asks may have
+// typed on meanwhile.
+var Search = 200 * time.Millisecond
+
+// Disk is how long a write may wait for the disk before new changes are refused at
+// once.
+var Disk = 2 * time.Second

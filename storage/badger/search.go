@@ -8,6 +8,7 @@ import (
 	engine "github.com/dgraph-io/badger/v4"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/timeouts"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
 	"github.com/parley-chat/parley/storage/badger/internal/layout"
 	"github.com/parley-chat/parley/storage/inbox"
@@ -18,10 +19,9 @@ import (
 // through, the conversations with the latest activity first, a bounded amount
 // for each page; the cursor goes on from there, within a conversation too.
 const (
-	// searchBudget is how many bytes of records one page looks through, and
-	// searchTime how long: whoever asks may have typed on meanwhile.
+	// searchBudget is how many bytes of records one page looks through; for how
+	// long says timeouts.Search.
 	searchBudget = 16 << 20
-	searchTime   = 200 * time.Millisecond
 	// searchVisit is what it counts for to look into one more conversation.
 	searchVisit = 1 << 10
 	// searchStep is how many conversations are looked up at a time.
@@ -51,7 +51,7 @@ func (s *Store) Search(ctx context.Context, f chat.Filter, cursor string, limit 
 		return chat.SearchPage{}, err
 	}
 	q := search{words: chat.NewSearch(f.Search), filter: f, start: pos.After, limit: max(limit, 1),
-		budget: searchBudget, until: time.Now().Add(searchTime)}
+		budget: searchBudget, until: time.Now().Add(timeouts.Search)}
 	if q.field, err = layout.FieldText(f.Field); err != nil {
 		return chat.SearchPage{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/parley-chat/parley/chat"
+	_ "github.com/parley-chat/parley/internal/timeouts/patient"
 	"github.com/parley-chat/parley/storage/badger"
 	"github.com/parley-chat/parley/storage/storetest"
 )

@@ -11,6 +11,7 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/store"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/panics"
+	"github.com/parley-chat/parley/internal/timeouts"
 )
 
 // opening opens the store, and tries again until it works.
@@ -41,17 +42,13 @@ const (
 	lastRetry  = 30 * time.Second
 )
 
-// openTimeout is how long the first to ask wait for the store to be opened. A
-// disk that hangs must not hold up the sites for longer.
-const openTimeout = time.Second
-
 func (o *opening) init(opener store.Opener, log *slog.Logger) {
 	o.opener, o.log, o.err = opener, log, chat.ErrUnavailable
 	o.first, o.done = make(chan struct{}), make(chan struct{})
 }
 
 // Open returns the store or why there is none. The first call opens it, and
-// waits for the outcome for as long as openTimeout; from then on opening goes on
+// waits for the outcome for as long as timeouts.Open; from then on opening goes on
 // in the background until it works.
 func (o *opening) Open() (chat.Store, error) {
 	o.begin.Do(func() {
@@ -59,7 +56,7 @@ func (o *opening) Open() (chat.Store, error) {
 		o.mu.Lock()
 		o.cancel = cancel
 		o.mu.Unlock()
-		time.AfterFunc(openTimeout, o.stopWaiting)
+		time.AfterFunc(timeouts.Open, o.stopWaiting)
 		go o.openUntilDone(ctx)
 	})
 	<-o.first
@@ -81,7 +78,7 @@ func (o *opening) openUntilDone(ctx context.Context) {
 			return
 		}
 		o.stopWaiting()
-		late := last != "" || time.Since(began) > openTimeout
+		late := last != "" || time.Since(began) > timeouts.Open
 		switch {
 		case err == nil && late:
 			o.log.Info("the chat is available again")

@@ -38,13 +38,11 @@ func closing(s *caddytest.Socket) <-chan int {
 	return code
 }
 
-// onHeartbeats has f called with each heartbeat, and returns after so many.
-func onHeartbeats(s *caddytest.Socket, times int, f func()) {
+// onHeartbeats has enough called with each heartbeat, and returns once it is.
+func onHeartbeats(s *caddytest.Socket, enough func() bool) {
 	s.T.Helper()
-	n := 0
 	s.Conn.SetPingHandler(func(data string) error {
-		f()
-		if n++; n == times {
+		if enough() {
 			s.Send(caddytest.Obj{"t": "here"})
 		}
 		return s.Conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(caddytest.Deadline))
@@ -56,18 +54,26 @@ func onHeartbeats(s *caddytest.Socket, times int, f func()) {
 // does not loses the right to it, and has it again as soon as they say hello.
 func TestOpenChatOutlivesAnOutageOfTheApplication(t *testing.T) {
 	t.Cleanup(caddytest.SetHeartbeat(heartbeat))
-	w, m := probed(t, heartbeat, caddytest.Deadline)
+	// A socket's right holds for three times as long: longer than this machine
+	// stands still between two heartbeats.
+	w, m := probed(t, 8*heartbeat, caddytest.Deadline)
 	mia, jonas := signedIn(w, m, "one", "mia"), signedIn(w, m, "two", "jonas")
 	m.answer(func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) })
 	tab, silent := mia.Hello(""), closing(jonas.Hello(""))
-	onHeartbeats(tab, 5, func() {
+	since := 0 // heartbeats, since the silent socket was closed
+	onHeartbeats(tab, func() bool {
 		if f := mia.Call("hello", "hello", caddytest.Obj{}); f.Who != "person" || f.Texts() != "mia's" {
 			t.Errorf("without an answer she is %+v", f)
 		}
+		select {
+		case code := <-silent:
+			if since++; since == 1 && code != 4005 {
+				t.Errorf("the silent socket was closed with %d", code)
+			}
+		default:
+		}
+		return since == 3
 	})
-	if code := <-silent; code != 4005 {
-		t.Errorf("the silent socket was closed with %d", code)
-	}
 	if f := jonas.Call("hello", "hello", caddytest.Obj{}); f.Who != "person" || f.Texts() != "jonas's" {
 		t.Errorf("without an answer he is %+v", f)
 	}

@@ -10,15 +10,13 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/parley-chat/parley/internal/timeouts"
 )
 
 // CheckFile is written before the engine writes anything. What is written is
 // the number of the last complete commit.
 const CheckFile = "PROBE"
-
-// hangsAfter is how long a check may wait for the disk before new changes
-// are refused at once.
-const hangsAfter = 2 * time.Second
 
 // ErrHangs means that the disk has not answered for too long.
 var ErrHangs = errors.New("the disk does not answer")
@@ -83,7 +81,7 @@ func (c *Check) Touch() error {
 	c.buf = appendCommitNumber(c.buf[:0], c.number)
 	_, err := c.file.WriteAt(c.buf, 0)
 	c.began.Store(nil)
-	if took := time.Since(began); took > hangsAfter {
+	if took := time.Since(began); took > timeouts.Disk {
 		c.Log.Warn("the disk held up the store", "path", c.Path, "took", took)
 	}
 	if err == nil {
@@ -151,7 +149,7 @@ func (c *Check) Rest() { _ = c.Touch() }
 // Hangs reports whether a touch has been waiting for long.
 func (c *Check) Hangs() bool {
 	began := c.began.Load()
-	return began != nil && time.Since(*began) > hangsAfter
+	return began != nil && time.Since(*began) > timeouts.Disk
 }
 
 // ErrNotWritten marks an error from before anything was written, which leaves
