@@ -10,7 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
-	_ "github.com/parley-chat/parley/internal/timeouts/patient"
+	_ "github.com/parley-chat/parley/internal/timeouts/patient" // the Caddys of this process are for tests
 )
 
 // running is held while a Caddy runs in this process, since there can be only
