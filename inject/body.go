@@ -12,7 +12,10 @@ const sniffLen = 512
 
 // Write forwards p, or looks in it for the place. p is not kept.
 func (w *Writer) Write(p []byte) (int, error) {
-	if w.decoding != nil {
+	switch {
+	case w.splicing != nil:
+		return w.writeSpliced(p)
+	case w.decoding != nil:
 		return w.writeEncoded(p)
 	}
 	switch w.state {
@@ -105,8 +108,10 @@ func (w *Writer) writeScan(p []byte) (int, error) {
 	if k == len(p) {
 		return k, nil
 	}
-	n, err := w.w.Write(p[k:])
-	return k + n, err
+	if err := w.forward(p[k:]); err != nil {
+		return k, err
+	}
+	return len(p), nil
 }
 
 // conclude is called when the scan has ended; b is what was not sent yet.
@@ -158,6 +163,10 @@ func (w *Writer) forward(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
+	if w.encoder != nil {
+		_, err := w.encoder.Write(b)
+		return err
+	}
 	_, err := w.w.Write(b)
 	return err
 }
@@ -194,11 +203,20 @@ func (w *Writer) FlushError() error {
 		}
 		return w.FlushError()
 	case stateScan:
-		if err := w.flushScan(); err != nil {
+		flush := w.flushScan
+		if w.splicing != nil {
+			flush = w.flushSpliced
+		}
+		if err := flush(); err != nil {
 			return err
 		}
 	case stateDead:
 		return http.ErrHijacked
+	}
+	if w.encoder != nil {
+		if err := w.encoder.Flush(); err != nil {
+			return err
+		}
 	}
 	return http.NewResponseController(w.w).Flush()
 }

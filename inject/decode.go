@@ -37,8 +37,7 @@ var (
 	errBomb      = fmt.Errorf("decoding: the body decodes to more than %d MiB and %d times its size; send it not encoded, or exclude the page", decodedFree>>20, decodedRatio)
 )
 
-// decoding turns an encoded body into what is scanned. The upstream was asked
-// for identity, so this is rare. Decoders pull their input and writers push, so
+// decoding turns an encoded body into what is scanned. Decoders pull their input and writers push, so
 // the decoder runs as a coroutine, which rests where input is missing.
 type decoding struct {
 	w      *Writer

@@ -135,7 +135,11 @@ func (w *Writer) suffixETag(h http.Header, from string) {
 			delete(h, "Etag")
 			return
 		}
-		h["Etag"] = w.values.line(tag[:len(tag)-1], "~", from, w.in.hash, `"`)
+		weak := ""
+		if w.decoding != nil && tag[0] == '"' {
+			weak = "W/" // another client gets other bytes
+		}
+		h["Etag"] = w.values.line(weak, tag[:len(tag)-1], "~", from, w.in.hash, `"`)
 		return
 	}
 	lm := h["Last-Modified"]

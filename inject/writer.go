@@ -3,6 +3,7 @@ package inject
 import (
 	"net/http"
 
+	"github.com/parley-chat/parley/inject/deflate"
 	"github.com/parley-chat/parley/inject/scan"
 	"github.com/parley-chat/parley/internal/httpfields"
 )
@@ -58,6 +59,9 @@ type response struct {
 	policies policyState
 	coding   string // the body's encoding, to be decoded
 	decoding *decoding
+	splicing *deflate.Splicer
+	encoder  encoder     // of what was decoded
+	encoding int         // its coding, an index into codingNames
 	tag      []byte      // the element as it goes into this page
 	final    http.Header // the header as it was at WriteHeader, if it may have changed since
 }
@@ -164,7 +168,11 @@ func (w *Writer) decide() {
 		w.scanner.TextMayLead() // the browser says that it wants a document
 	}
 	w.state = stateScan
-	if w.coding != "" {
+	switch c := codingNamed(w.coding); {
+	case c == 0:
+	case c&w.decision.codings&(codingGzip|codingDeflate) != 0:
+		w.splicing = newSplicer(w.coding)
+	default:
 		w.decoding = newDecoding(w, w.coding)
 	}
 }
@@ -196,8 +204,13 @@ func (w *Writer) Finish() error {
 
 func (w *Writer) finishBody() error {
 	switch {
+	case w.splicing != nil:
+		return w.finishSpliced()
 	case w.decoding != nil:
-		return w.finishEncoded()
+		if err := w.finishEncoded(); err != nil || w.encoder == nil {
+			return err
+		}
+		return w.encoder.Close()
 	case w.state == stateScan:
 		return w.finishScan()
 	}
@@ -207,6 +220,9 @@ func (w *Writer) finishBody() error {
 // Abandon is called instead of Finish where the handler failed after it had
 // begun to answer. What is held is sent as it is, and nothing is inserted.
 func (w *Writer) Abandon() error {
+	if w.splicing != nil {
+		return w.abandonSpliced()
+	}
 	switch w.state {
 	case stateSniff, stateScan:
 	default:
@@ -252,11 +268,18 @@ func (w *Writer) Release() {
 	if w.decoding != nil {
 		w.decoding.close()
 	}
+	if w.splicing != nil {
+		w.dropSplicer()
+	}
+	w.dropEncoder()
 	in := w.in
 	w.response = response{state: stateDead}
 	w.held, w.buf = w.held[:0], w.buf[:0]
 	if cap(w.held) > maxKept {
 		w.held = nil
+	}
+	if cap(w.joined) > maxKept {
+		w.joined = nil
 	}
 	in.writers.Put(w)
 }

@@ -1,0 +1,122 @@
+package deflate
+
+import "errors"
+
+// Insert says that tag goes at an offset of what is decoded, which is not
+// before what was handed out and not behind what Next has decoded. The tag is
+// not kept. No Feed, Next or Take may follow.
+func (s *Splicer) Insert(place int, tag []byte) {
+	s.cur = s.base
+	s.place = place
+	s.tag = append(s.tag[:0], tag...)
+	s.tokens = s.tokens[:0]
+	s.phase = seeking
+	n := uint(s.base.pos & 7)
+	s.w.acc, s.w.n = 0, n
+	if n > 0 {
+		s.w.acc = uint64(s.buf[0]) & (1<<n - 1)
+	}
+	s.segment = segment{from: s.base.pos, to: s.base.pos, opened: true}
+}
+
+// Pass takes the stream's next bytes, and returns those of the new stream that
+// are ready. They are valid until the next call.
+func (s *Splicer) Pass(p []byte) ([]byte, error) {
+	s.w.out = s.w.out[:0]
+	if k := len(p) - Gzip.trailerLen(); s.phase == passing && k >= 0 {
+		s.came += len(p)
+		s.w.out = append(append(s.w.out, s.buf...), p[:k]...)
+		s.buf = append(s.buf[:0], p[k:]...)
+		return s.w.out, nil
+	}
+	if s.phase == over && len(s.buf) == 0 {
+		return p, nil
+	}
+	s.Feed(p)
+	err := s.run()
+	return s.w.out, err
+}
+
+// Growth says, after the first Pass and if nothing was handed out before, by how
+// many bytes the new stream is longer than the one that comes. It is false where
+// that is not known yet.
+func (s *Splicer) Growth() (n int, ok bool) {
+	held := len(s.buf)
+	switch s.phase {
+	case seeking, rewriting:
+		return 0, false
+	case counting:
+		held -= s.from >> 3
+	}
+	return len(s.w.out) + held - s.came, true
+}
+
+// Whole reports whether all that came is in [Splicer.Held].
+func (s *Splicer) Whole() bool { return len(s.buf) == s.came }
+
+// Finish returns the rest at the end of the input. A stream that is cut short
+// ends as it did.
+func (s *Splicer) Finish() []byte {
+	s.w.out = s.w.out[:0]
+	_ = s.run()
+	switch s.phase {
+	case rewriting:
+		if s.cur.state == inBlock {
+			s.writeSegment(true)
+		} else {
+			s.writeTagAlone()
+		}
+		s.w.align()
+	case passing:
+		if k := len(s.buf) - Gzip.trailerLen(); k >= 0 {
+			s.w.out = append(s.w.out, s.buf[:k]...)
+			s.drop(k)
+			s.trailer()
+		}
+		s.w.out = append(s.w.out, s.buf...)
+	case counting:
+		s.w.out = append(s.w.out, s.buf[s.from>>3:]...)
+	case seeking, trailing:
+		s.w.out = append(s.w.out, s.buf...)
+	}
+	s.buf = s.buf[:0]
+	s.phase = over
+	return s.w.out
+}
+
+func (s *Splicer) run() error {
+	for {
+		var err error
+		switch s.phase {
+		case seeking:
+			err = s.seek()
+		case rewriting:
+			err = s.rewrite()
+		case counting:
+			err = s.count()
+		case trailing:
+			n := s.cur.format.trailerLen()
+			if len(s.buf) < n {
+				return nil
+			}
+			s.trailer()
+			s.phase = over
+		case passing:
+			if k := len(s.buf) - Gzip.trailerLen(); k > 0 {
+				s.w.out = append(s.w.out, s.buf[:k]...)
+				s.drop(k)
+			}
+			return nil
+		case over:
+			s.w.out = append(s.w.out, s.buf...)
+			s.buf = s.buf[:0]
+			return nil
+		}
+		switch {
+		case errors.Is(err, errMore):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}

@@ -1,0 +1,437 @@
+package deflate
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	kflate "github.com/klauspost/compress/flate"
+)
+
+const testTag = `<script async src="/_chat/widget.js?v=0123456789abcdef"></script>`
+
+// flusher is what writes a compressed stream.
+type flusher interface {
+	io.WriteCloser
+	Flush() error
+}
+
+var levels = []int{flate.HuffmanOnly, flate.NoCompression, 1, 2, 3, 4, 5, 6, 7, 8, 9}
+
+// compress makes a stream that is flushed where flushes says, in steps of 16
+// bytes.
+func compress(f Format, encoder uint8, page, flushes []byte) []byte {
+	var b bytes.Buffer
+	level := levels[int(encoder)%len(levels)]
+	var w flusher
+	switch {
+	case f == Gzip:
+		w, _ = gzip.NewWriterLevel(&b, level)
+	case f == Zlib:
+		w, _ = zlib.NewWriterLevel(&b, level)
+	case encoder >= 128:
+		w, _ = kflate.NewWriter(&b, level)
+	default:
+		w, _ = flate.NewWriter(&b, level)
+	}
+	at := 0
+	for i := range 20 * len(flushes) {
+		if k := at + 16*int(flushes[i%len(flushes)]); k < len(page) {
+			_, _ = w.Write(page[at:k])
+			_ = w.Flush()
+			at = k
+		}
+	}
+	_, _ = w.Write(page[at:])
+	_ = w.Close()
+	return b.Bytes()
+}
+
+func decompress(f Format, b []byte) ([]byte, error) {
+	src := bytes.NewReader(b)
+	var r io.Reader
+	var err error
+	switch f {
+	case Gzip:
+		r, err = gzip.NewReader(src)
+	case Zlib:
+		r, err = zlib.NewReader(src)
+	default:
+		r = flate.NewReader(src)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := io.ReadAll(r)
+	if err == nil && src.Len() > 0 && f != Gzip {
+		err = fmt.Errorf("%d bytes are left", src.Len())
+	}
+	return out, err
+}
+
+// splice sends a stream through s in pieces as cuts say; one with the high bit
+// is followed by a flush.
+func splice(s *Splicer, f Format, stream []byte, place int, tag string, cuts []byte) ([]byte, error) {
+	if f == bare {
+		f = Zlib
+	}
+	s.Reset(f)
+	var out []byte
+	inserted := false
+	for i := 0; len(stream) > 0; i++ {
+		n, flush := len(stream), false
+		if len(cuts) > 0 {
+			c := cuts[i%len(cuts)]
+			n, flush = min(n, 1+int(c&0x7f)), c&0x80 != 0
+		}
+		p := bytes.Clone(stream[:n])
+		stream = stream[n:]
+		if inserted {
+			b, err := s.Pass(p)
+			out = append(out, b...)
+			if err != nil {
+				return out, err
+			}
+			continue
+		}
+		s.Feed(p)
+		clear(p)
+		for len(s.Decoded()) < max(place, 1) {
+			if more, err := s.Next(1000); err != nil {
+				return out, err
+			} else if !more {
+				break
+			}
+		}
+		if len(s.Decoded()) >= place && len(s.Decoded()) > 0 {
+			s.Insert(place, []byte(tag))
+			inserted = true
+			b, err := s.Pass(nil)
+			out = append(out, b...)
+			if err != nil {
+				return out, err
+			}
+		} else if flush {
+			out = s.Take(out, len(s.Decoded()))
+		}
+	}
+	if !inserted {
+		return append(out, s.Held()...), nil
+	}
+	return append(out, s.Finish()...), nil
+}
+
+// text is a page of n bytes as they are: words that come again.
+func text(r *rand.Rand, n int) []byte {
+	words := strings.Fields(`<div class="item"> </div> <p> <a href="/products/ "> </a> <li> <span> boots shoes leather and the of waterproof price 100 &euro; <script> </script> data-id=" <!-- -->`)
+	var b []byte
+	for len(b) < n {
+		switch r.IntN(12) {
+		case 0:
+			for range r.IntN(8) {
+				b = append(b, byte(r.IntN(256)))
+			}
+		case 1:
+			b = append(b, bytes.Repeat([]byte{' '}, r.IntN(300))...)
+		case 2:
+			if len(b) > 0 {
+				from := r.IntN(len(b))
+				b = append(b, b[from:min(len(b), from+r.IntN(400))]...)
+			}
+		default:
+			b = append(append(b, words[r.IntN(len(words))]...), '\n')
+		}
+	}
+	return b[:n]
+}
+
+// check puts tag into the stream of page, and looks at what becomes of it.
+func check(t *testing.T, s *Splicer, f Format, page, stream []byte, place int, tag string, cuts []byte) {
+	t.Helper()
+	out, err := splice(s, f, stream, place, tag, cuts)
+	if err != nil {
+		t.Fatalf("splicing: %v", err)
+	}
+	got, err := decompress(f, out)
+	want := string(page[:place]) + tag + string(page[place:])
+	if len(page) == 0 {
+		want = ""
+	}
+	if err != nil || string(got) != want {
+		i := 0
+		for i < min(len(got), len(want)) && got[i] == want[i] {
+			i++
+		}
+		t.Fatalf("decompressing: %v; %d bytes, want %d; they differ at %d, the place is %d", err, len(got), len(want), i, place)
+	}
+	if rest := behind(f, stream, place+window); !bytes.HasSuffix(out[:len(out)-f.trailerLen()], rest) {
+		t.Fatalf("the last %d bytes are not those that came", len(rest))
+	}
+}
+
+// behind returns the bytes of a stream that are behind the first block or token
+// at which so many bytes are decoded, without the trailer.
+func behind(f Format, stream []byte, n int) []byte {
+	c := cursor{format: f}
+	if f == bare {
+		c.begin(0)
+	}
+	for c.out < n || c.state == inStored {
+		var err error
+		switch c.state {
+		case inBlock:
+			_, err = c.tokens(stream, make([]token, 0, stepTokens), n)
+		case inStored:
+			c.stored(stream, c.left)
+		case atTrailer:
+			return nil
+		default:
+			err = c.move(stream)
+		}
+		if err != nil {
+			return nil
+		}
+	}
+	end := len(stream) - f.trailerLen()
+	return stream[min((c.pos+7)>>3, end):end]
+}
+
+func TestSplice(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var s Splicer
+	for _, n := range []int{1, 2, 100, 5000, 40_000, 150_000} {
+		for f := Gzip; f <= bare; f++ {
+			for e := range 2 * len(levels) {
+				page := text(r, n)
+				encoder := uint8(e)
+				if e >= len(levels) {
+					encoder += 128 // the other package's, where the format is bare
+				}
+				place := r.IntN(min(n, 3000) + 1)
+				if r.IntN(4) == 0 {
+					place = r.IntN(min(n, 65536) + 1)
+				}
+				tag := testTag
+				if r.IntN(3) == 0 {
+					tag = string(text(r, 1+r.IntN(700)))
+				}
+				var flushes []byte
+				if r.IntN(2) == 0 {
+					flushes = []byte{byte(r.IntN(256)), byte(r.IntN(256))}
+				}
+				cuts := []byte{byte(r.IntN(256)), byte(r.IntN(256)), byte(r.IntN(256))}
+				if r.IntN(2) == 0 {
+					cuts = nil
+				}
+				stream := compress(f, encoder, page, flushes)
+				t.Run(fmt.Sprintf("%d/%d/%d/%d", n, f, encoder, place), func(t *testing.T) {
+					check(t, &s, f, page, stream, place, tag, cuts)
+				})
+			}
+		}
+	}
+}
+
+// Streams of other libraries: all strategies and ways to flush that zlib has, a
+// small window, small blocks, and headers with all there may be in them.
+func TestStreamsOfOthers(t *testing.T) {
+	files, err := filepath.Glob("testdata/streams/*")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no streams", err)
+	}
+	var s Splicer
+	for _, name := range files {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			stream, page, f := readStream(t, name)
+			for place := 0; place <= len(page); place += 1 + place/3 {
+				for _, cuts := range [][]byte{nil, {0x7f, 0xff, 0x20}, {0x80}} {
+					check(t, &s, f, page, stream, place, testTag, cuts)
+				}
+			}
+		})
+	}
+}
+
+func readStream(t testing.TB, name string) (stream, page []byte, f Format) {
+	t.Helper()
+	stream, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f = map[string]Format{".gz": Gzip, ".zz": Zlib, ".raw": bare}[filepath.Ext(name)]
+	if page, err = decompress(f, stream); err != nil {
+		t.Fatal(name, err)
+	}
+	return stream, page, f
+}
+
+// The tag weighs about what it would if the page had been compressed with it, or
+// next to nothing beside a long page.
+func TestTagIsCompressedToo(t *testing.T) {
+	var s Splicer
+	for _, n := range []int{2_000, 20_000, 200_000} {
+		page := append([]byte("<!doctype html><title>Shop</title>\n"), benchText(n)...)
+		place := bytes.IndexByte(page, '\n')
+		stream := compress(Gzip, 8, page, nil)
+		out, err := splice(&s, Gzip, stream, place, testTag, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		anew := compress(Gzip, 8, []byte(string(page[:place])+testTag+string(page[place:])), nil)
+		if len(out) > len(anew)+30 && len(out) > len(stream)*101/100 {
+			t.Errorf("%d bytes, with the tag %d, compressed anew %d", len(stream), len(out), len(anew))
+		}
+	}
+}
+
+// All that was flushed goes out at once, before the place as behind it.
+func TestFlushedBytesGoOut(t *testing.T) {
+	for f := Gzip; f <= bare; f++ {
+		t.Run(fmt.Sprint(f), func(t *testing.T) {
+			var b bytes.Buffer
+			w := map[Format]flusher{Gzip: gzip.NewWriter(&b), Zlib: zlib.NewWriter(&b)}[f]
+			if f == bare {
+				w, _ = flate.NewWriter(&b, 6)
+			}
+			var s Splicer
+			s.Reset(f)
+			if f == bare {
+				s.Reset(Zlib)
+			}
+			var out []byte
+			pieces := []string{"<!doctype html>", "<title>a</title>", "<link>", "<p>b", "<p>c"}
+			want := ""
+			for i, piece := range pieces {
+				_, _ = io.WriteString(w, piece)
+				_ = w.Flush()
+				if i < 2 {
+					s.Feed(b.Bytes())
+					for more := true; more; {
+						more, _ = s.Next(1000)
+					}
+					out = s.Take(out, len(s.Decoded()))
+				} else {
+					if i == 2 {
+						s.Insert(len(want), []byte(testTag))
+						want += testTag
+					}
+					p, err := s.Pass(b.Bytes())
+					if err != nil {
+						t.Fatal(err)
+					}
+					out = append(out, p...)
+				}
+				b.Reset()
+				want += piece
+				if got, _ := decompress(f, out); string(got) != want {
+					t.Errorf("%q has arrived of %q", got, want)
+				}
+			}
+			_ = w.Close()
+			p, err := s.Pass(b.Bytes())
+			if out = append(append(out, p...), s.Finish()...); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := decompress(f, out); err != nil || string(got) != want {
+				t.Errorf("%v, %q, want %q", err, got, want)
+			}
+		})
+	}
+}
+
+// What does not end as it should ends as it did.
+func TestOddEnds(t *testing.T) {
+	var s Splicer
+	for _, n := range []int{3000, 300_000} {
+		page := append([]byte("<title>a</title>\n"), benchText(n)...)
+		place := bytes.IndexByte(page, '\n')
+		whole := compress(Gzip, 8, page, nil)
+		want := string(page[:place]) + testTag + string(page[place:])
+		for name, end := range map[string]func(b []byte) []byte{
+			"cut short":      func(b []byte) []byte { return b[:len(b)*9/10] },
+			"no trailer":     func(b []byte) []byte { return b[:len(b)-8] },
+			"half a trailer": func(b []byte) []byte { return b[:len(b)-3] },
+			"a wrong sum":    func(b []byte) []byte { b[len(b)-6] ^= 1; return b },
+			"zeros behind":   func(b []byte) []byte { return append(b, make([]byte, 100)...) },
+			"junk behind":    func(b []byte) []byte { return append(b, strings.Repeat("junk", 9)...) },
+			"another member": func(b []byte) []byte { return append(b, compress(Gzip, 8, []byte("more"), nil)...) },
+		} {
+			t.Run(fmt.Sprint(name, n), func(t *testing.T) {
+				stream := end(bytes.Clone(whole))
+				out, err := splice(&s, Gzip, stream, place, testTag, []byte{100})
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := gzip.NewReader(bytes.NewReader(out))
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Multistream(false)
+				got, err := io.ReadAll(r)
+				same := string(got) == want
+				if name == "cut short" {
+					same = len(got) > len(want)/2 && strings.HasPrefix(want, string(got))
+				}
+				if wrong := strings.Contains("cut short, half a trailer, no trailer, a wrong sum", name); !same || wrong != (err != nil) && n < window {
+					t.Errorf("%v, %d bytes, want %d", err, len(got), len(want))
+				}
+			})
+		}
+	}
+}
+
+func FuzzSplice(f *testing.F) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for i := range 40 {
+		f.Add(text(r, r.IntN(3000)), uint8(r.IntN(60)), uint8(i), uint8(i*37), uint16(r.IntN(4000)), []byte(testTag), []byte{byte(r.IntN(256)), 0xff}, []byte{byte(r.IntN(256)), 3})
+	}
+	f.Fuzz(func(t *testing.T, unit []byte, repeat, format, encoder uint8, place uint16, tag, cuts, flushes []byte) {
+		var page []byte
+		for i := range int(repeat) + 1 {
+			page = append(page, unit...)
+			if len(page) > 0 { // so that not all is one match
+				page[len(page)-1] ^= byte(i)
+			}
+		}
+		if len(tag) == 0 || len(tag) > 2000 || len(page) > 200_000 {
+			return
+		}
+		fm := Format(format) % (bare + 1)
+		var s Splicer
+		check(t, &s, fm, page, compress(fm, encoder, page, flushes), int(place)%(len(page)+1), string(tag), cuts)
+	})
+}
+
+// FuzzAnyBytes: whatever comes does no harm, and what others can read can be
+// spliced.
+func FuzzAnyBytes(f *testing.F) {
+	files, _ := filepath.Glob("testdata/streams/*")
+	for _, name := range files {
+		stream, _, format := readStream(f, name)
+		f.Add(stream, uint8(format), uint16(50), []byte{0x7f, 0xff})
+	}
+	f.Add([]byte("<html>"), uint8(2), uint16(0), []byte{})
+	f.Fuzz(func(t *testing.T, stream []byte, format uint8, place uint16, cuts []byte) {
+		fm := Format(format) % (bare + 1)
+		if fm == bare && len(stream) >= 2 && stream[0]&15 == 8 && (uint(stream[0])<<8|uint(stream[1]))%31 == 0 {
+			return // it looks like zlib
+		}
+		var s Splicer
+		page, err := decompress(fm, stream)
+		switch {
+		case len(page) > 1<<20:
+		case err != nil || fm == Gzip && bytes.Count(stream, []byte("\x1f\x8b\b")) != 1 || len(page) < int(place):
+			_, _ = splice(&s, fm, stream, int(place), testTag, cuts)
+		default:
+			check(t, &s, fm, page, stream, int(place), testTag, cuts)
+		}
+	})
+}
