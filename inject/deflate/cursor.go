@@ -28,6 +28,7 @@ type block struct {
 	fixed   bool
 	header  int // where the header begins, a bit position; negative if that is no longer held
 	body    int // where what follows it begins
+	start   int // how many bytes were decoded before it
 	lengths [numLitLen + numDist]uint8
 }
 
@@ -68,7 +69,7 @@ func (c *cursor) header(b []byte) error {
 		if n^0xffff != int(b[at-2])|int(b[at-1])<<8 {
 			return ErrCorrupt
 		}
-		*k = block{final: final, stored: true, header: c.pos, body: at * 8}
+		*k = block{final: final, stored: true, header: c.pos, body: at * 8, start: c.out}
 		c.pos, c.left, c.state = at*8, n, inStored
 	case 1:
 		if !k.fixed || k.stored {
@@ -76,14 +77,14 @@ func (c *cursor) header(b []byte) error {
 			c.lits.init(k.litLen())
 			c.dists.init(k.dist())
 		}
-		k.final, k.header, k.body = final, c.pos, c.pos+3
+		k.final, k.header, k.body, k.start = final, c.pos, c.pos+3, c.out
 		c.pos, c.state = c.pos+3, inBlock
 	case 2:
 		end, err := c.dynamic(b, c.pos+3)
 		if err != nil {
 			return err
 		}
-		k.final, k.header, k.body = final, c.pos, end
+		k.final, k.header, k.body, k.start = final, c.pos, end, c.out
 		c.pos, c.state = end, inBlock
 	default:
 		return ErrCorrupt

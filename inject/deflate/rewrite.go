@@ -54,10 +54,14 @@ func (s *Splicer) writeTagAlone() {
 	}
 }
 
+// shortStream is from how many compressed bytes on a block's header is so little
+// beside them that it may be written twice.
+const shortStream = 8 << 10
+
 // anew reports whether the block is to be written anew if it is small: its code
-// lacks words for the tag, and nothing of it was sent.
+// lacks words for the tag, nothing of it was sent, and there is little else.
 func (s *Splicer) anew() bool {
-	if s.tagEnd == 0 || s.opened {
+	if s.tagEnd == 0 || s.opened || len(s.buf) >= shortStream {
 		return false
 	}
 	var k code

@@ -4,6 +4,19 @@ package deflate
 // that a small block can have one new code for all of it.
 const maxBefore = 4 << 10
 
+// rewind goes back before the place. Mostly that is in the block that was read
+// last, whose code need not be read twice.
+func (s *Splicer) rewind() {
+	s.phase = seeking
+	c := &s.cur
+	if k := &c.block; c.state == inBlock && k.header >= s.base.pos && k.start < s.place {
+		c.pos, c.out = k.body, k.start
+		s.open()
+		return
+	}
+	s.cur = s.base
+}
+
 // seek reads up to the place once more, and begins there.
 func (s *Splicer) seek() error {
 	c := &s.cur

@@ -6,11 +6,10 @@ import "errors"
 // before what was handed out and not behind what Next has decoded. The tag is
 // not kept. No Feed, Next or Take may follow.
 func (s *Splicer) Insert(place int, tag []byte) {
-	s.cur = s.base
 	s.place = place
 	s.tag = append(s.tag[:0], tag...)
 	s.tokens = s.tokens[:0]
-	s.phase = seeking
+	s.phase = rewinding
 	n := uint(s.base.pos & 7)
 	s.w.acc, s.w.n = 0, n
 	if n > 0 {
@@ -43,7 +42,7 @@ func (s *Splicer) Pass(p []byte) ([]byte, error) {
 func (s *Splicer) Growth() (n int, ok bool) {
 	held := len(s.buf)
 	switch s.phase {
-	case seeking, rewriting:
+	case rewinding, seeking, rewriting:
 		return 0, false
 	case counting:
 		held -= s.from >> 3
@@ -76,7 +75,7 @@ func (s *Splicer) Finish() []byte {
 		s.w.out = append(s.w.out, s.buf...)
 	case counting:
 		s.w.out = append(s.w.out, s.buf[s.from>>3:]...)
-	case seeking, trailing:
+	case rewinding, seeking, trailing:
 		s.w.out = append(s.w.out, s.buf...)
 	}
 	s.buf = s.buf[:0]
@@ -88,6 +87,8 @@ func (s *Splicer) run() error {
 	for {
 		var err error
 		switch s.phase {
+		case rewinding:
+			s.rewind()
 		case seeking:
 			err = s.seek()
 		case rewriting:

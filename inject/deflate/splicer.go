@@ -35,7 +35,8 @@ type Splicer struct {
 type phase uint8
 
 const (
-	seeking   phase = iota // not at the place yet
+	rewinding phase = iota // where it was read to
+	seeking                // not at the place yet
 	rewriting              // within reach of matches
 	counting               // as it is, but read on, because the trailer needs the length
 	passing                // as it is, to a trailer that is the last there is
