@@ -74,8 +74,8 @@ func (c *cursor) header(b []byte) error {
 	case 1:
 		if !k.fixed || k.stored {
 			fixedLengths(k)
-			c.lits.init(k.litLen())
-			c.dists.init(k.dist())
+			c.lits.init(k.litLen(), litLenEntries[:])
+			c.dists.init(k.dist(), distEntries[:])
 		}
 		k.final, k.header, k.body, k.start = final, c.pos, c.pos+3, c.out
 		c.pos, c.state = c.pos+3, inBlock
@@ -120,14 +120,14 @@ func (c *cursor) dynamic(b []byte, pos int) (int, error) {
 	d := &c.lits
 	k := &c.block
 	k.stored, k.fixed = false, false
-	if !d.init(lengths[:]) {
+	if !d.init(lengths[:], plainEntries[:]) {
 		return 0, ErrCorrupt
 	}
 	var all [lastLitLen + 1 + lastDist + 1]uint8
 	for i := 0; i < lits+dists; {
 		v := load(b, pos)
 		e := d.table[v&(1<<tableBits-1)] // words of seven bits at most
-		n := int(e & 15)
+		n := int(e.bits())
 		if n == 0 {
 			if pos+7 > size {
 				return 0, errMore
@@ -139,7 +139,7 @@ func (c *cursor) dynamic(b []byte, pos int) (int, error) {
 		if pos > size {
 			return 0, errMore
 		}
-		sym := uint8(e >> 4)
+		sym := uint8(e.value())
 		count, value := 1, sym
 		switch sym {
 		case 16:
@@ -169,7 +169,7 @@ func (c *cursor) dynamic(b []byte, pos int) (int, error) {
 	clear(k.lengths[:])
 	copy(k.lengths[:], all[:lits])
 	copy(k.lengths[numLitLen:], all[lits:lits+dists])
-	if k.lengths[endOfBlock] == 0 || !c.lits.init(k.litLen()) || !c.dists.init(k.dist()) {
+	if k.lengths[endOfBlock] == 0 || !c.lits.init(k.litLen(), litLenEntries[:]) || !c.dists.init(k.dist(), distEntries[:]) {
 		return 0, ErrCorrupt
 	}
 	return pos, nil

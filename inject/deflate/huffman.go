@@ -17,17 +17,70 @@ const (
 // tableBits is how many bits are looked up at once; longer words are rare.
 const tableBits = 10
 
+// entry is what a decoder says of a word: how long it is, what it stands for and
+// how many bits follow that are added to it.
+type entry uint32
+
+const (
+	entryLiteral entry = 1 << 8 // a literal
+	entrySpecial entry = 1 << 9 // the end of a block, or a symbol that may not be
+)
+
+// bits is the word's length, 0 where it is not in the table or none.
+func (e entry) bits() uint { return uint(e & 15) }
+
+// extra is how many bits follow that belong to the value.
+func (e entry) extra() uint { return uint(e >> 4 & 15) }
+
+// value is a literal, a symbol, or the least length or distance.
+func (e entry) value() uint { return uint(e >> 16) }
+
+func entryOf(value uint16, extra uint8, flag entry) entry {
+	return entry(value)<<16 | flag | entry(extra)<<4
+}
+
+// What symbols stand for, without their words' lengths.
+var (
+	litLenEntries [numLitLen]entry
+	distEntries   [numDist]entry
+	plainEntries  [numCodeLen]entry // symbols of the code for lengths
+)
+
+func init() {
+	for sym := range litLenEntries {
+		switch {
+		case sym < endOfBlock:
+			litLenEntries[sym] = entryOf(uint16(sym), 0, entryLiteral)
+		case sym == endOfBlock || sym > lastLitLen:
+			litLenEntries[sym] = entryOf(uint16(sym), 0, entrySpecial)
+		default:
+			x := lengthExtra[sym-firstLength]
+			litLenEntries[sym] = entryOf(x.base, x.bits, 0)
+		}
+	}
+	for sym := range distEntries {
+		if sym > lastDist {
+			distEntries[sym] = entryOf(uint16(sym), 0, entrySpecial)
+			continue
+		}
+		distEntries[sym] = entryOf(distExtra[sym].base, distExtra[sym].bits, 0)
+	}
+	for sym := range plainEntries {
+		plainEntries[sym] = entryOf(uint16(sym), 0, 0)
+	}
+}
+
 // decoder decodes a canonical Huffman code.
 type decoder struct {
-	table   [1 << tableBits]uint16 // symbol<<4 | length, 0 where the word is longer or none
+	table   [1 << tableBits]entry
 	count   [maxBits + 1]uint16
 	symbols [numLitLen]uint16
 }
 
-// init builds the tables from the words' lengths. It reports false where they
+// init builds the tables from the words' lengths and what the symbols stand for. It reports false where they
 // make no code: more words than there is room for, or fewer, unless it is one
 // word of one bit or none at all.
-func (d *decoder) init(lengths []uint8) bool {
+func (d *decoder) init(lengths []uint8, entries []entry) bool {
 	d.count = [maxBits + 1]uint16{}
 	for _, n := range lengths {
 		d.count[n]++
@@ -59,10 +112,10 @@ func (d *decoder) init(lengths []uint8) bool {
 		next[n]++
 		word := bits.Reverse16(code[n]) >> (16 - n)
 		code[n]++
-		entry := uint16(sym)<<4 | uint16(n)
 		if n <= tableBits {
+			e := entries[sym] | entry(n)
 			for i := int(word); i < len(d.table); i += 1 << n {
-				d.table[i] = entry
+				d.table[i] = e
 			}
 		} else {
 			d.table[word&(1<<tableBits-1)] = 0
@@ -71,22 +124,25 @@ func (d *decoder) init(lengths []uint8) bool {
 	return true
 }
 
-// long decodes a word that is not in the table. It returns a length of 0 where
-// there is none.
-func (d *decoder) long(v uint64) (sym, length uint) {
+// decode decodes the word that v begins with. Its length is 0 where there is
+// none.
+func (d *decoder) decode(v uint64, entries []entry) entry {
+	if e := d.table[v&(1<<tableBits-1)]; e.bits() != 0 {
+		return e
+	}
 	var code, first, index int
 	for n := 1; n <= maxBits; n++ {
 		code |= int(v & 1)
 		v >>= 1
 		count := int(d.count[n])
 		if code-count < first {
-			return uint(d.symbols[index+code-first]), uint(n)
+			return entries[d.symbols[index+code-first]] | entry(n)
 		}
 		index += count
 		first = (first + count) << 1
 		code <<= 1
 	}
-	return 0, 0
+	return 0
 }
 
 // word is a code word with its bits in the order in which they are sent.

@@ -147,7 +147,7 @@ func (s *Splicer) count() error {
 	var err error
 	switch c.state {
 	case inBlock:
-		_, err = c.tokens(s.buf, s.tokens[:0:stepTokens], math.MaxInt)
+		_, _, err = c.reach(s.buf, c.start, math.MaxInt)
 	case inStored:
 		if len(c.stored(s.buf, c.left)) == 0 && c.state == inStored {
 			err = errMore

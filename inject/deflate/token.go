@@ -38,12 +38,11 @@ type extra struct {
 }
 
 var (
-	lengthExtra [lastLitLen - firstLength + 1]extra
-	distExtra   [lastDist + 1]extra
-	lengthSym   [maxMatch + 1]uint16
+	lengthExtra, lengthSym = lengths()
+	distExtra              = distances()
 )
 
-func init() {
+func lengths() (lengthExtra [lastLitLen - firstLength + 1]extra, lengthSym [maxMatch + 1]uint16) {
 	next := uint16(minMatch)
 	for i := range lengthExtra {
 		n := 0
@@ -61,12 +60,17 @@ func init() {
 		}
 		next += 1 << n
 	}
-	next = 1
+	return lengthExtra, lengthSym
+}
+
+func distances() (distExtra [lastDist + 1]extra) {
+	next := uint16(1)
 	for i := range distExtra {
 		n := max(i/2-1, 0)
 		distExtra[i] = extra{next, uint8(n)}
 		next += 1 << n
 	}
+	return distExtra
 }
 
 // distSym returns the symbol of a distance.

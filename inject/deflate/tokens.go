@@ -1,5 +1,7 @@
 package deflate
 
+import "encoding/binary"
+
 // tokens reads a block's tokens into dst until the block ends, which changes
 // state, dst is full or what is decoded reaches limit.
 func (c *cursor) tokens(b []byte, dst []token, limit int) (_ []token, err error) {
@@ -8,52 +10,45 @@ func (c *cursor) tokens(b []byte, dst []token, limit int) (_ []token, err error)
 loop:
 	for len(dst) < cap(dst) && out < limit {
 		v := load(b, pos)
-		e := uint(c.lits.table[v&(1<<tableBits-1)])
-		sym, n := e>>4, e&15
-		if n == 0 {
-			if sym, n = c.lits.long(v); n == 0 {
-				err = short(size - pos)
-				break
-			}
-		}
+		e := c.lits.decode(v, litLenEntries[:])
+		n := e.bits()
 		end := pos + int(n)
-		if sym <= endOfBlock {
+		switch {
+		case n == 0:
+			err = short(size - pos)
+			break loop
+		case e&entryLiteral != 0:
 			if end > size {
 				err = errMore
-				break
+				break loop
 			}
-			pos = end
-			if sym == endOfBlock {
-				c.ended()
-				break
-			}
-			out++
-			dst = append(dst, token(sym))
+			pos, out = end, out+1
+			dst = append(dst, token(e.value()))
 			continue
-		}
-		if sym > lastLitLen {
-			err = short(size - pos)
-			break
-		}
-		x := lengthExtra[sym-firstLength]
-		v >>= n
-		length := int(x.base) + int(v&(1<<x.bits-1))
-		v >>= x.bits
-		end += int(x.bits)
-		e = uint(c.dists.table[v&(1<<tableBits-1)])
-		if sym, n = e>>4, e&15; n == 0 {
-			if sym, n = c.dists.long(v); n == 0 {
+		case e&entrySpecial != 0:
+			switch {
+			case e.value() != endOfBlock:
 				err = short(size - pos)
-				break
+			case end > size:
+				err = errMore
+			default:
+				pos = end
+				c.ended()
 			}
+			break loop
 		}
-		if sym > lastDist {
+		v >>= n
+		length := int(e.value() + uint(v)&(1<<e.extra()-1))
+		v >>= e.extra()
+		end += int(e.extra())
+		e = c.dists.decode(v, distEntries[:])
+		n = e.bits()
+		if n == 0 || e&entrySpecial != 0 {
 			err = short(size - pos)
 			break
 		}
-		x = distExtra[sym]
-		dist := int(x.base) + int(v>>n&(1<<x.bits-1))
-		end += int(n) + int(x.bits)
+		dist := int(e.value() + uint(v>>n)&(1<<e.extra()-1))
+		end += int(n + e.extra())
 		switch {
 		case end > size:
 			err = errMore
@@ -70,84 +65,70 @@ loop:
 	return dst, err
 }
 
-// reach reads a block's tokens up to the first whose source is before an offset
-// of what is decoded, and returns that with the bit at which it begins. Where
-// there is none before limit, or the block ends, it returns no match.
+// reach reads a block's tokens up to the first match whose source is before an
+// offset of what is decoded, and returns that with the bit at which it begins.
+// Where there is none before limit, or the block ends, it returns no match. It
+// may read one literal more than limit says.
 func (c *cursor) reach(b []byte, offset, limit int) (t token, at int, err error) {
-	size := len(b) * 8
-	pos, out := c.pos, c.out
-	for out < limit {
-		v := load(b, pos)
-		e := uint(c.lits.table[v&(1<<tableBits-1)])
-		sym, n := e>>4, e&15
-		if n != 0 && sym < endOfBlock {
-			// Often there are two in a row.
-			e = uint(c.lits.table[v>>n&(1<<tableBits-1)])
-			if k := e & 15; k != 0 && e>>4 < endOfBlock && out+1 < limit && pos+int(n+k) <= size {
-				pos, out = pos+int(n+k), out+2
+	for c.state == inBlock && c.out < limit {
+		if c.skim(b, offset, limit); c.out >= limit {
+			break
+		}
+		at = c.pos
+		var one [1]token
+		ts, err := c.tokens(b, one[:0], limit)
+		if err != nil {
+			return 0, 0, err
+		}
+		if len(ts) > 0 && ts[0]&isMatch != 0 && ts[0].dist() > c.out-ts[0].length()-offset {
+			return ts[0], at, nil
+		}
+	}
+	return 0, 0, nil
+}
+
+// skim is the greater part of reach: it stops at what happens seldom, a word that
+// is not in the table, for example, and near the end of the input.
+func (c *cursor) skim(b []byte, offset, limit int) {
+	const mask = 1<<tableBits - 1
+	pos, out := uint(c.pos), c.out
+	lits, dists := &c.lits.table, &c.dists.table
+	for out < limit && pos>>3+8 <= uint(len(b)) {
+		// 57 bits at least: enough for two words of the table, two words
+		// of distances of it and all that is added to them.
+		v := binary.LittleEndian.Uint64(b[pos>>3:]) >> (pos & 7)
+		e := lits[v&mask]
+		n := e.bits()
+		if e&entryLiteral != 0 {
+			v >>= n
+			pos += n
+			out++
+			e = lits[v&mask]
+			n = e.bits()
+			if e&entryLiteral != 0 {
+				pos += n
+				out++
 				continue
 			}
 		}
-		if n == 0 {
-			if sym, n = c.lits.long(v); n == 0 {
-				err = short(size - pos)
-				break
-			}
-		}
-		end := pos + int(n)
-		if sym <= endOfBlock {
-			if end > size {
-				err = errMore
-				break
-			}
-			pos = end
-			if sym == endOfBlock {
-				c.ended()
-				break
-			}
-			out++
-			continue
-		}
-		if sym > lastLitLen {
-			err = short(size - pos)
+		if n == 0 || e&entrySpecial != 0 {
 			break
 		}
-		x := lengthExtra[sym-firstLength]
 		v >>= n
-		length := int(x.base) + int(v&(1<<x.bits-1))
-		v >>= x.bits
-		end += int(x.bits)
-		e = uint(c.dists.table[v&(1<<tableBits-1)])
-		if sym, n = e>>4, e&15; n == 0 {
-			if sym, n = c.dists.long(v); n == 0 {
-				err = short(size - pos)
-				break
-			}
-		}
-		if sym > lastDist {
-			err = short(size - pos)
+		x := e.extra()
+		length := int(e.value() + uint(v)&(1<<x-1))
+		v >>= x
+		n += x
+		e = dists[v&mask]
+		x = e.extra()
+		dist := int(e.value() + uint(v>>e.bits())&(1<<x-1))
+		if e.bits() == 0 || e&entrySpecial != 0 || dist > out-offset {
 			break
 		}
-		x = distExtra[sym]
-		dist := int(x.base) + int(v>>n&(1<<x.bits-1))
-		end += int(n) + int(x.bits)
-		if end > size {
-			err = errMore
-			break
-		}
-		if dist > out-offset {
-			if dist > out-c.start {
-				err = ErrCorrupt
-				break
-			}
-			c.pos, c.out = end, out+length
-			return match(length, dist), pos, nil
-		}
-		pos = end
+		pos += n + e.bits() + x
 		out += length
 	}
-	c.pos, c.out = pos, out
-	return 0, 0, err
+	c.pos, c.out = int(pos), out
 }
 
 // upTo reads a block's tokens as far as they don't go beyond what is decoded to
