@@ -21,6 +21,10 @@ const maxSplicer = 512 << 10
 
 var splicers = sync.Pool{New: func() any { return new(deflate.Splicer) }}
 
+// beginnings are those of pages that all get, with the element in them. One memo
+// serves all Injectors, which bounds its memory.
+var beginnings deflate.Memo
+
 func newSplicer(coding string) *deflate.Splicer {
 	s := splicers.Get().(*deflate.Splicer)
 	if coding == "deflate" {
@@ -28,6 +32,7 @@ func newSplicer(coding string) *deflate.Splicer {
 	} else {
 		s.Reset(deflate.Gzip)
 	}
+	s.Use(&beginnings)
 	return s
 }
 

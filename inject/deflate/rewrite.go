@@ -39,8 +39,10 @@ func (s *Splicer) rewrite() error {
 		return s.rewriteBlock()
 	case atTrailer:
 		s.w.align()
-		s.drop((c.pos + 7) >> 3)
 		s.phase = trailing
+		end := (c.pos + 7) >> 3
+		s.remember(end)
+		s.drop(end)
 	}
 	return nil
 }
@@ -134,11 +136,12 @@ func (s *Splicer) leave() {
 	case bare:
 		s.phase = over
 	}
-	if s.phase != counting {
-		s.drop(next)
+	if s.phase == counting {
+		s.from = next * 8
 		return
 	}
-	s.from = next * 8
+	s.remember(next)
+	s.drop(next)
 }
 
 // count reads on, for the length of what is decoded, while the bytes pass.

@@ -33,6 +33,7 @@ func (s *Splicer) Pass(p []byte) ([]byte, error) {
 	}
 	s.Feed(p)
 	err := s.run()
+	s.memoize = false
 	return s.w.out, err
 }
 
@@ -88,7 +89,9 @@ func (s *Splicer) run() error {
 		var err error
 		switch s.phase {
 		case rewinding:
-			s.rewind()
+			if !s.recall() {
+				s.rewind()
+			}
 		case seeking:
 			err = s.seek()
 		case rewriting:

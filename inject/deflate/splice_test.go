@@ -79,11 +79,12 @@ func decompress(f Format, b []byte) ([]byte, error) {
 
 // splice sends a stream through s in pieces as cuts say; one with the high bit
 // is followed by a flush.
-func splice(s *Splicer, f Format, stream []byte, place int, tag string, cuts []byte) ([]byte, error) {
+func splice(s *Splicer, m *Memo, f Format, stream []byte, place int, tag string, cuts []byte) ([]byte, error) {
 	if f == bare {
 		f = Zlib
 	}
 	s.Reset(f)
+	s.Use(m)
 	var out []byte
 	inserted := false
 	for i := 0; len(stream) > 0; i++ {
@@ -156,7 +157,7 @@ func text(r *rand.Rand, n int) []byte {
 // check puts tag into the stream of page, and looks at what becomes of it.
 func check(t *testing.T, s *Splicer, f Format, page, stream []byte, place int, tag string, cuts []byte) {
 	t.Helper()
-	out, err := splice(s, f, stream, place, tag, cuts)
+	out, err := splice(s, nil, f, stream, place, tag, cuts)
 	if err != nil {
 		t.Fatalf("splicing: %v", err)
 	}
@@ -175,7 +176,15 @@ func check(t *testing.T, s *Splicer, f Format, page, stream []byte, place int, t
 	if rest := behind(f, stream, place+window); !bytes.HasSuffix(out[:len(out)-f.trailerLen()], rest) {
 		t.Fatalf("the last %d bytes are not those that came", len(rest))
 	}
+	for range 3 { // met, remembered, recalled
+		if again, err := splice(s, &testMemo, f, stream, place, tag, cuts); err != nil || !bytes.Equal(again, out) {
+			t.Fatalf("with a memo: %v, %d bytes, without one %d", err, len(again), len(out))
+		}
+	}
 }
+
+// testMemo is shared by all tests, so that beginnings push each other out.
+var testMemo Memo
 
 // behind returns the bytes of a stream that are behind the first block or token
 // at which so many bytes are decoded, without the trailer.
@@ -281,13 +290,62 @@ func TestTagIsCompressedToo(t *testing.T) {
 		page := append([]byte("<!doctype html><title>Shop</title>\n"), benchText(n)...)
 		place := bytes.IndexByte(page, '\n')
 		stream := compress(Gzip, 8, page, nil)
-		out, err := splice(&s, Gzip, stream, place, testTag, nil)
+		out, err := splice(&s, nil, Gzip, stream, place, testTag, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		anew := compress(Gzip, 8, []byte(string(page[:place])+testTag+string(page[place:])), nil)
 		if len(out) > len(anew)+30 && len(out) > len(stream)*101/100 {
 			t.Errorf("%d bytes, with the tag %d, compressed anew %d", len(stream), len(out), len(anew))
+		}
+	}
+}
+
+// A beginning that comes again and again is recalled, and only that very one.
+func TestMemo(t *testing.T) {
+	var s Splicer
+	var m Memo
+	remembered := func() (n int) {
+		for i := range m.slots {
+			if m.slots[i].Load() != nil {
+				n++
+			}
+		}
+		return n
+	}
+	for _, n := range []int{2_000, 200_000} {
+		for f := Gzip; f <= bare; f++ {
+			m = Memo{}
+			page := append([]byte("<!doctype html><title>Shop</title>\n"), benchText(n)...)
+			place := bytes.IndexByte(page, '\n')
+			stream := compress(f, 8, page, nil)
+			for i := range 4 {
+				// One byte behind what tells most apart is another each time.
+				other := bytes.Clone(page)
+				other[1900]++
+				other[1901] = byte('a' + i)
+				for _, text := range [][]byte{page, other} {
+					b := stream
+					if &text[0] != &page[0] {
+						b = compress(f, 8, text, nil)
+					}
+					tag := testTag[:len(testTag)-i/3] // another at last
+					out, err := splice(&s, &m, f, b, place, tag, nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got, err := decompress(f, out); err != nil || string(got) != string(text[:place])+tag+string(text[place:]) {
+						t.Errorf("%v, %d bytes of %d", err, len(got), n)
+					}
+				}
+			}
+			want := 1
+			if f == Zlib && n > window {
+				want = 0 // it is read to its end anyway
+			}
+			if got := remembered(); got != want {
+				t.Errorf("format %d, %d bytes: %d beginnings are remembered, want %d", f, n, got, want)
+			}
 		}
 	}
 }
@@ -366,7 +424,7 @@ func TestOddEnds(t *testing.T) {
 		} {
 			t.Run(fmt.Sprint(name, n), func(t *testing.T) {
 				stream := end(bytes.Clone(whole))
-				out, err := splice(&s, Gzip, stream, place, testTag, []byte{100})
+				out, err := splice(&s, nil, Gzip, stream, place, testTag, []byte{100})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -429,7 +487,7 @@ func FuzzAnyBytes(f *testing.F) {
 		switch {
 		case len(page) > 1<<20:
 		case err != nil || fm == Gzip && bytes.Count(stream, []byte("\x1f\x8b\b")) != 1 || len(page) < int(place):
-			_, _ = splice(&s, fm, stream, int(place), testTag, cuts)
+			_, _ = splice(&s, nil, fm, stream, int(place), testTag, cuts)
 		default:
 			check(t, &s, fm, page, stream, int(place), testTag, cuts)
 		}

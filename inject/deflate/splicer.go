@@ -20,6 +20,9 @@ type Splicer struct {
 	headN int    // its length in bits
 	headP int    // the bit in its first byte with which it begins
 
+	memo    *Memo
+	memoize bool // nothing of the new stream was returned yet, and memo lacks it
+
 	phase phase
 	tag   []byte
 	place int // where the tag goes, an offset in what is decoded
@@ -46,7 +49,7 @@ const (
 
 // Reset begins a stream.
 func (s *Splicer) Reset(f Format) {
-	*s = Splicer{buf: s.buf[:0], hist: s.hist[:0], head: s.head[:0], tokens: s.tokens[:0], edits: s.edits[:0], edited: s.edited[:0], w: bitWriter{out: s.w.out[:0]}}
+	*s = Splicer{buf: s.buf[:0], tag: s.tag[:0], hist: s.hist[:0], head: s.head[:0], tokens: s.tokens[:0], edits: s.edits[:0], edited: s.edited[:0], w: bitWriter{out: s.w.out[:0]}}
 	s.cur.format, s.base.format = f, f
 }
 
