@@ -204,8 +204,11 @@ func (w *Writer) FlushError() error {
 		return w.FlushError()
 	case stateScan:
 		flush := w.flushScan
-		if w.splicing != nil {
+		switch {
+		case w.splicing != nil:
 			flush = w.flushSpliced
+		case w.decoding != nil:
+			flush = w.flushEncoded
 		}
 		if err := flush(); err != nil {
 			return err

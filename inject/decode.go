@@ -34,6 +34,7 @@ const (
 
 var (
 	errAbandoned = errors.New("decoding: no longer needed")
+	errRecalled  = errors.New("decoding: what it leads to is known")
 	errBomb      = fmt.Errorf("decoding: the body decodes to more than %d MiB and %d times its size; send it not encoded, or exclude the page", decodedFree>>20, decodedRatio)
 )
 
@@ -44,10 +45,14 @@ type decoding struct {
 	coding string
 	in     []byte // input that was not read yet; never kept past a Write
 	raw    []byte // all input so far, as long as the header was not sent
+	fed    int    // how much of raw was read
+	whole  int    // how long the input is that is awaited first, 0 for none
 	eof    bool   // no input follows
 	ended  bool   // the decoder has returned
 	closed bool   // nothing is wanted from it any more
 	err    error
+
+	recalled []byte // what the body becomes, if that is remembered
 
 	read, wrote int64
 
@@ -73,7 +78,7 @@ func codingOf(v []string) (coding string, known bool) {
 }
 
 func newDecoding(w *Writer, coding string) *decoding {
-	d := &decoding{w: w, coding: coding}
+	d := &decoding{w: w, coding: coding, whole: w.awaited()}
 	d.next, d.stop = iter.Pull(d.run)
 	return d
 }
@@ -226,6 +231,14 @@ func (d *decoding) feed(p []byte) error {
 		d.next()
 	}
 	d.in = nil
+	return d.failure()
+}
+
+// failure is why the decoder has ended; that no more is needed is none.
+func (d *decoding) failure() error {
+	if errors.Is(d.err, errRecalled) {
+		return nil
+	}
 	return d.err
 }
 
@@ -235,7 +248,7 @@ func (d *decoding) finish() error {
 	if !d.ended {
 		d.next()
 	}
-	return d.err
+	return d.failure()
 }
 
 // close ends the decoder where it rests.

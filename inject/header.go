@@ -28,6 +28,7 @@ func (w *Writer) editInjected(h http.Header) {
 		if coding, ok := target(w.decision.codings); ok {
 			h["Content-Encoding"] = w.values.line(codingNames[coding])
 			if !w.head {
+				w.recall(coding)
 				w.startEncoder(coding)
 			}
 		}
@@ -45,6 +46,10 @@ func (w *Writer) editInjected(h http.Header) {
 func (w *Writer) editLength(h http.Header) {
 	v := h["Content-Length"]
 	if len(v) == 0 {
+		return
+	}
+	if d := w.decoding; d != nil && d.recalled != nil {
+		h["Content-Length"] = w.values.line(strconv.Itoa(len(d.recalled)))
 		return
 	}
 	n, err := strconv.ParseInt(v[0], 10, 63)

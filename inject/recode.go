@@ -30,17 +30,39 @@ const (
 )
 
 // encoderPools are encoders that are not in use, in the order of codingNames.
-var encoderPools = [...]sync.Pool{
-	{New: func() any { w, _ := gzip.NewWriterLevel(nil, gzipLevel); return w }},
-	{}, // deflate has nothing that gzip has not
-	{New: func() any {
-		return brotli.NewWriterOptions(nil, brotli.WriterOptions{Quality: brotliQuality, LGWin: brotliWindow})
-	}},
-	{New: func() any {
-		w, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true),
-			zstd.WithEncoderLevel(zstdLevel), zstd.WithWindowSize(zstdOwnWindow))
-		return w
-	}},
+var encoderPools [len(codingNames)]sync.Pool
+
+// newEncoder returns an encoder of a coding, an index into codingNames.
+func newEncoder(coding int) encoder {
+	switch codingNames[coding] {
+	case "br":
+		return newBrotli(brotliQuality)
+	case "zstd":
+		return newZstd(zstdLevel)
+	}
+	w, _ := gzip.NewWriterLevel(nil, gzipLevel)
+	return w
+}
+
+// newBestEncoder returns one that takes all the time there is.
+func newBestEncoder(coding int) encoder {
+	switch codingNames[coding] {
+	case "br":
+		return newBrotli(brotli.BestCompression)
+	case "zstd":
+		return newZstd(zstd.SpeedBestCompression) // it takes 34 MB
+	}
+	return newEncoder(coding)
+}
+
+func newZstd(level zstd.EncoderLevel) encoder {
+	w, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true),
+		zstd.WithEncoderLevel(level), zstd.WithWindowSize(zstdOwnWindow))
+	return w
+}
+
+func newBrotli(quality int) encoder {
+	return brotli.NewWriterOptions(nil, brotli.WriterOptions{Quality: quality, LGWin: brotliWindow})
 }
 
 // recodeIn are the codings in which a body may be encoded again, as indices into
@@ -59,15 +81,23 @@ func target(accepted codings) (int, bool) {
 }
 
 func (w *Writer) startEncoder(coding int) {
-	w.encoder = encoderPools[coding].Get().(encoder)
+	if out := w.decoding.recalled; out != nil {
+		w.encoder = &remembered{out, w.w}
+		return
+	}
+	e, ok := encoderPools[coding].Get().(encoder)
+	if !ok {
+		e = newEncoder(coding)
+	}
+	w.encoder = e
 	w.encoder.Reset(w.w)
 	w.encoding = coding
 }
 
 func (w *Writer) dropEncoder() {
-	if w.encoder != nil {
+	if _, ok := w.encoder.(*remembered); w.encoder != nil && !ok {
 		w.encoder.Reset(io.Discard)
 		encoderPools[w.encoding].Put(w.encoder)
-		w.encoder = nil
 	}
+	w.encoder = nil
 }
