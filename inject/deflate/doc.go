@@ -14,10 +14,10 @@
 // lacks some for the inserted bytes, those get a block of their own, and the
 // block's header is repeated behind it; a small block gets a new code as a whole.
 //
-// The trailer of gzip is taken to be the last eight bytes, unless the stream ends
-// in the part that is read, or they say a length that can't be. So behind a
-// longer page another member, or what is none, leaves the first with the checksum
-// that it came with. Browsers don't look at it. zlib's checksum can't be completed
+// The trailer of gzip is taken to be what stands before the beginning of another
+// member or, without one, the last eight bytes, unless they say a length that
+// can't be: behind what is no member, the first has the checksum that it came
+// with. Browsers don't look at it. zlib's checksum can't be completed
 // without the length of what is decoded, so such a stream is read to its end,
 // while its bytes pass.
 package deflate

@@ -22,10 +22,17 @@ func (s *Splicer) Insert(place int, tag []byte) {
 // are ready. They are valid until the next call.
 func (s *Splicer) Pass(p []byte) ([]byte, error) {
 	s.w.out = s.w.out[:0]
-	if k := len(p) - Gzip.trailerLen(); s.phase == passing && k >= 0 {
+	if k := len(p) - tailLen; s.phase == passing && k >= 0 {
 		s.came += len(p)
-		s.w.out = append(append(s.w.out, s.buf...), p[:k]...)
+		s.w.out = append(append(s.w.out, s.buf...), p...)
+		if at := s.nextMember(s.w.out); at >= 0 {
+			s.complete(s.w.out[at-8 : at])
+			s.buf = s.buf[:0]
+			s.phase = over
+			return s.w.out, nil
+		}
 		s.buf = append(s.buf[:0], p[k:]...)
+		s.w.out = s.w.out[:len(s.w.out)-tailLen]
 		return s.w.out, nil
 	}
 	if s.phase == over && len(s.buf) == 0 {
@@ -106,7 +113,12 @@ func (s *Splicer) run() error {
 			s.trailer()
 			s.phase = over
 		case passing:
-			if k := len(s.buf) - Gzip.trailerLen(); k > 0 {
+			if at := s.nextMember(s.buf); at >= 0 {
+				s.complete(s.buf[at-8 : at])
+				s.phase = over
+				continue
+			}
+			if k := len(s.buf) - tailLen; k > 0 {
 				s.w.out = append(s.w.out, s.buf[:k]...)
 				s.drop(k)
 			}

@@ -405,6 +405,47 @@ func TestFlushedBytesGoOut(t *testing.T) {
 	}
 }
 
+// Members behind the first stay what they are, however long that is, and wherever
+// the stream is cut.
+func TestMembers(t *testing.T) {
+	var s Splicer
+	for _, n := range []int{3000, 300_000} {
+		page := append([]byte("<title>a</title>\n"), benchText(n)...)
+		place := bytes.IndexByte(page, '\n')
+		first := compress(Gzip, 8, page, nil)
+		stream := append(bytes.Clone(first), compress(Gzip, 8, page, nil)...)
+		stream = append(stream, compress(Gzip, 5, []byte("more"), nil)...)
+		want := string(page[:place]) + testTag + string(page[place:]) + string(page) + "more"
+		for cut := byte(0); cut < 0x7f; cut += 9 {
+			out, err := splice(&s, nil, Gzip, stream, place, testTag, []byte{cut, 0x7f})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := decompress(Gzip, out); err != nil || string(got) != want {
+				t.Fatalf("%d bytes in pieces of %d: %v, %d bytes, want %d", n, cut, err, len(got), len(want))
+			}
+		}
+		for cut := -20; cut < 20; cut++ {
+			s.Reset(Gzip)
+			s.Feed(stream[:20_000%len(first)])
+			_, _ = s.Next(1000)
+			s.Insert(place, []byte(testTag))
+			var out []byte
+			for _, p := range [][]byte{nil, stream[20_000%len(first) : len(first)+cut], stream[len(first)+cut:]} {
+				b, err := s.Pass(p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out = append(out, b...)
+			}
+			out = append(out, s.Finish()...)
+			if got, err := decompress(Gzip, out); err != nil || string(got) != want {
+				t.Fatalf("%d bytes, cut %d behind the first member: %v, %d bytes, want %d", n, cut, err, len(got), len(want))
+			}
+		}
+	}
+}
+
 // What does not end as it should ends as it did.
 func TestOddEnds(t *testing.T) {
 	var s Splicer
