@@ -49,7 +49,13 @@
 // and what is more than 32 KB behind it passes bit for bit. A page in Brotli or
 // Zstandard, or in what the client can't take, is decoded, and encoded again in
 // Brotli, Zstandard or gzip, the first that the client takes. Its entity tag is
-// weak then, and it has no Content-Length. Vary names Accept-Encoding. A page that gets no element passes compressed as it came.
+// weak then, and it has no Content-Length. Vary names Accept-Encoding. A page that
+// gets no element passes compressed as it came.
+//
+// What became of pages that come again is remembered, in bounded memory: of a
+// compressed stream its beginning, and of what has to be encoded again all of it,
+// if it has a validator and a length of at most 128 KB, and no nonce. It is
+// encoded in the background then, as well as it came, and has a Content-Length.
 //
 // # When the header is sent
 //
