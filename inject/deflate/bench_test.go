@@ -7,34 +7,38 @@ import (
 )
 
 // BenchmarkSplice is what it takes to put a tag into a compressed page, in
-// pieces of 32 KB as a proxy reads them.
+// pieces of 32 KB as a proxy reads them: into one that was never there before,
+// and into one that comes again.
 func BenchmarkSplice(b *testing.B) {
 	for _, size := range []int{5 << 10, 100 << 10, 1 << 20} {
 		page := append([]byte("<!doctype html><html><head><title>Shop</title>\n"), benchText(size)...)
 		for _, f := range []Format{Gzip, Zlib} {
 			stream := compress(f, 8, page, nil)
-			b.Run(fmt.Sprintf("%s/%dKB", [...]string{"gzip", "zlib"}[f], size>>10), func(b *testing.B) {
-				var s Splicer
-				tag := []byte(testTag)
-				place := bytes.Index(page, []byte("\n"))
-				b.ReportAllocs()
-				b.ReportMetric(float64(len(stream)), "bytes")
-				for b.Loop() {
-					s.Reset(f)
-					for k := 0; k < len(stream); k += 32 << 10 {
-						p := stream[k:min(k+32<<10, len(stream))]
-						if k > 0 {
-							_, _ = s.Pass(p)
-							continue
+			for _, memo := range []*Memo{nil, new(Memo)} {
+				b.Run(fmt.Sprintf("%s/%dKB/%s", [...]string{"gzip", "zlib"}[f], size>>10, map[bool]string{true: "new", false: "again"}[memo == nil]), func(b *testing.B) {
+					var s Splicer
+					tag := []byte(testTag)
+					place := bytes.Index(page, []byte("\n"))
+					b.ReportAllocs()
+					b.ReportMetric(float64(len(stream)), "bytes")
+					for b.Loop() {
+						s.Reset(f)
+						s.Use(memo)
+						for k := 0; k < len(stream); k += 32 << 10 {
+							p := stream[k:min(k+32<<10, len(stream))]
+							if k > 0 {
+								_, _ = s.Pass(p)
+								continue
+							}
+							s.Feed(p)
+							_, _ = s.Next(1 << 10)
+							s.Insert(place, tag)
+							_, _ = s.Pass(nil)
 						}
-						s.Feed(p)
-						_, _ = s.Next(1 << 10)
-						s.Insert(place, tag)
-						_, _ = s.Pass(nil)
+						s.Finish()
 					}
-					s.Finish()
-				}
-			})
+				})
+			}
 		}
 	}
 }

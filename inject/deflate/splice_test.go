@@ -176,6 +176,9 @@ func check(t *testing.T, s *Splicer, f Format, page, stream []byte, place int, t
 	if rest := behind(f, stream, place+window); !bytes.HasSuffix(out[:len(out)-f.trailerLen()], rest) {
 		t.Fatalf("the last %d bytes are not those that came", len(rest))
 	}
+	if len(cuts) > 0 || len(page) > 100_000 {
+		return // mostly the beginning comes in parts, and is not remembered; long pages take long
+	}
 	for range 3 { // met, remembered, recalled
 		if again, err := splice(s, &testMemo, f, stream, place, tag, cuts); err != nil || !bytes.Equal(again, out) {
 			t.Fatalf("with a memo: %v, %d bytes, without one %d", err, len(again), len(out))
