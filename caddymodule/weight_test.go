@@ -69,6 +69,7 @@ func manual(t *testing.T) string {
 // first times that they are asked for.
 func TestPagesWeighWhatTheyWeighed(t *testing.T) {
 	page := manual(t)
+	short := page[:40_000] // of the files: the greatest effort takes its time
 	encoded := map[string]string{}
 	for coding, c := range compressors {
 		var b bytes.Buffer
@@ -116,7 +117,7 @@ func TestPagesWeighWhatTheyWeighed(t *testing.T) {
 		if coding != "" {
 			e = compressors[coding][1](file)
 		}
-		_, _ = io.WriteString(e, page)
+		_, _ = io.WriteString(e, short)
 		if e.Close() != nil || coding != "" && file.Close() != nil {
 			t.Fatal("the files can't be written")
 		}
@@ -151,8 +152,11 @@ func TestPagesWeighWhatTheyWeighed(t *testing.T) {
 			without := ask(t, client, http.MethodGet, plain+who.path, header...)
 			with := ask(t, client, http.MethodGet, w.URL+who.path, header...)
 			fmt.Fprintf(&table, "| %s | %s | %s %d | %s %d |\n", who.name, accepted, without.header.Get("Content-Encoding"), len(without.body), with.header.Get("Content-Encoding"), len(with.body))
-			text := plainText(t, with)
-			if with.err != nil || tags(text) != 1 || withoutTag(text) != page {
+			text, want := plainText(t, with), page
+			if strings.HasSuffix(who.path, "/page.html") {
+				want = short
+			}
+			if with.err != nil || tags(text) != 1 || withoutTag(text) != want {
 				t.Errorf("%s for %s: %v, %d tags in %d bytes", who.name, accepted, with.err, tags(text), len(text))
 			}
 			if coding := with.header.Get("Content-Encoding"); coding != "" && !slices.Contains(strings.Split(accepted, ", "), coding) {
@@ -173,7 +177,7 @@ func TestPagesWeighWhatTheyWeighed(t *testing.T) {
 					with = ask(t, client, http.MethodGet, w.URL+who.path, header...)
 					return len(with.body) <= most
 				})
-				if text := plainText(t, with); tags(text) != 1 || withoutTag(text) != page {
+				if text := plainText(t, with); tags(text) != 1 || withoutTag(text) != short {
 					t.Errorf("%s for %s at last: %d tags in %d bytes", who.name, accepted, tags(text), len(text))
 				}
 				fmt.Fprintf(&table, "| %s, at last | %s | %d | %s %d |\n", who.name, accepted, len(without.body), with.header.Get("Content-Encoding"), len(with.body))
