@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/binary"
 	"net"
 	"strings"
 	"testing"
@@ -40,13 +39,13 @@ func TestSocketReadsFrames(t *testing.T) {
 	go func() {
 		defer theirs.Close()
 		for _, text := range texts {
-			_, _ = theirs.Write(serverFrame(opText, text))
+			_, _ = theirs.Write(appendServerFrame(nil, opText, []byte(text)))
 		}
-		_, _ = theirs.Write(serverFrame(opPing, "beat"))
+		_, _ = theirs.Write(appendServerFrame(nil, opPing, []byte("beat")))
 		answer := make([]byte, 6+len("beat"))
 		_, _ = theirs.Read(answer)
 		pong <- answer
-		_, _ = theirs.Write(serverFrame(opClose, "\x0f\xa4")) // 4004
+		_, _ = theirs.Write(appendServerFrame(nil, opClose, []byte("\x0f\xa4"))) // 4004
 	}()
 	s := &webSocket{conn: ours, reader: bufio.NewReader(ours)}
 	for _, want := range texts {
@@ -60,19 +59,6 @@ func TestSocketReadsFrames(t *testing.T) {
 	if got, want := <-pong, appendFrame(nil, opPong, []byte("beat")); !bytes.Equal(got, want) {
 		t.Errorf("a ping was answered with %x and not %x", got, want)
 	}
-}
-
-func serverFrame(op byte, text string) []byte {
-	b := []byte{finalBit | op}
-	switch n := len(text); {
-	case n < length16:
-		b = append(b, byte(n))
-	case n < 1<<16:
-		b = binary.BigEndian.AppendUint16(append(b, length16), uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, length64), uint64(n))
-	}
-	return append(b, text...)
 }
 
 func TestChoose(t *testing.T) {

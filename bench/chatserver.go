@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -188,20 +189,30 @@ func (s *chatServer) profile(ctx context.Context, name, file string) error {
 
 // ask asks the admin endpoint.
 func (s *chatServer) ask(ctx context.Context, method, path string) ([]byte, error) {
+	var body bytes.Buffer
+	err := s.stream(ctx, method, path, &body)
+	return body.Bytes(), err
+}
+
+// stream is ask for an answer that may be large.
+func (s *chatServer) stream(ctx context.Context, method, path string, w io.Writer) error {
 	r, err := http.NewRequestWithContext(ctx, method, "http://"+s.admin+path, strings.NewReader(""))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("asking the admin endpoint: %w", err)
+		return fmt.Errorf("asking the admin endpoint: %w", err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("asking the admin endpoint for %s: %s: %s", path, resp.Status, body)
+	if resp.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(resp.Body) // the status says enough
+		return fmt.Errorf("asking the admin endpoint for %s: %s: %s", path, resp.Status, body)
 	}
-	return body, err
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		return fmt.Errorf("asking the admin endpoint for %s: %w", path, err)
+	}
+	return nil
 }
 
 // tidier is the admin endpoint's part that makes tidy work.

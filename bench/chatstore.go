@@ -109,24 +109,11 @@ func serve(ctx context.Context, dir, store string, reads bool, conversations int
 
 // readAll has an agent page through the inbox and open each conversation.
 func readAll(ctx context.Context, site chatSite, conversations int) error {
-	client := httpClient(1)
-	defer client.CloseIdleConnections()
-	login, err := json.Marshal(map[string]string{"email": agentEmail, "password": agentPassword})
-	if err != nil {
-		return err
-	}
-	_, cookie, err := site.post(ctx, client, "/desk/api/login", "", string(login))
-	if err != nil {
-		return fmt.Errorf("signing in at the console: %w", err)
-	}
-	s, err := site.openSocket(ctx, "/desk/socket", cookie, 64<<10)
+	s, err := signIn(ctx, site)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	if _, err := s.until("hello"); err != nil {
-		return err
-	}
 	read := 0
 	for cursor := ""; ; {
 		ids, next, err := inboxPage(s, cursor)
@@ -147,6 +134,29 @@ func readAll(ctx context.Context, site chatSite, conversations int) error {
 		return fmt.Errorf("the console shows %d conversations and not %d", read, conversations)
 	}
 	return nil
+}
+
+// signIn opens the console's socket for the agent.
+func signIn(ctx context.Context, site chatSite) (*webSocket, error) {
+	client := httpClient(1)
+	defer client.CloseIdleConnections()
+	login, err := json.Marshal(map[string]string{"email": agentEmail, "password": agentPassword})
+	if err != nil {
+		return nil, err
+	}
+	_, cookie, err := site.post(ctx, client, "/desk/api/login", "", string(login))
+	if err != nil {
+		return nil, fmt.Errorf("signing in at the console: %w", err)
+	}
+	s, err := site.openSocket(ctx, "/desk/socket", cookie, 64<<10)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.until("hello"); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
 }
 
 func inboxPage(s *webSocket, cursor string) (ids []string, next string, err error) {

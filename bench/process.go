@@ -24,7 +24,8 @@ import (
 )
 
 // roleVariable is the environment variable that makes this program one of
-// those which it starts: the upstream, or Caddy with its usual command line.
+// those which it starts: the upstream, bare WebSockets, or Caddy with its usual
+// command line.
 // All Caddys are the same program, so only their configuration differs.
 const (
 	roleVariable = "PARLEY_BENCH_ROLE"
@@ -42,6 +43,8 @@ func runRole(role string) {
 	switch role {
 	case roleUpstream:
 		log.Fatal(http.ListenAndServe(os.Args[1], upstream()))
+	case roleWire:
+		log.Fatal(http.ListenAndServe(os.Args[1], newWire()))
 	case roleCaddy:
 		caddycmd.Main()
 	}

@@ -22,7 +22,8 @@ type proxy struct {
 const (
 	nameCaddy     = "caddy"
 	nameParley    = "parley"
-	nameAgain     = "caddy again" // shows the noise: the very same as caddy
+	nameAgain     = "caddy again"       // shows the noise: the very same as caddy
+	nameStore     = "caddy and a store" // shows what an open, empty store takes by itself
 	nameNginx     = "nginx"
 	nameSubFilter = "nginx sub_filter"
 )
@@ -50,6 +51,7 @@ func (f *field) start() error {
 	}{
 		{nameCaddy, "", "", ""},
 		{nameAgain, nameCaddy, "", ""},
+		{nameStore, nameCaddy, fmt.Sprintf(parleyGlobal, filepath.Join(f.dir, "empty")), ""},
 		{nameParley, nameCaddy, fmt.Sprintf(parleyGlobal, filepath.Join(f.dir, "chat")), parleySite},
 	}
 	for _, c := range caddys {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/parley-chat/parley/caddymodule/internal/gateway"
@@ -43,6 +44,30 @@ type exchange struct {
 	// answers are those of gateways; nil where none counts.
 	answers *gateway.Answers
 	noted   evidenceKind
+	// onHeader is the method header. It is made once for all the requests that
+	// an exchange serves.
+	onHeader inject.HeaderFunc
+}
+
+// exchanges are used again: each request would take two allocations for its own.
+var exchanges = sync.Pool{New: func() any {
+	x := new(exchange)
+	x.onHeader = x.header
+	return x
+}}
+
+// newExchange takes note of when a request arrived. Its release follows.
+func newExchange(h *Handler, r *http.Request) *exchange {
+	x := exchanges.Get().(*exchange)
+	x.handler, x.request, x.arrived = h, r, time.Now()
+	return x
+}
+
+// release ends the use of the exchange.
+func (x *exchange) release() {
+	x.done()
+	*x = exchange{onHeader: x.onHeader}
+	exchanges.Put(x)
 }
 
 // begin looks at the request before the site does, and prepares it for the
@@ -51,7 +76,10 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	h, r := x.handler, x.request
 	defer panics.Log(h.log, "looking at a request")
 	x.secure = request.Secure(r)
-	x.token = h.cookies.Token(r, x.secure)
+	sessions := h.cookies.Present(r.Header)
+	if sessions {
+		x.token = h.cookies.Token(r, x.secure)
+	}
 	x.public = h.public.match(arrived)
 	x.warnUntrusted()
 	x.warnProxy()
@@ -63,7 +91,9 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 	if x.leaving {
 		x.beginLogout()
 	}
-	x.hideToken()
+	if sessions {
+		x.hideToken()
+	}
 	// Caddy's own handlers edit requests in place too, and its access log has
 	// noted before what the client asked for.
 	var opts inject.Option
@@ -82,19 +112,15 @@ func (x *exchange) begin(arrived *http.Request) (d inject.Decision, ok bool) {
 // it: it is nobody's business behind us. It is the request that placeholders
 // read, so it is not enough to hand on a copy.
 func (x *exchange) hideToken() {
-	header := x.request.Header
-	if x.handler.cookies.Present(header) {
-		x.cookie = header["Cookie"]
-		x.handler.cookies.Strip(header)
-	}
+	x.cookie = x.request.Header["Cookie"]
+	x.handler.cookies.Strip(x.request.Header)
 }
 
 // strip takes the evidence out of a header, trailers included.
 func (h *Handler) strip(header http.Header) {
-	if h.Identity == nil {
-		return
+	if h.isEvidence != nil {
+		httpfields.Drop(header, h.isEvidence)
 	}
-	httpfields.Drop(header, h.Identity.IsEvidence)
 }
 
 // isLogout reports whether a request logs out. A matcher that fails counts as
@@ -221,25 +247,25 @@ func (x *exchange) identity(header http.Header, status int, reason inject.Reason
 			profile = x.evidence(header)
 			x.noteEvidence(profile)
 		}
-		h.strip(header)
+		httpfields.DropSent(header, h.Identity.EvidenceFields())
 	}
 	if status < http.StatusOK || x.endLogout(header) || h.Identity == nil {
-		return
-	}
-	if sharedcache.MayHave(header) {
-		x.noted = x.noted.cached()
-		if profile.ID != "" || profile.Email != "" {
-			h.cacheLogged.Do(func() {
-				h.log.Warn("evidence of who is signed in on a response that came or may come from a cache; ignored: "+
-					"such a response is one visitor's and must not be public", "uri", request.Original(x.request).URL.Path)
-			})
-		}
 		return
 	}
 	page := status < 300 && reason == inject.Injected && !x.public &&
 		x.request.Method == http.MethodGet && len(x.request.Header["Sec-Purpose"]) == 0
 	nobody := profile.ID == "" && profile.Email == ""
 	if nobody && (x.token == "" || !page) {
+		return // as of most responses, so it comes before a look at the whole header
+	}
+	if sharedcache.MayHave(header) {
+		x.noted = x.noted.cached()
+		if !nobody {
+			h.cacheLogged.Do(func() {
+				h.log.Warn("evidence of who is signed in on a response that came or may come from a cache; ignored: "+
+					"such a response is one visitor's and must not be public", "uri", request.Original(x.request).URL.Path)
+			})
+		}
 		return
 	}
 	ctx, cancel := x.context()

@@ -76,8 +76,9 @@ type Handler struct {
 	site                      *chat.Site
 	cookies                   visitor.Cookies
 	widget                    *visitor.Handler
-	whoami                    *whoami.Client   // nil without identity probe
-	gateways                  gateway.Gateways // nil where none says who is signed in
+	whoami                    *whoami.Client         // nil without identity probe
+	gateways                  gateway.Gateways       // nil where none says who is signed in
+	isEvidence                func(name string) bool // of a response header's field; nil without identity
 	injector                  *inject.Injector
 	logout                    caddyhttp.MatcherSets
 	logoutPaths, public       paths
@@ -188,6 +189,7 @@ func (h *Handler) provisionIdentity(ctx caddy.Context) error {
 		if h.site.Tokens, err = h.Identity.TokenVerifier(h.log); err != nil {
 			return err
 		}
+		h.isEvidence = h.Identity.IsEvidence
 		h.public = newPaths(h.Identity.Public)
 		if h.gateways, err = gateway.FindGateways(ctx, h.Identity); err != nil {
 			return err

@@ -69,7 +69,10 @@ func newLoosePaths(patterns []string) paths {
 // path parameters (RFC 3986, section 3.3) and without slashes at the end, which
 // applications often overlook.
 func (p *paths) matchLoosely(r *http.Request) bool {
-	if p.match(r) {
+	switch {
+	case p.empty():
+		return false
+	case p.match(r):
 		return true
 	}
 	path := withoutEnd(withoutParameters(r.URL.Path))
@@ -102,9 +105,13 @@ func withoutEnd(path string) string {
 	return path
 }
 
+func (p *paths) empty() bool {
+	return p.exact == nil && p.prefixes == nil && p.suffixes == nil && p.rest == nil
+}
+
 // match reports whether a request's path matches one of the patterns.
 func (p *paths) match(r *http.Request) bool {
-	if p.exact == nil && p.prefixes == nil && p.suffixes == nil && p.rest == nil {
+	if p.empty() {
 		return false
 	}
 	path := normal(r.URL.Path)

@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -18,23 +17,31 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if h.app.asks && whoami.IsQuestion(r) {
 		return next.ServeHTTP(w, r)
 	}
-	restoreToken(r)
+	if len(h.app.guards) > 0 {
+		restoreToken(r)
+	}
 	arrived := request.Original(r)
 	if h.widget.Owns(arrived.URL.Path) {
 		h.serveWidget(w, r, arrived.URL.Path)
 		return nil
 	}
-	x := exchange{handler: h, request: r, arrived: time.Now()}
-	defer x.done()
+	x := newExchange(h, r)
+	defer x.release()
 	decision, ok := x.begin(arrived)
 	if !ok {
 		return h.serveWithout(w, r, next)
 	}
-	iw := h.injector.Wrap(w, r, decision, x.header)
+	iw := h.injector.Wrap(w, r, decision, x.onHeader)
 	defer iw.Release()
-	defer h.count(iw, &x, h.debugURI(arrived))
+	defer h.count(iw, x, h.debugURI(arrived))
 	// Trailers may name who is signed in as well, also where the site breaks off.
-	defer func() { h.strip(w.Header()) }()
+	iw.HideTrailers(h.isEvidence)
+	finished := false
+	defer func() {
+		if !finished {
+			h.strip(w.Header())
+		}
+	}()
 	if err := next.ServeHTTP(iw, r); err != nil {
 		if !iw.Started() {
 			iw.RestoreRequest()
@@ -49,6 +56,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		// response is not whole.
 		panic(http.ErrAbortHandler)
 	}
+	finished = true
 	return nil
 }
 

@@ -3,6 +3,7 @@ package chat
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // ConversationID names a conversation.
@@ -215,14 +216,24 @@ func preview(text string, files []Attachment) string {
 	return cutText(text, previewLen)
 }
 
-// cutText cuts a text to about so many bytes, on one line.
+// cutText cuts a text to about so many bytes, on one line. It reads no more of
+// it than that takes.
 func cutText(text string, cut int) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) <= cut {
-		return text
+	line := make([]byte, 0, min(len(text), cut+utf8.UTFMax))
+	for word := range strings.FieldsSeq(text) {
+		if len(line) > 0 {
+			line = append(line, ' ')
+		}
+		line = append(line, word[:min(len(word), cut+utf8.UTFMax)]...)
+		if len(line) > cut {
+			break
+		}
 	}
-	for cut > 0 && text[cut]&0xC0 == 0x80 { // not within a UTF-8 sequence
+	if len(line) <= cut {
+		return string(line)
+	}
+	for cut > 0 && !utf8.RuneStart(line[cut]) { // not within a UTF-8 sequence
 		cut--
 	}
-	return text[:cut] + "…"
+	return string(line[:cut]) + "…"
 }

@@ -161,6 +161,24 @@ func TestServerTrailers(t *testing.T) {
 	}
 }
 
+func TestHiddenTrailers(t *testing.T) {
+	for _, contentType := range []string{"text/html", "application/json"} {
+		r, h := navigate(), http.Header{"Content-Type": {contentType}}
+		in := newInjector(t)
+		w := in.Wrap(&discard{h: h}, r, in.Request(r), nil)
+		w.HideTrailers(func(name string) bool { return name == "X-User" })
+		_, _ = io.WriteString(w, testPage)
+		h[http.TrailerPrefix+"X-User"], h[http.TrailerPrefix+"X-Sum"] = []string{"mia"}, []string{"1"}
+		if err := w.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		w.Release()
+		if len(h[http.TrailerPrefix+"X-User"]) > 0 || len(h[http.TrailerPrefix+"X-Sum"]) == 0 {
+			t.Errorf("%s: %v", contentType, h)
+		}
+	}
+}
+
 // Each piece must be there before the next is sent, also before the place.
 func TestServerStreaming(t *testing.T) {
 	step := make(chan struct{})

@@ -7,6 +7,7 @@ import "net/http"
 type savedHeader struct {
 	header http.Header // the request's, which is edited in place
 	values [len(editedFields)][]string
+	edited [len(editedFields)]bool
 }
 
 // Indices into editedFields.
@@ -31,9 +32,11 @@ func (s *savedHeader) save(h http.Header) {
 
 func (s *savedHeader) restore() {
 	for i, name := range editedFields {
-		if v := s.values[i]; v != nil {
+		switch v := s.values[i]; {
+		case !s.edited[i]:
+		case v != nil:
 			s.header[name] = v
-		} else {
+		default:
 			delete(s.header, name)
 		}
 	}
@@ -46,7 +49,10 @@ func (s *savedHeader) set(field int, v []string) {
 		s.header[editedFields[field]] = v
 	case s.values[field] != nil:
 		delete(s.header, editedFields[field])
+	default:
+		return
 	}
+	s.edited[field] = true
 }
 
 // identity is what is asked for where the client takes no coding. Go's transport

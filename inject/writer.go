@@ -43,6 +43,7 @@ type response struct {
 	r        *http.Request
 	in       *Injector
 	hook     HeaderFunc
+	hidden   func(name string) bool // trailers to be taken out
 	decision Decision
 
 	state     state
@@ -196,11 +197,17 @@ func (w *Writer) Finish() error {
 			return err
 		}
 	}
-	if w.injected {
-		httpfields.Drop(w.w.Header(), isDigest) // trailers
+	if w.injected || w.hidden != nil {
+		httpfields.Drop(w.w.Header(), func(name string) bool { // of trailers
+			return w.injected && isDigest(name) || w.hidden != nil && w.hidden(name)
+		})
 	}
 	return nil
 }
+
+// HideTrailers has Finish take the fields whose canonical names are so out of the
+// trailers, in the same pass as its own: one pass costs as much as the rest of it.
+func (w *Writer) HideTrailers(are func(name string) bool) { w.hidden = are }
 
 func (w *Writer) finishBody() error {
 	switch {
@@ -273,7 +280,8 @@ func (w *Writer) Release() {
 	}
 	w.dropEncoder()
 	in := w.in
-	w.response = response{state: stateDead}
+	w.response = response{} // with a field set it would be made elsewhere and copied
+	w.state = stateDead
 	w.held, w.buf = w.held[:0], w.buf[:0]
 	if cap(w.held) > maxKept {
 		w.held = nil

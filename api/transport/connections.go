@@ -27,7 +27,7 @@ type Connections struct {
 
 	mu sync.Mutex
 	// sockets, to their slice of the heartbeat. There are as many as limits and
-	// the system's bound of open files allow, at some 5 KB each and what waits
+	// the system's bound of open files allow, at some 8 KB each and what waits
 	// for it (see weight).
 	sockets map[*Socket]int
 	next    int

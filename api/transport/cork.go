@@ -3,6 +3,7 @@ package transport
 import (
 	"net"
 	"sync"
+	"time"
 )
 
 // maxCorked is how many bytes are held back at most.
@@ -16,6 +17,7 @@ type corked struct {
 
 	mu   sync.Mutex
 	held *[]byte // nil while nothing is held back
+	sent bool    // the deadline is that of what was sent last
 }
 
 // corkBuffers are shared by connections while they write.
@@ -26,6 +28,9 @@ func (c *corked) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held == nil {
+		if c.sent {
+			return c.send(p)
+		}
 		return c.Conn.Write(p)
 	}
 	if len(*c.held)+len(p) > maxCorked {
@@ -34,10 +39,23 @@ func (c *corked) Write(p []byte) (int, error) {
 		}
 	}
 	if len(p) > maxCorked {
-		return c.Conn.Write(p)
+		return c.send(p)
 	}
 	*c.held = append(*c.held, p...)
 	return len(p), nil
+}
+
+// SetWriteDeadline sets until when Write may take. What is held back has
+// writeTimeout from when it is sent, whatever was set before: a deadline for each
+// frame costs as much as its encoding.
+func (c *corked) SetWriteDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held != nil {
+		return nil
+	}
+	c.sent = false
+	return c.Conn.SetWriteDeadline(t)
 }
 
 // cork holds back what is written from now on.
@@ -68,6 +86,15 @@ func (c *corked) flush() error {
 	if len(held) == 0 {
 		return nil
 	}
-	_, err := c.Conn.Write(held)
+	_, err := c.send(held)
 	return err
+}
+
+// send writes to the network, within writeTimeout.
+func (c *corked) send(p []byte) (int, error) {
+	if err := c.Conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return 0, err
+	}
+	c.sent = true
+	return c.Conn.Write(p)
 }

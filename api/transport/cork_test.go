@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // recorder is a connection that notes each write.
@@ -13,23 +14,38 @@ type recorder struct {
 	net.Conn
 	writes []string
 	err    error
+	timed  int  // deadlines that were set
+	fresh  bool // one was set since the last write
+	stale  int  // writes with the deadline of another
+}
+
+func (r *recorder) SetWriteDeadline(time.Time) error {
+	r.timed++
+	r.fresh = true
+	return nil
 }
 
 func (r *recorder) Write(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
+	if !r.fresh {
+		r.stale++
+	}
+	r.fresh = false
 	r.writes = append(r.writes, string(p))
 	return len(p), nil
 }
 
 // TestCorkSendsTogether: frames that are sent one after the other cost one
-// write, in their order, and what is big is not collected without bound.
+// write and one deadline, in their order, and what is big is not collected without
+// bound.
 func TestCorkSendsTogether(t *testing.T) {
 	r := &recorder{}
 	c := &corked{Conn: r}
 	write := func(text string) {
 		t.Helper()
+		_ = c.SetWriteDeadline(time.Now().Add(writeTimeout)) // as the WebSocket does for each frame
 		if n, err := c.Write([]byte(text)); n != len(text) || err != nil {
 			t.Fatalf("wrote %d of %d bytes, %v", n, len(text), err)
 		}
@@ -62,6 +78,35 @@ func TestCorkSendsTogether(t *testing.T) {
 			t.Logf("write %d: %d bytes, %.10q", i, len(w), w)
 		}
 		t.Errorf("%d writes and not %d", len(r.writes), len(want))
+	}
+	if r.timed != len(want) {
+		t.Errorf("set a deadline %d times for %d writes", r.timed, len(want))
+	}
+}
+
+// TestCorkTimesEachWrite: a frame of the reading side, whose deadline was set while
+// the writing side held frames back and which goes when that is over, has not
+// that of a frame of long ago.
+func TestCorkTimesEachWrite(t *testing.T) {
+	r := &recorder{}
+	c := &corked{Conn: r}
+	c.cork()
+	if _, err := c.Write([]byte("long ago")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.uncork(); err != nil {
+		t.Fatal(err)
+	}
+	c.cork()
+	_ = c.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if err := c.uncork(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write([]byte("pong")); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.writes) != 2 || r.stale > 0 {
+		t.Errorf("%d of the writes %q have the deadline of another", r.stale, r.writes)
 	}
 }
 

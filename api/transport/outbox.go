@@ -165,7 +165,6 @@ func (s *Socket) Query() (ctx context.Context, done func()) {
 
 // uncork sends what was held back.
 func (s *Socket) uncork() {
-	_ = s.wire.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if s.wire.uncork() != nil {
 		s.abort()
 	}

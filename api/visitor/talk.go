@@ -16,7 +16,7 @@ func send(ctx context.Context, c *Call, r SendRequest) (frame.Ack, error) {
 		return frame.Ack{}, err
 	}
 	page := r.Page.clean()
-	conversation, m, err := v.Send(ctx, r.CID, r.Text, page, r.Attachments...)
+	conversation, m, err := v.SendTo(ctx, c.known(), r.CID, r.Text, page, r.Attachments...)
 	if err == nil {
 		c.handler.moved(&conversation, page)
 	}
@@ -69,7 +69,7 @@ func page(ctx context.Context, c *Call, r Page) (frame.Ok, error) {
 	at := r.clean()
 	if c.socket != nil {
 		c.socket.at(at)
-		if c.socket.current() == (service.Thread{}) {
+		if c.known() == (service.Thread{}) {
 			return frame.NewOk(), nil
 		}
 	}
@@ -85,18 +85,26 @@ func page(ctx context.Context, c *Call, r Page) (frame.Ok, error) {
 	return frame.NewOk(), nil
 }
 
-// thread returns the visitor's conversation, or ErrNotFound. A socket knows it: no
-// need to ask the store each time.
+// thread returns the visitor's conversation, or ErrNotFound.
 func (c *Call) thread(ctx context.Context, v *service.Visit) (service.Thread, error) {
 	if c.socket == nil {
 		t, _, err := v.Thread(ctx)
 		return t, err
 	}
-	t := c.socket.current()
+	t := c.known()
 	if t == (service.Thread{}) {
 		return t, chat.ErrNotFound
 	}
 	return t, nil
+}
+
+// known returns the visitor's conversation where it is at hand, which it is on a
+// socket: no need to ask the store each time.
+func (c *Call) known() service.Thread {
+	if c.socket == nil {
+		return service.Thread{}
+	}
+	return c.socket.current()
 }
 
 // here shows that the connection is alive.

@@ -5,6 +5,7 @@ package background
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 	"time"
@@ -22,7 +23,7 @@ const (
 	// TouchInterval is how exactly times of contact are kept. Each costs a
 	// write.
 	TouchInterval = time.Minute
-	// maxTouched bounds the memory of Touch, at some 150 bytes an entry.
+	// maxTouched bounds the memory of Touch, at some 80 bytes an entry.
 	maxTouched = 65536
 )
 
@@ -32,17 +33,22 @@ type Writer struct {
 	slots   chan struct{}
 	running sync.WaitGroup
 
-	// touched is when each key was last written down, so that a busy browser
-	// costs one write a minute. An entry that is forgotten costs one write more.
+	// touched is when each key was last written down, in nanoseconds since 1970,
+	// so that a busy browser costs one write a minute. An entry that is forgotten
+	// costs one write more. Each browser that is connected has some: of keys only
+	// hashes are kept, and two of the same hash, which nobody can choose, would
+	// cost a write less.
 	//
 	// Several nodes: each has its own, which costs each node its write.
 	mu      sync.Mutex
-	touched bounded.Table[string, time.Time]
+	seed    maphash.Seed
+	touched bounded.Table[uint64, int64]
 }
 
 // New returns a writer that logs what it can't write.
 func New(log *slog.Logger) *Writer {
-	return &Writer{log: log, slots: make(chan struct{}, maxRunning), touched: bounded.Table[string, time.Time]{Max: maxTouched}}
+	return &Writer{log: log, slots: make(chan struct{}, maxRunning), seed: maphash.MakeSeed(),
+		touched: bounded.Table[uint64, int64]{Max: maxTouched}}
 }
 
 // Try runs a write that may be left out. It reports false where too many run
@@ -70,18 +76,20 @@ func (w *Writer) Touch(key string, now time.Time, what string, write func(contex
 	if w.due(key, now) && !w.Try(what, write) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.touched.Delete(key)
+		w.touched.Delete(maphash.String(w.seed, key))
 	}
 }
 
 // due reports whether key was not touched within TouchInterval, and touches it.
+// Where the clock was set back since, it was not.
 func (w *Writer) due(key string, now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if last, known := w.touched.Get(key); known && now.Sub(last) < TouchInterval {
+	hash, at := maphash.String(w.seed, key), now.UnixNano()
+	if last, known := w.touched.Get(hash); known && last <= at && at-last < int64(TouchInterval) {
 		return false
 	}
-	w.touched.Put(key, now)
+	w.touched.Put(hash, at)
 	return true
 }
 

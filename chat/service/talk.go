@@ -32,6 +32,13 @@ func (v *Visit) author() chat.Author {
 // the first. A client id that was sent before gives the message of then.
 // Attachments are what Upload returned, each sent once: ErrNoUpload.
 func (v *Visit) Send(ctx context.Context, clientID, text string, page chat.Page, attachments ...chat.AttachmentID) (chat.Conversation, chat.Message, error) {
+	return v.SendTo(ctx, Thread{}, clientID, text, page, attachments...)
+}
+
+// SendTo is Send for whoever has the visitor's conversation at hand, as Thread
+// returned it in this visit: it is not looked up for each message. The right to
+// nothing, and a conversation that was deleted since, make it Send.
+func (v *Visit) SendTo(ctx context.Context, t Thread, clientID, text string, page chat.Page, attachments ...chat.AttachmentID) (chat.Conversation, chat.Message, error) {
 	if v.Who == chat.WhoNone {
 		return chat.Conversation{}, chat.Message{}, chat.ErrNoSession
 	}
@@ -44,18 +51,29 @@ func (v *Visit) Send(ctx context.Context, clientID, text string, page chat.Page,
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
 	}
+	if t.id != "" {
+		c, m, err := v.append(ctx, st, t.id, draft, page)
+		if !errors.Is(err, chat.ErrNotFound) {
+			return c, m, err
+		}
+	}
 	c, err := v.opened(ctx, st, page)
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
 	}
+	return v.append(ctx, st, c.ID, draft, page)
+}
+
+// append appends a message to the visitor's conversation.
+func (v *Visit) append(ctx context.Context, st chat.Store, id chat.ConversationID, draft chat.Draft, page chat.Page) (chat.Conversation, chat.Message, error) {
 	ch := chat.Change{Message: &draft}
 	if page == (chat.Page{}) {
-		page, _ = v.service.hub.Presence(c.ID)
+		page, _ = v.service.hub.Presence(id)
 	}
 	if page != (chat.Page{}) {
 		ch.Page = &page // kept for when they are gone
 	}
-	c, m, err := st.ChangeConversation(ctx, c.ID, ch, v.service.now())
+	c, m, err := st.ChangeConversation(ctx, id, ch, v.service.now())
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
 	}

@@ -92,3 +92,53 @@ func TestIDOfAConversationOpensNothing(t *testing.T) {
 	}
 	v.Typing(service.Thread{}, true)
 }
+
+// counted counts how often a conversation is looked up by whose it is.
+type counted struct {
+	chat.Store
+	lookups int
+}
+
+func (c *counted) ConversationOf(ctx context.Context, o chat.Owner) (chat.Conversation, error) {
+	c.lookups++
+	return c.Store.ConversationOf(ctx, o)
+}
+
+// Who writes on and on has their conversation looked up once, and not for each
+// message. Where it was deleted since, the next message opens another one.
+func TestSendToAKnownConversation(t *testing.T) {
+	opened, err := badger.Open(t.Context(), badger.Options{Path: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	store := &counted{Store: opened}
+	s := service.New(func() (chat.Store, error) { return store, nil }, hub.New(), slog.New(slog.DiscardHandler))
+	v, _, _, err := s.Start(t.Context(), &chat.Site{Name: "shop"}, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(thread service.Thread, id string, seq chat.Seq) chat.ConversationID {
+		t.Helper()
+		c, m, err := v.SendTo(t.Context(), thread, id, "hello", chat.Page{})
+		if err != nil || m.Seq != seq || m.ClientID != id {
+			t.Fatalf("%s is message %d, %q and %v, want %d", id, m.Seq, m.ClientID, err, seq)
+		}
+		return c.ID
+	}
+	first := send(service.Thread{}, "client-id-1", 1)
+	thread, _, err := v.Thread(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.lookups = 0
+	if id := send(thread, "client-id-2", 2); id != first || store.lookups != 0 {
+		t.Errorf("looked up %d times, and sent to %s and not %s", store.lookups, id, first)
+	}
+	if _, err := s.Erase(t.Context(), chat.Subject{Conversation: first}); err != nil {
+		t.Fatal(err)
+	}
+	if id := send(thread, "client-id-3", 1); id == first {
+		t.Error("what was erased has got a message")
+	}
+}

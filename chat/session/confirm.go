@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/background"
 )
 
 // confirm takes evidence of the session's own person.
@@ -60,9 +61,14 @@ func (r *Registry) changing(f found, ch chat.SessionChange) func(context.Context
 	}
 }
 
-// touchSession notes that a session was in use.
+// touchSession notes that a session was in use, unless what is stored says so
+// already, to within TouchInterval.
 func (r *Registry) touchSession(f found) {
-	change := r.changing(f, chat.SessionChange{Contact: r.now()})
+	now := r.now()
+	if age := now.Sub(f.Contact); f.pending == nil && 0 <= age && age < background.TouchInterval {
+		return
+	}
+	change := r.changing(f, chat.SessionChange{Contact: now})
 	if f.pending != nil {
 		r.write("contact", change)
 		return

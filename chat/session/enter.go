@@ -99,7 +99,8 @@ func (r *Registry) enterAnonymous(ctx context.Context, st Store, v *Visitor, f f
 	if m.Session != f.ID || m.Site != v.Site.Name || !m.Merged.IsZero() || now.Sub(m.Contact) > v.Site.AnonymousLife() {
 		return nil
 	}
-	v.Who, v.Session, v.Owner = chat.WhoAnonymous, f.Session, chat.Owner{Site: v.Site.Name, TabSecret: &m.Hash}
+	secret := m.Hash // by itself: a connection keeps it for as long as it is open, and need not keep the record
+	v.Who, v.Session, v.Owner = chat.WhoAnonymous, f.Session, chat.Owner{Site: v.Site.Name, TabSecret: &secret}
 	r.touchOwner(v.Session, v.Owner, now)
 	return nil
 }

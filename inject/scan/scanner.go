@@ -119,7 +119,8 @@ type PolicyJudge interface {
 // meta needs to be looked for; room is what the element takes at most, in
 // bytes. j may be nil.
 func (s *Scanner) Reset(charset bool, room int, j PolicyJudge) {
-	*s = Scanner{cand: -1, atBase: -1, charset: charset, room: room, judge: j}
+	*s = Scanner{} // with fields set it would be made elsewhere and copied
+	s.cand, s.atBase, s.charset, s.room, s.judge = -1, -1, charset, room, j
 }
 
 // Place returns, after [Found], the place: an index into the buffer.

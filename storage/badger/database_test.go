@@ -3,6 +3,8 @@ package badger
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
+	"runtime"
 	"testing"
 
 	engine "github.com/dgraph-io/badger/v4"
@@ -18,6 +20,7 @@ const overwritten, overwriteRounds = 20, 60
 func overwrite(t *testing.T, s *Store) {
 	t.Helper()
 	overwriteUnmerged(t, s, overwriteRounds)
+	awaitTables(t, s)
 	if err := s.kv.Current().Flatten(2); err != nil {
 		t.Fatal(err)
 	}
@@ -35,6 +38,22 @@ func overwriteUnmerged(t *testing.T, s *Store, rounds int) {
 		}); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// awaitTables waits until the engine has made tables of all its logs but the one
+// in use: before that they are no part of what it merges.
+func awaitTables(t *testing.T, s *Store) {
+	t.Helper()
+	for {
+		logs, err := filepath.Glob(filepath.Join(s.kv.Directory(), "*.mem"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(logs) <= 1 {
+			return
+		}
+		runtime.Gosched()
 	}
 }
 

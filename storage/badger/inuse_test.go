@@ -49,7 +49,8 @@ func bringBack(t *testing.T, s *Store, content []byte) chat.ConversationID {
 	erase(now)
 	overwrite(t, s) // merges, so that the engine knows what is deleted
 	erase(later)
-	overwriteUnmerged(t, s, 20) // the deletions leave the log, and are not merged yet
+	overwriteUnmerged(t, s, 20)
+	awaitTables(t, s) // the deletions leave the log, and are not merged yet
 	for s.kv.CollectOnce() {
 	}
 	if err := s.kv.Current().Flatten(2); err != nil {

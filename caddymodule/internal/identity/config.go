@@ -237,6 +237,10 @@ func (id *Config) Sources() []Source {
 // Asked returns the sources that are fields of a gateway's answer.
 func (id *Config) Asked() []Source { return id.asked }
 
+// EvidenceFields returns the canonical names of the response header's fields that
+// tell who is signed in.
+func (id *Config) EvidenceFields() []string { return id.strip }
+
 // IsEvidence reports whether a response header's field, by its canonical name,
 // tells who is signed in.
 func (id *Config) IsEvidence(name string) bool { return slices.Contains(id.strip, name) }

@@ -17,7 +17,9 @@ func (id *Config) Evidence(h http.Header, r *http.Request, said GatewayAnswer) c
 	read := reader{header: h, request: r, said: said}
 	var p chat.Profile
 	for _, f := range [...]chat.ProfileField{chat.FieldID, chat.FieldEmail} {
-		f.Set(&p, identifying(read.values(id.sources[f]), id.decode[f]), id.Nobody)
+		if values := read.values(id.sources[f]); len(values) > 0 {
+			f.Set(&p, identifying(values, id.decode[f]), id.Nobody)
+		}
 	}
 	if p.ID == "" && p.Email == "" {
 		return chat.Profile{}

@@ -22,8 +22,12 @@ type Batch struct {
 	Attached any
 }
 
-func newBatch(snap database.Snapshot) *Batch {
-	return &Batch{Snap: snap, Changes: make(map[string]database.Record)}
+// recordsEach is how many records most jobs change: a message, what finds it by
+// its client id, and its conversation.
+const recordsEach = 3
+
+func newBatch(snap database.Snapshot, jobs int) *Batch {
+	return &Batch{Snap: snap, Changes: make(map[string]database.Record, recordsEach*jobs)}
 }
 
 // ErrTooBig means that a job's changes don't fit into one transaction.
@@ -124,7 +128,7 @@ func (t *Tx) PutBefore() iter.Seq2[string, database.Record] {
 // Put changes a record.
 func (t *Tx) Put(key []byte, r database.Record) {
 	if t.changes == nil {
-		t.changes = make(map[string]database.Record, 4)
+		t.changes = make(map[string]database.Record, recordsEach)
 	}
 	t.changes[string(key)] = r
 	t.Size += len(key) + len(r.Value) + recordOverhead

@@ -154,6 +154,10 @@ func (c *compaction) run(ctx context.Context, snap database.Snapshot) error {
 		c.ReportDamage(v.All()...)
 		return c.MayStore()
 	}
+	// So are the indexes of the new tables read, of which there are many.
+	if err := c.verifyNew(); err != nil {
+		return err
+	}
 	// The context may end while the writer is at it: the outcome is awaited.
 	return c.submit(&job{ctx: context.WithoutCancel(ctx), done: make(chan error, 1),
 		run:    func(*Tx) error { return ErrTooBig },

@@ -42,7 +42,7 @@ func (c *compaction) exchange(ctx context.Context, snap database.Snapshot, w *Wr
 	if err := errors.Join(disk.SyncDirectory(c.to.dir), disk.SyncDirectory(c.Opts.Path)); err != nil {
 		return err
 	}
-	if err := c.verifyNew(); err != nil {
+	if err := c.to.db.Verifier.Refresh(nil); err != nil {
 		return err
 	}
 	// What was not read for its damage was not copied. Most was looked at before,

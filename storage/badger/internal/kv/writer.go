@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/parley-chat/parley/internal/panics"
 	"github.com/parley-chat/parley/storage/badger/internal/database"
@@ -91,6 +92,10 @@ func (w *Writer) run() {
 	defer close(w.written)
 	defer panics.OnFault()() // a file in a memory map may be cut off
 	for j := range w.queue {
+		// Whoever was just told wakes before the next batch is closed: without
+		// that the first to come would have a sync to itself, and all others
+		// wait for it.
+		runtime.Gosched()
 		w.jobs = append(w.jobs[:0], j)
 	fill:
 		for len(w.jobs) < maxBatch {
@@ -127,7 +132,7 @@ func (w *Writer) processSome(jobs []*job) int {
 	}
 	snap := db.Read()
 	defer snap.Close()
-	b := newBatch(snap)
+	b := newBatch(snap, len(jobs))
 	for i, j := range jobs {
 		t := b.begin()
 		j.err = w.try(j, t)
@@ -182,7 +187,7 @@ func (w *Writer) Transact(run func(*Tx) error) error {
 	}
 	snap := db.Read()
 	defer snap.Close()
-	b := newBatch(snap)
+	b := newBatch(snap, 1)
 	t := b.begin()
 	if err := run(t); err != nil {
 		return err

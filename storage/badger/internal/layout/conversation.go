@@ -14,7 +14,12 @@ import (
 // EncodeJSON encodes a record.
 func EncodeJSON(v any) ([]byte, error) {
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
+	return encodeJSON(&buf, v)
+}
+
+// encodeJSON appends a value to what a buffer has.
+func encodeJSON(buf *bytes.Buffer, v any) ([]byte, error) {
+	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false) // no page ever sees it; escapes would grow it up to sixfold
 	if err := enc.Encode(v); err != nil {
 		return nil, fmt.Errorf("encoding a record: %w", err)
@@ -35,15 +40,14 @@ func DecodeJSON[T any](value []byte) (T, error) {
 // is all that reading messages needs of it, and then the whole as JSON.
 const lastLen = 8
 
+// conversationSize is the room that most records of conversations need, in bytes.
+const conversationSize = 1 << 10
+
 // EncodeConversation encodes the record of a conversation.
 func EncodeConversation(c *chat.Conversation) ([]byte, error) {
-	text, err := EncodeJSON(c)
-	if err != nil {
-		return nil, err
-	}
-	value := make([]byte, 0, lastLen+len(text))
-	value = binary.BigEndian.AppendUint64(value, uint64(c.Last))
-	return append(value, text...), nil
+	buf := bytes.NewBuffer(make([]byte, 0, conversationSize))
+	buf.Write(binary.BigEndian.AppendUint64(buf.AvailableBuffer(), uint64(c.Last)))
+	return encodeJSON(buf, c)
 }
 
 // DecodeConversation decodes it.
