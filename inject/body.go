@@ -216,6 +216,11 @@ func (w *Writer) FlushError() error {
 	case stateDead:
 		return http.ErrHijacked
 	}
+	if w.splicing != nil && w.injected {
+		if err := w.flushPassed(); err != nil {
+			return err
+		}
+	}
 	if w.encoder != nil {
 		if err := w.encoder.Flush(); err != nil {
 			return err

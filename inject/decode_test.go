@@ -311,13 +311,14 @@ func TestEncodedStream(t *testing.T) {
 					w.Header().Set("Content-Encoding", e.coding)
 					enc := e.open(w)
 					want := ""
-					for _, piece := range []string{"<!doctype html><title>a</title>", "<body>", "b", "c"} {
+					// The last pieces are farther behind the place than matches reach.
+					for _, piece := range []string{"<!doctype html><title>a</title>", "<body>", "b", "c", noise(100_000), "<p>d</p>", "<p>d</p>", "e"} {
 						_, _ = io.WriteString(enc, piece)
 						_ = enc.Flush()
 						w.Flush()
 						want += piece
 						if got, _ := pageOf(rec); without(got) != want {
-							t.Errorf("flushed %q, arrived %q", want, got)
+							t.Errorf("flushed %d bytes, arrived %d", len(want), len(without(got)))
 						}
 					}
 					_ = enc.Close()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"net/http"
 	"strconv"
 	"sync"
 
@@ -176,11 +177,21 @@ func (r *remembered) Flush() error {
 // says when it has changed. All of it is awaited before anything is sent.
 func (w *Writer) awaited() int {
 	h := w.pending()
-	if w.head || len(h["Etag"]) == 0 && len(h["Last-Modified"]) == 0 || len(h["Content-Length"]) == 0 {
+	if w.head || len(h["Etag"]) == 0 && len(h["Last-Modified"]) == 0 {
 		return 0
 	}
-	if n, err := strconv.Atoi(h["Content-Length"][0]); err == nil && n > 0 && n <= recodedMost {
+	if n := contentLength(h); n <= recodedMost {
 		return n
+	}
+	return 0
+}
+
+// contentLength returns how long a body is that says so, and zero for others.
+func contentLength(h http.Header) int {
+	if v := h["Content-Length"]; len(v) > 0 {
+		if n, err := strconv.Atoi(v[0]); err == nil && n > 0 {
+			return n
+		}
 	}
 	return 0
 }

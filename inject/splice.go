@@ -194,12 +194,22 @@ func (w *Writer) finishSpliced() error {
 			return err
 		}
 	}
-	return w.endSpliced()
+	return w.endSpliced(w.length == 0 || w.splicing.Came() == w.length)
 }
 
-// endSpliced sends what is held behind the element.
-func (w *Writer) endSpliced() error {
-	b, err := w.spliced(func() ([]byte, error) { return w.splicing.Finish(), nil })
+// endSpliced sends what is held behind the element. whole says that the stream is
+// not known to break off.
+func (w *Writer) endSpliced(whole bool) error {
+	b, err := w.spliced(func() ([]byte, error) { return w.splicing.Finish(whole), nil })
+	if err != nil {
+		return err
+	}
+	return w.forward(b)
+}
+
+// flushPassed sends on what was flushed behind the element.
+func (w *Writer) flushPassed() error {
+	b, err := w.spliced(func() ([]byte, error) { return w.splicing.Flush(), nil })
 	if err != nil {
 		return err
 	}
@@ -209,7 +219,7 @@ func (w *Writer) endSpliced() error {
 // abandonSpliced sends what is held as it is.
 func (w *Writer) abandonSpliced() error {
 	if w.injected {
-		return w.endSpliced()
+		return w.endSpliced(w.splicing.Came() == w.length)
 	}
 	w.reason = Canceled
 	return w.passSpliced()

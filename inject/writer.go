@@ -61,6 +61,7 @@ type response struct {
 	coding   string // the body's encoding, to be decoded
 	decoding *decoding
 	splicing *deflate.Splicer
+	length   int         // of the body that is spliced, as it comes; zero where it says none
 	encoder  encoder     // of what was decoded
 	encoding int         // its coding, an index into codingNames
 	tag      []byte      // the element as it goes into this page
@@ -173,6 +174,7 @@ func (w *Writer) decide() {
 	case c == 0:
 	case c&w.decision.codings&(codingGzip|codingDeflate) != 0:
 		w.splicing = newSplicer(w.coding)
+		w.length = contentLength(h)
 	default:
 		w.decoding = newDecoding(w, w.coding)
 	}

@@ -35,7 +35,7 @@ func BenchmarkSplice(b *testing.B) {
 							s.Insert(place, tag)
 							_, _ = s.Pass(nil)
 						}
-						s.Finish()
+						s.Finish(true)
 					}
 				})
 			}

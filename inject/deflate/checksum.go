@@ -1,7 +1,6 @@
 package deflate
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/adler32"
 	"hash/crc32"
@@ -76,9 +75,6 @@ func adlerInsert(sum uint32, after uint64, prefix, tag []byte) uint32 {
 	return uint32(b)<<16 | a
 }
 
-// maxRatio is how many bytes one of deflate decodes to at most.
-const maxRatio = 1032
-
 // trailer writes the trailer at the beginning of buf, completed by the tag.
 func (s *Splicer) trailer() {
 	n := s.cur.format.trailerLen()
@@ -87,52 +83,17 @@ func (s *Splicer) trailer() {
 	s.drop(n)
 }
 
-// complete completes a trailer by the tag. One that was not found by reading up
-// to it may be none: then it stays as it is.
+// complete completes a trailer by the tag.
 func (s *Splicer) complete(b []byte) {
 	c := &s.cur
 	prefix := s.hist[c.start:s.place]
 	switch c.format {
 	case Gzip:
-		if s.phase == passing && !s.plausible(b) {
-			return
-		}
 		sum, size := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
 		binary.LittleEndian.PutUint32(b, crcInsert(sum, size, prefix, s.tag))
 		binary.LittleEndian.PutUint32(b[4:], size+uint32(len(s.tag)))
 	case Zlib:
 		sum := binary.BigEndian.Uint32(b)
 		binary.BigEndian.PutUint32(b, adlerInsert(sum, uint64(c.out-s.place), prefix, s.tag))
-	}
-}
-
-// plausible reports whether a trailer of gzip says a length that can be.
-func (s *Splicer) plausible(b []byte) bool {
-	size := int64(binary.LittleEndian.Uint32(b[4:]))
-	return size >= int64(s.cur.out-s.cur.start) && size <= maxRatio*int64(s.came)
-}
-
-// tailLen is how much is held back of what passes: a trailer, and what is looked
-// at of the member that may follow it.
-const tailLen = 8 + 4 - 1
-
-// memberMagic is what a member of gzip begins with.
-var memberMagic = []byte{0x1f, 0x8b, 8}
-
-// nextMember returns where in b, which passes as it is, the next member begins:
-// where there is what begins one, and a trailer before it. By chance that is so
-// once in billions of bytes. Without one it returns -1.
-func (s *Splicer) nextMember(b []byte) int {
-	if s.cur.format != Gzip {
-		return -1
-	}
-	for at := 0; ; at++ {
-		k := bytes.Index(b[at:], memberMagic)
-		if at += k; k < 0 || at+3 >= len(b) {
-			return -1
-		}
-		if at >= 8 && b[at+3] < flagReserved && s.plausible(b[at-8:at]) {
-			return at
-		}
 	}
 }

@@ -14,10 +14,13 @@
 // lacks some for the inserted bytes, those get a block of their own, and the
 // block's header is repeated behind it; a small block gets a new code as a whole.
 //
-// The trailer of gzip is taken to be what stands before the beginning of another
-// member or, without one, the last eight bytes, unless they say a length that
-// can't be: behind what is no member, the first has the checksum that it came
-// with. Browsers don't look at it. zlib's checksum can't be completed
-// without the length of what is decoded, so such a stream is read to its end,
-// while its bytes pass.
+// The trailer of gzip is what stands before the beginning of another member or,
+// without one, the last eight bytes. What only looks like a member's end is read
+// up to, in the first 64 KB of the stream, and left as it is behind them: a text in
+// the page may look so on purpose, and must not be garbled. Behind what is no
+// member, and in streams that break off, the checksum is the one it came with.
+// Browsers don't look at it.
+//
+// zlib's checksum can't be completed without the length of what is decoded, so
+// such a stream is read to its end, while its bytes pass.
 package deflate

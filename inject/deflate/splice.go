@@ -23,7 +23,7 @@ func (s *Splicer) Insert(place int, tag []byte) {
 func (s *Splicer) Pass(p []byte) ([]byte, error) {
 	s.w.out = s.w.out[:0]
 	if k := len(p) - tailLen; s.phase == passing && k >= 0 {
-		s.came += len(p)
+		s.arrived(p)
 		s.w.out = append(append(s.w.out, s.buf...), p...)
 		if at := s.nextMember(s.w.out); at >= 0 {
 			s.complete(s.w.out[at-8 : at])
@@ -36,6 +36,7 @@ func (s *Splicer) Pass(p []byte) ([]byte, error) {
 		return s.w.out, nil
 	}
 	if s.phase == over && len(s.buf) == 0 {
+		s.came += len(p)
 		return p, nil
 	}
 	s.Feed(p)
@@ -62,8 +63,8 @@ func (s *Splicer) Growth() (n int, ok bool) {
 func (s *Splicer) Whole() bool { return len(s.buf) == s.came }
 
 // Finish returns the rest at the end of the input. A stream that is cut short
-// ends as it did.
-func (s *Splicer) Finish() []byte {
+// ends as it did; whole says that nothing is known of that.
+func (s *Splicer) Finish(whole bool) []byte {
 	s.w.out = s.w.out[:0]
 	_ = s.run()
 	switch s.phase {
@@ -75,12 +76,7 @@ func (s *Splicer) Finish() []byte {
 		}
 		s.w.align()
 	case passing:
-		if k := len(s.buf) - Gzip.trailerLen(); k >= 0 {
-			s.w.out = append(s.w.out, s.buf[:k]...)
-			s.drop(k)
-			s.trailer()
-		}
-		s.w.out = append(s.w.out, s.buf...)
+		s.finishPassing(whole)
 	case counting:
 		s.w.out = append(s.w.out, s.buf[s.from>>3:]...)
 	case rewinding, seeking, trailing:
@@ -118,10 +114,7 @@ func (s *Splicer) run() error {
 				s.phase = over
 				continue
 			}
-			if k := len(s.buf) - tailLen; k > 0 {
-				s.w.out = append(s.w.out, s.buf[:k]...)
-				s.drop(k)
-			}
+			s.sendHeld(len(s.buf) - tailLen)
 			return nil
 		case over:
 			s.w.out = append(s.w.out, s.buf...)

@@ -127,7 +127,7 @@ func splice(s *Splicer, m *Memo, f Format, stream []byte, place int, tag string,
 	if !inserted {
 		return append(out, s.Held()...), nil
 	}
-	return append(out, s.Finish()...), nil
+	return append(out, s.Finish(true)...), nil
 }
 
 // text is a page of n bytes as they are: words that come again.
@@ -368,7 +368,7 @@ func TestFlushedBytesGoOut(t *testing.T) {
 				s.Reset(Zlib)
 			}
 			var out []byte
-			pieces := []string{"<!doctype html>", "<title>a</title>", "<link>", "<p>b", "<p>c"}
+			pieces := []string{"<!doctype html>", "<title>a</title>", "<link>", "<p>b", "<p>c", string(benchText(100_000)), "<p>d", "<p>d", "e"}
 			want := ""
 			for i, piece := range pieces {
 				_, _ = io.WriteString(w, piece)
@@ -389,20 +389,21 @@ func TestFlushedBytesGoOut(t *testing.T) {
 						t.Fatal(err)
 					}
 					out = append(out, p...)
+					out = append(out, s.Flush()...)
 				}
 				b.Reset()
 				want += piece
 				if got, _ := decompress(f, out); string(got) != want {
-					t.Errorf("%q has arrived of %q", got, want)
+					t.Errorf("%d bytes have arrived of %d", len(got), len(want))
 				}
 			}
 			_ = w.Close()
 			p, err := s.Pass(b.Bytes())
-			if out = append(append(out, p...), s.Finish()...); err != nil {
+			if out = append(append(out, p...), s.Finish(true)...); err != nil {
 				t.Fatal(err)
 			}
 			if got, err := decompress(f, out); err != nil || string(got) != want {
-				t.Errorf("%v, %q, want %q", err, got, want)
+				t.Errorf("%v, %d bytes, want %d", err, len(got), len(want))
 			}
 		})
 	}
@@ -441,11 +442,63 @@ func TestMembers(t *testing.T) {
 				}
 				out = append(out, b...)
 			}
-			out = append(out, s.Finish()...)
+			out = append(out, s.Finish(true)...)
 			if got, err := decompress(Gzip, out); err != nil || string(got) != want {
 				t.Fatalf("%d bytes, cut %d behind the first member: %v, %d bytes, want %d", n, cut, err, len(got), len(want))
 			}
 		}
+	}
+}
+
+// What only looks like the end of a member, and the beginning of another, is left
+// as it is, also where somebody aimed for it: the text is right in any case, and
+// the checksum as far as can be known.
+func TestWhatIsNoMember(t *testing.T) {
+	var s Splicer
+	fake := "\x01\x02\x03\x04\x00\x00\x01\x00\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"
+	for _, n := range []int{15_000, 300_000} {
+		for level := range 2 { // none at first, so that it is what it is in the stream
+			page := append([]byte("<title>a</title>\n"), benchText(40_000)...)
+			for range 3 {
+				page = append(append(page, fake...), benchText(n/3)...)
+			}
+			place := bytes.IndexByte(page, '\n')
+			stream := compress(Gzip, uint8(1+7*level), page, []byte{0xff, 0xff})
+			for _, cuts := range [][]byte{nil, {1}, {0x7f, 3}} {
+				out, err := splice(&s, nil, Gzip, stream, place, testTag, cuts)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := decompress(Gzip, out)
+				if err != nil && len(stream) <= maxKept || string(got) != string(page[:place])+testTag+string(page[place:]) {
+					t.Errorf("%d bytes: %v, %d, want %d", len(page), err, len(got), len(page)+len(testTag))
+				}
+			}
+		}
+	}
+}
+
+// Where a stream breaks off, its last bytes are no trailer, whatever they look
+// like.
+func TestWhatIsNoTrailer(t *testing.T) {
+	var s Splicer
+	page := append([]byte("<title>a</title>\n"), benchText(40_000)...)
+	end := len(page)
+	page = append(append(page, "\x01\x02\x03\x04\x00\x00\x01\x00"...), benchText(1000)...)
+	stream := compress(Gzip, 1, page, []byte{0xff, 0xff})
+	stream = stream[:bytes.Index(stream, page[end:end+8])+8]
+	s.Reset(Gzip)
+	s.Feed(stream[:2000])
+	_, _ = s.Next(1000)
+	s.Insert(16, []byte(testTag))
+	first, _ := s.Pass(nil)
+	out := bytes.Clone(first)
+	rest, err := s.Pass(stream[2000:])
+	if out = append(out, rest...); err != nil {
+		t.Fatal(err)
+	}
+	if out = append(out, s.Finish(false)...); !bytes.HasSuffix(out, stream[len(stream)-100:]) {
+		t.Errorf("%q became %q", stream[len(stream)-100:], out[len(out)-100:])
 	}
 }
 

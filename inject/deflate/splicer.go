@@ -13,12 +13,17 @@ type Splicer struct {
 	buf  []byte // compressed bytes, from the first one that was not handed out
 	hist []byte // what they decode to, from the stream's beginning to a bit behind the place
 	came int    // how many compressed bytes there were
+	kept []byte // all of them, up to a bound
 	base cursor // where the next bit to be handed out is; it is in buf's first byte
 	cur  cursor // how far was read
 
 	head  []byte // the header of the block that base is in, if that is no longer in buf
 	headN int    // its length in bits
 	headP int    // the bit in its first byte with which it begins
+
+	lost   bool // kept lacks some
+	reread bool // base reads in kept
+	unsure bool // something may be the end of the member with the tag
 
 	memo    *Memo
 	memoize bool // nothing of the new stream was returned yet, and memo lacks it
@@ -49,15 +54,24 @@ const (
 
 // Reset begins a stream.
 func (s *Splicer) Reset(f Format) {
-	*s = Splicer{buf: s.buf[:0], tag: s.tag[:0], hist: s.hist[:0], head: s.head[:0], tokens: s.tokens[:0], edits: s.edits[:0], edited: s.edited[:0], w: bitWriter{out: s.w.out[:0]}}
+	*s = Splicer{buf: s.buf[:0], tag: s.tag[:0], hist: s.hist[:0], head: s.head[:0], tokens: s.tokens[:0], edits: s.edits[:0], edited: s.edited[:0], kept: s.kept[:0], w: bitWriter{out: s.w.out[:0]}}
 	s.cur.format, s.base.format = f, f
 }
 
 // Feed adds p, the stream's next bytes.
 func (s *Splicer) Feed(p []byte) {
 	s.buf = append(s.buf, p...)
-	s.came += len(p)
+	s.arrived(p)
 }
+
+// arrived is called with all that comes.
+func (s *Splicer) arrived(p []byte) {
+	s.came += len(p)
+	s.keepBytes(p)
+}
+
+// Came returns how many compressed bytes there were.
+func (s *Splicer) Came() int { return s.came }
 
 // Held returns the compressed bytes that were not handed out. They are valid
 // until the next call.
@@ -68,7 +82,7 @@ func (s *Splicer) Decoded() []byte { return s.hist }
 
 // Size is how much memory the Splicer keeps, in bytes.
 func (s *Splicer) Size() int {
-	return cap(s.buf) + cap(s.hist) + cap(s.head) + cap(s.w.out) + 4*(cap(s.tokens)+cap(s.edited)) + 24*cap(s.edits)
+	return cap(s.buf) + cap(s.hist) + cap(s.kept) + cap(s.head) + cap(s.w.out) + 4*(cap(s.tokens)+cap(s.edited)) + 24*cap(s.edits)
 }
 
 // stepTokens is how many tokens are decoded at once, and the least room for
