@@ -72,7 +72,7 @@ func (w *Writer) writeHeld() error {
 	if len(w.held) == 0 {
 		return nil
 	}
-	_, err := w.w.Write(w.held)
+	err := w.forward(w.held)
 	w.held = w.held[:0]
 	return err
 }

@@ -360,6 +360,49 @@ func TestGzipMembersThatAreStreamed(t *testing.T) {
 	}
 }
 
+// What came before the handler failed arrives, in the coding that the header says.
+func TestEncodedBodyOfHandlerThatFails(t *testing.T) {
+	page := testPage + noise(100_000)
+	for _, e := range encoders {
+		for _, accept := range []string{allCodings, "gzip, br, zstd", "zstd", ""} {
+			for name, next := range map[string]http.HandlerFunc{
+				"at its end": encoded(e.coding, encode(t, e.open, page), 1000),
+				"at the end of one that may be remembered": file(e.coding, encode(t, e.open, page)),
+				"flushed inside of a token": func(w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("Content-Type", "text/html")
+					w.Header().Set("Content-Encoding", e.coding)
+					enc := e.open(w)
+					for _, piece := range []string{"<!doctype html><title>some un", "finished title"} {
+						_, _ = io.WriteString(enc, piece)
+						_ = enc.Flush()
+						_ = http.NewResponseController(w).Flush()
+					}
+				},
+			} {
+				for range 4 {
+					run(t, accepting(accept), nil, func(w *Writer, rec *httptest.ResponseRecorder) {
+						next(w, navigate())
+						if err := w.Abandon(); err != nil {
+							t.Error(err)
+						}
+						want := page
+						if strings.HasPrefix(name, "flushed") {
+							want = "<!doctype html><title>some unfinished title"
+						}
+						got, err := pageOf(rec)
+						if without(got) != want || err != nil && want == page {
+							t.Errorf("%s, %s for %q: %v, %d bytes of %d, header %v", name, e.name, accept, err, len(got), len(want), rec.Header())
+						}
+						if cl := rec.Header().Get("Content-Length"); cl != "" && cl != strconv.Itoa(rec.Body.Len()) {
+							t.Errorf("%s, %s for %q: Content-Length %s for %d bytes", name, e.name, accept, cl, rec.Body.Len())
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
 // A bomb fails cleanly and in little memory.
 func TestDecompressionBomb(t *testing.T) {
 	for _, e := range encoders {

@@ -122,3 +122,23 @@ func (w *Writer) finishEncoded() error {
 	}
 	return nil
 }
+
+// abandonEncoded sends what is held: as it came, or as the header says by now.
+func (w *Writer) abandonEncoded() error {
+	if !w.committed {
+		w.reason = Canceled
+		return w.abandon(errAbandoned)
+	}
+	_ = w.decoding.finish() // the decoder may rest on bytes that it has decoded
+	if w.state == stateScan {
+		w.reason = Canceled
+		w.state = statePass
+		if err := w.writeHeld(); err != nil {
+			return err
+		}
+	}
+	if w.encoder != nil {
+		return w.encoder.Close()
+	}
+	return nil
+}

@@ -229,24 +229,17 @@ func (w *Writer) finishBody() error {
 // Abandon is called instead of Finish where the handler failed after it had
 // begun to answer. What is held is sent as it is, and nothing is inserted.
 func (w *Writer) Abandon() error {
-	if w.splicing != nil {
+	switch {
+	case w.state == stateIdle, w.state == stateDead:
+		return nil
+	case w.splicing != nil:
 		return w.abandonSpliced()
-	}
-	switch w.state {
-	case stateSniff, stateScan:
-	default:
+	case w.decoding != nil:
+		return w.abandonEncoded()
+	case w.state == statePass:
 		return nil
 	}
-	if w.decoding != nil && w.committed {
-		_ = w.decoding.finish() // the decoder may rest on bytes that it has decoded
-		if w.state != stateScan {
-			return nil
-		}
-	}
 	w.reason = Canceled
-	if w.decoding != nil && !w.committed {
-		return w.abandon(errAbandoned)
-	}
 	if !w.committed {
 		w.commit()
 	}
