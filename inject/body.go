@@ -193,6 +193,7 @@ func (w *Writer) finishScan() error {
 // FlushError sends what was written so far. Before the place is known that is
 // the header and the body up to the last complete token.
 func (w *Writer) FlushError() error {
+	w.flushed = true
 	switch w.state {
 	case stateIdle:
 		w.WriteHeader(http.StatusOK)

@@ -439,3 +439,35 @@ func (d *discard) Write(p []byte) (int, error) {
 	d.n += int64(len(p))
 	return len(p), nil
 }
+
+// Where the connection is about to be cut off, what came arrives before that.
+func TestEncodedBodyThatIsInterrupted(t *testing.T) {
+	long := testPage + noise(100_000)
+	for _, e := range encoders {
+		for _, accept := range []string{allCodings, ""} {
+			for _, page := range []string{testPage, long} {
+				whole := encode(t, e.open, page)
+				rec := httptest.NewRecorder()
+				func() {
+					defer func() {
+						if recover() != http.ErrAbortHandler {
+							t.Error("the panic does not go on")
+						}
+					}()
+					in := newInjector(t)
+					r := accepting(accept)
+					w := in.Wrap(rec, r, in.Request(r), nil)
+					defer w.Release()
+					defer w.Interrupt()
+					encoded(e.coding, whole[:len(whole)*9/10], 1000)(flushing{w}, r)
+					panic(http.ErrAbortHandler)
+				}()
+				got, _ := pageOf(rec)
+				want, _ := decoded(e.coding, whole[:len(whole)*9/10])
+				if got = without(got); len(got) < len(want) || !strings.HasPrefix(page, got) {
+					t.Errorf("%s for %q: %d bytes of %d", e.name, accept, len(got), len(want))
+				}
+			}
+		}
+	}
+}

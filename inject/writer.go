@@ -6,6 +6,7 @@ import (
 	"github.com/parley-chat/parley/inject/deflate"
 	"github.com/parley-chat/parley/inject/scan"
 	"github.com/parley-chat/parley/internal/httpfields"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // HeaderFunc is called with a response's header right before it is sent: once
@@ -50,6 +51,7 @@ type response struct {
 	head      bool // a HEAD request: the headers of GET, no body
 	committed bool // the final header was sent
 	injected  bool // the element was written
+	flushed   bool // the handler has flushed something
 	unsure    bool // the header goes out before the length can be known
 	charset   bool // Content-Type names the encoding
 	status    int
@@ -245,6 +247,17 @@ func (w *Writer) Abandon() error {
 	}
 	w.state = statePass
 	return w.writeHeld()
+}
+
+// Interrupt is called before the response is cut off, as where the handler panics:
+// what is held is sent first, and flushed if the handler has flushed, so that as
+// much arrives as without a Writer. Release follows.
+func (w *Writer) Interrupt() {
+	var err error
+	defer panics.ToError(&err)
+	if w.Abandon() == nil && w.flushed {
+		_ = http.NewResponseController(w.w).Flush()
+	}
 }
 
 // RestoreRequest undoes what [Injector.Request] edited in the request's header,
