@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/parley-chat/parley/internal/panics"
 )
@@ -24,6 +25,7 @@ const (
 	recodedSeen = 1 << 8   // pages that were met, by their keys
 	recodedRoom = 3        // per cent that a page may weigh more before it gets the greatest effort
 	recodedMost = rawLimit // bytes of a page as it comes
+	recodedRest = 4        // times as long as it took, nothing is encoded so: who asks for many pages gets a fifth of one core
 )
 
 // pageKey is a hash of all that decides what a page becomes: none is ever sent in
@@ -36,7 +38,8 @@ type recodedPages struct {
 	order []pageKey // the oldest first
 	size  int
 	seen  [recodedSeen]pageKey
-	busy  bool // one is being encoded
+	busy  bool      // one is being encoded
+	rest  time.Time // until then nothing is
 }
 
 // recoded serves all Injectors, which bounds its memory and its work.
@@ -44,14 +47,14 @@ var recoded recodedPages
 
 // find returns what a page has become. It is nil where that is not known; then
 // learn says whether the caller should find out, and add it.
-func (p *recodedPages) find(k pageKey) (out []byte, learn bool) {
+func (p *recodedPages) find(k pageKey, now time.Time) (out []byte, learn bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if out, known := p.pages[k]; known {
 		return out, false
 	}
 	seen := &p.seen[k[0]]
-	if *seen != k || p.busy {
+	if *seen != k || p.busy || now.Before(p.rest) {
 		*seen = k
 		return nil, false
 	}
@@ -59,11 +62,11 @@ func (p *recodedPages) find(k pageKey) (out []byte, learn bool) {
 	return nil, true
 }
 
-// add ends what find began. A nil out says not to try again.
-func (p *recodedPages) add(k pageKey, out []byte) {
+// add ends what find began, which took so long. A nil out says not to try again.
+func (p *recodedPages) add(k pageKey, out []byte, now time.Time, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.busy = false
+	p.busy, p.rest = false, now.Add(recodedRest*took)
 	if p.pages == nil {
 		p.pages = map[pageKey][]byte{}
 	}
@@ -105,10 +108,15 @@ func (w *Writer) recall(target int) {
 	}
 	p := &recodedPage{d.raw, d.coding, w.scanner.Offset() + w.scanner.Place(), w.tag, target}
 	k := p.key()
-	out, learn := recoded.find(k)
+	out, learn := recoded.find(k, time.Now())
 	if learn {
 		p.raw, p.tag = bytes.Clone(p.raw), bytes.Clone(p.tag)
-		go func() { recoded.add(k, p.encode()) }()
+		go func() {
+			began := time.Now()
+			out := p.encode()
+			now := time.Now()
+			recoded.add(k, out, now, now.Sub(began))
+		}()
 	}
 	d.recalled = out
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/andybalholm/brotli"
 )
@@ -131,4 +132,33 @@ func (w says) Write(p []byte) (int, error) {
 		w.Header().Del("X-Says")
 	}
 	return w.ResponseWriter.Write(p)
+}
+
+// What takes all the time there is gets a small share of it, whoever asks for how
+// many pages.
+func TestTheBestEncodingTakesAShare(t *testing.T) {
+	var p recodedPages
+	now := time.Now()
+	learns := func(n byte) bool {
+		k := pageKey{n}
+		_, first := p.find(k, now)
+		_, second := p.find(k, now)
+		return !first && second
+	}
+	if !learns(1) || learns(2) {
+		t.Error("not one at a time")
+	}
+	p.add(pageKey{1}, []byte("a"), now, time.Second)
+	if learns(2) {
+		t.Error("one after the other")
+	}
+	if now = now.Add(recodedRest*time.Second - 1); learns(3) {
+		t.Error("one after the other")
+	}
+	if now = now.Add(1); !learns(4) {
+		t.Error("none any more")
+	}
+	if out, _ := p.find(pageKey{1}, now); string(out) != "a" {
+		t.Errorf("%q is remembered", out)
+	}
 }
