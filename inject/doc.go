@@ -48,9 +48,10 @@
 // is spliced into the stream by [github.com/parley-chat/parley/inject/deflate],
 // and what is more than 32 KB behind it passes bit for bit. A page in Brotli or
 // Zstandard, or in what the client can't take, is decoded, and encoded again in
-// Brotli, Zstandard or gzip, the first that the client takes. Its entity tag is
-// weak then, and it has no Content-Length. Vary names Accept-Encoding. A page that
-// gets no element passes compressed as it came.
+// Brotli, Zstandard or gzip, the first that the client takes. It has no
+// Content-Length then. The entity tag of a page that comes compressed is weak, and
+// Vary names Accept-Encoding. A page that gets no element passes compressed as it
+// came.
 //
 // What became of pages that come again is remembered, in bounded memory: of a
 // compressed stream its beginning, and of what has to be encoded again all of it,

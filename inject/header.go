@@ -9,11 +9,7 @@ import (
 
 // editInjected changes the header of a response that is injected.
 func (w *Writer) editInjected(h http.Header) {
-	from := fromETag
-	if w.policies.fromHeader {
-		from = withNonce
-	}
-	w.suffixETag(h, from)
+	w.suffixETag(h, w.policies.fromHeader, w.coding != "")
 	w.editPolicies(h)
 	if w.fields.acceptRanges {
 		delete(h, "Accept-Ranges")
@@ -76,9 +72,14 @@ func (w *Writer) growth() (n int, known bool) {
 
 // editNotModified keeps a 304 in step with the page that it stands for.
 func (w *Writer) editNotModified(h http.Header) {
-	w.suffixETag(h, fromETag)
+	bits := w.decision.vary
+	coded := w.cameCoded(h)
+	if coded {
+		bits |= varyEncoding
+	}
+	w.suffixETag(h, false, coded)
 	w.editPolicies(h)
-	w.addVary(h, w.decision.vary)
+	w.addVary(h, bits)
 }
 
 // isDigest reports whether a header field, by its canonical name, is a digest
