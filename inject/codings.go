@@ -30,6 +30,19 @@ func codingNamed(name string) codings {
 	return 0
 }
 
+// spliced returns what to ask an upstream for so that nothing has to be decoded.
+func (c codings) spliced() []string {
+	switch c & (codingGzip | codingDeflate) {
+	case codingGzip | codingDeflate:
+		return []string{"gzip, deflate"}
+	case codingGzip:
+		return []string{"gzip"}
+	case codingDeflate:
+		return []string{"deflate"}
+	}
+	return nil
+}
+
 // accepted reads Accept-Encoding. It returns what the client takes and can be
 // decoded here, and what to ask the upstream for: the field as it came wherever
 // that names nothing else, so that the upstream chooses as it would without us.

@@ -509,3 +509,40 @@ func TestEncodedPageIsRevalidated(t *testing.T) {
 		}
 	}
 }
+
+// However many clients read slowly, the memory for them is bounded: others get what
+// need not be decoded.
+func TestDecodingsAreBounded(t *testing.T) {
+	in := newInjector(t)
+	body := encode(t, encoders[4].open, testPage+noise(50_000))
+	asked := map[string]int{}
+	var slow []*Writer
+	for range maxDecodings + 5 {
+		r := navigate()
+		rec := httptest.NewRecorder()
+		w := in.Wrap(rec, r, in.Request(r), nil)
+		asked[r.Header.Get("Accept-Encoding")]++
+		asHTML(w)
+		w.Header().Set("Content-Encoding", "br")
+		_, _ = w.Write(body[:len(body)/2])
+		if n := decodings.Load(); n > maxDecodings || (w.decoding == nil) != (len(slow) >= maxDecodings) {
+			t.Errorf("%d decodings with %d responses", n, len(slow)+1)
+		}
+		if w.decoding == nil && (w.Reason() != Encoded || !bytes.Equal(rec.Body.Bytes(), body[:len(body)/2]) || rec.Header().Get("Content-Encoding") != "br") {
+			t.Errorf("%v, %d bytes, header %v", w.Reason(), rec.Body.Len(), rec.Header())
+		}
+		slow = append(slow, w)
+	}
+	if asked["gzip, deflate"] != maxDecodings/2+5 || asked[allCodings] != maxDecodings/2 {
+		t.Errorf("asked for %v", asked)
+	}
+	if rec, reason := through(t, in, navigate(), encoded("gzip", encode(t, encoders[0].open, testPage), 100)); reason != Injected {
+		t.Errorf("%v, header %v", reason, rec.Header())
+	}
+	for _, w := range slow {
+		w.Release()
+	}
+	if n := decodings.Load(); n != 0 {
+		t.Errorf("%d decodings are left", n)
+	}
+}

@@ -67,7 +67,10 @@ func (in *Injector) editRequest(method string, d *Decision) {
 	// Caddy's request_header does where it replaces.
 	own := []string{identity, in.path}
 	var ask []string
-	if d.codings, ask = accepted(s.values[acceptEncoding]); len(ask) > 0 {
+	if d.codings, ask = accepted(s.values[acceptEncoding]); manyDecodings() {
+		ask = d.codings.spliced()
+	}
+	if len(ask) > 0 {
 		own[0] = ask[0]
 	}
 	s.set(acceptEncoding, append(own[:1:1], ask[min(1, len(ask)):]...))

@@ -164,6 +164,13 @@ func (w *Writer) decide() {
 		w.commit()
 		return
 	}
+	c := codingNamed(w.coding)
+	splice := c&w.decision.codings&(codingGzip|codingDeflate) != 0
+	if c != 0 && !splice && !startDecoding() {
+		w.reason = Encoded
+		w.commit()
+		return
+	}
 	w.scanner.Reset(w.charset, w.in.room, (*metaJudge)(w))
 	switch w.decision.vary {
 	case varyAll:
@@ -172,9 +179,9 @@ func (w *Writer) decide() {
 		w.scanner.TextMayLead() // the browser says that it wants a document
 	}
 	w.state = stateScan
-	switch c := codingNamed(w.coding); {
+	switch {
 	case c == 0:
-	case c&w.decision.codings&(codingGzip|codingDeflate) != 0:
+	case splice:
 		w.splicing = newSplicer(w.coding)
 		w.length = contentLength(h)
 	default:
