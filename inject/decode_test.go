@@ -334,6 +334,23 @@ func TestEncodedStream(t *testing.T) {
 	}
 }
 
+// What comes slowly, not flushed in the stream, is sent as far as it can be read.
+func TestEncodedBodyThatComesSlowly(t *testing.T) {
+	body := encode(t, encoders[0].open, testPage+noise(20_000))
+	run(t, navigate(), nil, func(w *Writer, rec *httptest.ResponseRecorder) {
+		asHTML(w)
+		w.Header().Set("Content-Encoding", "gzip")
+		for at := 0; at < len(body); at += 500 {
+			_, _ = w.Write(body[at:min(at+500, len(body))])
+			w.Flush()
+			want, _ := decoded("gzip", body[:at])
+			if got, _ := pageOf(rec); len(without(got)) < len(want)-258 {
+				t.Errorf("of %d bytes arrive %d", len(want), len(got))
+			}
+		}
+	})
+}
+
 // A member that has come to its end is sent before the next one comes. Only
 // where it stays encoded, and the element may yet have to go into it, it waits.
 func TestGzipMembersThatAreStreamed(t *testing.T) {

@@ -112,10 +112,15 @@ var syncMark = []byte{0, 0, 0xff, 0xff}
 
 // Flush returns what was held back and need not be, where what came was flushed.
 // Follows a Pass. What ends as flushed streams do is sent whole: a trailer with
-// such an end would be that of 4 GB. Of what does not, the last eight bytes wait.
+// such an end would be that of 4 GB. Of what does not, the last eight bytes wait,
+// or before the stream passes the last token.
 func (s *Splicer) Flush() []byte {
 	s.w.out = s.w.out[:0]
-	if s.phase != passing {
+	switch {
+	case s.phase == rewriting && s.cur.state == inBlock:
+		s.flushBlock()
+		return s.w.out
+	case s.phase != passing:
 		return nil
 	}
 	n := len(s.buf)

@@ -113,19 +113,42 @@ func (s *Splicer) rewriteBlock() error {
 			return err
 		}
 	}
-	s.writeSegment(false)
-	s.tokens, s.tagEnd, s.edits, s.edited = s.tokens[:0], 0, s.edits[:0], s.edited[:0]
-	s.segment = segment{from: c.pos, to: c.pos, opened: true}
+	s.nextSegment()
 	if c.state == inBlock {
 		s.leave()
 	}
 	return nil
 }
 
+// nextSegment writes the segment, and begins the next one behind it.
+func (s *Splicer) nextSegment() {
+	s.writeSegment(false)
+	s.tokens, s.tagEnd, s.edits, s.edited = s.tokens[:0], 0, s.edits[:0], s.edited[:0]
+	s.segment = segment{from: s.cur.pos, to: s.cur.pos, opened: true}
+}
+
+// flushBlock writes what was read of a block. It may have to be ended and begun
+// again later on, which can't be once it has said that it is the last.
+func (s *Splicer) flushBlock() {
+	if len(s.tokens) > s.before || s.cur.pos > s.to {
+		s.notLast = s.cur.block.final
+		s.nextSegment()
+	}
+}
+
 // leave ends the rewriting: from here on the bits pass as they are. The next
 // one has the same position in its byte on both sides.
 func (s *Splicer) leave() {
 	c := &s.cur
+	if s.notLast { // but what follows is
+		s.notLast = false
+		var k code
+		k.init(&c.block)
+		s.w.end(&k)
+		_, from, to := s.header()
+		s.w.shift(uint(c.pos-(to-from)) & 7)
+		s.openAgain()
+	}
 	s.w.shift(uint(c.pos & 7)) // only between blocks there may be anything to do
 	next := (c.pos + 7) >> 3
 	s.w.copy(s.buf, c.pos, next*8)

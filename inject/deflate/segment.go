@@ -34,6 +34,9 @@ func (s *Splicer) writeSegment(cut bool) {
 	var k code
 	k.init(&c.block)
 	if s.keep(&k, ended || cut) || s.apart(&k, ended, cut) {
+		if ended && s.notLast && c.block.final {
+			s.writeOwn(nil, true)
+		}
 		return
 	}
 	s.gather()
@@ -46,9 +49,29 @@ func (s *Splicer) writeSegment(cut bool) {
 		s.writeOwn(tokens, ended && c.block.final)
 		return
 	}
-	b, from, to := s.header() // of what is left of the block
+	_, from, to := s.header() // of what is left of the block
 	s.writeOwnTo(tokens, false, uint(c.pos-(to-from))&7, true)
+	s.openAgain()
+}
+
+// openAgain writes the present block's header again.
+func (s *Splicer) openAgain() {
+	b, from, to := s.header()
+	if s.notLast {
+		s.w.put(load(b, from)&6, 3)
+		from += 3
+	}
 	s.w.copy(b, from, to)
+}
+
+// copyTo copies what is there of the block.
+func (s *Splicer) copyTo(notLast bool) {
+	if h := s.cur.block.header; notLast && h >= s.from {
+		s.w.copy(s.buf, s.from, h)
+		s.w.put(load(s.buf, h)&6, 3)
+		s.from = h + 3
+	}
+	s.w.copy(s.buf, s.from, s.to)
 }
 
 // header returns the present block's header: bits of some bytes.
@@ -89,7 +112,7 @@ func (s *Splicer) keep(k *code, last bool) bool {
 			s.w.shift((s.w.n + uint(delta)) & 7)
 		}
 	}
-	s.w.copy(s.buf, s.from, s.to)
+	s.copyTo(s.notLast)
 	s.writeRest(k, s.before)
 	return true
 }
@@ -108,21 +131,16 @@ func (s *Splicer) apart(k *code, ended, cut bool) bool {
 	if s.opened || s.to != c.block.body {
 		s.close(k)
 	}
-	b, from, to := s.header()
+	_, from, to := s.header()
 	s.writeOwnTo(s.tokens[s.before:s.tagEnd], false, uint(c.pos-n-(to-from))&7, !ended && !cut)
-	s.w.copy(b, from, to)
+	s.openAgain()
 	s.writeRest(k, s.tagEnd)
 	return true
 }
 
 // close copies what is there of the block, and ends it: others follow.
 func (s *Splicer) close(k *code) {
-	if h := s.cur.block.header; h >= s.from {
-		s.w.copy(s.buf, s.from, h)
-		s.w.put(load(s.buf, h)&6, 3)
-		s.from = h + 3
-	}
-	s.w.copy(s.buf, s.from, s.to)
+	s.copyTo(true)
 	s.w.end(k)
 }
 

@@ -101,6 +101,9 @@ func splice(s *Splicer, m *Memo, f Format, stream []byte, place int, tag string,
 			if err != nil {
 				return out, err
 			}
+			if flush {
+				out = append(out, s.Flush()...)
+			}
 			continue
 		}
 		s.Feed(p)
@@ -406,6 +409,58 @@ func TestFlushedBytesGoOut(t *testing.T) {
 				t.Errorf("%v, %d bytes, want %d", err, len(got), len(want))
 			}
 		})
+	}
+}
+
+// What comes slowly, and was not flushed in the stream, goes out all the same as
+// far as it can be read, but for the last token.
+func TestSlowBytesGoOut(t *testing.T) {
+	var s Splicer
+	for f := Gzip; f <= bare; f++ {
+		for encoder := range uint8(len(levels)) {
+			page := append([]byte("<title>a</title>\n"), benchText(100_000)...)
+			place := bytes.IndexByte(page, '\n')
+			want := string(page[:place]) + testTag + string(page[place:])
+			stream := compress(f, encoder, page, nil)
+			if s.Reset(f); f == bare {
+				s.Reset(Zlib)
+			}
+			inserted := false
+			var came, out []byte
+			for p := stream; len(p) > 0; {
+				n := min(len(p), 600)
+				came = append(came, p[:n]...)
+				if inserted {
+					b, err := s.Pass(p[:n])
+					if err != nil {
+						t.Fatal(err)
+					}
+					out = append(out, b...)
+				} else {
+					s.Feed(p[:n])
+					if _, _ = s.Next(1000); len(s.Decoded()) > place {
+						inserted = true
+						s.Insert(place, []byte(testTag))
+						b, _ := s.Pass(nil)
+						out = append(out, b...)
+					}
+				}
+				p = p[n:]
+				out = append(out, s.Flush()...)
+				plain, _ := decompress(f, came)
+				got, _ := decompress(f, out)
+				if !strings.HasPrefix(want, string(got)) || inserted && len(got) < len(plain)+len(testTag)-8*maxMatch {
+					t.Fatalf("format %d, encoder %d: of %d bytes come %d", f, encoder, len(plain), len(got))
+				}
+			}
+			out = append(out, s.Finish(true)...)
+			if got, err := decompress(f, out); err != nil || string(got) != want {
+				t.Fatalf("format %d, encoder %d: %v, %d bytes, want %d", f, encoder, err, len(got), len(want))
+			}
+			if len(out) > len(stream)*105/100 {
+				t.Errorf("format %d, encoder %d: %d bytes, came as %d", f, encoder, len(out), len(stream))
+			}
+		}
 	}
 }
 

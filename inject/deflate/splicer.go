@@ -32,11 +32,12 @@ type Splicer struct {
 	tag   []byte
 	place int // where the tag goes, an offset in what is decoded
 	segment
-	w      bitWriter
-	tokens []token
-	tagEnd int // up to where they are the tag, zero once that is written
-	edits  []edit
-	edited []token // those of all edits
+	notLast bool // the block says that it is not the last, though it is: more may have to follow
+	w       bitWriter
+	tokens  []token
+	tagEnd  int // up to where they are the tag, zero once that is written
+	edits   []edit
+	edited  []token // those of all edits
 }
 
 // phase is how far the stream is behind Insert.
