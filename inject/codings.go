@@ -13,6 +13,9 @@ const (
 	codingDeflate
 	codingBrotli
 	codingZstd
+
+	// refusesIdentity says that the client takes nothing that is not encoded.
+	refusesIdentity codings = 1 << 7
 )
 
 var codingNames = [...]string{"gzip", "deflate", "br", "zstd"}
@@ -61,6 +64,7 @@ func accepted(values []string) (c codings, ask []string) {
 	var keep []string
 	var named codings
 	known, rest := true, ""
+	refuses, plain := false, false
 	for _, v := range values {
 		for v != "" {
 			var item string
@@ -72,6 +76,10 @@ func accepted(values []string) (c codings, ask []string) {
 			name = strings.ToLower(strings.TrimRight(name, " \t"))
 			k := codingNamed(name)
 			switch {
+			case (name == "identity" || name == "*") && refused(params):
+				refuses = true
+			case name == "identity":
+				plain = true
 			case name == "*" && !refused(params):
 				known, rest = false, item
 				continue
@@ -90,7 +98,12 @@ func accepted(values []string) (c codings, ask []string) {
 		c |= codingGzip
 		keep = append(keep, "gzip"+rest[1:])
 	}
+	if refuses && !plain {
+		c |= refusesIdentity
+	}
 	switch {
+	case c == refusesIdentity:
+		return c, values // whatever it means, the upstream may know
 	case c == 0:
 		return 0, nil
 	case known:

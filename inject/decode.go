@@ -25,7 +25,7 @@ const (
 	rawLimit = 2 * scan.Limit
 	// decodedFree and decodedRatio bound what a body may decode to: beyond it
 	// is no page but a decompression bomb.
-	decodedFree  = 8 << 20
+	decodedFree  = 32 << 20
 	decodedRatio = 256
 	// zstdWindow is what RFC 9659 allows for content encodings.
 	zstdWindow = 8 << 20
@@ -155,7 +155,7 @@ func (d *decoding) shown(err error) bool {
 	if d.wrote == 0 {
 		return false
 	}
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) ||
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, zstd.ErrMagicMismatch) ||
 		d.coding == "br" && err != nil && err.Error() == brotliExcess
 }
 

@@ -428,7 +428,7 @@ func TestDecompressionBomb(t *testing.T) {
 			enc := e.open(&b)
 			_, _ = io.WriteString(enc, testPage)
 			zero := make([]byte, 1<<20)
-			for range 16 {
+			for range 48 {
 				_, _ = enc.Write(zero)
 			}
 			_ = enc.Close()
@@ -561,5 +561,38 @@ func TestDecodingsAreBounded(t *testing.T) {
 	}
 	if n := decodings.Load(); n != 0 {
 		t.Errorf("%d decodings are left", n)
+	}
+}
+
+// What is behind the end is ignored, as browsers do.
+func TestJunkBehindTheEnd(t *testing.T) {
+	for _, e := range encoders {
+		for _, accept := range []string{allCodings, ""} {
+			rec, reason := through(t, newInjector(t), accepting(accept), encoded(e.coding, append(encode(t, e.open, testPage), "junk behind it"...), 1<<20))
+			if got, _ := pageOf(rec); reason != Injected || without(got) != testPage {
+				t.Errorf("%s for %q: %v, %q", e.name, accept, reason, got)
+			}
+		}
+	}
+}
+
+// Who refuses what is not encoded gets what the upstream has, without the element
+// where that is in none of the codings taken.
+func TestWhoRefusesIdentity(t *testing.T) {
+	for _, accept := range []string{"identity;q=0", "gzip;q=0, identity;q=0", "*;q=0", "dcb, identity;q=0"} {
+		r := accepting(accept)
+		body := encode(t, encoders[0].open, testPage)
+		rec, reason := through(t, newInjector(t), r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if got := r.Header.Get("Accept-Encoding"); got != accept {
+				t.Errorf("the upstream is asked for %q, the client takes %q", got, accept)
+			}
+			encoded("gzip", body, 100)(w, r)
+		}))
+		if reason != Encoded || !bytes.Equal(rec.Body.Bytes(), body) {
+			t.Errorf("%q: %v, %d bytes of %d", accept, reason, rec.Body.Len(), len(body))
+		}
+	}
+	if rec, reason := through(t, newInjector(t), accepting("gzip, identity;q=0"), encoded("br", encode(t, encoders[4].open, testPage), 100)); reason != Injected || rec.Header().Get("Content-Encoding") != "gzip" {
+		t.Errorf("%v, header %v", reason, rec.Header())
 	}
 }

@@ -68,7 +68,9 @@ func (in *Injector) editRequest(method string, d *Decision) {
 	own := []string{identity, in.path}
 	var ask []string
 	if d.codings, ask = accepted(s.values[acceptEncoding]); manyDecodings() {
-		ask = d.codings.spliced()
+		if few := d.codings.spliced(); few != nil || d.codings&refusesIdentity == 0 {
+			ask = few
+		}
 	}
 	if len(ask) > 0 {
 		own[0] = ask[0]

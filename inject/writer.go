@@ -166,7 +166,7 @@ func (w *Writer) decide() {
 	}
 	c := codingNamed(w.coding)
 	splice := c&w.decision.codings&(codingGzip|codingDeflate) != 0
-	if c != 0 && !splice && !startDecoding() {
+	if c != 0 && !splice && (!w.mayDecode() || !startDecoding()) {
 		w.reason = Encoded
 		w.commit()
 		return
@@ -187,6 +187,12 @@ func (w *Writer) decide() {
 	default:
 		w.decoding = newDecoding(w, w.coding)
 	}
+}
+
+// mayDecode reports whether a body that was decoded can be sent.
+func (w *Writer) mayDecode() bool {
+	_, encodes := target(w.decision.codings)
+	return encodes || w.decision.codings&refusesIdentity == 0
 }
 
 // Finish is called after the handler returned normally. It sends the header if
