@@ -57,6 +57,8 @@
 // compressed stream its beginning, and of what has to be encoded again all of it,
 // if it has a validator and a length of at most 128 KB, and no nonce. It is
 // encoded in the background then, as well as it came, and has a Content-Length.
+// That takes a fifth of one core at most. How many bodies are decoded at a time is
+// bounded too: upstreams are asked for gzip and deflate where there are many.
 //
 // # When the header is sent
 //
