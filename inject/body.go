@@ -191,7 +191,8 @@ func (w *Writer) finishScan() error {
 }
 
 // FlushError sends what was written so far. Before the place is known that is
-// the header and the body up to the last complete token.
+// the header and the body up to the last complete token; of a body of which nothing
+// could be decoded yet, nothing.
 func (w *Writer) FlushError() error {
 	w.flushed = true
 	switch w.state {
@@ -211,7 +212,7 @@ func (w *Writer) FlushError() error {
 		case w.decoding != nil:
 			flush = w.flushEncoded
 		}
-		if err := flush(); err != nil {
+		if err := flush(); err != nil || !w.committed {
 			return err
 		}
 	case stateDead:

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"strings"
@@ -23,10 +22,6 @@ const (
 	// rawLimit is how much of an encoded body is kept so that it can still
 	// pass as it is.
 	rawLimit = 2 * scan.Limit
-	// decodedFree and decodedRatio bound what a body may decode to: beyond it
-	// is no page but a decompression bomb.
-	decodedFree  = 32 << 20
-	decodedRatio = 256
 	// zstdWindow is what RFC 9659 allows for content encodings.
 	zstdWindow = 8 << 20
 	// feedLen is how much is decoded at a time.
@@ -62,7 +57,6 @@ func manyDecodings() bool { return decodings.Load() >= maxDecodings/2 }
 var (
 	errAbandoned = errors.New("decoding: no longer needed")
 	errRecalled  = errors.New("decoding: what it leads to is known")
-	errBomb      = fmt.Errorf("decoding: the body decodes to more than %d MiB and %d times its size; send it not encoded, or exclude the page", decodedFree>>20, decodedRatio)
 )
 
 // decoding turns an encoded body into what is scanned. Decoders pull their input and writers push, so
@@ -82,6 +76,7 @@ type decoding struct {
 	recalled []byte // what the body becomes, if that is remembered
 
 	read, wrote int64
+	pace        pace
 
 	yield func(struct{}) bool
 	next  func() (struct{}, bool)
@@ -132,7 +127,9 @@ func (d *decoding) decode() error {
 		n, err := src.Read(buf[:])
 		if n > 0 {
 			if d.wrote += int64(n); d.wrote > decodedFree+decodedRatio*d.read {
-				return errBomb
+				if err := d.pace.rest(d.w.r.Context()); err != nil {
+					return err
+				}
 			}
 			if err := d.w.writeDecoded(buf[:n]); err != nil {
 				return err
@@ -283,6 +280,7 @@ func (d *decoding) finish() error {
 func (d *decoding) close() {
 	if !d.closed {
 		endDecoding()
+		d.pace.end()
 	}
 	d.closed = true
 	d.stop()

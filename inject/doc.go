@@ -58,7 +58,8 @@
 // if it has a validator and a length of at most 128 KB, and no nonce. It is
 // encoded in the background then, as well as it came, and has a Content-Length.
 // That takes a fifth of one core at most. How many bodies are decoded at a time is
-// bounded too: upstreams are asked for gzip and deflate where there are many.
+// bounded too: upstreams are asked for gzip and deflate where there are many. Those
+// that become very long are decoded with rests, so that all of them share one core.
 //
 // # When the header is sent
 //

@@ -51,10 +51,13 @@ func (w *Writer) feedHeld() error {
 	return nil
 }
 
-// flushEncoded sends what there is, and waits for no more.
+// flushEncoded sends what there is, and waits for no more. Where nothing could be
+// decoded yet, there is nothing to show, and the body may turn out not to be what it
+// says it is: then it can still pass as it came.
 func (w *Writer) flushEncoded() error {
-	w.decoding.whole = 0
-	if err := w.feedHeld(); err != nil || w.state != stateScan {
+	d := w.decoding
+	d.whole = 0
+	if err := w.feedHeld(); err != nil || w.state != stateScan || d.read > 0 && d.wrote == 0 {
 		return err
 	}
 	return w.flushScan()

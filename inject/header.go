@@ -77,6 +77,10 @@ func (w *Writer) editNotModified(h http.Header) {
 	if coded {
 		bits |= varyEncoding
 	}
+	// Of the upstream's body, and not of what the client has: a cache that takes
+	// it over could not read its page any more.
+	delete(h, "Content-Encoding")
+	delete(h, "Content-Length")
 	w.suffixETag(h, false, coded)
 	w.editPolicies(h)
 	w.addVary(h, bits)
