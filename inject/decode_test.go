@@ -633,3 +633,54 @@ func TestWhoRefusesIdentity(t *testing.T) {
 		t.Errorf("%v, header %v", reason, rec.Header())
 	}
 }
+
+// What a browser shows of a stream that is damaged behind the element it shows with
+// the element too, and nothing breaks off.
+func TestDamageBehindTheElement(t *testing.T) {
+	for _, e := range encoders {
+		if c := codingNamed(strings.ToLower(e.coding)); c&(codingGzip|codingDeflate) == 0 {
+			continue
+		}
+		for _, at := range []int{2000, 40_000} {
+			body := encode(t, e.open, testPage+noise(100_000))
+			copy(body[at:], bytes.Repeat([]byte{0xff}, 50))
+			for _, size := range []int{1000, 1 << 20} {
+				rec, _ := through(t, newInjector(t), accepting(allCodings), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					encoded(e.coding, body, size)(flushing{w}, r)
+				}))
+				plain, _ := decoded(e.coding, body)
+				if got, _ := pageOf(rec); !strings.HasPrefix(without(got), plain) {
+					t.Errorf("%s, damaged at %d, in pieces of %d: %d bytes, without us %d", e.name, at, size, len(got), len(plain))
+				}
+			}
+		}
+	}
+}
+
+// A bug in the splice, met while nothing with the element was sent yet, costs the
+// element and not the page, be it streamed or not.
+func TestBugInTheSplice(t *testing.T) {
+	body := encode(t, encoders[0].open, "<!doctype html><title>a</title>"+noise(20_000))
+	for _, first := range []int{1000, 30} {
+		in := newInjector(t)
+		r := accepting(allCodings)
+		rec := httptest.NewRecorder()
+		w := in.Wrap(rec, r, in.Request(r), nil)
+		encoded("gzip", body[:first], first)(w, r)
+		if first < 100 {
+			w.Flush()
+			_, _ = w.Write(body[first:1000])
+		}
+		if w.splicing == nil || !w.injected || !w.committed {
+			t.Fatal("the test does not meet it")
+		}
+		if err := w.sendSpliced(func() ([]byte, error) { panic("a bug") }); err != nil {
+			t.Error(err)
+		}
+		_, _ = w.Write(body[1000:])
+		if err := w.Finish(); err != nil || !bytes.Equal(rec.Body.Bytes(), body) || w.Reason() != Failed {
+			t.Errorf("%v, %v, %d bytes of %d", err, w.Reason(), rec.Body.Len(), len(body))
+		}
+		w.Release()
+	}
+}

@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -67,18 +68,31 @@ func (w *Writer) writeSpliced(p []byte) (int, error) {
 
 // pass sends on what follows the element.
 func (w *Writer) pass(p []byte) error {
-	b, err := w.spliced(func() ([]byte, error) { return w.splicing.Pass(p) })
-	if err := w.forward(b); err != nil {
-		return err
-	}
-	return w.damaged(err)
+	return w.sendSpliced(func() ([]byte, error) { return w.splicing.Pass(p) })
 }
 
-// spliced makes a bug, met by what a stranger sent, an error: the element is on its
-// way, so that it can't go on without.
+// spliced makes a bug, met by what a stranger sent, an error.
 func (w *Writer) spliced(do func() ([]byte, error)) (b []byte, err error) {
 	defer panics.ToError(&err)
 	return do()
+}
+
+// sendSpliced sends what becomes of the stream. Where that can't be read on, the
+// rest goes as it came. After a bug the page goes without the element, unless some
+// of it is on its way: then it breaks off.
+func (w *Writer) sendSpliced(do func() ([]byte, error)) error {
+	b, err := w.spliced(do)
+	if errors.Is(err, deflate.ErrCorrupt) {
+		b, err = w.spliced(func() ([]byte, error) { return w.splicing.GiveUp(), nil })
+	}
+	switch {
+	case err == nil:
+		return w.forward(b)
+	case !w.splicing.Intact():
+		return fmt.Errorf("inserting into a body encoded with %s: %w", w.coding, err)
+	}
+	w.injected = false
+	return w.passUnread(err)
 }
 
 // seekSpliced looks for the place in what there is.
@@ -86,8 +100,7 @@ func (w *Writer) seekSpliced() error {
 	for w.splicing != nil && w.state == stateScan {
 		more, err := w.decodeSpliced()
 		if err != nil {
-			w.reason = Encoded
-			return w.passSpliced()
+			return w.passUnread(err)
 		}
 		b := w.lookedAt()
 		switch {
@@ -125,6 +138,15 @@ func (w *Writer) passSpliced() error {
 	return err
 }
 
+// passUnread does so because of an error: the stream's, or a bug.
+func (w *Writer) passUnread(err error) error {
+	w.reason = Failed
+	if errors.Is(err, deflate.ErrCorrupt) {
+		w.reason = Encoded
+	}
+	return w.passSpliced()
+}
+
 // concludeSpliced is called when the scan has ended.
 func (w *Writer) concludeSpliced(v scan.Result) error {
 	if v == scan.Skipped {
@@ -133,32 +155,20 @@ func (w *Writer) concludeSpliced(v scan.Result) error {
 	place := w.scanner.Offset() + w.scanner.Place()
 	w.state = statePass
 	w.buildTag() // the page may have brought its nonce after the header
-	w.splicing.Insert(place, w.tag)
-	if w.committed {
-		w.injected = true
-		return w.pass(nil)
-	}
 	// So much is mostly there that the length is known, and damage seen, before
 	// the header goes.
-	b, err := w.spliced(func() ([]byte, error) { return w.splicing.Pass(nil) })
-	if err != nil && w.splicing.Whole() {
-		w.reason = Encoded
-		return w.passSpliced()
+	b, err := w.spliced(func() ([]byte, error) {
+		w.splicing.Insert(place, w.tag)
+		return w.splicing.Pass(nil)
+	})
+	if err != nil && !w.committed && w.splicing.Intact() {
+		return w.passUnread(err)
 	}
 	w.injected = true
-	w.commit()
-	if err := w.forward(b); err != nil {
-		return err
+	if !w.committed {
+		w.commit()
 	}
-	return w.damaged(err)
-}
-
-// damaged says that what follows the element can't be read.
-func (w *Writer) damaged(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("inserting into a body encoded with %s: %w", w.coding, err)
+	return w.sendSpliced(func() ([]byte, error) { return b, err })
 }
 
 // flushSpliced sends the header, and the body up to the last complete token.
@@ -174,9 +184,13 @@ func (w *Writer) flushSpliced() error {
 		w.state = stateScan
 	}
 	n := w.scanner.Safe()
-	w.joined = w.splicing.Take(w.joined[:0], w.scanner.Offset()+n)
+	b, err := w.spliced(func() ([]byte, error) { return w.splicing.Take(w.joined[:0], w.scanner.Offset()+n), nil })
+	if err != nil {
+		return w.passUnread(err)
+	}
+	w.joined = b
 	w.scanner.Advance(n)
-	return w.forward(w.joined)
+	return w.forward(b)
 }
 
 // finishSpliced ends the search at the end of the body, and sends the rest.
@@ -200,20 +214,12 @@ func (w *Writer) finishSpliced() error {
 // endSpliced sends what is held behind the element. whole says that the stream is
 // not known to break off.
 func (w *Writer) endSpliced(whole bool) error {
-	b, err := w.spliced(func() ([]byte, error) { return w.splicing.Finish(whole), nil })
-	if err != nil {
-		return err
-	}
-	return w.forward(b)
+	return w.sendSpliced(func() ([]byte, error) { return w.splicing.Finish(whole), nil })
 }
 
 // flushPassed sends on what was flushed behind the element.
 func (w *Writer) flushPassed() error {
-	b, err := w.spliced(func() ([]byte, error) { return w.splicing.Flush(), nil })
-	if err != nil {
-		return err
-	}
-	return w.forward(b)
+	return w.sendSpliced(func() ([]byte, error) { return w.splicing.Flush(), nil })
 }
 
 // abandonSpliced sends what is held as it is.

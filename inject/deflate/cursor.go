@@ -1,6 +1,11 @@
 package deflate
 
-import "errors"
+import (
+	"errors"
+	"math"
+
+	"github.com/parley-chat/parley/internal/panics"
+)
 
 // ErrCorrupt means that the bytes are no stream of the format.
 var ErrCorrupt = errors.New("deflate: not a valid stream")
@@ -214,4 +219,21 @@ func (c *cursor) stored(b []byte, n int) []byte {
 		c.ended()
 	}
 	return b[i : i+n]
+}
+
+// readOn reads a block's rest or what stands before the next one, for nothing but how
+// much is decoded. A bug that panics in it is corrupt data too.
+func (c *cursor) readOn(b []byte) (err error) {
+	defer panics.Handle(func(*panics.Panic) { err = ErrCorrupt })
+	switch c.state {
+	case inBlock:
+		_, _, err = c.reach(b, c.start, math.MaxInt)
+		return err
+	case inStored:
+		if len(c.stored(b, c.left)) == 0 && c.state == inStored {
+			return errMore
+		}
+		return nil
+	}
+	return c.move(b)
 }

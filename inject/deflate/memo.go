@@ -58,7 +58,7 @@ func (m *Memo) slot(s *Splicer) *atomic.Pointer[spliced] {
 // recall goes on behind the beginning if that is remembered. Else it looks
 // whether it can be.
 func (s *Splicer) recall() bool {
-	if s.memo == nil || !s.Whole() {
+	if s.memo == nil || len(s.buf) != s.came {
 		return false
 	}
 	m := s.memo.slot(s).Load()

@@ -3,7 +3,8 @@ package deflate
 import (
 	"bytes"
 	"encoding/binary"
-	"math"
+
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // Most of a gzip stream passes without being read, so that its trailer has to be
@@ -15,7 +16,8 @@ import (
 // maxKept is how many compressed bytes are kept. Of a longer stream, what looks
 // like a member's end behind them is left as it is, and so is then the end of the
 // stream, of which nobody knows to what member it belongs: the text is right, the
-// checksum may be that of the stream as it came.
+// checksum may be that of the stream as it came. And so it is where a bug of ours
+// panics here or on the way to the checksum, which is no reason to break a page.
 const maxKept = 64 << 10
 
 // keepBytes keeps p, the stream's next bytes, if all before them is kept.
@@ -41,23 +43,10 @@ func (s *Splicer) endsAt(n int) (yes, known bool) {
 		*c = cursor{format: Gzip}
 	}
 	for {
-		var err error
-		switch c.state {
-		case inBlock:
-			_, _, err = c.reach(s.kept, c.start, math.MaxInt)
-		case inStored:
-			if len(c.stored(s.kept, c.left)) == 0 && c.state == inStored {
-				err = errMore
-			}
-		case atTrailer:
-			if c.out >= s.cur.out { // not that of an empty member before
-				return (c.pos+7)>>3 == n, true
-			}
-			err = c.move(s.kept)
-		default:
-			err = c.move(s.kept)
+		if c.state == atTrailer && c.out >= s.cur.out { // not that of an empty member before
+			return (c.pos+7)>>3 == n, true
 		}
-		if err != nil || c.state == atEnd {
+		if c.readOn(s.kept) != nil || c.state == atEnd {
 			return false, true
 		}
 	}
@@ -78,25 +67,39 @@ func (s *Splicer) plausible(b []byte, ratio int) bool {
 	return size >= int64(s.cur.out-s.cur.start) && size <= int64(ratio)*int64(s.came)
 }
 
+// memberLen is how long the header of a member is at least.
+const memberLen = 10
+
 // tailLen is how much is held back of what passes: a trailer, and what is looked
 // at of the member that may follow it.
-const tailLen = 8 + 4 - 1
+const tailLen = 8 + memberLen - 1
 
 // memberMagic is what a member of gzip begins with.
 var memberMagic = []byte{0x1f, 0x8b, 8}
 
+// isMember reports whether b begins like a member, as far as it goes. Of random
+// bytes one in 2^36 does.
+func isMember(b []byte) bool {
+	n := min(len(b), len(memberMagic))
+	return bytes.Equal(b[:n], memberMagic[:n]) &&
+		(len(b) < 4 || b[3] < flagReserved) &&
+		(len(b) < 9 || b[8] == 0 || b[8] == 2 || b[8] == 4) && // compressed as usual, well or fast
+		(len(b) < 10 || b[9] <= 13 || b[9] == 255) // the file systems there are
+}
+
 // nextMember returns where in b, which passes as it is and ends where the input
 // does, the next member begins. Without one it returns -1.
-func (s *Splicer) nextMember(b []byte) int {
+func (s *Splicer) nextMember(b []byte) (at int) {
+	defer panics.Handle(func(*panics.Panic) { at, s.unsure = -1, true })
 	if s.cur.format != Gzip {
 		return -1
 	}
-	for at := 0; ; at++ {
+	for ; ; at++ {
 		k := bytes.Index(b[at:], memberMagic)
-		if at += k; k < 0 || at+3 >= len(b) {
+		if at += k; k < 0 || at+memberLen > len(b) {
 			return -1
 		}
-		if at < 8 || b[at+3] >= flagReserved || !s.plausible(b[at-8:at], maxRatio) {
+		if at < 8 || !isMember(b[at:at+memberLen]) || !s.plausible(b[at-8:at], maxRatio) {
 			continue
 		}
 		yes, known := s.endsAt(s.came - len(b) + at - 8)
@@ -115,23 +118,24 @@ var syncMark = []byte{0, 0, 0xff, 0xff}
 // such an end would be that of 4 GB. Of what does not, the last eight bytes wait,
 // or before the stream passes the last token.
 func (s *Splicer) Flush() []byte {
-	s.w.out = s.w.out[:0]
+	s.begin()
 	switch {
 	case s.phase == rewriting && s.cur.state == inBlock:
 		s.flushBlock()
-		return s.w.out
+		return s.ready()
+	case s.phase == rewriting:
+		s.writeTagAlone()
+		return s.ready()
 	case s.phase != passing:
 		return nil
 	}
 	n := len(s.buf)
 	if !bytes.HasSuffix(s.buf, syncMark) {
-		n -= Gzip.trailerLen()
-		for k := len(memberMagic); k > 0; k-- {
-			if bytes.HasSuffix(s.buf, memberMagic[:k]) {
-				n -= k
-				break
-			}
+		k := min(memberLen-1, n)
+		for k > 0 && !isMember(s.buf[n-k:]) {
+			k--
 		}
+		n -= k + Gzip.trailerLen()
 	}
 	s.sendHeld(n)
 	return s.w.out
@@ -152,14 +156,21 @@ func (s *Splicer) sendHeld(n int) {
 // the same is changed in its last bytes once in thousands of times.
 func (s *Splicer) finishPassing(whole bool) {
 	s.sendHeld(len(s.buf) - Gzip.trailerLen())
-	if b := s.buf; whole && !s.unsure && len(b) == Gzip.trailerLen() && s.plausible(b, maxRatio) {
-		ends, known := true, true
-		if !s.plausible(b, likelyRatio) {
-			ends, known = s.endsAt(s.came - len(b))
-		}
-		if ends || !known {
-			s.complete(b)
-		}
+	if whole && !s.unsure && s.isTrailer(s.buf) {
+		s.complete(s.buf)
 	}
 	s.sendHeld(len(s.buf))
+}
+
+// isTrailer reports whether the stream's last bytes are likely its trailer.
+func (s *Splicer) isTrailer(b []byte) (likely bool) {
+	defer panics.Handle(func(*panics.Panic) { likely = false })
+	if len(b) != Gzip.trailerLen() || !s.plausible(b, maxRatio) {
+		return false
+	}
+	if s.plausible(b, likelyRatio) {
+		return true
+	}
+	ends, known := s.endsAt(s.came - len(b))
+	return ends || !known
 }

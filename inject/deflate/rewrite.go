@@ -1,9 +1,6 @@
 package deflate
 
-import (
-	"errors"
-	"math"
-)
+import "errors"
 
 // rewrite goes on behind the place.
 func (s *Splicer) rewrite() error {
@@ -13,6 +10,10 @@ func (s *Splicer) rewrite() error {
 		if c.out >= s.place+window && len(s.tokens) == 0 {
 			s.leave()
 			return nil
+		}
+		if k := c.pos >> 3; k > maxRewritten && s.returned { // many blocks with nearly nothing in them
+			s.drop(k)
+			s.from = c.pos
 		}
 		if err := c.header(s.buf); err != nil {
 			return err
@@ -46,6 +47,9 @@ func (s *Splicer) rewrite() error {
 	}
 	return nil
 }
+
+// maxRewritten is how many compressed bytes are held that were written anew.
+const maxRewritten = 64 << 10
 
 // writeTagAlone writes the tag in a block of its own, if it is not written yet
 // and what follows has no tokens.
@@ -170,17 +174,7 @@ func (s *Splicer) leave() {
 // count reads on, for the length of what is decoded, while the bytes pass.
 func (s *Splicer) count() error {
 	c := &s.cur
-	var err error
-	switch c.state {
-	case inBlock:
-		_, _, err = c.reach(s.buf, c.start, math.MaxInt)
-	case inStored:
-		if len(c.stored(s.buf, c.left)) == 0 && c.state == inStored {
-			err = errMore
-		}
-	case atBlock:
-		err = c.header(s.buf)
-	}
+	err := c.readOn(s.buf)
 	k := c.pos >> 3
 	if c.state == atTrailer {
 		k = (c.pos + 7) >> 3

@@ -19,9 +19,10 @@ func (s *Splicer) Insert(place int, tag []byte) {
 }
 
 // Pass takes the stream's next bytes, and returns those of the new stream that
-// are ready. They are valid until the next call.
+// are ready. They are valid until the next call. An error means that what comes next
+// is no compressed data; [Splicer.GiveUp] is to follow.
 func (s *Splicer) Pass(p []byte) ([]byte, error) {
-	s.w.out = s.w.out[:0]
+	s.begin()
 	if k := len(p) - tailLen; s.phase == passing && k >= 0 {
 		s.arrived(p)
 		s.w.out = append(append(s.w.out, s.buf...), p...)
@@ -29,20 +30,64 @@ func (s *Splicer) Pass(p []byte) ([]byte, error) {
 			s.complete(s.w.out[at-8 : at])
 			s.buf = s.buf[:0]
 			s.phase = over
-			return s.w.out, nil
+			return s.ready(), nil
 		}
 		s.buf = append(s.buf[:0], p[k:]...)
 		s.w.out = s.w.out[:len(s.w.out)-tailLen]
-		return s.w.out, nil
+		return s.ready(), nil
 	}
 	if s.phase == over && len(s.buf) == 0 {
 		s.came += len(p)
 		return p, nil
 	}
 	s.Feed(p)
-	err := s.run()
+	if err := s.run(); err != nil {
+		return nil, err
+	}
 	s.memoize = false
-	return s.w.out, err
+	return s.ready(), nil
+}
+
+// begin forgets what was returned of the new stream.
+func (s *Splicer) begin() {
+	if s.returned {
+		s.w.out = s.w.out[:0]
+	}
+}
+
+// ready is what may be returned: before the tag is in it, nothing, so that there is a
+// way back for as long as can be.
+func (s *Splicer) ready() []byte {
+	if s.phase < counting && s.tagEnd > 0 {
+		return nil
+	}
+	s.returned = true
+	return s.w.out
+}
+
+// GiveUp returns, after an error of Pass, the rest of what there is: written anew as
+// far as it could be read, and then as it came. What follows passes.
+func (s *Splicer) GiveUp() []byte {
+	from := s.from
+	if s.phase == rewriting {
+		s.writeCut()
+		from = s.cur.pos
+	}
+	s.w.copy(s.buf, from, len(s.buf)*8)
+	s.w.align()
+	s.buf = s.buf[:0]
+	s.phase = over
+	s.returned = true
+	return s.w.out
+}
+
+// writeCut writes what was read of a stream that breaks off or can't be read on.
+func (s *Splicer) writeCut() {
+	if s.cur.state == inBlock {
+		s.writeSegment(true)
+	} else {
+		s.writeTagAlone()
+	}
 }
 
 // Growth says, after the first Pass and if nothing was handed out before, by how
@@ -59,20 +104,20 @@ func (s *Splicer) Growth() (n int, ok bool) {
 	return len(s.w.out) + held - s.came, true
 }
 
-// Whole reports whether all that came is in [Splicer.Held].
-func (s *Splicer) Whole() bool { return len(s.buf) == s.came }
+// Intact reports whether nothing was returned of the new stream, and Held goes on where
+// Take has ended: then there is a way back.
+func (s *Splicer) Intact() bool { return !s.returned && s.taken+len(s.buf) == s.came }
 
 // Finish returns the rest at the end of the input. A stream that is cut short
 // ends as it did; whole says that nothing is known of that.
 func (s *Splicer) Finish(whole bool) []byte {
-	s.w.out = s.w.out[:0]
+	s.begin()
 	_ = s.run()
 	switch s.phase {
 	case rewriting:
-		if s.cur.state == inBlock {
-			s.writeSegment(true)
-		} else {
-			s.writeTagAlone()
+		s.writeCut()
+		if s.cur.state == inBlock && s.w.n > 0 {
+			s.w.put(1<<(8-s.w.n)-1, 8-s.w.n) // zeros could be taken for a token
 		}
 		s.w.align()
 	case passing:

@@ -99,7 +99,7 @@ func splice(s *Splicer, m *Memo, f Format, stream []byte, place int, tag string,
 			b, err := s.Pass(p)
 			out = append(out, b...)
 			if err != nil {
-				return out, err
+				return append(out, s.GiveUp()...), err
 			}
 			if flush {
 				out = append(out, s.Flush()...)
@@ -121,7 +121,7 @@ func splice(s *Splicer, m *Memo, f Format, stream []byte, place int, tag string,
 			b, err := s.Pass(nil)
 			out = append(out, b...)
 			if err != nil {
-				return out, err
+				return append(out, s.GiveUp()...), err
 			}
 		} else if flush {
 			out = s.Take(out, len(s.Decoded()))

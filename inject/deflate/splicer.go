@@ -26,7 +26,10 @@ type Splicer struct {
 	unsure bool // something may be the end of the member with the tag
 
 	memo    *Memo
-	memoize bool // nothing of the new stream was returned yet, and memo lacks it
+	memoize bool // this is the first Pass, and memo lacks what it makes
+
+	returned bool // something of the new stream was
+	taken    int  // how many bytes were handed out before it
 
 	phase phase
 	tag   []byte
@@ -194,6 +197,7 @@ func (s *Splicer) Take(dst []byte, n int) []byte {
 		s.headP, s.headN = h&7, c.block.body-h
 	}
 	dst = append(dst, s.buf[:k]...)
+	s.taken += k
 	s.drop(k)
 	return dst
 }
