@@ -52,12 +52,13 @@ func (w *Writer) feedHeld() error {
 }
 
 // flushEncoded sends what there is, and waits for no more. Where nothing could be
-// decoded yet, there is nothing to show, and the body may turn out not to be what it
-// says it is: then it can still pass as it came.
+// decoded yet, there is nothing to show but the header, and that waits: the body may
+// turn out not to be what it says it is, and then passes as it came. Proxies flush a
+// header before the body is there.
 func (w *Writer) flushEncoded() error {
 	d := w.decoding
 	d.whole = 0
-	if err := w.feedHeld(); err != nil || w.state != stateScan || d.read > 0 && d.wrote == 0 {
+	if err := w.feedHeld(); err != nil || w.state != stateScan || d.wrote == 0 {
 		return err
 	}
 	return w.flushScan()
