@@ -24,8 +24,9 @@ const smallBlock = 24 << 10
 
 // writeSegment writes the tokens of a segment. The block keeps its code, if that
 // has words for all; if it lacks some of the tag's, that has a block apart. Else
-// all have a block of their own. cut says that the stream ends in the middle.
-func (s *Splicer) writeSegment(cut bool) {
+// all have a block of their own. cut says that the stream ends in the middle. It
+// reports whether the block is still open.
+func (s *Splicer) writeSegment(cut bool) (open bool) {
 	c := &s.cur
 	ended := c.state != inBlock
 	if s.rest == 0 {
@@ -37,7 +38,7 @@ func (s *Splicer) writeSegment(cut bool) {
 		if ended && s.notLast && c.block.final {
 			s.writeOwn(nil, true)
 		}
-		return
+		return !ended
 	}
 	s.gather()
 	tokens := s.tokens
@@ -47,11 +48,12 @@ func (s *Splicer) writeSegment(cut bool) {
 	}
 	if ended || cut {
 		s.writeOwn(tokens, ended && c.block.final)
-		return
+		return false
 	}
 	_, from, to := s.header() // of what is left of the block
 	s.writeOwnTo(tokens, false, uint(c.pos-(to-from))&7, true)
 	s.openAgain()
+	return true
 }
 
 // openAgain writes the present block's header again.

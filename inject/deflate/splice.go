@@ -81,13 +81,14 @@ func (s *Splicer) GiveUp() []byte {
 	return s.w.out
 }
 
-// writeCut writes what was read of a stream that breaks off or can't be read on.
-func (s *Splicer) writeCut() {
+// writeCut writes what was read of a stream that breaks off or can't be read on. It
+// reports whether that ends among a block's tokens.
+func (s *Splicer) writeCut() (open bool) {
 	if s.cur.state == inBlock {
-		s.writeSegment(true)
-	} else {
-		s.writeTagAlone()
+		return s.writeSegment(true)
 	}
+	s.writeTagAlone()
+	return false
 }
 
 // Growth says, after the first Pass and if nothing was handed out before, by how
@@ -115,8 +116,7 @@ func (s *Splicer) Finish(whole bool) []byte {
 	_ = s.run()
 	switch s.phase {
 	case rewriting:
-		s.writeCut()
-		if s.cur.state == inBlock && s.w.n > 0 {
+		if s.writeCut() && s.w.n > 0 {
 			s.w.put(1<<(8-s.w.n)-1, 8-s.w.n) // zeros could be taken for a token
 		}
 		s.w.align()
