@@ -67,7 +67,8 @@
 // frameset, text that is not HTML at all). So that Content-Length is exact,
 // the header of a candidate is held until the place is known, a reason against
 // it is found, the handler returns, or 64 KB have passed. A flush sends the
-// header at once, and the body up to the last token that is complete; if the
+// header at once (that of a page which is decoded, with the first of its text), and
+// the body up to the last token that is complete; if the
 // place is not known by then, Content-Length is dropped, because nothing more
 // can be promised about it. In all other cases an injected response
 // has exactly the upstream's length plus what the element adds to it; but of a
