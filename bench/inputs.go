@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -20,6 +21,7 @@ type input struct {
 	chunked     bool // the upstream sends no Content-Length
 	signedIn    bool // the upstream says who is signed in
 	gzip        bool // the client asks for gzip, which the proxy has to make
+	packed      bool // the upstream has made it
 }
 
 // html reports whether a tag belongs into the response.
@@ -70,6 +72,31 @@ func encodedInputs() []*input {
 	return all
 }
 
+// packedInputs are pages that the upstream sends with gzip.
+func packedInputs() []*input {
+	var all []*input
+	for _, in := range encodedInputs() {
+		if in.html() {
+			in.packed = true
+			in.path = "/packed" + in.path
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
+// sent is the body as the upstream sends it.
+func (in *input) sent() []byte {
+	if !in.packed {
+		return in.body
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(in.body)
+	_ = z.Close()
+	return b.Bytes()
+}
+
 // requestBytes are a browser's request for the input.
 func requestBytes(in *input, cookie string) []byte {
 	var b bytes.Buffer
@@ -95,9 +122,14 @@ func requestBytes(in *input, cookie string) []byte {
 // upstream answers the inputs as an application does.
 func upstream() http.Handler {
 	mux := http.NewServeMux()
-	for _, in := range inputs() {
+	for _, in := range append(inputs(), packedInputs()...) {
+		body := in.sent()
 		mux.HandleFunc(in.path, func(w http.ResponseWriter, _ *http.Request) {
 			h := w.Header()
+			if in.packed {
+				h.Set("Content-Encoding", "gzip")
+				h.Set("Vary", "Accept-Encoding")
+			}
 			// No charset: so an injector has to look for the page's own.
 			h.Set("Content-Type", in.contentType)
 			h.Set("Cache-Control", "private, no-cache")
@@ -111,11 +143,11 @@ func upstream() http.Handler {
 				h.Set("X-Account-Manager", "anna@example.com")
 			}
 			if !in.chunked {
-				h.Set("Content-Length", strconv.Itoa(len(in.body)))
-				_, _ = w.Write(in.body) // a client that has gone needs no answer
+				h.Set("Content-Length", strconv.Itoa(len(body)))
+				_, _ = w.Write(body) // a client that has gone needs no answer
 				return
 			}
-			for p := in.body; len(p) > 0; {
+			for p := body; len(p) > 0; {
 				n, err := w.Write(p[:min(16<<10, len(p))])
 				if err != nil {
 					return

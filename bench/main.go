@@ -17,7 +17,7 @@ import (
 
 // plan says how long to measure.
 type plan struct {
-	total  time.Duration // of all inputs of both series together
+	total  time.Duration // of all inputs of all series together
 	cycles int           // rounds of each proxy and input to aim at
 }
 
@@ -109,6 +109,7 @@ func run(ctx context.Context, dir string, p plan) error {
 	all := []*series{
 		{title: "As it comes", dir: filepath.Join(dir, "plain"), inputs: inputs()},
 		{title: "Through encode", dir: filepath.Join(dir, "encode"), inputs: encodedInputs(), encode: true},
+		{title: "Compressed by the application", dir: filepath.Join(dir, "packed"), inputs: packedInputs(), packed: true},
 	}
 	left := 0
 	for _, s := range all {
@@ -132,6 +133,7 @@ type series struct {
 	dir    string
 	inputs []*input
 	encode bool // the proxies compress
+	packed bool // the upstream does
 }
 
 // run measures each input and reports, in about the time given.
@@ -140,7 +142,7 @@ func (s *series) run(ctx context.Context, total time.Duration, cycles int) error
 	if err := os.Mkdir(s.dir, 0o700); err != nil {
 		return fmt.Errorf("making a directory for %q: %w", s.title, err)
 	}
-	f := &field{ctx: ctx, dir: s.dir, encode: s.encode}
+	f := &field{ctx: ctx, dir: s.dir, encode: s.encode, packed: s.packed}
 	defer f.stop()
 	if err := f.start(); err != nil {
 		return err

@@ -33,6 +33,7 @@ type field struct {
 	ctx      context.Context
 	dir      string
 	encode   bool // the proxies compress
+	packed   bool // the upstream does
 	upstream *process
 	proxies  []*proxy
 }
@@ -196,6 +197,9 @@ func (f *field) startNginxes() error {
 	}
 	if err := f.startNginx(nginx, nameNginx, nameCaddy, ""); err != nil {
 		return err
+	}
+	if f.packed {
+		return nil // sub_filter doesn't look into what is compressed
 	}
 	return f.startNginx(nginx, nameSubFilter, nameNginx, subFilter)
 }

@@ -267,7 +267,7 @@ func TestFlushesByATimer(t *testing.T) {
 // A response that the site cuts off must not look complete, with or without us,
 // and gets nothing appended.
 func TestCutOffPageStaysCutOff(t *testing.T) {
-	const start = "<!doctype html><title>cut</title>"
+	const start = "<!doctype html><title>cut</title><"
 	w, _ := beside(t, func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Type", "text/html")
 		if r.URL.Query().Has("length") {
@@ -275,7 +275,7 @@ func TestCutOffPageStaysCutOff(t *testing.T) {
 		}
 		_, _ = io.WriteString(rw, start)
 		if r.URL.Query().Has("past") {
-			_, _ = io.WriteString(rw, "<p>")
+			_, _ = io.WriteString(rw, "p>")
 		}
 		if r.URL.Query().Has("flush") {
 			_ = http.NewResponseController(rw).Flush()
@@ -289,6 +289,8 @@ func TestCutOffPageStaysCutOff(t *testing.T) {
 			t.Errorf("%s: it looks complete: %s", query, got.body)
 		case !strings.Contains(query, "past") && tags(got.body) > 0:
 			t.Errorf("%s: appended to a page that broke off: %s", query, got.body)
+		case strings.Contains(query, "flush") && !strings.HasPrefix(withoutTag(got.body), start):
+			t.Errorf("%s: what came does not arrive: %s", query, got.body)
 		}
 	}
 }

@@ -72,8 +72,10 @@ func plainText(t *testing.T, a answer) string {
 
 var longPage = "<!doctype html><html><head><title>Long</title><link rel=x></head><body>" + strings.Repeat("<p>Some text of the page.\n", 4000) + "</body></html>"
 
-// An application that compresses although it was asked not to.
-func TestCompressedPagesGetTheTagAndAreCompressedAgain(t *testing.T) {
+// An application that compresses whatever it was asked for. To who takes that,
+// gzip and deflate go as they are, and Zstandard as Brotli; to others as the
+// client likes it, and if that is nothing, it is left to encode.
+func TestCompressedPagesGetTheTagAndStayCompressed(t *testing.T) {
 	w, _ := beside(t, func(w http.ResponseWriter, r *http.Request) {
 		coding := r.URL.Path[1:]
 		sends(200, compressed(t, coding, func(e io.Writer) { _, _ = io.WriteString(e, longPage) }),
@@ -81,7 +83,10 @@ func TestCompressedPagesGetTheTagAndAreCompressedAgain(t *testing.T) {
 	}, "encode zstd gzip\nreverse_proxy APP")
 	client := wire(t)
 	for coding := range codings {
-		for accepted, want := range map[string]string{"gzip, deflate, br, zstd": "zstd", "gzip": "gzip", "br": "", "identity": ""} {
+		for accepted, want := range map[string]string{"gzip, deflate, br, zstd": coding, "gzip": "gzip", "br": "br", "identity": ""} {
+			if accepted != "gzip" && want == "zstd" {
+				want = "br"
+			}
 			got := ask(t, client, http.MethodGet, w.URL+"/"+coding, append([]string{"Accept-Encoding", accepted}, navigation...)...)
 			if got.err != nil || got.header.Get("Content-Encoding") != want {
 				t.Errorf("%s for %s: %v, header %v", coding, accepted, got.err, got.header)
@@ -119,16 +124,16 @@ func TestPagesWithoutALengthAreStillCompressed(t *testing.T) {
 	}
 }
 
-// A small body that would fill the memory when it is decoded: it passes as it
-// came if it shows no place for the tag, and else breaks off, visibly.
+// A small body that would fill the memory when it is decoded passes as it came if it
+// shows no place for the tag, and else arrives whole, and the site goes on.
 func TestDecompressionBombsHarmNothing(t *testing.T) {
-	const size = 24 << 20
+	const size = 8 << 20
 	bombs := map[string]string{}
 	for coding := range codings {
 		for name, b := range map[string]struct {
 			start string
 			size  int
-		}{"page": {"<!doctype html><title>a</title><p>", size}, "comment": {"<!doctype html><!--", size / 8}} {
+		}{"page": {"<!doctype html><title>a</title><p>", size}, "comment": {"<!doctype html><!--", size / 4}} {
 			bombs["/"+coding+"/"+name] = compressed(t, coding, func(w io.Writer) {
 				_, _ = io.WriteString(w, b.start)
 				_, _ = w.Write(make([]byte, b.size))
@@ -151,8 +156,8 @@ func TestDecompressionBombsHarmNothing(t *testing.T) {
 			if got.err != nil || got.body != bomb || got.header.Get("Content-Encoding") == "" {
 				t.Errorf("%s: %v, %d bytes of %d", path, got.err, len(got.body), len(bomb))
 			}
-		case got.err == nil || len(got.body) > size*3/4:
-			t.Errorf("%s: %d bytes, which look whole", path, len(got.body))
+		case got.err != nil || tags(got.body) != 1 || len(got.body) < size:
+			t.Errorf("%s: %v, %d bytes", path, got.err, len(got.body))
 		}
 	}
 	if got := ask(t, client, http.MethodGet, w.URL+"/", navigation...); tags(got.body) != 1 {
@@ -387,8 +392,7 @@ func TestFilesKeepSendfile(t *testing.T) {
 		if tags(got.body) != want || withoutTag(got.body) != big || got.length != int64(len(got.body)) {
 			t.Errorf("%s: %d tags, %d bytes of %d", path, tags(got.body), len(got.body), got.length)
 		}
-		if n := copied.Load(); n < int64(len(big)-64<<10) {
-			t.Errorf("%s: only %d bytes of %d went by ReadFrom", path, n, len(big))
-		}
+		// They are counted after the last of them has arrived.
+		caddytest.Eventually(t, path+" goes by ReadFrom", func() bool { return copied.Load() >= int64(len(big)-64<<10) })
 	}
 }

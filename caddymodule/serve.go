@@ -42,7 +42,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 			h.strip(w.Header())
 		}
 	}()
+	returned := false
+	defer func() {
+		if !returned {
+			iw.Interrupt() // as the site breaks off, so what came of it is shown
+		}
+	}()
 	if err := next.ServeHTTP(iw, r); err != nil {
+		returned = true
 		if !iw.Started() {
 			iw.RestoreRequest()
 			x.failed(w.Header())
@@ -56,7 +63,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		// response is not whole.
 		panic(http.ErrAbortHandler)
 	}
-	finished = true
+	finished, returned = true, true
 	return nil
 }
 

@@ -3,7 +3,12 @@ package inject
 import (
 	"bytes"
 	"fmt"
+	"html"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -121,6 +126,75 @@ func BenchmarkPassed(b *testing.B) {
 	b.Run("navigation/5KB", func(b *testing.B) {
 		bench(b, newInjector(b), browserRequest(), benchHeader("application/pdf", 5<<10), benchBody(5<<10))
 	})
+}
+
+// BenchmarkCompressed runs a server and a client that keeps its connection, on
+// pages that come in gzip or Brotli: those that pass as they are, and those that
+// have the element put in. What passes is what the others are compared with.
+func BenchmarkCompressed(b *testing.B) {
+	in := newInjector(b)
+	for _, size := range []int{5 << 10, 100 << 10, 1 << 20} {
+		bodies := map[string][]byte{}
+		for _, e := range encoders {
+			if e.coding == "gzip" || e.coding == "br" {
+				bodies[e.coding] = encode(b, e.open, string(benchPage(b, size)))
+			}
+		}
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			iw := in.Wrap(w, r, in.Request(r), nil)
+			defer iw.Release()
+			body := bodies[r.URL.Path[1:]]
+			h := iw.Header()
+			h["Content-Type"] = []string{"text/html; charset=utf-8"}
+			h["Content-Encoding"] = []string{r.URL.Path[1:]}
+			h["Content-Length"] = []string{strconv.Itoa(len(body))}
+			for len(body) > 0 {
+				n, _ := iw.Write(body[:min(32<<10, len(body))])
+				body = body[n:]
+			}
+			if err := iw.Finish(); err != nil {
+				b.Error(err)
+			}
+		}))
+		for _, what := range []struct{ name, coding, dest string }{
+			{"passed", "gzip", "empty"}, {"spliced", "gzip", "document"}, {"encoded again", "br", "document"},
+		} {
+			b.Run(fmt.Sprintf("%dKB/%s", size>>10, what.name), func(b *testing.B) {
+				r := browserRequest()
+				r.URL, _ = r.URL.Parse(server.URL + "/" + what.coding)
+				r.RequestURI, r.Host = "", ""
+				r.Header.Set("Sec-Fetch-Dest", what.dest)
+				r.Header.Set("Accept-Encoding", allCodings)
+				b.ReportAllocs()
+				for b.Loop() {
+					resp, err := server.Client().Do(r)
+					if err != nil {
+						b.Fatal(err)
+					}
+					_, _ = io.Copy(io.Discard, resp.Body)
+					resp.Body.Close()
+				}
+				b.ReportMetric(float64(len(bodies[what.coding])), "body-bytes")
+			})
+		}
+		server.Close()
+	}
+}
+
+// benchPage is a page of real text, again and again: it compresses as pages do.
+func benchPage(b *testing.B, size int) []byte {
+	names, _ := filepath.Glob("../docs/*.md")
+	page := []byte(benchHead)
+	for len(page) < size {
+		for _, name := range append(names, "../README.md") {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				b.Fatal(err)
+			}
+			page = append(page, html.EscapeString(string(text))...)
+		}
+	}
+	return page[:size]
 }
 
 func BenchmarkRequest(b *testing.B) {

@@ -12,7 +12,10 @@ const sniffLen = 512
 
 // Write forwards p, or looks in it for the place. p is not kept.
 func (w *Writer) Write(p []byte) (int, error) {
-	if w.decoding != nil {
+	switch {
+	case w.splicing != nil:
+		return w.writeSpliced(p)
+	case w.decoding != nil:
 		return w.writeEncoded(p)
 	}
 	switch w.state {
@@ -69,7 +72,7 @@ func (w *Writer) writeHeld() error {
 	if len(w.held) == 0 {
 		return nil
 	}
-	_, err := w.w.Write(w.held)
+	err := w.forward(w.held)
 	w.held = w.held[:0]
 	return err
 }
@@ -105,8 +108,10 @@ func (w *Writer) writeScan(p []byte) (int, error) {
 	if k == len(p) {
 		return k, nil
 	}
-	n, err := w.w.Write(p[k:])
-	return k + n, err
+	if err := w.forward(p[k:]); err != nil {
+		return k, err
+	}
+	return len(p), nil
 }
 
 // conclude is called when the scan has ended; b is what was not sent yet.
@@ -158,6 +163,10 @@ func (w *Writer) forward(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
+	if w.encoder != nil {
+		_, err := w.encoder.Write(b)
+		return err
+	}
 	_, err := w.w.Write(b)
 	return err
 }
@@ -182,8 +191,10 @@ func (w *Writer) finishScan() error {
 }
 
 // FlushError sends what was written so far. Before the place is known that is
-// the header and the body up to the last complete token.
+// the header and the body up to the last complete token; of a body of which nothing
+// could be decoded yet, nothing.
 func (w *Writer) FlushError() error {
+	w.flushed = true
 	switch w.state {
 	case stateIdle:
 		w.WriteHeader(http.StatusOK)
@@ -194,11 +205,28 @@ func (w *Writer) FlushError() error {
 		}
 		return w.FlushError()
 	case stateScan:
-		if err := w.flushScan(); err != nil {
+		flush := w.flushScan
+		switch {
+		case w.splicing != nil:
+			flush = w.flushSpliced
+		case w.decoding != nil:
+			flush = w.flushEncoded
+		}
+		if err := flush(); err != nil || !w.committed {
 			return err
 		}
 	case stateDead:
 		return http.ErrHijacked
+	}
+	if w.splicing != nil && w.injected {
+		if err := w.flushPassed(); err != nil {
+			return err
+		}
+	}
+	if w.encoder != nil {
+		if err := w.encoder.Flush(); err != nil {
+			return err
+		}
 	}
 	return http.NewResponseController(w.w).Flush()
 }

@@ -5,10 +5,10 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"strings"
+	"sync/atomic"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
@@ -22,35 +22,61 @@ const (
 	// rawLimit is how much of an encoded body is kept so that it can still
 	// pass as it is.
 	rawLimit = 2 * scan.Limit
-	// decodedFree and decodedRatio bound what a body may decode to: beyond it
-	// is no page but a decompression bomb.
-	decodedFree  = 8 << 20
-	decodedRatio = 256
 	// zstdWindow is what RFC 9659 allows for content encodings.
 	zstdWindow = 8 << 20
 	// feedLen is how much is decoded at a time.
 	feedLen = 32 << 10
 )
 
+// maxDecodings is how many bodies are decoded at a time, or wait for a client that
+// reads slowly, in all of the process. Each takes 3 to 6 MB if it comes in Brotli and up
+// to 13 MB in Zstandard, most of that for what the upstream says that the decoder
+// must look back on, and for the encoder. From half as many on, upstreams are asked
+// for gzip and deflate, which are spliced in a tenth of a megabyte; what comes
+// beyond the bound passes as it is. Each node of several bounds its own, and need
+// not know of the others.
+const maxDecodings = 32
+
+// decodings is how many there are.
+var decodings atomic.Int32
+
+// startDecoding reports whether there may be one more; it ends with endDecoding.
+func startDecoding() bool {
+	if decodings.Add(1) <= maxDecodings {
+		return true
+	}
+	endDecoding()
+	return false
+}
+
+func endDecoding() { decodings.Add(-1) }
+
+// manyDecodings reports whether there should rather be no more.
+func manyDecodings() bool { return decodings.Load() >= maxDecodings/2 }
+
 var (
 	errAbandoned = errors.New("decoding: no longer needed")
-	errBomb      = fmt.Errorf("decoding: the body decodes to more than %d MiB and %d times its size; send it not encoded, or exclude the page", decodedFree>>20, decodedRatio)
+	errRecalled  = errors.New("decoding: what it leads to is known")
 )
 
-// decoding turns an encoded body into what is scanned. The upstream was asked
-// for identity, so this is rare. Decoders pull their input and writers push, so
+// decoding turns an encoded body into what is scanned. Decoders pull their input and writers push, so
 // the decoder runs as a coroutine, which rests where input is missing.
 type decoding struct {
 	w      *Writer
 	coding string
 	in     []byte // input that was not read yet; never kept past a Write
 	raw    []byte // all input so far, as long as the header was not sent
+	fed    int    // how much of raw was read
+	whole  int    // how long the input is that is awaited first, 0 for none
 	eof    bool   // no input follows
 	ended  bool   // the decoder has returned
 	closed bool   // nothing is wanted from it any more
 	err    error
 
+	recalled []byte // what the body becomes, if that is remembered
+
 	read, wrote int64
+	pace        pace
 
 	yield func(struct{}) bool
 	next  func() (struct{}, bool)
@@ -73,8 +99,9 @@ func codingOf(v []string) (coding string, known bool) {
 	return c, c == "gzip" || c == "x-gzip" || c == "deflate" || c == "br" || c == "zstd"
 }
 
+// newDecoding follows a startDecoding.
 func newDecoding(w *Writer, coding string) *decoding {
-	d := &decoding{w: w, coding: coding}
+	d := &decoding{w: w, coding: coding, whole: w.awaited()}
 	d.next, d.stop = iter.Pull(d.run)
 	return d
 }
@@ -100,7 +127,9 @@ func (d *decoding) decode() error {
 		n, err := src.Read(buf[:])
 		if n > 0 {
 			if d.wrote += int64(n); d.wrote > decodedFree+decodedRatio*d.read {
-				return errBomb
+				if err := d.pace.rest(d.w.r.Context()); err != nil {
+					return err
+				}
 			}
 			if err := d.w.writeDecoded(buf[:n]); err != nil {
 				return err
@@ -123,7 +152,7 @@ func (d *decoding) shown(err error) bool {
 	if d.wrote == 0 {
 		return false
 	}
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) ||
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, zstd.ErrMagicMismatch) ||
 		d.coding == "br" && err != nil && err.Error() == brotliExcess
 }
 
@@ -227,6 +256,14 @@ func (d *decoding) feed(p []byte) error {
 		d.next()
 	}
 	d.in = nil
+	return d.failure()
+}
+
+// failure is why the decoder has ended; that no more is needed is none.
+func (d *decoding) failure() error {
+	if errors.Is(d.err, errRecalled) {
+		return nil
+	}
 	return d.err
 }
 
@@ -236,11 +273,15 @@ func (d *decoding) finish() error {
 	if !d.ended {
 		d.next()
 	}
-	return d.err
+	return d.failure()
 }
 
 // close ends the decoder where it rests.
 func (d *decoding) close() {
+	if !d.closed {
+		endDecoding()
+		d.pace.end()
+	}
 	d.closed = true
 	d.stop()
 }

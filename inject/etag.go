@@ -16,6 +16,12 @@ const (
 	fromETag  = "e" // the upstream's entity tag
 	fromDate  = "m" // the upstream's Last-Modified, in hex: it had no entity tag
 	withNonce = "n" // the page carries a nonce of its policy: never revalidated
+
+	// Of pages that come compressed. Their bytes depend on the client and on how
+	// they came, so that their tags are weak.
+	codedStrong = "s" // the upstream's entity tag, which was strong
+	codedWeak   = "w" // the upstream's entity tag
+	codedDate   = "d" // the upstream's Last-Modified
 )
 
 // preconditions takes our suffix off the tags that decide whether a POST is
@@ -54,12 +60,12 @@ func (in *Injector) ours(values []string) (tags, date []string) {
 			tag, v = nextETag(v)
 			from, bare := in.bareETag(tag)
 			switch from {
-			case fromETag:
+			case fromETag, codedStrong, codedWeak:
 				if keep != "" {
 					keep += ", "
 				}
 				keep += bare
-			case fromDate:
+			case fromDate, codedDate:
 				since = bare
 			}
 		}
@@ -110,13 +116,18 @@ func nextETag(v string) (tag, rest string) {
 	return strings.TrimRight(v, " \t"), ""
 }
 
-// bareETag takes today's suffix off an entity tag. from is empty where it has none.
+// bareETag takes today's suffix off an entity tag, and what made it weak. from is
+// empty where it has none.
 func (in *Injector) bareETag(tag string) (from, bare string) {
 	n := len(tag) - 1 - suffixLen
 	if n < 1 || tag[len(tag)-1] != '"' || tag[n] != '~' || tag[n+2:len(tag)-1] != in.hash {
 		return "", ""
 	}
-	return tag[n+1 : n+2], tag[:n] + `"`
+	from, bare = tag[n+1:n+2], tag[:n]+`"`
+	if from == codedStrong {
+		bare = strings.TrimPrefix(bare, "W/")
+	}
+	return from, bare
 }
 
 // isETag reports whether a value is one entity tag (RFC 9110, 8.8.3).
@@ -127,15 +138,28 @@ func isETag(v string) bool {
 
 // suffixETag puts the suffix on the response's validators, or makes an entity
 // tag from Last-Modified: by date alone a page with an old element could not
-// be told from one with today's.
-func (w *Writer) suffixETag(h http.Header, from string) {
+// be told from one with today's. coded says that the page comes compressed.
+func (w *Writer) suffixETag(h http.Header, nonce, coded bool) {
+	pick := func(plain, ifCoded string) string {
+		switch {
+		case nonce:
+			return withNonce
+		case coded:
+			return ifCoded
+		}
+		return plain
+	}
 	if v := h["Etag"]; len(v) > 0 {
 		tag := v[0]
 		if len(v) > 1 || !isETag(tag) {
 			delete(h, "Etag")
 			return
 		}
-		h["Etag"] = w.values.line(tag[:len(tag)-1], "~", from, w.in.hash, `"`)
+		weak, from := "", pick(fromETag, codedWeak)
+		if coded && tag[0] == '"' {
+			weak, from = "W/", pick(fromETag, codedStrong)
+		}
+		h["Etag"] = w.values.line(weak, tag[:len(tag)-1], "~", from, w.in.hash, `"`)
 		return
 	}
 	lm := h["Last-Modified"]
@@ -146,8 +170,27 @@ func (w *Writer) suffixETag(h http.Header, from string) {
 	if err != nil || t.Unix() <= 0 {
 		return
 	}
-	if from == fromETag {
-		from = fromDate
+	h["Etag"] = w.values.line(`W/"`, strconv.FormatInt(t.Unix(), 16), "~", pick(fromDate, codedDate), w.in.hash, `"`)
+}
+
+// cameCoded reports whether the page that a 304 stands for came compressed, by the
+// tag that the client has of it.
+func (w *Writer) cameCoded(h http.Header) bool {
+	for _, v := range w.decision.arrived.values[ifNoneMatch] {
+		for v != "" {
+			var tag string
+			tag, v = nextETag(v)
+			switch from, bare := w.in.bareETag(tag); from {
+			case codedStrong, codedWeak:
+				if own := h["Etag"]; len(own) > 0 && strings.TrimPrefix(own[0], "W/") == strings.TrimPrefix(bare, "W/") {
+					return true
+				}
+			case codedDate:
+				if len(h["Etag"]) == 0 {
+					return true
+				}
+			}
+		}
 	}
-	h["Etag"] = w.values.line(`W/"`, strconv.FormatInt(t.Unix(), 16), "~", from, w.in.hash, `"`)
+	return false
 }

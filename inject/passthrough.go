@@ -14,10 +14,10 @@ var copyBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 // writer, which may use sendfile.
 func (w *Writer) ReadFrom(src io.Reader) (int64, error) {
 	var n int64
-	if w.state != statePass || w.decoding != nil {
+	if w.looks() {
 		buf := copyBuffers.Get().(*[32 << 10]byte)
 		defer copyBuffers.Put(buf)
-		for w.state != statePass || w.decoding != nil {
+		for w.looks() {
 			m, rerr := src.Read(buf[:])
 			if m > 0 {
 				k, werr := w.Write(buf[:m])
@@ -43,6 +43,9 @@ func (w *Writer) ReadFrom(src io.Reader) (int64, error) {
 	m, err := io.CopyBuffer(writerOnly{w.w}, src, buf[:])
 	return n + m, err
 }
+
+// looks reports whether the body's bytes are looked at, or changed.
+func (w *Writer) looks() bool { return w.state != statePass || w.decoding != nil || w.splicing != nil }
 
 type writerOnly struct{ io.Writer }
 

@@ -24,7 +24,8 @@ const (
 type Decision struct {
 	reason      Reason
 	vary        varyBits
-	revalidates bool // conditionals went up that compare with an injected page
+	revalidates bool    // conditionals went up that compare with an injected page
+	codings     codings // those in which the page may be sent
 	arrived     savedHeader
 }
 
@@ -33,8 +34,8 @@ func (d *Decision) Reason() Reason { return d.reason }
 
 // Request decides by the request alone. Where the decision's Reason is
 // [Injected], a page is expected, and r's header is edited for the upstream: it
-// then asks for the whole page, not encoded, and its conditionals compare with
-// the page as the upstream knows it. In all other cases r is left alone.
+// then asks for the whole page, in no coding that is unknown here, and its
+// conditionals compare with the page as the upstream knows it. In all other cases r is left alone.
 //
 // r stays edited, since a handler may have left a goroutine behind that still
 // reads it; [Writer.RestoreRequest] puts it back where that can't be. A handler

@@ -81,9 +81,38 @@ func request(method, header string) *http.Request {
 func TestRequestIsEditedForTheUpstream(t *testing.T) {
 	r := request("GET", "Sec-Fetch-Dest: document\nAccept-Encoding: gzip\nRange: bytes=0-1\nIf-Range: \"a\"\nCookie: a=b\nX-Inject: /other.js")
 	newInjector(t).Request(r)
-	want := request("GET", "Sec-Fetch-Dest: document\nAccept-Encoding: identity\nCookie: a=b\nX-Inject: /other.js\nX-Inject: /_chat/widget.js")
+	want := request("GET", "Sec-Fetch-Dest: document\nAccept-Encoding: gzip\nCookie: a=b\nX-Inject: /other.js\nX-Inject: /_chat/widget.js")
 	if got := dump(r.Header); got != dump(want.Header) {
 		t.Errorf("handed on:\n%s\nwant:\n%s", got, dump(want.Header))
+	}
+}
+
+// The upstream is asked for what the client takes, as far as that is known here.
+func TestAcceptEncodingForTheUpstream(t *testing.T) {
+	in := newInjector(t)
+	for sent, want := range map[string]string{
+		"":                                  "identity",
+		"gzip, deflate, br, zstd":           "gzip, deflate, br, zstd",
+		"gzip, deflate, br, zstd, dcb, dcz": "gzip, deflate, br, zstd",
+		"GZIP;q=0.5, br ; q=1":              "GZIP;q=0.5, br ; q=1",
+		"gzip;q=0":                          "identity",
+		"gzip;q=0, br":                      "gzip;q=0, br",
+		"identity":                          "identity",
+		"compress, exi":                     "identity",
+		"*":                                 "gzip",
+		"br, *;q=0.1":                       "br, gzip;q=0.1",
+		"gzip, *;q=0":                       "gzip, *;q=0",
+		"identity;q=0, gzip":                "identity;q=0, gzip",
+		", ,":                               "identity",
+		"x-gzip":                            "x-gzip",
+		"gzip\nAccept-Encoding: br":         "gzip, br",
+		"gzip;q=0.000, *":                   "identity",
+	} {
+		r := request("GET", "Sec-Fetch-Dest: document\nAccept-Encoding: "+sent)
+		in.Request(r)
+		if got := strings.Join(r.Header.Values("Accept-Encoding"), ", "); got != want {
+			t.Errorf("%q goes up as %q, want %q", sent, got, want)
+		}
 	}
 }
 

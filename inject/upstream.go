@@ -55,14 +55,27 @@ func (s *savedHeader) set(field int, v []string) {
 	s.edited[field] = true
 }
 
-// editRequest edits the header for the upstream. Go's transport would ask for
-// gzip itself, and drop Content-Length, if Accept-Encoding were only deleted.
+// identity is what is asked for where the client takes no coding. Go's transport
+// would ask for gzip itself, and drop Content-Length, if Accept-Encoding were
+// missing.
+const identity = "identity"
+
+// editRequest edits the header for the upstream.
 func (in *Injector) editRequest(method string, d *Decision) {
 	s := &d.arrived
 	// Of this request alone: a handler may write into the values in place, as
 	// Caddy's request_header does where it replaces.
-	own := []string{"identity", in.path}
-	s.set(acceptEncoding, own[:1:1])
+	own := []string{identity, in.path}
+	var ask []string
+	if d.codings, ask = accepted(s.values[acceptEncoding]); manyDecodings() {
+		if few := d.codings.spliced(); few != nil || d.codings&refusesIdentity == 0 {
+			ask = few
+		}
+	}
+	if len(ask) > 0 {
+		own[0] = ask[0]
+	}
+	s.set(acceptEncoding, append(own[:1:1], ask[min(1, len(ask)):]...))
 	s.set(byteRange, nil)
 	s.set(ifRange, nil)
 	if before := s.values[mark]; len(before) > 0 {

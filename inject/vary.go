@@ -6,7 +6,7 @@ import (
 )
 
 // varyBits are the request headers that decided whether a response may be
-// injected. A shared cache must not give one kind for the other.
+// injected, and how it is encoded. A shared cache must not give one kind for the other.
 type varyBits uint8
 
 const (
@@ -17,11 +17,12 @@ const (
 	varyPJAX
 	varyXHR
 	varyMark
+	varyEncoding
 
 	varyAll = varyDest | varyAccept | varyHTMX | varyTurbo | varyPJAX | varyXHR
 )
 
-var varyNames = [...]string{"Sec-Fetch-Dest", "Accept", "HX-Request", "Turbo-Frame", "X-PJAX", "X-Requested-With", MarkHeader}
+var varyNames = [...]string{"Sec-Fetch-Dest", "Accept", "HX-Request", "Turbo-Frame", "X-PJAX", "X-Requested-With", MarkHeader, "Accept-Encoding"}
 
 // varyValues holds the Vary value for each combination.
 var varyValues = func() (all [1 << len(varyNames)]string) {

@@ -3,8 +3,10 @@ package inject
 import (
 	"net/http"
 
+	"github.com/parley-chat/parley/inject/deflate"
 	"github.com/parley-chat/parley/inject/scan"
 	"github.com/parley-chat/parley/internal/httpfields"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // HeaderFunc is called with a response's header right before it is sent: once
@@ -49,6 +51,7 @@ type response struct {
 	head      bool // a HEAD request: the headers of GET, no body
 	committed bool // the final header was sent
 	injected  bool // the element was written
+	flushed   bool // the handler has flushed something
 	unsure    bool // the header goes out before the length can be known
 	charset   bool // Content-Type names the encoding
 	status    int
@@ -59,6 +62,10 @@ type response struct {
 	policies policyState
 	coding   string // the body's encoding, to be decoded
 	decoding *decoding
+	splicing *deflate.Splicer
+	length   int         // of the body that is spliced, as it comes; zero where it says none
+	encoder  encoder     // of what was decoded
+	encoding int         // its coding, an index into codingNames
 	tag      []byte      // the element as it goes into this page
 	final    http.Header // the header as it was at WriteHeader, if it may have changed since
 }
@@ -157,6 +164,13 @@ func (w *Writer) decide() {
 		w.commit()
 		return
 	}
+	c := codingNamed(w.coding)
+	splice := c&w.decision.codings&(codingGzip|codingDeflate) != 0
+	if c != 0 && !splice && (!w.mayDecode() || !startDecoding()) {
+		w.reason = Encoded
+		w.commit()
+		return
+	}
 	w.scanner.Reset(w.charset, w.in.room, (*metaJudge)(w))
 	switch w.decision.vary {
 	case varyAll:
@@ -165,9 +179,20 @@ func (w *Writer) decide() {
 		w.scanner.TextMayLead() // the browser says that it wants a document
 	}
 	w.state = stateScan
-	if w.coding != "" {
+	switch {
+	case c == 0:
+	case splice:
+		w.splicing = newSplicer(w.coding)
+		w.length = contentLength(h)
+	default:
 		w.decoding = newDecoding(w, w.coding)
 	}
+}
+
+// mayDecode reports whether a body that was decoded can be sent.
+func (w *Writer) mayDecode() bool {
+	_, encodes := target(w.decision.codings)
+	return encodes || w.decision.codings&refusesIdentity == 0
 }
 
 // Finish is called after the handler returned normally. It sends the header if
@@ -203,8 +228,13 @@ func (w *Writer) HideTrailers(are func(name string) bool) { w.hidden = are }
 
 func (w *Writer) finishBody() error {
 	switch {
+	case w.splicing != nil:
+		return w.finishSpliced()
 	case w.decoding != nil:
-		return w.finishEncoded()
+		if err := w.finishEncoded(); err != nil || w.encoder == nil {
+			return err
+		}
+		return w.encoder.Close()
 	case w.state == stateScan:
 		return w.finishScan()
 	}
@@ -214,26 +244,33 @@ func (w *Writer) finishBody() error {
 // Abandon is called instead of Finish where the handler failed after it had
 // begun to answer. What is held is sent as it is, and nothing is inserted.
 func (w *Writer) Abandon() error {
-	switch w.state {
-	case stateSniff, stateScan:
-	default:
+	switch {
+	case w.state == stateIdle, w.state == stateDead:
+		return nil
+	case w.splicing != nil:
+		return w.abandonSpliced()
+	case w.decoding != nil:
+		return w.abandonEncoded()
+	case w.state == statePass:
 		return nil
 	}
-	if w.decoding != nil && w.committed {
-		_ = w.decoding.finish() // the decoder may rest on bytes that it has decoded
-		if w.state != stateScan {
-			return nil
-		}
-	}
 	w.reason = Canceled
-	if w.decoding != nil && !w.committed {
-		return w.abandon(errAbandoned)
-	}
 	if !w.committed {
 		w.commit()
 	}
 	w.state = statePass
 	return w.writeHeld()
+}
+
+// Interrupt is called before the response is cut off, as where the handler panics:
+// what is held is sent first, and flushed if the handler has flushed, so that as
+// much arrives as without a Writer. Release follows.
+func (w *Writer) Interrupt() {
+	var err error
+	defer panics.ToError(&err)
+	if w.Abandon() == nil && w.flushed {
+		_ = http.NewResponseController(w.w).Flush()
+	}
 }
 
 // RestoreRequest undoes what [Injector.Request] edited in the request's header,
@@ -259,12 +296,19 @@ func (w *Writer) Release() {
 	if w.decoding != nil {
 		w.decoding.close()
 	}
+	if w.splicing != nil {
+		w.dropSplicer()
+	}
+	w.dropEncoder()
 	in := w.in
 	w.response = response{} // with a field set it would be made elsewhere and copied
 	w.state = stateDead
 	w.held, w.buf = w.held[:0], w.buf[:0]
 	if cap(w.held) > maxKept {
 		w.held = nil
+	}
+	if cap(w.joined) > maxKept {
+		w.joined = nil
 	}
 	in.writers.Put(w)
 }
