@@ -34,18 +34,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	iw := h.injector.Wrap(w, r, decision, x.onHeader)
 	defer iw.Release()
 	defer h.count(iw, x, h.debugURI(arrived))
-	// Trailers may name who is signed in as well, also where the site breaks off.
 	iw.HideTrailers(h.isEvidence)
-	finished := false
-	defer func() {
-		if !finished {
-			h.strip(w.Header())
-		}
-	}()
-	returned := false
+	returned, finished := false, false
 	defer func() {
 		if !returned {
 			iw.Interrupt() // as the site breaks off, so what came of it is shown
+		}
+		if !finished {
+			h.strip(w.Header()) // of trailers, which may name who is signed in as well
 		}
 	}()
 	if err := next.ServeHTTP(iw, r); err != nil {
@@ -63,7 +59,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		// response is not whole.
 		panic(http.ErrAbortHandler)
 	}
-	finished, returned = true, true
+	returned, finished = true, true
 	return nil
 }
 
