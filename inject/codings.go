@@ -52,11 +52,13 @@ func (c codings) spliced() []string {
 // What is not known here, such as a dictionary that both ends share, is left out.
 func accepted(values []string) (c codings, ask []string) {
 	if len(values) == 1 {
-		switch values[0] {
+		switch values[0] { // what most send
 		case "gzip, deflate, br, zstd":
 			return codingGzip | codingDeflate | codingBrotli | codingZstd, values
 		case "gzip, deflate, br":
 			return codingGzip | codingDeflate | codingBrotli, values
+		case "gzip, deflate": // of browsers without TLS
+			return codingGzip | codingDeflate, values
 		case "gzip":
 			return codingGzip, values
 		}
