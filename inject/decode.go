@@ -59,8 +59,9 @@ var (
 	errRecalled  = errors.New("decoding: what it leads to is known")
 )
 
-// decoding turns an encoded body into what is scanned. Decoders pull their input and writers push, so
-// the decoder runs as a coroutine, which rests where input is missing.
+// decoding turns an encoded body into what is scanned. Decoders pull their input
+// and writers push, so the decoder runs as a coroutine, which rests where input is
+// missing.
 type decoding struct {
 	w      *Writer
 	coding string

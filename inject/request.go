@@ -35,7 +35,8 @@ func (d *Decision) Reason() Reason { return d.reason }
 // Request decides by the request alone. Where the decision's Reason is
 // [Injected], a page is expected, and r's header is edited for the upstream: it
 // then asks for the whole page, in no coding that is unknown here, and its
-// conditionals compare with the page as the upstream knows it. In all other cases r is left alone.
+// conditionals compare with the page as the upstream knows it. In all other cases
+// r is left alone.
 //
 // r stays edited, since a handler may have left a goroutine behind that still
 // reads it; [Writer.RestoreRequest] puts it back where that can't be. A handler

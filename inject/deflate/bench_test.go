@@ -43,6 +43,12 @@ func BenchmarkSplice(b *testing.B) {
 	}
 }
 
+// titled is a page with so much text, and where a tag goes in it.
+func titled(n int) (page []byte, place int) {
+	const head = "<!doctype html><title>Shop</title>"
+	return append([]byte(head+"\n"), benchText(n)...), len(head)
+}
+
 // benchText is like a catalogue: markup that comes again, with other words in it.
 func benchText(n int) []byte {
 	var b bytes.Buffer

@@ -77,8 +77,7 @@ func TestDamageBehindTheTag(t *testing.T) {
 // Nothing is added to a stream that breaks off, wherever that is.
 func TestCutStreamsEndAsTheyDid(t *testing.T) {
 	for _, n := range []int{100, 5000} {
-		page := append([]byte("<title>a</title>\n"), benchText(n)...)
-		place := bytes.IndexByte(page, '\n')
+		page, place := titled(n)
 		for f := Gzip; f <= bare; f++ {
 			for _, encoder := range []uint8{0, 3, 8, 10} {
 				whole := compress(f, encoder, page, nil)

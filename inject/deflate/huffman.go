@@ -77,9 +77,9 @@ type decoder struct {
 	symbols [numLitLen]uint16
 }
 
-// init builds the tables from the words' lengths and what the symbols stand for. It reports false where they
-// make no code: more words than there is room for, or fewer, unless it is one
-// word of one bit or none at all.
+// init builds the tables from the words' lengths and what the symbols stand for.
+// It reports false where they make no code: more words than there is room for,
+// or fewer, unless it is one word of one bit or none at all.
 func (d *decoder) init(lengths []uint8, entries []entry) bool {
 	d.count = [maxBits + 1]uint16{}
 	for _, n := range lengths {

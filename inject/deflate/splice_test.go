@@ -293,8 +293,7 @@ func readStream(t testing.TB, name string) (stream, page []byte, f Format) {
 func TestTagIsCompressedToo(t *testing.T) {
 	var s Splicer
 	for _, n := range []int{2_000, 20_000, 200_000} {
-		page := append([]byte("<!doctype html><title>Shop</title>\n"), benchText(n)...)
-		place := bytes.IndexByte(page, '\n')
+		page, place := titled(n)
 		stream := compress(Gzip, 8, page, nil)
 		out, err := splice(&s, nil, Gzip, stream, place, testTag, nil)
 		if err != nil {
@@ -322,8 +321,7 @@ func TestMemo(t *testing.T) {
 	for _, n := range []int{2_000, 200_000} {
 		for f := Gzip; f <= bare; f++ {
 			m = Memo{}
-			page := append([]byte("<!doctype html><title>Shop</title>\n"), benchText(n)...)
-			place := bytes.IndexByte(page, '\n')
+			page, place := titled(n)
 			stream := compress(f, 8, page, nil)
 			for i := range 4 {
 				// One byte behind what tells most apart is another each time.
@@ -469,8 +467,7 @@ func TestSlowBytesGoOut(t *testing.T) {
 func TestMembers(t *testing.T) {
 	var s Splicer
 	for _, n := range []int{3000, 300_000} {
-		page := append([]byte("<title>a</title>\n"), benchText(n)...)
-		place := bytes.IndexByte(page, '\n')
+		page, place := titled(n)
 		first := compress(Gzip, 8, page, nil)
 		stream := append(bytes.Clone(first), compress(Gzip, 8, page, nil)...)
 		stream = append(stream, compress(Gzip, 5, []byte("more"), nil)...)
@@ -561,8 +558,7 @@ func TestWhatIsNoTrailer(t *testing.T) {
 func TestOddEnds(t *testing.T) {
 	var s Splicer
 	for _, n := range []int{3000, 300_000} {
-		page := append([]byte("<title>a</title>\n"), benchText(n)...)
-		place := bytes.IndexByte(page, '\n')
+		page, place := titled(n)
 		whole := compress(Gzip, 8, page, nil)
 		want := string(page[:place]) + testTag + string(page[place:])
 		for name, end := range map[string]func(b []byte) []byte{

@@ -2,11 +2,12 @@ package deflate
 
 import "errors"
 
-// Splicer inserts bytes into one compressed stream as it passes. First [Feed]
-// and [Next] decode the beginning, while [Take] hands out what may go before
-// the place is known; [Insert] says what goes where, and [Pass] and [Finish]
-// return the bytes that make the new stream. Where nothing is to be inserted
-// after all, [Splicer.Held] is what was not handed out.
+// Splicer inserts bytes into one compressed stream as it passes. First
+// [Splicer.Feed] and [Splicer.Next] decode the beginning, while [Splicer.Take]
+// hands out what may go before the place is known; [Splicer.Insert] says what
+// goes where, and [Splicer.Pass] and [Splicer.Finish] return the bytes that make
+// the new stream. Where nothing is to be inserted after all, [Splicer.Held] is
+// what was not handed out.
 //
 // The zero value is ready for Reset. A Splicer serves one stream at a time.
 type Splicer struct {
