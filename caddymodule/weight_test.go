@@ -41,7 +41,7 @@ func zstdAt(level zstd.EncoderLevel) func(io.Writer) io.WriteCloser {
 	return func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w, zstd.WithEncoderLevel(level)); return z }
 }
 
-// manual is a page of real text and markup, some 90 KB of it.
+// manual is a page of real text and markup, of 90 KB and what its last chapter has more.
 func manual(t *testing.T) string {
 	t.Helper()
 	names, _ := filepath.Glob("../docs/*.md")
