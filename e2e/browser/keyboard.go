@@ -2,7 +2,10 @@ package browser
 
 import (
 	"context"
+	"slices"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -32,7 +35,31 @@ func (tab *Tab) press(key string) error {
 	}
 	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 	defer cancel()
-	return chromedp.Do(ctx, chromedp.KeyEvent(key))
+	for _, r := range key {
+		if err := chromedp.Do(ctx, keystroke(r)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keystroke presses and releases a key. What it types goes with the press, as from a
+// real keyboard. chromedp.KeyEvent sends it behind that, on its own, when the page may
+// have moved the focus already: a shortcut was seen to type into the field it opens.
+func keystroke(r rune) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		events := kb.Encode(r)
+		if i := slices.IndexFunc(events, func(e *input.DispatchKeyEventParams) bool { return e.Type == kb.KeyChar }); i > 0 {
+			events[0].Text, events[0].UnmodifiedText = events[i].Text, events[i].UnmodifiedText
+			events = slices.Delete(events, i, i+1)
+		}
+		for _, e := range events {
+			if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, *e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // focus is the accessible label of what has the focus, shadow trees included.
