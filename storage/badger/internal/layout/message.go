@@ -70,9 +70,7 @@ func DecodeMessage(seq chat.Seq, value []byte) (chat.Message, error) {
 		}
 	}
 	if value[0] == ActivityBefore {
-		if err := json.Unmarshal([]byte(f.text()), &m.Before); err != nil {
-			f.short = true
-		}
+		m.Before = f.activities()
 	}
 	if f.short {
 		return chat.Message{}, unavailable.When("decoding a message", ErrShort)
@@ -106,6 +104,15 @@ func (f *fields) text() string {
 	text := f.rest[:n]
 	f.skip(int(n))
 	return text
+}
+
+// activities is apart from DecodeMessage because what it hands to the decoder
+// is allocated, and there it would be the message, of each record.
+func (f *fields) activities() (before []chat.Activity) {
+	if json.Unmarshal([]byte(f.text()), &before) != nil {
+		f.short = true
+	}
+	return before
 }
 
 func (f *fields) skip(n int) { f.bytes, f.rest = f.bytes[n:], f.rest[n:] }
