@@ -24,8 +24,8 @@ import (
 )
 
 // roleVariable is the environment variable that makes this program one of
-// those which it starts: the upstream, bare WebSockets, or Caddy with its usual
-// command line.
+// those which it starts: the upstream, bare WebSockets, the peer, or Caddy with
+// its usual command line.
 // All Caddys are the same program, so only their configuration differs.
 const (
 	roleVariable = "PARLEY_BENCH_ROLE"
@@ -45,6 +45,8 @@ func runRole(role string) {
 		log.Fatal(http.ListenAndServe(os.Args[1], upstream()))
 	case roleWire:
 		log.Fatal(http.ListenAndServe(os.Args[1], newWire()))
+	case rolePeer:
+		runPeer(os.Args[1], os.Args[2], os.Args[3] == "true")
 	case roleCaddy:
 		caddycmd.Main()
 	}
