@@ -17,7 +17,7 @@ help:
 	@echo "make test-fast  the tests that need no browser and are not slow: three minutes"
 	@echo "make check      format, vet, linters, the front end's types and style, go.mod"
 	@echo "make widget     rebuild the front end into widget/dist (needs npm)"
-	@echo "make bench      what Parley costs, against plain Caddy, nginx and its own floor: 17 minutes"
+	@echo "make bench      what Parley costs, against plain Caddy, nginx and its own floor: 15 minutes"
 	@echo "make demo       the demo shop on http://localhost:8080"
 
 .PHONY: setup

@@ -35,9 +35,9 @@ type size struct{ conversations, messages int } // messages: in each
 
 var (
 	fullChat = chatPlan{rounds: 3, floor: 4 * time.Second, flood: 8 * time.Second, steady: 15 * time.Second, storm: 8 * time.Second, sockets: 8000,
-		long: size{10_000, 100}, open: size{100_000, 1}, total: 5 * time.Minute}
+		long: size{10_000, 100}, open: size{100_000, 1}, total: 6 * time.Minute}
 	quickChat = chatPlan{rounds: 1, floor: 2 * time.Second, flood: 4 * time.Second, steady: 4 * time.Second, storm: 3 * time.Second, sockets: 1000,
-		long: size{1000, 100}, open: size{10_000, 1}, total: 90 * time.Second}
+		long: size{1000, 100}, open: size{10_000, 1}, total: 100 * time.Second}
 )
 
 // Goals of docs/bench.md.
