@@ -26,6 +26,7 @@ setup:
 
 .PHONY: test
 test: setup
+	$(GO) -C widget/build test ./...
 	$(GO) -C widget/build run . test
 	$(MAKE) --jobs 2 --output-sync test-module test-histories
 	@# A browser waits more than it works: four at a time.

@@ -22,6 +22,7 @@ import (
 //		csp        off
 //		visitor_id session|persistent [<duration>]
 //		widget     { … }
+//		text       [<language>] <name> <text>
 //	}
 //
 // It returns the path that the chat answers below, too.
@@ -46,7 +47,7 @@ func parseChat(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, string, err
 
 func (hd *Handler) parseWord(h httpcaddyfile.Helper, w *config.Block) error {
 	word := w.Val()
-	if word != "logout" && word != "exclude" && word != "force" {
+	if word != "logout" && word != "exclude" && word != "force" && word != "text" {
 		if err := w.Once(); err != nil {
 			return err
 		}
@@ -84,8 +85,10 @@ func (hd *Handler) parseWord(h httpcaddyfile.Helper, w *config.Block) error {
 	case "widget":
 		hd.Widget = new(Widget)
 		return hd.Widget.parse(w.Dispenser)
+	case "text":
+		return hd.parseText(w)
 	}
-	return w.Unknown("site", "path", "identity", "logout", "exclude", "force", "csp", "visitor_id", "widget")
+	return w.Unknown("site", "path", "identity", "logout", "exclude", "force", "csp", "visitor_id", "widget", "text")
 }
 
 // parseLogout reads path patterns, or one named matcher.

@@ -87,6 +87,14 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"bad key":                      {global("storage badger {\nencryption_key 1234\n}"), ":5", "16, 24 or 32 bytes"},
 		"bad colour":                   {site("widget {\ncolor blue\n}"), ":7", "hexadecimal"},
 		"bad position":                 {site("widget {\nposition top\n}"), ":7", "right or left"},
+		"text without a text":          {site("text send"), ":6", "text needs a name and a text"},
+		"text with a word too many":    {site("text de send Los geht's"), ":6", "quotes around a text with spaces"},
+		"text of no name":              {site("text sned Go"), ":6", `unknown name "sned" (want one of: attach_files, away`},
+		"text in no language":          {site("text send Go\ntext xx send Go"), ":7", `unknown language "xx" (want one of: en, ar, cs, da, de`},
+		"text with a placeholder":      {site(`text typing "{person} types"`), ":6", "unknown placeholder {person} (want one of: {name})"},
+		"text without placeholders":    {site(`text send "Go, {name}"`), ":6", "unknown placeholder {name} (this text has none)"},
+		"text twice":                   {site("text de send Los\ntext de send Ab"), ":7", "duplicate text send"},
+		"text of nothing":              {site(`text send ""`), ":6", "text send is empty"},
 		"bad duration":                 {site("visitor_id session soon"), ":6", "invalid duration"},
 		"negative duration":            {identity("id X-Id\nttl -1h"), ":8", "invalid duration"},
 		"duration without unit":        {identity("id X-Id\nttl 24"), ":8", "invalid duration"},
@@ -290,6 +298,9 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			color "#0b7285"
 			position left
 		}
+		text send "Go"
+		text de send "Los"
+		text de typing "{name} tippt"
 	}
 }
 `), map[string]any{"filename": "Caddyfile"})
@@ -335,7 +346,8 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 		"logout_paths": ["/logout", "/account/signout*"], "logout": [{"query": {"do": ["logout"]}}],
 		"exclude": ["/print/*"], "force": ["/app-shell.html"], "csp": "off",
 		"visitor_id": {"duration": 21600000000000}, "source": "Caddyfile:17",
-		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left"}
+		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left"},
+		"texts": {"*": {"send": "Go"}, "de": {"send": "Los", "typing": "{name} tippt"}}
 	}`)
 }
 

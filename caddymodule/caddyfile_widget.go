@@ -30,3 +30,30 @@ func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 	}
 	return nil
 }
+
+// parseText reads a text of the site's own, for one language or for all.
+func (hd *Handler) parseText(w *config.Block) error {
+	args := w.RemainingArgs()
+	switch len(args) {
+	case 2:
+		args = append([]string{allLanguages}, args...)
+	case 3:
+	default:
+		return w.Err("text needs a name and a text, such as: text send \"Go\"; or a language, a name and a text, such as: text de send \"Los\"; put quotes around a text with spaces")
+	}
+	language, name, text := args[0], args[1], args[2]
+	if err := checkText(language, name, text); err != nil {
+		return w.At(err)
+	}
+	if _, twice := hd.Texts[language][name]; twice {
+		return w.Errf("duplicate text %s; once for a language is enough", name)
+	}
+	if hd.Texts == nil {
+		hd.Texts = Texts{}
+	}
+	if hd.Texts[language] == nil {
+		hd.Texts[language] = map[string]string{}
+	}
+	hd.Texts[language][name] = text
+	return nil
+}

@@ -67,6 +67,9 @@ type Handler struct {
 	// What the widget looks like and says.
 	Widget *Widget `json:"widget,omitempty"`
 
+	// What the widget says in the site's own words.
+	Texts Texts `json:"texts,omitempty"`
+
 	// Where the directive stands, as file and line, such as Caddyfile:47. It is
 	// for messages only, and filled in by the Caddyfile adapter.
 	Source string `json:"source,omitempty"`
@@ -214,13 +217,13 @@ func (h *Handler) provisionWidget() error {
 		look = new(Widget)
 	}
 	h.cookies = visitor.NewCookies(h.Site)
-	loader, chatJS, err := look.scripts(h.Path, h.Site)
+	files, err := newScripts(h.Path, h.Site, *look, h.Texts)
 	if err != nil {
 		return err
 	}
 	h.widget = &visitor.Handler{
 		Service: h.app.instance.Service, Connections: h.app.instance.Connections,
-		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: loader, Chat: chatJS,
+		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: files.loader, Chat: files.chat, Parts: files.parts,
 		Secure: request.Secure, Client: request.Client, Address: request.Address, Limits: h.app.instance.Limits, Log: h.log,
 	}
 	if h.Identity != nil && h.Identity.Probe != nil {
@@ -229,8 +232,8 @@ func (h *Handler) provisionWidget() error {
 		h.app.asks = true
 	}
 	config := inject.Config{
-		Src: h.Path + "/widget.js?v=" + loader.Hash(), Prefix: h.Path + "/",
-		Integrity: loader.Integrity(), TrustedTypes: trustedTypesPolicy,
+		Src: h.Path + "/widget.js?v=" + files.loader.Hash(), Prefix: h.Path + "/",
+		Integrity: files.loader.Integrity(), TrustedTypes: trustedTypesPolicy,
 	}
 	if h.CSP == cspOff {
 		config.CSP = inject.CSPOff
@@ -264,9 +267,11 @@ func (h *Handler) check() error {
 		return fmt.Errorf("unknown visitor_id %q (want session or persistent)", v.Kind)
 	}
 	if h.Widget != nil {
-		return h.Widget.check()
+		if err := h.Widget.check(); err != nil {
+			return err
+		}
 	}
-	return nil
+	return h.Texts.check()
 }
 
 // Cleanup lets go of the site: its sockets are closed if no handler of the

@@ -1,30 +1,24 @@
 package caddymodule
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/parley-chat/parley/api/transport"
-	"github.com/parley-chat/parley/caddymodule/internal/config"
-	"github.com/parley-chat/parley/widget"
 )
 
 // Widget says what the chat looks like in the page.
 type Widget struct {
-	// The heading, and the name of the window to screen readers. The default is
-	// the widget's own: "Chat with us".
+	// The heading in all languages, and the name of the window to screen readers.
+	// The default is the widget's own, in English "Chat with us". For another one
+	// in each language see texts.
 	Title string `json:"title,omitempty"`
 
-	// What is said before the first message. {firstname}, {lastname} and
-	// {email} stand for what is known of who is signed in. The default is the
-	// widget's own: "Hi {firstname}, how can we help?".
+	// What is said before the first message, in all languages. {firstname},
+	// {lastname} and {email} stand for what is known of who is signed in. The
+	// default is the widget's own, in English "Hi {firstname}, how can we help?".
 	Greeting string `json:"greeting,omitempty"`
 
 	// The colour of buttons and of the visitor's own messages: # and three or
@@ -63,29 +57,6 @@ func (wd *Widget) check() error {
 	return nil
 }
 
-// scripts returns the loader and the chat, each with what it must know of the
-// site in front: the same bytes for every visitor.
-func (wd *Widget) scripts(path, site string) (loader, chat *transport.Asset, err error) {
-	or := func(value, other string) string {
-		if value == "" {
-			return other
-		}
-		return config.Resolve(value)
-	}
-	chat, err = script(widget.Chat(), map[string]string{
-		"title": config.Resolve(wd.Title), "greeting": config.Resolve(wd.Greeting),
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	accent := or(wd.Color, defaultColor)
-	loader, err = script(widget.Loader(), map[string]string{
-		"path": path, "site": site, "chat": chat.Hash(),
-		"color": accent, "on": onColor(accent), "position": or(wd.Position, defaultPosition),
-	})
-	return loader, chat, err
-}
-
 // onColor returns what can be read on a colour: white, or black where white
 // has a contrast below 4.5:1 (WCAG 2.2, 1.4.3).
 func onColor(color string) string {
@@ -114,13 +85,3 @@ func onColor(color string) string {
 }
 
 const white, black = "#fff", "#000"
-
-// script puts a constant in front of a bundle.
-func script(bundle []byte, constant map[string]string) (*transport.Asset, error) {
-	known, err := json.Marshal(constant)
-	if err != nil {
-		return nil, fmt.Errorf("writing the widget's configuration: %w", err)
-	}
-	body := slices.Concat([]byte("(()=>{const __PARLEY__="), known, []byte(";"), bytes.TrimSpace(bundle), []byte("})()\n"))
-	return transport.NewAsset("text/javascript; charset=utf-8", body), nil
-}

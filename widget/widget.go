@@ -7,18 +7,22 @@ import _ "embed"
 
 //go:generate go -C build run .
 
-// What is built in a language is in a folder of its own. There is one language,
-// so nobody has to choose.
 var (
-	//go:embed dist/en/widget.js
+	//go:embed dist/widget.js
 	loader []byte
-	//go:embed dist/en/chat.js
+	//go:embed dist/chat.js
 	chat []byte
-	//go:embed dist/en/console.js
+	//go:embed dist/session.js
+	session []byte
+	//go:embed dist/files.js
+	files []byte
+	//go:embed dist/sound.js
+	sound []byte
+	//go:embed dist/console.js
 	consoleJS []byte
 	//go:embed dist/console.css
 	consoleCSS []byte
-	//go:embed dist/en/console.html
+	//go:embed dist/console.html
 	consoleHTML []byte
 )
 
@@ -28,8 +32,16 @@ var (
 func Loader() []byte { return loader }
 
 // Chat returns the script that the loader fetches when the chat is first
-// opened. The bytes are shared by all callers and must not be changed.
+// opened. It expects a constant __PARLEY__ with the texts of a language in front
+// of it. The bytes are shared by all callers and must not be changed.
 func Chat() []byte { return chat }
+
+// Parts returns the scripts that the loader and the chat fetch when there is need
+// of them, by the names that their addresses have. They expect nothing in front of
+// them. The bytes are shared by all callers and must not be changed.
+func Parts() map[string][]byte {
+	return map[string][]byte{"session": session, "files": files, "sound": sound}
+}
 
 // ConsoleJS returns the script of the agents' console. The bytes are shared by
 // all callers and must not be changed.

@@ -5,9 +5,13 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
 
 	"github.com/parley-chat/parley/api/frame"
 )
@@ -17,25 +21,52 @@ type Asset struct {
 	contentType string
 	hash        string
 	integrity   string
+	version     string
 	plain       []byte
-	gzip        []byte
+	gzip, br    func() []byte
 }
 
-// NewAsset prepares a file.
+// NewAsset prepares a file. It is compressed when it is first asked for.
 func NewAsset(contentType string, body []byte) *Asset {
 	sum := sha256.Sum256(body)
 	a := &Asset{
 		contentType: contentType,
-		hash:        base64.RawURLEncoding.EncodeToString(sum[:9]),
+		hash:        Hash(body),
 		integrity:   "sha256-" + base64.StdEncoding.EncodeToString(sum[:]),
 		plain:       body,
+		gzip: packed(body, func(w io.Writer) io.WriteCloser {
+			gz, _ := gzip.NewWriterLevel(w, gzip.BestCompression) // the level is a valid one
+			return gz
+		}),
+		br: packed(body, func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestCompression) }),
 	}
-	var buf bytes.Buffer
-	gz, _ := gzip.NewWriterLevel(&buf, gzip.BestCompression) // the level is a valid one
-	_, _ = gz.Write(body)                                    // memory takes everything
-	_ = gz.Close()
-	a.gzip = buf.Bytes()
+	a.version = a.hash
 	return a
+}
+
+// NewPart prepares a file that is for ever cacheable under the version of the
+// whole that it is a part of.
+func NewPart(contentType, version string, body []byte) *Asset {
+	a := NewAsset(contentType, body)
+	a.version = version
+	return a
+}
+
+// packed compresses a file once, when it is first wanted.
+func packed(body []byte, encoder func(io.Writer) io.WriteCloser) func() []byte {
+	return sync.OnceValue(func() []byte {
+		var b bytes.Buffer
+		w := encoder(&b)
+		_, _ = w.Write(body) // memory takes everything
+		_ = w.Close()
+		return b.Bytes()
+	})
+}
+
+// Hash names a content in few letters.
+func Hash(body []byte) string {
+	sum := sha256.Sum256(body)
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }
 
 // Hash names the content; it belongs into the query as v=HASH.
@@ -44,8 +75,8 @@ func (a *Asset) Hash() string { return a.hash }
 // Integrity is the content's hash as in Subresource Integrity.
 func (a *Asset) Integrity() string { return a.integrity }
 
-// ServeHTTP serves the file: for ever cacheable under its own hash, otherwise
-// to be revalidated.
+// ServeHTTP serves the file: for ever cacheable under its own hash, or the
+// version that it is a part of, otherwise to be revalidated.
 func (a *Asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -58,7 +89,7 @@ func (a *Asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if r.URL.Query().Get("v") == a.hash {
+	if r.URL.Query().Get("v") == a.version {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	} else {
 		h.Set("Cache-Control", "no-cache")
@@ -68,9 +99,13 @@ func (a *Asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body := a.plain
-	if accepts(r, "gzip") {
+	switch {
+	case accepts(r, "br"):
+		h.Set("Content-Encoding", "br")
+		body = a.br()
+	case accepts(r, "gzip"):
 		h.Set("Content-Encoding", "gzip")
-		body = a.gzip
+		body = a.gzip()
 	}
 	h.Set("Content-Type", a.contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))

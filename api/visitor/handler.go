@@ -22,8 +22,12 @@ type Handler struct {
 	Path string
 	// Cookies are the site's.
 	Cookies Cookies
-	// Loader and Chat are the two scripts.
-	Loader, Chat *transport.Asset
+	// Loader is the script of every page.
+	Loader *transport.Asset
+	// Chat is the chat itself, in each language.
+	Chat http.Handler
+	// Parts are further scripts, by their names.
+	Parts map[string]http.Handler
 	// Secure reports whether the browser's connection is HTTPS.
 	Secure func(*http.Request) bool
 	// Client tells browsers apart, by network address and User-Agent.
@@ -77,6 +81,18 @@ func (c *Call) identify() {
 func (c *Call) loader() { c.handler.Loader.ServeHTTP(c.w, c.r) }
 
 func (c *Call) chat() { c.handler.Chat.ServeHTTP(c.w, c.r) }
+
+// part serves a script that is fetched when there is need of it.
+func part(name string) func(*Call) {
+	return func(c *Call) {
+		script, ok := c.handler.Parts[name]
+		if !ok {
+			transport.Refuse(c.w, chat.ErrNotFound)
+			return
+		}
+		script.ServeHTTP(c.w, c.r)
+	}
+}
 
 // openSocket opens a visitor's socket.
 func (c *Call) openSocket() {

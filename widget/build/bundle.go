@@ -9,13 +9,15 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// A bundle is one file of widget/dist, or of the folder of a language in it, and
-// where it comes from.
+// A bundle is one file of widget/dist, and where it comes from.
 type bundle struct {
 	in, out string
-	// plain is true of what has no words, and is the same in all languages.
-	plain bool
-	// budget is the greatest size in bytes after Brotli at level 11; 0 is no limit.
+	// texts says how texts come into it.
+	texts textsOf
+	// instead says what other sources stand for some: parts that are fetched later.
+	instead map[string]string
+	// budget is the greatest size in bytes after Brotli at level 11, in each
+	// language and with what the server puts in front; 0 is no limit.
 	budget int
 	// notice names whose code the bundle holds, as their licences ask.
 	notice string
@@ -24,12 +26,14 @@ type bundle struct {
 const preact = "/*! Parley, Apache-2.0. With Preact, (c) 2015-present Jason Miller, MIT. */"
 
 var bundles = []bundle{
-	// Every page of every site pays for the loader. What the server writes in
-	// front of it, its configuration, comes on top.
-	{in: "loader/main.ts", out: "widget.js", budget: 3000},
-	{in: "chat/main.tsx", out: "chat.js", budget: 20000, notice: preact},
+	// Every page of every site pays for the loader.
+	{in: "loader/main.ts", out: "widget.js", budget: 2500},
+	{in: "session/main.ts", out: "session.js", budget: 1500},
+	{in: "chat/main.tsx", out: "chat.js", texts: servedTexts, instead: map[string]string{"#transfer": "chat/transfer.ts"}, budget: 20000, notice: preact},
+	{in: "parts/files.ts", out: "files.js", budget: 1500},
+	{in: "parts/sound.ts", out: "sound.js", budget: 1000},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
-	{in: "console/console.css", out: "console.css", plain: true},
+	{in: "console/console.css", out: "console.css"},
 	{in: "console/index.html", out: "console.html"},
 }
 
@@ -37,13 +41,13 @@ var bundles = []bundle{
 // page nor the server sees them, and they get short names.
 const internalProperties = "^_[a-z]"
 
-// build makes a bundle in a language. shortNames has what internal properties are
+// build makes a bundle. shortNames has what internal properties are
 // called in those that were built before, and learns more: loader and chat share
 // some.
-func (b bundle) build(root, language string, shortNames map[string]any) ([]byte, error) {
+func (b bundle) build(root string, texts *catalogues, shortNames map[string]any) ([]byte, error) {
 	in := filepath.Join(root, filepath.FromSlash(b.in))
 	if filepath.Ext(in) == ".html" {
-		return page(root, language, in)
+		return page(root, in)
 	}
 	options := api.BuildOptions{
 		EntryPoints:       []string{in},
@@ -62,7 +66,7 @@ func (b bundle) build(root, language string, shortNames map[string]any) ([]byte,
 		LegalComments:     api.LegalCommentsNone,
 		TsconfigRaw:       tsconfig,
 		LogLevel:          api.LogLevelWarning,
-		Plugins:           []api.Plugin{inlineCSS, stripTypes, textsIn(root, language)},
+		Plugins:           []api.Plugin{inlineCSS, stripTypes, texts.plugin(root, b.texts), b.others(root)},
 		Outfile:           filepath.Join(root, "dist", b.out),
 	}
 	if b.notice != "" {

@@ -49,31 +49,25 @@ func run(root string, args []string) error {
 func bundleAll(root string) error {
 	dist := filepath.Join(root, "dist")
 	var failed []error
-	all, err := languages(root)
+	texts, err := readCatalogues(root)
 	if err != nil {
 		return err
 	}
-	for i, language := range all {
-		shortNames := map[string]any{}
-		for _, b := range bundles {
-			to := filepath.Join(language, b.out)
-			if b.plain {
-				to = b.out
-			}
-			if b.plain && i > 0 {
-				continue
-			}
-			out, err := b.build(root, language, shortNames)
-			if err != nil {
-				failed = append(failed, err)
-				continue
-			}
-			if err := write(filepath.Join(dist, to), out); err != nil {
-				return err
-			}
-			if err := report(b, to, out); err != nil {
-				failed = append(failed, err)
-			}
+	if err := texts.write(root); err != nil {
+		return err
+	}
+	shortNames := map[string]any{}
+	for _, b := range bundles {
+		out, err := b.build(root, texts, shortNames)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		if err := write(filepath.Join(dist, b.out), out); err != nil {
+			return err
+		}
+		if err := report(b, texts, out); err != nil {
+			failed = append(failed, err)
 		}
 	}
 	return errors.Join(failed...)

@@ -23,7 +23,12 @@ func runTests(root string) error {
 		return fmt.Errorf("making a folder for the bundled tests: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	texts, err := readCatalogues(root)
+	if err != nil {
+		return err
+	}
 	result := api.Build(api.BuildOptions{
+		Plugins:         []api.Plugin{texts.plugin(root, englishTexts)},
 		EntryPoints:     sources,
 		AbsWorkingDir:   root,
 		Bundle:          true,

@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import * as both from "#texts/both";
 import * as texts from "#texts/visitor";
 import { droppable } from "../shared/choose";
-import type { Config, Texts } from "../shared/host";
+import type { Look } from "../shared/host";
 import { Composer, type ComposerProps } from "./composer";
 import { greeting } from "./greeting";
 import { Log, type LogProps } from "./log";
@@ -10,12 +10,11 @@ import type { Sound } from "./sound";
 import type { Store } from "./store";
 import { fullScreen } from "./viewport";
 
-declare const __PARLEY__: Texts;
+declare const __PARLEY__: Look;
 
 export interface AppProps
   extends Pick<LogProps, "earlier" | "retry" | "takeBack" | "load">,
     Omit<ComposerProps, "offer"> {
-  config: Config;
   store: Store;
   sound: Sound;
   /** A message that came while the chat is closed. */
@@ -23,7 +22,7 @@ export interface AppProps
   open(): void;
 }
 
-export function App({ config, store, sound, preview, open, earlier, retry, takeBack, load, ...composer }: AppProps) {
+export function App({ store, sound, preview, open, earlier, retry, takeBack, load, ...composer }: AppProps) {
   const offer = useRef<(files: Iterable<File>) => void>(() => {});
   const [dragging, setDragging] = useState(false);
   return (
@@ -33,13 +32,13 @@ export function App({ config, store, sound, preview, open, earlier, retry, takeB
         aria-modal={fullScreen()}
         aria-owns={fullScreen() ? "launcher" : undefined}
         aria-labelledby="title"
-        class={"panel " + config.position}
+        class={"panel " + __PARLEY__.position}
         hidden={!store.open}
         {...droppable((files) => offer.current(files), setDragging)}
       >
         <header>
           <h2 id="title" dir="auto">
-            {__PARLEY__.title || texts.title}
+            {texts.title}
           </h2>
           <p class="presence">{presence(store)}</p>
           <button
@@ -58,7 +57,7 @@ export function App({ config, store, sound, preview, open, earlier, retry, takeB
         </header>
         <Log
           store={store}
-          greeting={store.veiled ? "" : greeting(__PARLEY__.greeting || texts.greeting, store.me)}
+          greeting={store.veiled ? "" : greeting(texts.greeting, store.me)}
           earlier={earlier}
           retry={retry}
           takeBack={takeBack}
@@ -82,7 +81,7 @@ export function App({ config, store, sound, preview, open, earlier, retry, takeB
         </div>
         <Composer key={store.era} offer={offer} {...composer} />
       </section>
-      <div role="status" class={"preview " + config.position}>
+      <div role="status" class={"preview " + __PARLEY__.position}>
         {preview && !store.open && (
           <button type="button" class="card" onClick={open}>
             <span dir="auto" key={preview.text}>
@@ -91,18 +90,18 @@ export function App({ config, store, sound, preview, open, earlier, retry, takeB
           </button>
         )}
       </div>
-      <Badge unread={store.open || store.veiled ? 0 : store.unread} position={config.position} />
+      <Badge unread={store.open || store.veiled ? 0 : store.unread} />
     </>
   );
 }
 
 /** Lies on the launcher, which it describes. */
-function Badge({ unread, position }: { unread: number; position: Config["position"] }) {
+function Badge({ unread }: { unread: number }) {
   return (
     <span
       id="unread"
       role="img"
-      class={"badge " + position}
+      class={"badge " + __PARLEY__.position}
       aria-label={unread ? texts.unread(unread) : ""}
       hidden={!unread}
       translate={false}

@@ -75,7 +75,7 @@ export function Composer({ draft, send, typing, handle, offer }: ComposerProps) 
       <textarea
         ref={box}
         rows={1}
-        dir="auto"
+        dir={length ? "auto" : undefined} // the hint is in the chat's own
         aria-label={texts.message}
         aria-invalid={tooLong}
         aria-describedby="count"

@@ -3,9 +3,10 @@
 
 import { render } from "preact";
 import * as texts from "#texts/visitor";
+import { download } from "#transfer";
 import { isComposing } from "../shared/compose";
-import { download } from "../shared/files";
 import { address, type Host, hostKey } from "../shared/host";
+import { language, rightToLeft } from "../shared/language";
 import type { Attachment, Message } from "../shared/operations";
 import { App } from "./app";
 import type { ComposerHandle } from "./composer";
@@ -26,12 +27,13 @@ const previewFor = 12000;
 
 function mount(host: Host): void {
   const place = document.createElement("div");
+  const element = host.root.host as HTMLElement;
   host.root.append(place);
   addStyle(host.root);
   const launcher = host.root.querySelector("button")!;
   launcher.id = "launcher"; // which the panel owns where it covers the page
   launcher.setAttribute("aria-describedby", "unread");
-  followKeyboard(host.root.host as HTMLElement);
+  followKeyboard(element);
 
   const { _currentPage: page } = host;
   host._currentPage = () => ({ ...page(), title: pageTitle() });
@@ -52,7 +54,7 @@ function mount(host: Host): void {
   });
   const session = new Session(host, store);
   const sound = new Sound(
-    host.config.site,
+    host,
     () => !store.veiled && store.unread,
     () => store.set({}),
   );
@@ -60,10 +62,12 @@ function mount(host: Host): void {
   function draw(): void {
     drawing = false;
     titleUnread(store.veiled ? 0 : store.unread);
+    element.lang = language;
+    element.dir = rightToLeft() ? "rtl" : "ltr"; // whatever the page is
+    launcher.setAttribute("aria-label", store.open ? texts.closeChat : texts.openChat);
     host._showLauncher(store.open, store.veiled ? 0 : store.unread, store.online);
     render(
       <App
-        config={host.config}
         store={store}
         sound={sound}
         preview={store.veiled ? undefined : preview}
@@ -275,4 +279,7 @@ function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): 
 }
 
 const host = (window as { [hostKey]?: Host })[hostKey];
-if (host && !host.chat) mount(host);
+if (host && !host.chat) {
+  if (host._session) mount(host);
+  else host._mount = () => host.chat ?? mount(host);
+}

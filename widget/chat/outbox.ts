@@ -1,8 +1,10 @@
 // The ways of a visitor's message to the server: by the socket, by a request
 // where there is none, and with the request that makes the session.
+
+import { upload } from "#transfer";
 import { Backoff } from "../shared/backoff";
 import { isTemporary, unreached } from "../shared/errors";
-import { type OutgoingFile, unsent, upload } from "../shared/files";
+import { type OutgoingFile, unsent } from "../shared/files";
 import { address, type Host } from "../shared/host";
 import type { Ack, Failure, FromVisitor, Message, ToVisitor, VisitorHello } from "../shared/operations";
 import { body, newAttempt, Outbox, type Outgoing } from "../shared/outbox";

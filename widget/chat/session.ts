@@ -1,10 +1,10 @@
 // Keeps the chat in step with the server: who the visitor is, what is new, and
 // by which way, socket or polling.
 import * as texts from "#texts/visitor";
+import { abortUploads } from "#transfer";
 import { Backoff } from "../shared/backoff";
 import { Connection, changed, ended, noSession, reopenDelay } from "../shared/connection";
 import { retryDelay } from "../shared/errors";
-import { abortUploads } from "../shared/files";
 import { type Host, staleDelays } from "../shared/host";
 import type { FromVisitor, Message, ToVisitor, VisitorHello } from "../shared/operations";
 import { conv, type Link, VisitorOutbox } from "./outbox";

@@ -1,10 +1,11 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import * as texts from "#texts/agent";
 import * as both from "#texts/both";
+import { download } from "#transfer";
 import { Attached } from "../shared/attached";
 import { clock, day, full } from "../shared/dates";
 import { errorText } from "../shared/errors";
-import { bytes, download, unsent } from "../shared/files";
+import { bytes, unsent } from "../shared/files";
 import { linked } from "../shared/linked";
 import type { ConsoleActivity, ErrorCode } from "../shared/operations";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";

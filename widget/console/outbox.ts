@@ -1,6 +1,8 @@
 // The agent's replies on their way.
+
+import { upload } from "#transfer";
 import { isTemporary } from "../shared/errors";
-import { unsent, upload } from "../shared/files";
+import { unsent } from "../shared/files";
 import type { Failure } from "../shared/operations";
 import { body, Outbox, type Outgoing } from "../shared/outbox";
 import { send } from "./connection";

@@ -1,8 +1,9 @@
 // Small parts that several panes use.
 
 import { useEffect, useState } from "preact/hooks";
-import { full, shortAge } from "../shared/dates";
+import { full } from "../shared/dates";
 import { bucket, initials } from "../shared/names";
+import { shortAge } from "./age";
 import { Person } from "./icons";
 
 const hues = 10; // as many as the style sheet has classes hue-0, hue-1, …

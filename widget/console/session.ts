@@ -1,8 +1,8 @@
 // Who is signed in at this desk: from the page's load to the sign-out.
 
 import * as texts from "#texts/agent";
+import { abortUploads } from "#transfer";
 import { errorText, unreached } from "../shared/errors";
-import { abortUploads } from "../shared/files";
 import type { ConsoleMe, Failure } from "../shared/operations";
 import { connect, disconnect } from "./connection";
 import { askInbox, turnTo } from "./desk";

@@ -1,5 +1,5 @@
 import type { Config } from "../shared/host";
-import { panelKey } from "../shared/stored";
+import { cookieOf, panelKey, secretKey } from "../shared/stored";
 
 declare const __PARLEY__: Config;
 
@@ -13,8 +13,23 @@ export const nonce = script?.nonce ?? "";
 // React 18 hydrates no document with an element that it did not render.
 script?.remove();
 
-/** The address of the chat's script. */
-export const chat = (): string => address(config.path + "/chat.js?v=" + config.chat);
+/** The tab secret, of who has used the chat in this tab. */
+export const secret = secretKey(config.site);
+export const cookie = (): string | undefined => cookieOf(config.site);
+
+/** The address of one of our scripts. */
+export const scriptURL = (name: string): string =>
+  address(`${config.path}/${name.replace(/\W/g, "")}.js?v=${config.version}&l=${openChat().slice(0, 2)}`);
+
+/** What the button is called behind the language that it is in: the first that there are texts in, of the page, else of its reader, else English. */
+export function openChat(): string {
+  const lines = config.names.split("\n");
+  for (const tag of [document.documentElement.lang, ...navigator.languages]) {
+    const line = lines.find((line) => line.startsWith(tag.split("-")[0] + " "));
+    if (line) return line;
+  }
+  return lines[0]!;
+}
 
 /** The address of one of our files: a base element of the page must not lead it elsewhere. */
 export const address = (path: string): string => location.origin + path;

@@ -1,13 +1,13 @@
 // The custom element and its button: all that a visitor sees before the chat
 // is opened. Built node by node: pages may bar HTML strings and style elements.
-import * as texts from "#texts/visitor";
-import { config } from "./env";
+import { config, openChat } from "./env";
 import css from "./style.css";
 
 export let element: HTMLElement;
 export let root: ShadowRoot;
 export let button: HTMLButtonElement;
-let note: HTMLElement;
+/** A line beside the button. */
+export let note: HTMLElement;
 
 function make<T extends HTMLElement>(name: string, className: string): T {
   const node = document.createElement(name) as T;
@@ -35,22 +35,12 @@ export function create(reattached: () => void): void {
   root = element.attachShadow({ mode: "open" });
   button = make("button", "launcher");
   note = make("output", "note");
-  const { color, on, position } = config;
-  const text = `${css}.launcher,.note{${position}:20px}:host{--accent:${color};--on-accent:${on}}`;
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
+  sheet.replaceSync(css + config.css);
   root.adoptedStyleSheets = [sheet];
-  show(false);
-}
-
-export function show(open: boolean): void {
-  button.setAttribute("aria-label", open ? texts.closeChat : texts.openChat);
-  button.setAttribute("aria-expanded", `${open}`);
-}
-
-/** A line beside the button. */
-export function showNote(text: string): void {
-  note.textContent = text;
+  element.lang = openChat().slice(0, 2);
+  button.setAttribute("aria-label", openChat().slice(3));
+  button.setAttribute("aria-expanded", "false"); // the chat will say more
 }
 
 let attempts = 0;

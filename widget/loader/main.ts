@@ -1,54 +1,48 @@
 // The loader: the one script that every page gets. It shows the button, and
-// fetches the chat when it is wanted or there is a conversation.
-import * as texts from "#texts/visitor";
-import { unreached } from "../shared/errors";
-import { type Host, hostKey, type Tags } from "../shared/host";
+// fetches the session's script when there is a session or something to tell the
+// server, and the chat when it is wanted or there is a conversation.
+import { type Host, hostKey, type PageApi, type Session, type Tags } from "../shared/host";
+import { idle } from "../shared/idle";
 import { stored } from "../shared/stored";
-import { panel } from "./env";
+import { config, cookie, openChat, panel, secret } from "./env";
 import { emit, on } from "./events";
-import { host } from "./host";
-import { attach, button, create, root, show, showNote } from "./launcher";
-import { fetchChat } from "./script";
-import { ended, reset, wake } from "./session";
-import * as tab from "./tab";
-import { tag } from "./tags";
+import { attach, button, create, note, root } from "./launcher";
+import { fetchScript } from "./script";
 import { stayOnTop } from "./toplayer";
 
 type Global = Window & { Parley?: object; CV?: object; [hostKey]?: Host };
 type Call = [name: string, ...args: unknown[]];
-interface Api {
+interface Api extends PageApi {
   [name: string]: unknown;
   user: object;
   push(...calls: Call[]): void;
-  isOpen: boolean;
-  unread: number;
-  online?: boolean | undefined;
 }
 type Parts = { [name: string]: Parts } & ((...args: unknown[]) => void);
-type Idle = (task: () => void, options: object) => unknown;
 declare const window: Global;
 
 let attached = false;
 
-host._sessionEnded = ended;
-host._showLauncher = (open, unread, online) => {
-  show(open);
-  if (open !== api.isOpen) emit((api.isOpen = open) ? "open" : "close");
-  if (unread !== api.unread) emit("unread", (api.unread = unread));
-  if (online !== api.online) emit("online", (api.online = online));
-};
+/** Does what takes the session, as soon as its script is there. After a failure it is asked for every half minute. */
+function withSession(task: (session: Session) => void): void {
+  if (host._session) task(host._session);
+  else
+    fetchScript("session").then(
+      () => task(host._session!),
+      () => setTimeout(withSession, 30000, task),
+    );
+}
 
 async function load(): Promise<void> {
-  showNote("");
-  button.classList.toggle("busy", !!host.wanted);
+  let failed = "";
+  if (host.wanted) note.textContent = "…";
   try {
-    await fetchChat();
+    await Promise.all(["session", "chat"].map(fetchScript));
   } catch {
-    if (host.wanted) showNote(texts.unavailable);
-    emit("error", unreached);
+    if (host.wanted) failed = "⚠ " + openChat().slice(3);
+    emit("error", { code: "unavailable", text: "unreached" });
     host.wanted = false;
   }
-  button.classList.remove("busy");
+  note.textContent = failed;
 }
 
 function open(): void {
@@ -63,30 +57,48 @@ function close(): void {
   host.chat?.close();
 }
 
+/** Whether there may be a session. */
+const known = (): unknown => host._session || cookie() || stored(secret);
+
+/** Looks who the visitor is, if there is a session to ask for. */
+function look(veil = false): void {
+  if (attached && known()) withSession((session) => session._wake(veil));
+}
+
+function tag({ externalToken, ...data }: Tags): void {
+  host._tags.push(data);
+  host.chat?._tagged();
+  if (externalToken) withSession((session) => session._identify(externalToken));
+}
+
+/** Logs out, where there is anything to end: handlers of "reset" may call it too. */
+function reset(): void {
+  // What the page says next is of the next visitor.
+  const said = host._tags.splice(0).length;
+  if (said || known() || stored(panel)) withSession((session) => session._reset(!!said));
+}
+
 async function start(): Promise<void> {
   button.onclick = () => (api.isOpen ? close() : open());
-  const listen = (): void => tab.listen(look, () => ended(true));
-  listen();
-  addEventListener("pagehide", () => {
-    host.chat?.sleep();
-    tab.stopListening();
-  });
   addEventListener("pageshow", (event) => {
-    listen();
     if (!event.persisted) return;
-    wake(true);
+    look(true);
     if (stored(panel)) load(); // this page had no chat to take it up
   });
-  // A sign-in without a page load shows by its cookie, where the browser tells.
-  let cookie = tab.cookie();
+  // A sign-in without a page load, or in another tab, shows by its cookie, where the browser tells.
+  let before = cookie();
   const changed = (): void => {
-    if (cookie !== (cookie = tab.cookie())) look();
+    if (before !== (before = cookie())) look();
   };
   (window as { cookieStore?: EventTarget }).cookieStore?.addEventListener("change", changed);
-  document.addEventListener("visibilitychange", () => document.hidden || host.chat || changed());
+  addEventListener("visibilitychange", () => document.hidden || host.chat || changed());
   // What was open on the page before comes with the button, and not after it.
   // A connection that stalls holds up neither.
-  if (stored(panel)) await Promise.race([load(), new Promise((done) => setTimeout(done, 2000))]);
+  if (stored(panel))
+    await new Promise<void>((done) => {
+      load().then(done);
+      setTimeout(done, 2000);
+    });
   attached = true;
   attach();
   stayOnTop();
@@ -95,16 +107,11 @@ async function start(): Promise<void> {
   emit("ready");
 }
 
-// Safari has no idle callbacks.
-const idle = (task: () => void): unknown =>
-  ((window.requestIdleCallback ?? setTimeout) as Idle)(task, { timeout: 1000 });
-const look = (): void => void (attached && wake(false));
-
 /** What the page finds as Parley. */
 const api: Api = {
   open,
   close,
-  user: { tag: (data: Tags) => tag(data, look), reset },
+  user: { tag, reset },
   on,
   ready: (fn: () => void) => void (attached ? queueMicrotask(fn) : on("ready", fn)),
   /** Makes calls that are written as arrays, ["user.tag", {…}], as pages may before this script has run. */
@@ -115,6 +122,16 @@ const api: Api = {
   isOpen: false,
   unread: 0,
 };
+
+const host = {
+  config,
+  emit,
+  _tags: [],
+  _parts: {},
+  _api: api,
+  _fetch: fetchScript,
+  _load: load,
+} as unknown as Host;
 
 /** Frameworks that hydrate the whole document must be done first; prerendered pages may never be seen. */
 function whenLoaded(): void {
@@ -131,7 +148,6 @@ if (!window[hostKey] && top === window && origin !== "null") {
   window[hostKey] = host;
   create(() => host.chat?._reattached());
   host.root = root;
-  host._load = () => idle(load);
   const calls = window.Parley;
   window.Parley = api;
   window.CV ??= api;

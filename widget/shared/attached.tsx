@@ -2,12 +2,11 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as texts from "#texts/both";
-import { bytes, save } from "./files";
+import { drawPicture, save } from "#transfer";
+import { bytes } from "./files";
 
 /** What a browser may show of a stranger's. */
 const pictures = /^image\/(png|jpeg|gif|webp)$/;
-/** The longer side of a picture as it is drawn, in pixels. */
-const longest = 640;
 
 export interface AttachedProps {
   name: string;
@@ -33,7 +32,7 @@ export function Attached({ name, type, size, load }: AttachedProps) {
       if (!seen.some((s) => s.isIntersecting)) return;
       near.disconnect();
       get(false)
-        .then((blob) => draw(node, blob!))
+        .then((blob) => drawPicture(node, blob!))
         .catch(() => setPicture(false));
     });
     near.observe(node);
@@ -59,13 +58,4 @@ export function Attached({ name, type, size, load }: AttachedProps) {
       </span>
     </button>
   );
-}
-
-async function draw(canvas: HTMLCanvasElement, blob: Blob): Promise<void> {
-  const picture = await createImageBitmap(blob);
-  const scale = Math.min(1, longest / Math.max(picture.width, picture.height));
-  canvas.width = Math.ceil(picture.width * scale);
-  canvas.height = Math.ceil(picture.height * scale);
-  canvas.getContext("2d")!.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  picture.close();
 }

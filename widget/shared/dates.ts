@@ -1,8 +1,7 @@
 import * as texts from "#texts/both";
+import { locale } from "./language";
 
-const minute = 60_000;
-const hour = 60 * minute;
-const dayLength = 24 * hour;
+const dayLength = 24 * 60 * 60_000;
 
 function midnight(time: number): number {
   return new Date(time).setHours(0, 0, 0, 0);
@@ -13,11 +12,11 @@ export const sameDay = (a: number, b: number): boolean => midnight(a) === midnig
 const sameYear = (a: number, b: number): boolean => new Date(a).getFullYear() === new Date(b).getFullYear();
 
 function format(time: number, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(undefined, options).format(time);
+  return new Intl.DateTimeFormat(locale, options).format(time);
 }
 
 /** Day and month, with the year where it is another. */
-const date = (time: number, now: number, month: "long" | "short"): string =>
+export const date = (time: number, now: number, month: "long" | "short"): string =>
   format(time, { day: "numeric", month, ...(!sameYear(time, now) && { year: "numeric" }) });
 
 export const clock = (time: number): string => format(time, { hour: "numeric", minute: "2-digit" });
@@ -31,14 +30,4 @@ export function day(time: number, now = Date.now()): string {
   if (ago <= 0) return texts.today;
   if (ago === 1) return texts.yesterday;
   return ago < 7 ? format(time, { weekday: "long" }) : date(time, now, "long");
-}
-
-/** A time as short as an inbox wants it: "now", "5m", "3h", "2d", "4 Mar", "4 Mar 2025". */
-export function shortAge(time: number, now: number): string {
-  const age = now - time;
-  if (age < minute) return texts.now;
-  if (age < hour) return texts.minutesAgo(Math.floor(age / minute));
-  if (age < dayLength) return texts.hoursAgo(Math.floor(age / hour));
-  if (age < 7 * dayLength) return texts.daysAgo(Math.floor(age / dayLength));
-  return date(time, now, "short");
 }

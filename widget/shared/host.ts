@@ -1,22 +1,23 @@
-// How the loader and the chat, two scripts of one page, find and use each other.
+// How the scripts of one page, loader, session, chat and its parts, find and use each other.
+import type { SoundPart } from "../parts/sound";
 import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
+import type * as transfer from "./transfer";
 
 /** The constant that the server writes in front of the loader: nothing that only the chat needs, since every page pays for it. */
 export interface Config {
   path: string;
   site: string;
-  /** The hash of the chat's script. */
-  chat: string;
-  color: string;
-  /** What is written on that colour. */
-  on: string;
-  position: "right" | "left";
+  /** Names all that is fetched later: another one is another address. */
+  version: string;
+  /** The place of the button and the colours, as rules. */
+  css: string;
+  /** What the button is called: a line for each language, English first, behind its code and a space. */
+  names: string;
 }
 
-/** The constant that the server writes in front of the chat: what the site's configuration says, or "". */
-export interface Texts {
-  title: string;
-  greeting: string;
+/** The constant that the server writes in front of the chat, with more that #texts/… takes from it. */
+export interface Look {
+  position: "right" | "left";
 }
 
 export type EventName = "open" | "close" | "message" | "unread" | "online" | "reset" | "ready" | "error";
@@ -24,11 +25,37 @@ export type EventName = "open" | "close" | "message" | "unread" | "online" | "re
 /** What the page's own script says of the visitor. */
 export type Tags = { additionalTaggingData?: object; [key: string]: unknown };
 
-/** What the loader offers the chat. */
+/** What a page reads of the chat. */
+export interface PageApi {
+  isOpen: boolean;
+  unread: number;
+  online?: boolean | undefined;
+}
+
+/** What the session offers the loader. */
+export interface Session {
+  /** Asks who the visitor is, if there is a session to ask for. */
+  _wake(veil: boolean): void;
+  /** Takes a token of the page. */
+  _identify(token: unknown): void;
+  /** Logs out; said: the page had said something of the visitor. */
+  _reset(said: boolean): void;
+}
+
+/** What the loader and the session offer the chat. */
 export interface Host {
   config: Config;
   root: ShadowRoot;
-  /** Fetches the chat when the page has time for it. */
+  readonly _api: PageApi;
+  /** There once the session's script has run, and with it all that is about requests and tabs. */
+  _session?: Session;
+  /** Fetches one of our scripts, which has run when that resolves. A failed attempt may be repeated. */
+  _fetch(name: string): Promise<unknown>;
+  /** What the scripts of parts have brought, by their names. */
+  readonly _parts: { sound?: SoundPart; files?: typeof transfer };
+  /** Builds the chat, where its script came before the session's. */
+  _mount?(): void;
+  /** Fetches the chat. */
   _load(): void;
   /** The loader's own answer from the server, until the chat has taken it. */
   _firstHello?: VisitorHello | undefined;
@@ -38,7 +65,7 @@ export interface Host {
   post(op: keyof VisitorOperations, body?: object, keepalive?: boolean): Promise<ToVisitor>;
   /** Whether there is a session to ask for; may take a moment, to hear from other tabs. */
   _hasSession(): Promise<boolean>;
-  /** The readable cookie beside the session's own: "a" (anonymous), "p" (a person's), or undefined where there is no session. */
+  /** The readable cookie beside the session's own. */
   _sessionCookie(): string | undefined;
   /** The secret of an anonymous chat, which its tabs share; "mark" in frames. */
   _tabSecret(): string | undefined;

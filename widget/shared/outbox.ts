@@ -1,9 +1,11 @@
 // Messages on their way: each is sent, with the same client id, until the
 // server has it or refuses it for good. Of one conversation one at a time, so
 // that a message that is held up is not overtaken by the next.
+
+import { abortUpload } from "#transfer";
 import { Backoff } from "./backoff";
 import { retryDelay } from "./errors";
-import { abortUpload, type OutgoingFile, outgoing, unsent } from "./files";
+import { type OutgoingFile, outgoing, unsent } from "./files";
 import type { ErrorCode, Failure, Uploaded } from "./operations";
 import { clientID } from "./secret";
 

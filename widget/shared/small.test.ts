@@ -88,10 +88,10 @@ test("each error is said in sentences, also one of a newer server", () => {
 
 test("sizes of files", () => {
   const cases: [n: number, want: string][] = [
-    [1, "1 KB"],
-    [1000, "1 KB"],
-    [1001, "2 KB"],
-    [999_499, "1000 KB"],
+    [1, "1 kB"],
+    [1000, "1 kB"],
+    [1001, "2 kB"],
+    [999_499, "1,000 kB"],
     [999_500, "1.0 MB"],
     [3_400_000, "3.4 MB"],
   ];

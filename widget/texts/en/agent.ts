@@ -1,5 +1,11 @@
 // What only agents read, in English. [x] is a key to press.
 
+// How long ago, as short as a list wants it.
+export const now = "now";
+export const minutesAgo = (n: number) => `${n}m`;
+export const hoursAgo = (n: number) => `${n}h`;
+export const daysAgo = (n: number) => `${n}d`;
+
 // Signing in.
 export const signInHead = "Sign in to the desk";
 export const email = "E-mail";

@@ -1,6 +1,6 @@
 import type { ToVisitor, VisitorOperations, VisitorPage } from "../shared/operations";
 import { request } from "../shared/request";
-import { address, config } from "./env";
+import { address, config } from "./host";
 import { secret } from "./tab";
 
 /** Answers later than this count as none, in milliseconds. */

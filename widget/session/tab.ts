@@ -1,14 +1,14 @@
 // What this tab and the browser's other tabs know of the session. Nothing is
 // written before the visitor has used the chat.
-import { keepStored, stored } from "../shared/stored";
-import { config } from "./env";
+import { cookieOf, keepStored, secretKey, stored } from "../shared/stored";
+import { config } from "./host";
 
 interface Note {
   t: "ask" | "reset" | "mark";
   mark?: string | undefined;
 }
 
-const key = "parley:" + config.site;
+const key = secretKey(config.site);
 
 /** How long to wait for another tab to share its secret, in milliseconds. */
 const answerTimeout = 150;
@@ -24,9 +24,7 @@ function store(value?: string): void {
 export const secret = (): string | undefined => tabSecret;
 
 /** The companion cookie's value: "a", "p", or undefined. */
-export function cookie(): string | undefined {
-  return `; ${document.cookie}`.split(`; parley-${config.site}=`)[1]?.split(";")[0];
-}
+export const cookie = (): string | undefined => cookieOf(config.site);
 
 /** Keeps the secret and shares it with the tabs that have none. */
 export function keep(value?: string): void {

@@ -1,12 +1,12 @@
 // The session as the page knows it while the chat itself is not loaded, and
 // its end, whoever ends it.
+
 import { staleDelays } from "../shared/host";
+import { idle } from "../shared/idle";
 import type { VisitorHello } from "../shared/operations";
 import { keepStored, stored } from "../shared/stored";
 import { currentPage, pauseUntil, post } from "./api";
-import { panel } from "./env";
-import { emit } from "./events";
-import { host } from "./host";
+import { host, panel } from "./host";
 import * as tab from "./tab";
 
 /** How long to wait after a failed request, in milliseconds. */
@@ -18,6 +18,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** Asks who the visitor is, if there is a session to ask for. */
 export async function wake(veil: boolean, attempt = 0): Promise<void> {
   clearTimeout(timer);
+  listen(); // this may be the first that a page hears which the browser has kept
   if (handOver(veil) || !(await tab.knowsSession())) return;
   const hello = await post("hello", { page: currentPage() });
   if (handOver(veil)) return;
@@ -33,9 +34,16 @@ export async function wake(veil: boolean, attempt = 0): Promise<void> {
   host._showLauncher(false, conversation?.unread ?? 0, (hello as VisitorHello).online);
   if (conversation) {
     host._firstHello = hello as VisitorHello;
-    host._load();
+    idle(host._load);
   }
 }
+
+/** Listens to the other tabs. */
+export const listen = (): void =>
+  tab.listen(
+    () => wake(false),
+    () => ended(true),
+  );
 
 /** Wakes the chat, which asks once it is loaded. Whether it is. */
 function handOver(veil: boolean): boolean {
@@ -45,23 +53,26 @@ function handOver(veil: boolean): boolean {
 
 /** The session has ended: empties this tab and, unless another tab said so, the others. */
 export function ended(elsewhere?: boolean): void {
+  host._tags.length = 0;
+  empty(elsewhere);
+}
+
+function empty(elsewhere?: boolean): void {
   if (!elsewhere) tab.broadcast({ t: "reset" });
   tab.keep();
   keepStored(panel);
-  host._tags.length = 0;
   host._firstHello = undefined;
   if (host.chat) host.chat.forget();
   else host._showLauncher(false, 0);
-  emit("reset");
+  host.emit("reset");
 }
 
-/** Logs out. Does nothing while that is under way, or where there is nothing to end: handlers of "reset" may call it too. */
-export function reset(): void {
-  if (resetting) return;
-  if (!(tab.cookie() || tab.secret() || host._tags.length || stored(panel) || host.chat)) return;
+/** Logs out. Does nothing while that is under way, or where there is nothing to end; said: the page had said something of the visitor. */
+export function reset(said: boolean): void {
+  if (resetting || !(said || tab.cookie() || tab.secret() || stored(panel) || host.chat)) return;
   resetting = true;
   pauseUntil(sendReset({ mark: tab.secret() }));
-  ended();
+  empty(); // but of what the page has said since
 }
 
 async function sendReset(body: object, wait = 1000): Promise<void> {

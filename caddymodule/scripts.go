@@ -1,0 +1,97 @@
+package caddymodule
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/parley-chat/parley/api/transport"
+	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/widget"
+)
+
+// versionLength is how much of a hash names a version: 48 bits.
+const versionLength = 8
+
+const javascript = "text/javascript; charset=utf-8"
+
+// scripts are what the widget consists of. Each has what it must know of the site
+// in front: the same bytes for every visitor.
+type scripts struct {
+	loader *transport.Asset
+	chat   http.Handler
+	parts  map[string]http.Handler
+}
+
+// newScripts prepares a site's scripts.
+func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
+	texts := own.with(map[string]string{"title": look.Title, "greeting": look.Greeting})
+	or := func(value, other string) string {
+		if value == "" {
+			return other
+		}
+		return config.Resolve(value)
+	}
+	accent, position := or(look.Color, defaultColor), or(look.Position, defaultPosition)
+
+	// The texts of all languages and the bundles are one version: the loader need
+	// not know of each by itself.
+	all := bytes.Clone(widget.Chat())
+	constants := map[string][]byte{}
+	for _, language := range widget.Languages() {
+		constant, err := constant(map[string]any{"lang": widget.Code(language), "position": position, "texts": texts.in(language)})
+		if err != nil {
+			return nil, err
+		}
+		constants[language] = constant
+		all = append(all, constant...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(widget.Parts())) {
+		all = append(all, widget.Parts()[name]...)
+	}
+	version := transport.Hash(all)[:versionLength]
+
+	front, err := constant(map[string]any{
+		"path": path, "site": site, "version": version,
+		"css":   fmt.Sprintf(".launcher,.note{%s:20px}:host{--accent:%s;--on-accent:%s}", position, accent, onColor(accent)),
+		"names": texts.lines("open_chat"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &scripts{
+		transport.NewAsset(javascript, behind(front, widget.Loader())),
+		transport.NewTranslations(javascript, version, widget.Languages(), widget.English, func(language string) []byte {
+			return behind(constants[language], widget.Chat())
+		}),
+		parts(version),
+	}, nil
+}
+
+// parts prepares the scripts that are fetched when there is need of them.
+func parts(version string) map[string]http.Handler {
+	all := map[string]http.Handler{}
+	for name, body := range widget.Parts() {
+		all[name] = transport.NewPart(javascript, version, body)
+	}
+	return all
+}
+
+// constant writes what a script knows of the site.
+func constant(known map[string]any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // it stands in a file of its own
+	if err := e.Encode(known); err != nil {
+		return nil, fmt.Errorf("writing the widget's configuration: %w", err)
+	}
+	return bytes.TrimSpace(b.Bytes()), nil
+}
+
+// behind puts a constant in front of a bundle.
+func behind(constant, bundle []byte) []byte {
+	return slices.Concat([]byte("(()=>{const __PARLEY__="), constant, []byte(";"), bytes.TrimSpace(bundle), []byte("})()\n"))
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// served returns a bundle as the server sends it, by language: behind its
+// constant, with what a site has that says nothing of it. A test of caddymodule
+// holds what is really sent to the same budgets.
+func (b bundle) served(texts *catalogues, content []byte) (map[string][]byte, error) {
+	constants := map[string]any{english: nil}
+	switch b.out {
+	case "widget.js":
+		constants[english] = map[string]any{
+			"path": "/_chat", "site": "default", "version": "0aZ9_-bc",
+			"css":   ".launcher,.note{right:20px}:host{--accent:#0b7285;--on-accent:#fff}",
+			"names": texts.lines("open_chat"),
+		}
+	case "chat.js":
+		for _, language := range texts.languages {
+			constants[language] = map[string]any{"lang": language, "position": "right", "texts": texts.inOrder(language)}
+		}
+	}
+	all := map[string][]byte{}
+	for language, constant := range constants {
+		all[language] = content
+		if constant == nil {
+			continue
+		}
+		front, err := marshal(constant)
+		if err != nil {
+			return nil, fmt.Errorf("writing the constant of %s: %w", b.out, err)
+		}
+		all[language] = slices.Concat([]byte("(()=>{const __PARLEY__="), front, []byte(";"), bytes.TrimSpace(content), []byte("})()\n"))
+	}
+	return all, nil
+}
+
+// lines returns a text in all languages, as the loader reads it.
+func (c *catalogues) lines(name string) string {
+	var lines []string
+	for _, language := range c.languages {
+		t, _ := find(c.texts[language], name)
+		lines = append(lines, language+" "+t.plain)
+	}
+	norwegian, _ := find(c.texts["nb"], name) // which pages call "no" as well
+	return strings.Join(append(lines, "no "+norwegian.plain), "\n")
+}

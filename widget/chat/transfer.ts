@@ -1,0 +1,23 @@
+// Stands for shared/transfer.ts in the chat (#transfer), which fetches it when there
+// is a file to send or to show.
+import { unreached } from "../shared/errors";
+import { type Host, hostKey } from "../shared/host";
+import type * as transfer from "../shared/transfer";
+
+type Transfer = typeof transfer;
+
+const host = (window as unknown as { [hostKey]: Host })[hostKey];
+
+async function part(): Promise<Transfer | undefined> {
+  await host._fetch("files").catch(() => {});
+  return host._parts.files;
+}
+
+/** Where there is no part there is no contact: what asked for it asks again. */
+export const upload: Transfer["upload"] = async (...args) => (await part())?.upload(...args) ?? unreached;
+export const download: Transfer["download"] = async (...args) => (await part())?.download(...args);
+export const drawPicture: Transfer["drawPicture"] = async (...args) => (await part())!.drawPicture(...args);
+// Of what was downloaded or is under way, so it is there.
+export const save: Transfer["save"] = (...args) => host._parts.files?.save(...args);
+export const abortUploads: Transfer["abortUploads"] = () => host._parts.files?.abortUploads();
+export const abortUpload: Transfer["abortUpload"] = (file) => host._parts.files?.abortUpload(file);

@@ -1,0 +1,35 @@
+// The session, as the page knows it: who the visitor is, the tabs that share it,
+// its end, and requests in its name. Fetched where there is a session, or
+// something to tell the server; the chat builds on it.
+import { currentPage, post } from "./api";
+import { host } from "./host";
+import { ended, listen, reset, wake } from "./session";
+import * as tab from "./tab";
+import { identify } from "./token";
+
+if (!host._session) {
+  const { _api: api, emit } = host;
+  Object.assign(host, {
+    post,
+    _hasSession: tab.knowsSession,
+    _sessionCookie: tab.cookie,
+    _tabSecret: tab.secret,
+    _keepTabSecret: tab.keep,
+    _currentPage: currentPage,
+    _sessionEnded: ended,
+    _session: { _wake: wake, _identify: identify, _reset: reset },
+    _showLauncher(open: boolean, unread: number, online?: boolean): void {
+      host.root.querySelector(".launcher")!.setAttribute("aria-expanded", `${open}`);
+      if (open !== api.isOpen) emit((api.isOpen = open) ? "open" : "close");
+      if (unread !== api.unread) emit("unread", (api.unread = unread));
+      if (online !== api.online) emit("online", (api.online = online));
+    },
+  });
+  listen();
+  addEventListener("pageshow", listen);
+  addEventListener("pagehide", () => {
+    host.chat?.sleep();
+    tab.stopListening();
+  });
+  host._mount?.();
+}

@@ -1,0 +1,54 @@
+// Made of en.json by go generate ./widget.
+
+declare module "#texts/both" {
+  export const today: string;
+  export const yesterday: string;
+  export const attachFiles: string;
+  export const filesToSend: string;
+  export const removeFile: (name: string) => string;
+  export const dropFiles: string;
+  export const fileEmpty: (name: string) => string;
+  export const fileTooLarge: (name: string) => string;
+  export const tooManyFiles: (n: number) => string;
+  export const download: (name: string, state: string) => string;
+  export const downloadFailed: string;
+  export const upload: string;
+  export const messages: string;
+  export const loading: string;
+  export const sending: string;
+  export const send: string;
+  export const tryAgain: string;
+  export const charactersLeft: (n: number) => string;
+  export const charactersTooMany: (n: number) => string;
+}
+
+declare module "#texts/visitor" {
+  export const openChat: string;
+  export const closeChat: string;
+  export const unread: (n: number) => string;
+  export const unavailable: string;
+  export const title: string;
+  export const greeting: string;
+  export const online: string;
+  export const away: string;
+  export const chattingWith: (agent: string) => string;
+  export const leaveMessage: string;
+  export const typing: (name: string) => string;
+  export const someone: string;
+  export const support: string;
+  export const you: string;
+  export const sound: string;
+  export const earlierMessages: string;
+  export const newMessages: string;
+  export const sent: string;
+  export const seen: string;
+  export const resolved: string;
+  export const reopened: string;
+  export const notSent: string;
+  export const notSentYet: string;
+  export const cancel: string;
+  export const edit: string;
+  export const discard: string;
+  export const message: string;
+  export const writeMessage: string;
+}
