@@ -13,6 +13,7 @@ export const online = "We are online";
 export const away = "We are away";
 export const chattingWith = (agent: string) => `You’re chatting with ${agent}`;
 export const leaveMessage = "No one is here right now – leave a message and we will answer";
+export const backAt = (when: string) => `Back: ${when}. Leave a message and we will answer.`;
 export const typing = (name: string) => `${name} is typing…`;
 export const someone = "Someone";
 export const support = "Support";
