@@ -21,6 +21,7 @@ import (
 //		force      <path...>
 //		csp        off
 //		visitor_id session|persistent [<duration>]
+//		hours      { … }
 //		widget     { … }
 //		text       [<language>] <name> <text>
 //	}
@@ -82,13 +83,15 @@ func (hd *Handler) parseWord(h httpcaddyfile.Helper, w *config.Block) error {
 		return nil
 	case "visitor_id":
 		return hd.parseVisitorID(w)
+	case "hours":
+		return hd.parseHours(w)
 	case "widget":
 		hd.Widget = new(Widget)
 		return hd.Widget.parse(w.Dispenser)
 	case "text":
 		return hd.parseText(w)
 	}
-	return w.Unknown("site", "path", "identity", "logout", "exclude", "force", "csp", "visitor_id", "widget", "text")
+	return w.Unknown("site", "path", "identity", "logout", "exclude", "force", "csp", "visitor_id", "hours", "widget", "text")
 }
 
 // parseLogout reads path patterns, or one named matcher.

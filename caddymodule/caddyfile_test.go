@@ -49,6 +49,14 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"product without trust":        {site("identity authelia"), ":6", "put forward_auth in front"},
 		"two products":                 {site("identity authelia authentik"), ":6", "one too many"},
 		"unknown word of widget":       {site("widget {\nfont big\n}"), ":7", `unknown word "font" (want one of: title`},
+		"unknown word of hours":        {site("hours {\nmonday 9:00-17:00\n}"), ":7", `unknown word "monday" (want one of: zone, closed, a day such as sat`},
+		"hours without a block":        {site("hours"), ":6", "no day has hours"},
+		"hours on the line":            {site("hours mon-fri"), ":6", `takes a block and no "mon-fri"`},
+		"hours of one day twice":       {site("hours {\nmon-fri 9:00-17:00\ntue 9:00-12:00\n}"), ":8", "tue has hours twice"},
+		"hours of a night":             {site("hours {\nfri 20:00-2:00\n}"), ":7", "write both days"},
+		"hours without a day":          {site("hours {\nzone Europe/Berlin\n}"), ":", "no day has hours"},
+		"unknown zone":                 {site("hours {\nzone Berlin\nmon 9:00-17:00\n}"), ":7", `unknown time zone "Berlin"`},
+		"invalid holiday":              {site("hours {\nmon 9:00-17:00\nclosed 24.12.\n}"), ":8", `invalid date "24.12."`},
 		"unknown word of console":      {":0 {\n\tchat_console {\n\t\ttheme dark\n\t}\n}", ":3", `unknown word "theme"`},
 		"unknown word of agent":        {global(agent + " {\nphone 1\n}"), ":5", `unknown word "phone"`},
 		"unknown word of badger":       {global("storage badger {\nsize 1\n}"), ":5", `unknown word "size"`},
@@ -214,6 +222,7 @@ func TestWrongJSONIsRefused(t *testing.T) {
 	for name, c := range map[string]struct{ handlers, says string }{
 		"two chats":        {`{"handler": "chat"}, {"handler": "chat", "path": "/_chat"}`, "duplicate chat"},
 		"chat and console": {`{"handler": "chat"}, {"handler": "chat_console", "source": "desk.conf:3"}`, "chat_console (desk.conf:3)"},
+		"hours":            {`{"handler": "chat", "hours": {"open": {"mon": ["9-17"]}}}`, `invalid time "9"`},
 		"in a subroute": {`{"handler": "vars", "path": 1, "routes": "all"}, {"handler": "chat_console"},
 			{"handler": "subroute", "routes": [{"match": [{"path": ["/a/*"]}], "handle": [{"handler": "chat"}]}, {"handle": [{"handler": "chat"}]}]}`, "within each other"},
 	} {
@@ -292,6 +301,12 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 		force /app-shell.html
 		csp off
 		visitor_id session 6h
+		hours {
+			zone Europe/Berlin
+			mon-fri 9:00-12:00 13:00-17:30
+			closed 2026-12-24 12-25
+			closed 12-26
+		}
 		widget {
 			title "Ask us"
 			greeting "Hi"
@@ -345,7 +360,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			"probe": {"path": "/api/me?full=1", "id": ".user.id", "labels": ".user.roles", "fields": {"plan": ".plans[0]"}}},
 		"logout_paths": ["/logout", "/account/signout*"], "logout": [{"query": {"do": ["logout"]}}],
 		"exclude": ["/print/*"], "force": ["/app-shell.html"], "csp": "off",
-		"visitor_id": {"duration": 21600000000000}, "source": "Caddyfile:17",
+		"visitor_id": {"duration": 21600000000000}, "hours": {"zone": "Europe/Berlin", "open": {"mon-fri": ["9:00-12:00", "13:00-17:30"]}, "closed": ["2026-12-24", "12-25", "12-26"]}, "source": "Caddyfile:17",
 		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left"},
 		"texts": {"*": {"send": "Go"}, "de": {"send": "Los", "typing": "{name} tippt"}}
 	}`)

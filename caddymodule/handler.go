@@ -17,6 +17,7 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/request"
 	"github.com/parley-chat/parley/caddymodule/internal/whoami"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/hours"
 	"github.com/parley-chat/parley/inject"
 	"github.com/parley-chat/parley/internal/loglimit"
 )
@@ -63,6 +64,11 @@ type Handler struct {
 
 	// How anonymous visitors are known.
 	VisitorID *VisitorID `json:"visitor_id,omitempty"`
+
+	// When the chat is answered. Outside of these hours visitors read when that
+	// will be, and nobody is shown as online. By default an agent is online
+	// whenever one has the console open.
+	Hours *hours.Config `json:"hours,omitempty"`
 
 	// What the widget looks like and says.
 	Widget *Widget `json:"widget,omitempty"`
@@ -154,6 +160,12 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	if h.VisitorID != nil {
 		h.site.TabLife = time.Duration(h.VisitorID.Duration)
 		h.site.Persistent = h.VisitorID.Kind == visitorPersistent
+	}
+	if h.Hours != nil {
+		var err error
+		if h.site.Hours, err = hours.New(*h.Hours); err != nil {
+			return fmt.Errorf("hours: %w", err)
+		}
 	}
 	if err := h.provisionIdentity(ctx); err != nil {
 		return err

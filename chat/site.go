@@ -3,6 +3,8 @@ package chat
 import (
 	"context"
 	"time"
+
+	"github.com/parley-chat/parley/chat/hours"
 )
 
 // Scope says what a page without evidence of a login means.
@@ -50,6 +52,8 @@ type Site struct {
 	// WhoamiOnly is set where only the application's answers to whoami name who
 	// is signed in, and are complete: pages never do.
 	WhoamiOnly bool
+	// Hours say when the chat is answered; nil for always.
+	Hours *hours.Hours
 	// Agents are those who may answer; nil for nobody.
 	Agents Agents
 	// Tokens verifies what a page hands over as externalToken; nil where no

@@ -25,7 +25,7 @@ type Browser struct {
 type Said struct {
 	T, Who, Code, CID, Mark, Status, Conv string
 	Retry                                 int
-	Earlier, Later                        bool
+	Earlier, Later, Online, On            bool
 	Seq                                   int
 	Messages                              []struct {
 		Seq        int
@@ -34,6 +34,10 @@ type Said struct {
 	M struct {
 		Seq  int
 		Text string
+	}
+	Hours *struct {
+		Open          bool
+		Change, Opens int64
 	}
 	HTTP   int         `json:"-"`
 	Header http.Header `json:"-"`

@@ -104,7 +104,7 @@ func (v *socket) onEvent(e chat.Event) {
 			v.Send(frame.Typing{T: "typing", On: e.On, Name: e.Name})
 		}
 	case chat.EventOnline:
-		v.Send(Online{"online", e.On})
+		v.Send(Online{"online", v.handler.online(e.On)})
 	}
 }
 

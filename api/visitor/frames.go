@@ -19,12 +19,20 @@ type Hello struct {
 	Repeat       int             `json:"repeat,omitempty"` // seconds
 	Session      chat.SessionID  `json:"session,omitempty"`
 	Resumed      bool            `json:"resumed,omitempty"`
+	Hours        *Hours          `json:"hours,omitempty"`
 
 	conversation *chat.Conversation // what it tells about; nil where there is none
 }
 
 // Weight implements transport.Weigher.
 func (h Hello) Weight() int { return frame.MessagesWeight(h.Messages) }
+
+// Hours tell whether the chat is answered at this time of the week.
+type Hours struct {
+	Open   bool  `json:"open"`
+	Change int   `json:"change,omitempty"` // seconds until that changes
+	Opens  int64 `json:"opens,omitempty"`  // ms since 1970, where it is closed
+}
 
 // Me is what the visitor is shown of themselves.
 type Me struct {

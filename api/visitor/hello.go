@@ -78,8 +78,8 @@ func reset(ctx context.Context, c *Call, _ operation.Nothing) (Reset, error) {
 // hello describes a visit, with the messages behind a number or, with zero, the
 // last ones.
 func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (Hello, error) {
-	answer := Hello{T: "hello", Who: v.Who, Stale: v.Stale, Online: h.Service.Hub().Online(h.Site.Name),
-		Messages: []frame.Message{}}
+	answer := Hello{T: "hello", Who: v.Who, Stale: v.Stale, Hours: h.hours(), Messages: []frame.Message{}}
+	answer.Online = h.online(h.Service.Hub().Online(h.Site.Name))
 	if v.Who == chat.WhoNone {
 		return answer, nil
 	}

@@ -83,12 +83,14 @@ var operations = operation.NewTable(
 // Audience describes the protocol between a visitor's browser and the server.
 func Audience() operation.Audience {
 	return operations.Describe("Visitor", "P",
-		operation.FrameOf[Hello]("`who`: `none`, `anonymous`, `person`. `online`: an agent is there. `me`: verified `firstname`, `lastname`, `email`. "+
+		operation.FrameOf[Hello]("`who`: `none`, `anonymous`, `person`. `online`: an agent is there, within the site's hours. `me`: verified `firstname`, `lastname`, `email`. "+
 			"`conversation`: see `state`, or absent. `messages`: after `after`, or the last 30. `earlier`: there are older ones before the first of `messages`. "+
 			"`mark`: the tab secret that `start` has made or taken. "+
 			"`stale`: the browser's cookie has been superseded by one that is on its way: keep what is shown and ask again in a moment. "+
 			"`session`: its name, which opens nothing; absent for `none`. "+
 			"`resumed`: the session is still the one of `from`, or what that became when its visitor signed in. "+
+			"`hours`: absent where the site has none; `open`: whether the chat is answered now, `change`: after how many seconds that changes, if within a year "+
+			"(ask then), `opens`: the time when it is answered again. "+
 			"`repeat`: while a socket is open, say `hello` over HTTP every so many seconds; absent where there is no need"),
 		operation.FrameOf[NewMessage]("a new message, the visitor's own from another tab included"),
 		operation.FrameOf[frame.Ack]("stored durably"),
@@ -97,7 +99,7 @@ func Audience() operation.Audience {
 			"the name of the agent who has it, up to which message some agent has looked (`seen`). What a message changes of it by itself is not told: "+
 			"the visitor's own (`seq` after `last`) opens it and is read with all before it, an agent's is one more unread, and all up to it is seen"),
 		operation.FrameOf[frame.Typing]("an agent types; goes out by itself after 6 s"),
-		operation.FrameOf[Online]("an agent is there, or none any more"),
+		operation.FrameOf[Online]("an agent is there, or none any more; none outside of the site's hours"),
 		operation.FrameOf[Earlier]("the messages before the one that was asked about; `earlier`: there are older ones"),
 		operation.FrameOf[Reset]("logged out: forget everything at once, drop the tab secret, close; the next chat is a new customer"),
 		operation.FrameOf[Again]("who the visitor is has changed: say `hello` anew (over HTTP, then reopen the socket)"),

@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import * as both from "#texts/both";
 import * as texts from "#texts/visitor";
 import { droppable } from "../shared/choose";
+import { weekdayAndTime } from "../shared/dates";
 import type { Look } from "../shared/host";
 import { Composer, type ComposerProps } from "./composer";
 import { greeting } from "./greeting";
@@ -125,5 +126,7 @@ function presence(store: Store) {
 
 function notice(store: Store): string {
   if (store.trouble) return texts.unavailable;
-  return store.online === false ? texts.leaveMessage : "";
+  if (store.online !== false) return "";
+  const opens = store.hours?.opens;
+  return opens ? texts.backAt(weekdayAndTime(opens)) : texts.leaveMessage;
 }

@@ -22,6 +22,10 @@ const socketInterval = 60_000;
 const reopenSpread = 3000;
 /** With no session there is only the agents' presence to keep up with. */
 const presenceInterval = 60_000;
+/** After a change of the hours, visitors ask within this time, at random. */
+const hoursSpread = 15_000;
+/** What setTimeout takes. */
+const longestTimeout = 2 ** 31 - 1;
 /** What was written within this time outlives the end of a session. */
 const justWritten = 60_000;
 
@@ -32,6 +36,8 @@ export class Session implements Link {
   private _backoff = new Backoff();
   private _failures = barsSocket() ? Infinity : 0;
   private _timer: ReturnType<typeof setTimeout> | undefined;
+  /** Runs when the chat opens, or closes, by its hours. */
+  private _hoursTimer: ReturnType<typeof setTimeout> | undefined;
   private _asking = false;
   /** Whether to ask once more, and then for everything. */
   private _askAgain: boolean | undefined;
@@ -114,6 +120,7 @@ export class Session implements Link {
     this._stale = 0;
     this._backoff.reset();
     this._helloInterval = (hello.repeat ?? 0) * 1000;
+    this._followHours(hello.hours?.change);
     if (hello.who === "none") return this._lapsed(hello);
     // Something came by the other way since: this answer is from before.
     if (store.last !== seen) return void this.ask();
@@ -214,11 +221,20 @@ export class Session implements Link {
     else this._later(this._backoff.next());
   }
 
+  /** Asks anew when the hours change; not all visitors in the same moment. */
+  private _followHours(seconds: number | undefined): void {
+    clearTimeout(this._hoursTimer);
+    const wait = seconds && Math.min(seconds * 1000 + Math.random() * hoursSpread, longestTimeout);
+    if (wait) this._hoursTimer = setTimeout(() => this._askIfWanted(), wait);
+  }
+
   private _later(wait: number): void {
     clearTimeout(this._timer);
-    this._timer = setTimeout(() => {
-      if (this._store.who !== "none" || this._store.open) this.ask();
-    }, wait);
+    this._timer = setTimeout(() => this._askIfWanted(), wait);
+  }
+
+  private _askIfWanted(): void {
+    if (this._store.who !== "none" || this._store.open) this.ask();
   }
 
   /** What the socket has not answered goes again, by whatever way there is. */
@@ -245,6 +261,7 @@ export class Session implements Link {
   sleep(): void {
     this._asleep = true;
     clearTimeout(this._timer);
+    clearTimeout(this._hoursTimer);
     this._disconnect();
     this.outbox.leave();
   }

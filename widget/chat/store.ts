@@ -1,12 +1,14 @@
 // What is shown, and the rules by which it changes. Nothing here knows of the
 // network or of the page.
 import { merge } from "../shared/messages";
-import type { Message, VisitorHello, VisitorMe, VisitorState, Who } from "../shared/operations";
+import type { Message, VisitorHello, VisitorHours, VisitorMe, VisitorState, Who } from "../shared/operations";
 import { type Outgoing, reuploaded } from "../shared/outbox";
 
 export class Store {
   who: Who = "none";
   online: boolean | undefined;
+  /** When the chat is answered, where the site says it. */
+  hours: VisitorHours | undefined;
   me: VisitorMe | undefined;
   conversation: VisitorState | undefined;
   messages: Message[] = [];
@@ -73,6 +75,7 @@ export class Store {
     this.who = hello.who;
     this.session = hello.who === "none" ? "" : hello.session;
     this.online = hello.online;
+    this.hours = hello.hours;
     this.me = hello.me;
     this._noteReopened(hello.conversation);
     this.conversation = hello.conversation && { ...hello.conversation };

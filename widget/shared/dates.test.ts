@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
-import { day, sameDay } from "./dates";
+import { day, sameDay, weekdayAndTime } from "./dates";
 
 // The tests run in Berlin, in English.
 const at = (year: number, month: number, date: number, hour = 12) => new Date(year, month - 1, date, hour).getTime();
@@ -19,6 +19,17 @@ test("the day of a message", () => {
     [at(2025, 12, 31), "31 December 2025"],
   ];
   for (const [time, want] of cases) equal(day(time, now), want);
+});
+
+test("a time to come", () => {
+  const now = at(2026, 5, 15);
+  const cases: [time: number, want: string][] = [
+    [at(2026, 5, 15, 14), "14:00"],
+    [at(2026, 5, 16, 9), "Saturday 09:00"],
+    [at(2026, 5, 21, 9), "Thursday 09:00"],
+  ];
+  for (const [time, want] of cases) equal(weekdayAndTime(time, now), want);
+  equal(/^22 May.* 0?9:00$/.test(weekdayAndTime(at(2026, 5, 22, 9), now)), true);
 });
 
 test("a day of 23 or 25 hours is one day", () => {

@@ -23,6 +23,13 @@ export const clock = (time: number): string => format(time, { hour: "numeric", m
 export const full = (time: number): string => format(time, { dateStyle: "full", timeStyle: "short" });
 export const dateAndTime = (time: number): string => format(time, { dateStyle: "medium", timeStyle: "short" });
 
+/** A time to come: "9:00", "Monday 9:00", "4 January, 9:00". */
+export function weekdayAndTime(time: number, now = Date.now()): string {
+  const days = Math.round((midnight(time) - midnight(now)) / dayLength);
+  const day: Intl.DateTimeFormatOptions = days < 7 ? { weekday: "long" } : { day: "numeric", month: "long" };
+  return format(time, { ...(days && day), hour: "numeric", minute: "2-digit" });
+}
+
 /** The day of a message: "Today", "Yesterday", "Tuesday", "4 March", "4 March 2025". */
 export function day(time: number, now = Date.now()): string {
   // Rounded: a day may have 23 or 25 hours.

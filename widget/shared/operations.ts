@@ -40,6 +40,12 @@ export interface Message {
   attachments?: Attachment[];
 }
 
+export interface VisitorHours {
+  open: boolean;
+  change?: number;
+  opens?: number;
+}
+
 export interface VisitorHello {
   t: "hello";
   who: Who;
@@ -53,6 +59,7 @@ export interface VisitorHello {
   repeat?: number;
   session?: string;
   resumed?: boolean;
+  hours?: VisitorHours;
 }
 
 export interface VisitorPage {

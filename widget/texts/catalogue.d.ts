@@ -33,6 +33,7 @@ declare module "#texts/visitor" {
   export const away: string;
   export const chattingWith: (agent: string) => string;
   export const leaveMessage: string;
+  export const backAt: (when: string) => string;
   export const typing: (name: string) => string;
   export const someone: string;
   export const support: string;
