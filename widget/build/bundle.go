@@ -17,6 +17,8 @@ type bundle struct {
 	plain bool
 	// budget is the greatest size in bytes after Brotli at level 11; 0 is no limit.
 	budget int
+	// instead has the files that are bundled in the place of packages.
+	instead map[string]string
 	// notice names whose code the bundle holds, as their licences ask.
 	notice string
 }
@@ -27,7 +29,7 @@ var bundles = []bundle{
 	// Every page of every site pays for the loader. What the server writes in
 	// front of it, its configuration, comes on top.
 	{in: "loader/main.ts", out: "widget.js", budget: 3000},
-	{in: "chat/main.tsx", out: "chat.js", budget: 20000, notice: preact},
+	{in: "chat/main.tsx", out: "chat.js", budget: 20000, notice: preact, instead: map[string]string{"preact/hooks": "./chat/hooks.ts"}},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
 	{in: "console/console.css", out: "console.css", plain: true},
 	{in: "console/index.html", out: "console.html"},
@@ -62,6 +64,7 @@ func (b bundle) build(root, language string, shortNames map[string]any) ([]byte,
 		LegalComments:     api.LegalCommentsNone,
 		TsconfigRaw:       tsconfig,
 		LogLevel:          api.LogLevelWarning,
+		Alias:             b.instead,
 		Plugins:           []api.Plugin{inlineCSS, stripTypes, textsIn(root, language)},
 		Outfile:           filepath.Join(root, "dist", b.out),
 	}

@@ -14,7 +14,7 @@ import { followPage } from "./page";
 import { leavePanel, onPanelLeft, type Panel, takePanel } from "./panel";
 import { Session } from "./session";
 import { Sound } from "./sound";
-import { Store } from "./store";
+import { type Reading, Store } from "./store";
 import css from "./style.css";
 import { pageTitle, titleUnread } from "./title";
 import { followKeyboard, keepFocus, onFullScreen } from "./viewport";
@@ -106,11 +106,24 @@ function mount(host: Host): void {
     if (era === store.era && answer.t === "earlier") store.prepend(answer.messages ?? [], answer.earlier);
   }
 
+  /** Goes to where the visitor has read, however long ago that was said. */
+  async function seek(place: Reading): Promise<void> {
+    store.goal = place;
+    let first = Infinity;
+    while (store.goal === place && store.seeking && store.messages[0]!.seq < first) {
+      first = store.messages[0]!.seq;
+      await earlier();
+    }
+    if (store.seeking) store.goal = undefined; // it can't be had
+    store.set({});
+  }
+
   /** Leaves to the tab's next page what is open and begun here. */
   function leave(): boolean {
     return leavePanel(host, {
       open: store.open,
       draft: joined(left?.draft, store.draft),
+      place: left ? left.place : store.reading,
       session: left ? left.session : (store.session ?? (host._sessionCookie() ? undefined : "")),
     });
   }
@@ -133,8 +146,9 @@ function mount(host: Host): void {
 
   /** The server has said whether what was left is the visitor's. */
   function resumed(theirs: boolean): void {
-    const { draft = "" } = left ?? {};
+    const { draft = "", place } = left ?? {};
     left = undefined;
+    if (theirs && place) seek(place);
     if (!theirs || !draft) return;
     store.setDraft(joined(draft, store.draft));
     composer?.show();
