@@ -106,7 +106,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
         ref={pane}
         onScroll={() => {
           onScroll();
-          if (!was.atEnd && was.top < nearTop) more();
+          if (!was._atEnd && was._top < nearTop) more();
         }}
       >
         {store.earlier && !veiled ? (

@@ -4,7 +4,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Shown, step } from "./step";
-import { Column, slots } from "./virtual";
+import { Column } from "./virtual";
 
 /** How near to the end counts as being there, in pixels. */
 const nearEnd = 60;
@@ -49,74 +49,77 @@ export function useLog<R>({ now, rows, key, guess, goal, found, moved, ...of }: 
   const observer = useRef<ResizeObserver | undefined>(undefined);
   // What was on screen after the last drawing.
   const was = useRef({
-    shown: { ...now, view: "" },
-    rows: [] as readonly R[],
-    drawn: [] as number[],
-    atEnd: true,
-    anchor: undefined as Place | undefined,
-    top: 0,
-    width: 0,
-    rounds: 0,
+    _shown: { ...now, view: "" },
+    _rows: [] as readonly R[],
+    _drawn: [] as number[],
+    _atEnd: true,
+    _anchor: undefined as Place | undefined,
+    _top: 0,
+    _width: 0,
+    _rounds: 0,
   }).current;
 
-  if (rows !== was.rows) column.set(rows, key, guess);
-  was.rows = rows;
+  if (rows !== was._rows) column.set(rows, key, guess);
+  was._rows = rows;
   const rowOf = of.rowOf ?? ((bubble: string) => column.keys.indexOf(bubble));
   const p = pane.current;
   const high = p?.clientHeight || innerHeight;
   const ahead = list.current?.offsetTop ?? 0; // what stands in the pane before the rows
-  const next = step(was.shown, now, was.atEnd);
+  const next = step(was._shown, now, was._atEnd);
   const sought = goal ? rowOf(goal.bubble) : -1;
-  const held = was.anchor ? rowOf(was.anchor.bubble) : -1;
+  const held = was._anchor ? rowOf(was._anchor.bubble) : -1;
 
   /** What is drawn where the pane is scrolled to top. */
   function around(top: number): number[] {
     const focused = (p?.getRootNode() as Document | undefined)?.activeElement?.closest<HTMLElement>("[data-row]");
-    return slots(column.keys, {
-      first: column.at(top - beyond),
-      last: column.at(top + high + beyond) + 1,
-      always: [focused?.dataset.row ?? ""],
-    });
+    const last = rows.length ? column.at(top + high + beyond) : -1;
+    const drawn: number[] = [];
+    for (let at = column.at(top - beyond); at <= last; at++) drawn.push(at);
+    // What has the focus stays, wherever it is.
+    const kept = focused ? column.keys.indexOf(focused.dataset.row!) : -1;
+    if (kept > last) drawn.push(kept);
+    else if (kept >= 0 && kept < drawn[0]!) drawn.unshift(kept);
+    return drawn;
   }
-  let top = was.top - ahead;
+  let top = was._top - ahead;
   if (sought >= 0) top = column.top(sought) - (goal!.y ?? high / 2);
   else if (next === "end") top = column.end - high;
-  else if (held >= 0) top = column.top(held) - was.anchor!.y;
+  else if (held >= 0) top = column.top(held) - was._anchor!.y;
   const drawn = around(top);
-  was.drawn = drawn;
+  was._drawn = drawn;
 
   const bubbles = () => [...list.current!.querySelectorAll<HTMLElement>("[data-bubble]")];
   const drawnAs = (place: { bubble: string } | undefined) =>
     place && bubbles().find((b) => b.dataset.bubble === place.bubble);
   const yOf = (e: HTMLElement) => e.getBoundingClientRect().top - pane.current!.getBoundingClientRect().top;
   const resized = (row: HTMLElement) => column.measure(row.dataset.row!, row.getBoundingClientRect().height);
-  const uncovered = () => String(around(was.top - list.current!.offsetTop)) !== String(was.drawn);
+  const uncovered = () => String(around(was._top - list.current!.offsetTop)) !== String(was._drawn);
   /** Whether there is anything to see: what is hidden keeps its place. */
   const visible = () => !!pane.current?.clientHeight && !!list.current!.firstChild;
 
   /** Remembers what is on screen. */
   function measure(): void {
     const p = pane.current!;
-    was.top = p.scrollTop;
-    was.atEnd = p.scrollHeight - p.scrollTop - p.clientHeight < nearEnd;
+    was._top = p.scrollTop;
+    was._atEnd = p.scrollHeight - p.scrollTop - p.clientHeight < nearEnd;
     const first = bubbles().find((b) => yOf(b) + b.offsetHeight > 0);
     const inSight = first && yOf(first) < p.clientHeight;
-    was.anchor = inSight ? { bubble: first.dataset.bubble!, y: yOf(first) } : undefined;
-    moved?.(was.atEnd ? undefined : was.anchor);
-    setBelow((old) => (was.atEnd ? "nothing" : old === "news" ? old : "more"));
+    was._anchor = inSight ? { bubble: first.dataset.bubble!, y: yOf(first) } : undefined;
+    moved?.(was._atEnd ? undefined : was._anchor);
+    setBelow((old) => (was._atEnd ? "nothing" : old === "news" ? old : "more"));
   }
 
   function toEnd(): void {
-    was.atEnd = true;
-    was.anchor = undefined;
-    was.shown = { ...was.shown, view: "" };
+    was._atEnd = true;
+    was._anchor = undefined;
+    was._shown = { ...was._shown, view: "" };
     redraw();
   }
 
   useLayoutEffect(() => {
     const p = pane.current!;
-    if (now.view !== was.shown.view) {
-      was.shown.view = ""; // until it is seen
+    if (now.view !== was._shown.view) {
+      was._shown.view = ""; // until it is seen
       setBelow("nothing");
     }
     if (!visible()) return;
@@ -124,10 +127,10 @@ export function useLog<R>({ now, rows, key, guess, goal, found, moved, ...of }: 
       observer.current?.observe(row);
       resized(row);
     }
-    was.shown = { ...now, own: now.own || was.shown.own };
+    was._shown = { ...now, own: now.own || was._shown.own };
     const reached = drawnAs(goal);
-    const kept = drawnAs(was.anchor);
-    const y = was.anchor?.y ?? 0;
+    const kept = drawnAs(was._anchor);
+    const y = was._anchor?.y ?? 0;
     if (reached) p.scrollTop += yOf(reached) - (goal!.y ?? Math.max(0, (p.clientHeight - reached.offsetHeight) / 2));
     else if (next === "end") p.scrollTop = p.scrollHeight;
     else if (kept) {
@@ -137,8 +140,8 @@ export function useLog<R>({ now, rows, key, guess, goal, found, moved, ...of }: 
     if (next === "news") setBelow(next);
     measure();
     // Where rows are lower than was thought, there is room for more of them.
-    if (uncovered() && ++was.rounds < mostRounds) return redraw();
-    was.rounds = 0;
+    if (uncovered() && ++was._rounds < mostRounds) return redraw();
+    was._rounds = 0;
     if (reached) found?.(reached);
   });
 
@@ -148,9 +151,9 @@ export function useLog<R>({ now, rows, key, guess, goal, found, moved, ...of }: 
       const p = pane.current;
       if (!p || !visible()) return;
       if (!entries.some(({ target: e }) => e === p || (e.isConnected && resized(e as HTMLElement)))) return;
-      if (p.clientWidth !== was.width) column.forget(); // lines break elsewhere
-      was.width = p.clientWidth;
-      if (was.atEnd) toEnd();
+      if (p.clientWidth !== was._width) column.forget(); // lines break elsewhere
+      was._width = p.clientWidth;
+      if (was._atEnd) toEnd();
       else redraw();
     });
     observer.current = o;
