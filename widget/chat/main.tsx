@@ -95,8 +95,15 @@ function mount(host: Host): void {
     composer?.focus();
   };
   const send = (text: string, files: readonly File[]) => session.outbox.add(conv, text, files);
-  const load = (seq: number, { id }: Attachment, now: boolean) =>
-    download(address(host, "attachment"), { mark: host._tabSecret(), seq, id }, now);
+  /** Pictures that are scrolled away and back are drawn anew, and not fetched anew; they go with their messages. */
+  const files = new WeakMap<Attachment, Blob>();
+  const load = async (seq: number, file: Attachment, now: boolean) => {
+    const blob =
+      files.get(file) ??
+      (await download(address(host, "attachment"), { mark: host._tabSecret(), seq, id: file.id }, now));
+    files.set(file, blob!); // what can't be had is asked for again
+    return blob;
+  };
   const typing = (on: boolean) => session.send({ t: "typing", on });
   const takeHandle = (handle: ComposerHandle) => void (composer = handle);
 
