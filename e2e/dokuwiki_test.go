@@ -121,7 +121,7 @@ http://127.0.0.1:%d {
 }
 
 // hash is what "caddy hash-password" makes of a password, at the least cost.
-func hash(t *testing.T, password string) string {
+func hash(t testing.TB, password string) string {
 	t.Helper()
 	hashed, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
 	if err != nil {

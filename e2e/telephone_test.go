@@ -65,8 +65,8 @@ func expectNewestInSight(t *testing.T, visitor people.Visitor) {
 		before := browser.Eval[float64](visitor.Tab, paneHeight)
 		shrink()
 		log.Until("the newest message, after "+what, fmt.Sprintf(`function() {
-			const pane = this.parentNode.getBoundingClientRect()
-			return pane.height < %f && Math.abs(this.lastElementChild.getBoundingClientRect().bottom - pane.bottom) < 30
+			const pane = this.getBoundingClientRect()
+			return pane.height < %f && Math.abs(this.lastElementChild.lastElementChild.getBoundingClientRect().bottom - pane.bottom) < 30
 		}`, before))
 	}
 	shrinks("the keyboard", func() { visitor.Touch(390, 500) })
@@ -75,21 +75,21 @@ func expectNewestInSight(t *testing.T, visitor people.Visitor) {
 	visitor.Screenshot("small")
 
 	browser.Eval[any](visitor.Tab, `new Promise(done => {
-		const pane = document.querySelector('parley-chat').shadowRoot.querySelector('[role=log]').parentNode
+		const pane = document.querySelector('parley-chat').shadowRoot.querySelector('[role=log]')
 		pane.addEventListener('scroll', () => requestAnimationFrame(done), { once: true })
 		pane.scrollTop = 100
 	})`)
 	visitor.Touch(390, 420)
 	log.Until("further up, as before", fmt.Sprintf(`async function() {
 		for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame)
-		return this.parentNode.clientHeight < %f && this.parentNode.scrollTop === 100
+		return this.clientHeight < %f && this.scrollTop === 100
 	}`, browser.Eval[float64](visitor.Tab, paneHeight)+1))
 	visitor.Find("button", "Remove order.txt").Click()
 	visitor.Find("textbox", "Message").Fill("")
 	visitor.Touch(844, 390)
 }
 
-const paneHeight = `document.querySelector('parley-chat').shadowRoot.querySelector('[role=log]').parentNode.getBoundingClientRect().height`
+const paneHeight = `document.querySelector('parley-chat').shadowRoot.querySelector('[role=log]').getBoundingClientRect().height`
 
 // Where the open chat covers the page, it is all there is: for the keyboard, and
 // for screen readers.

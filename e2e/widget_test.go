@@ -151,13 +151,13 @@ func TestChatComesAboveWhatOpensLater(t *testing.T) {
 	log := v.FindBy("log", browser.Any, "the chat's messages")
 	log.Until("read further up", `function() {
 		return new Promise(done => {
-			this.parentNode.addEventListener('scroll', () => requestAnimationFrame(() => done(true)), { once: true })
-			this.parentNode.scrollTop = this.parentNode.scrollTop === 100 ? 101 : 100
+			this.addEventListener('scroll', () => requestAnimationFrame(() => done(true)), { once: true })
+			this.scrollTop = this.scrollTop === 100 ? 101 : 100
 		})
 	}`)
 	v.Find("button", "Ask").Click()
 	v.Find("dialog", "Chat with us").Until("in sight", inSight)
-	log.Until("where it was", `function() { return this.parentNode.scrollTop >= 100 && this.parentNode.scrollTop <= 101 }`)
+	log.Until("where it was", `function() { return this.scrollTop >= 100 && this.scrollTop <= 101 }`)
 	browser.Eval[any](v.Tab, `void (inner.remove(), outer.remove())`)
 	v.Find("heading", "Shop")
 	v.Find("dialog", "Chat with us").Until("in sight", inSight)

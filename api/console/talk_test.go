@@ -15,7 +15,7 @@ func TestConversationFromItsBeginning(t *testing.T) {
 	w := apitest.New(t)
 	w.Browser("203.0.113.1").Start("message 1")
 	id := w.Inbox()[0].ID
-	const last = 250
+	const last = 650
 	for n := 2; n <= last; n++ {
 		ch := chat.Change{Message: &chat.Draft{Author: chat.Author{Side: chat.Visitor}, Text: fmt.Sprint("message ", n)}}
 		if _, _, err := w.Store.ChangeConversation(t.Context(), id, ch, time.Now()); err != nil {
@@ -29,10 +29,10 @@ func TestConversationFromItsBeginning(t *testing.T) {
 		earlier, later bool
 	}{
 		{apitest.Obj{"t": "open"}, last - 29, last, true, false},
-		{apitest.Obj{"t": "later", "after": 0}, 1, 100, false, true},
-		{apitest.Obj{"t": "later", "after": 100}, 101, 200, true, true},
-		{apitest.Obj{"t": "later", "after": 200}, 201, last, true, false},
-		{apitest.Obj{"t": "earlier", "before": 221}, 121, 220, true, false},
+		{apitest.Obj{"t": "later", "after": 0}, 1, 300, false, true},
+		{apitest.Obj{"t": "later", "after": 300}, 301, 600, true, true},
+		{apitest.Obj{"t": "later", "after": 600}, 601, last, true, false},
+		{apitest.Obj{"t": "earlier", "before": 621}, 321, 620, true, false},
 		{apitest.Obj{"t": "earlier", "before": 50}, 1, 49, false, false},
 	} {
 		test.ask["conv"] = id

@@ -33,7 +33,7 @@ func earlier(ctx context.Context, c *Call, r EarlierRequest) (Earlier, error) {
 	if err != nil {
 		return Earlier{}, err
 	}
-	list, err := t.Before(ctx, r.Before)
+	list, err := t.Earlier(ctx, r.Before)
 	return Earlier{"earlier", frame.NewMessages(list, chat.Visitor), frame.HasEarlier(list)}, err
 }
 

@@ -48,9 +48,10 @@ func (t Thread) Before(ctx context.Context, before chat.Seq) ([]chat.Message, er
 	return t.messages(ctx, chat.Range{Before: before, Backwards: true, Limit: HistoryPage})
 }
 
-// longPage is how many messages an agent gets at once who looks through a
-// conversation.
-const longPage = 100
+// longPage is how many messages whoever looks through a conversation gets at once:
+// some thirty screens, so that reading on seldom has to wait. catchUpBytes bounds it
+// where they are long.
+const longPage = 300
 
 // Earlier returns a longer page of the messages ahead of a number, for whoever
 // looks through a conversation; zero means the end, which is shown at once.

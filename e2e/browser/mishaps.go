@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -69,5 +70,17 @@ func (tab *Tab) lifecycle(what string, state page.SetWebLifecycleStateState) {
 	defer cancel()
 	if _, err := chromedp.Call(ctx, page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state}); err != nil {
 		tab.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// SlowDown gives the tab's scripts a processor that is slower by a factor, as
+// telephones have; 1 is the machine's own.
+func (tab *Tab) SlowDown(factor float64) {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
+	defer cancel()
+	_, err := chromedp.Call(ctx, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: factor})
+	if err != nil {
+		tab.t.Fatalf("slowing the tab down: %v", err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 // others leads imports to the sources that stand for them in this bundle.
 func (b bundle) others(root string) api.Plugin {
 	return api.Plugin{Name: "instead", Setup: func(build api.PluginBuild) {
-		build.OnResolve(api.OnResolveOptions{Filter: "^#"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		build.OnResolve(api.OnResolveOptions{Filter: "^#|^preact/hooks$"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			other, ok := b.instead[args.Path]
 			if !ok {
 				return api.OnResolveResult{}, nil

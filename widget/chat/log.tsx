@@ -1,16 +1,26 @@
-import { Fragment } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import * as both from "#texts/both";
 import * as texts from "#texts/visitor";
 import { day, sameDay } from "../shared/dates";
-import { joined } from "../shared/messages";
-import type { Attachment } from "../shared/operations";
-import { useScroll } from "../shared/scroll";
+import { useLog } from "../shared/log";
+import { idOf, joined } from "../shared/messages";
+import type { Attachment, Message } from "../shared/operations";
+import type { Outgoing } from "../shared/outbox";
 import { Bubble, Unsent } from "./message";
 import type { Store } from "./store";
 
-/** Older messages are fetched from so near to the top, in pixels. */
-const nearTop = 80;
+/** Older messages are fetched from so near to the top, in pixels: some screens ahead of who scrolls. */
+const nearTop = 3000;
+/** So many new messages are told at once. */
+const mostTold = 5;
+
+/** A message, one under way, or what was done with the conversation. */
+type Row = Message | Outgoing | string;
+
+const keyOf = (row: Row): string => (typeof row === "string" ? row : idOf(row as Message));
+
+/** About how high a row is before it was measured, in pixels. */
+const guess = (row: Row): number => (typeof row === "string" ? 46 : 34 + 22 * Math.ceil(row.text.length / 38));
 
 export interface LogProps {
   store: Store;
@@ -24,43 +34,84 @@ export interface LogProps {
 
 export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProps) {
   const [loading, setLoading] = useState(false);
-  const messages = store.veiled ? [] : store.messages;
-  const outbox = store.veiled ? [] : store.outbox;
-  const mine = outbox.length ? undefined : messages.filter((m) => m.from === "visitor").pop();
+  const { messages, outbox, veiled, seeking } = store;
+  const away = veiled || seeking;
+  const done = messages.length ? status(store) : "";
+  const rows = useMemo<readonly Row[]>(
+    () => (away ? [] : [...messages, ...(done ? [done] : []), ...outbox]),
+    [messages, outbox, away, done],
+  );
+  const mine = outbox.length ? undefined : lastOf(messages, "visitor");
 
   const more = async () => {
-    if (loading || !store.earlier || store.veiled) return;
+    if (loading || !store.earlier || veiled) return;
     setLoading(true);
     await earlier();
     setLoading(false);
   };
 
-  const shown = {
-    view: `${store.era} ${store.open && !store.veiled}`,
-    first: store.messages[0]?.seq ?? 0,
-    last: store.last,
-    own: store.outbox[store.outbox.length - 1]?.cid ?? "",
-  };
-  const { pane, below, measure, toEnd, onResize } = useScroll(shown);
-  const content = useRef<HTMLDivElement>(null);
-  // The composer grows, a keyboard slides in, a picture is drawn: the end stays in view.
-  useEffect(() => {
-    const resized = new ResizeObserver(onResize);
-    resized.observe(pane.current!);
-    resized.observe(content.current!);
-    return () => resized.disconnect();
-  }, []);
-  const onScroll = () => {
-    measure();
-    if (pane.current && pane.current.scrollTop < nearTop) more();
+  const { pane, list, column, drawn, above, under, below, onScroll, toEnd, was } = useLog({
+    now: {
+      view: store.open ? String(store.era) : "",
+      first: messages[0]?.seq ?? 0,
+      last: store.last,
+      own: outbox[outbox.length - 1]?.cid ?? "",
+    },
+    rows,
+    key: keyOf,
+    guess,
+    goal: store.goalHere,
+    found: () => (store.goal = undefined),
+    moved: (place) => (store.place = place),
+  });
+
+  const draw = (row: Row, at: number) => {
+    if (typeof row === "string") return <p class="system">{row}</p>;
+    if (!("seq" in row))
+      return (
+        <Unsent
+          draft={row}
+          first={row === outbox[0] && messages[messages.length - 1]?.from !== "visitor"}
+          retry={retry}
+          takeBack={takeBack}
+        />
+      );
+    const before = messages[at - 1];
+    return (
+      <>
+        {(!before || !sameDay(before.time, row.time)) && (
+          <p class="day" key={day(row.time)}>
+            {day(row.time)}
+          </p>
+        )}
+        <Bubble
+          message={row}
+          first={!joined(before, row)}
+          last={!joined(row, messages[at + 1])}
+          mark={row !== mine ? "" : row.seq <= (store.conversation?.seen ?? 0) ? texts.seen : texts.sent}
+          load={load}
+        />
+      </>
+    );
   };
 
   return (
     <div class="middle">
-      <div class="scroll" ref={pane} onScroll={onScroll}>
-        {store.earlier && messages.length ? (
+      <div
+        class="scroll"
+        role="log"
+        aria-label={both.messages}
+        aria-live="off"
+        tabIndex={0}
+        ref={pane}
+        onScroll={() => {
+          onScroll();
+          if (!was._atEnd && was._top < nearTop) more();
+        }}
+      >
+        {store.earlier && !veiled ? (
           <button type="button" class="earlier" onClick={more} aria-disabled={loading}>
-            <span key={loading}>{loading ? both.loading : texts.earlierMessages}</span>
+            <span key={loading || seeking}>{loading || seeking ? both.loading : texts.earlierMessages}</span>
           </button>
         ) : (
           greeting && (
@@ -69,43 +120,15 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
             </p>
           )
         )}
-        <div role="log" aria-label={both.messages} aria-live={loading ? "off" : "polite"} class="log" ref={content}>
-          {messages.map((m, i) => {
-            const before = messages[i - 1];
-            const after = messages[i + 1];
-            return (
-              <Fragment key={m.cid || m.seq}>
-                {(!before || !sameDay(before.time, m.time)) && (
-                  <p class="day" key={day(m.time)}>
-                    {day(m.time)}
-                  </p>
-                )}
-                <Bubble
-                  message={m}
-                  first={!joined(before, m)}
-                  last={!joined(m, after)}
-                  mark={m !== mine ? "" : m.seq <= (store.conversation?.seen ?? 0) ? texts.seen : texts.sent}
-                  load={load}
-                />
-              </Fragment>
-            );
-          })}
-          {messages.length > 0 && status(store) && (
-            <p class="system" key={status(store)}>
-              {status(store)}
-            </p>
-          )}
-          {outbox.map((draft, i) => (
-            <Unsent
-              key={draft.cid}
-              draft={draft}
-              first={!i && messages[messages.length - 1]?.from !== "visitor"}
-              retry={retry}
-              takeBack={takeBack}
-            />
+        <div class="rows" ref={list} style={{ paddingBottom: `${under}px` }}>
+          {drawn.map((at, n) => (
+            <div class="row" key={column.keys[at]} data-row={column.keys[at]} style={{ marginTop: `${above(n)}px` }}>
+              {draw(rows[at]!, at)}
+            </div>
           ))}
         </div>
       </div>
+      <Told store={store} done={done} />
       {below === "news" && (
         <button type="button" class="below" onClick={toEnd}>
           {texts.newMessages}
@@ -113,6 +136,34 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
       )}
     </div>
   );
+}
+
+/**
+ * Tells screen readers what comes. The log itself can't: what is scrolled into it
+ * is new to the page as well.
+ */
+function Told({ store, done }: { store: Store; done: string }) {
+  const { era, messages, last, open, veiled } = store;
+  const known = useRef({ era: -1, last: 0 }).current;
+  if (era !== known.era || !open || veiled || !known.last) Object.assign(known, { era, last });
+  const news = messages.slice(-mostTold).filter((m) => m.seq > known.last && m.from !== "visitor");
+  return (
+    <div class="sr-only" aria-live="polite" translate={false}>
+      {news.map((m) => (
+        <p key={m.seq}>
+          {m.name || texts.support}: {m.text || (m.attachments ?? []).map((a) => a.name).join()}
+        </p>
+      ))}
+      {done && <p key={done}>{done}</p>}
+    </div>
+  );
+}
+
+/** The last message of one side. */
+function lastOf(messages: readonly Message[], from: string): Message | undefined {
+  let at = messages.length - 1;
+  while (at >= 0 && messages[at]!.from !== from) at--;
+  return messages[at];
 }
 
 /** What an agent has done with the conversation, if nobody has written since. */

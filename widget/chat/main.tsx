@@ -15,7 +15,7 @@ import { followPage } from "./page";
 import { leavePanel, onPanelLeft, type Panel, takePanel } from "./panel";
 import { Session } from "./session";
 import { Sound } from "./sound";
-import { Store } from "./store";
+import { type Reading, Store } from "./store";
 import css from "./style.css";
 import { pageTitle, titleUnread } from "./title";
 import { followKeyboard, keepFocus, onFullScreen } from "./viewport";
@@ -99,8 +99,15 @@ function mount(host: Host): void {
     composer?.focus();
   };
   const send = (text: string, files: readonly File[]) => session.outbox.add(conv, text, files);
-  const load = (seq: number, { id }: Attachment, now: boolean) =>
-    download(address(host, "attachment"), { mark: host._tabSecret(), seq, id }, now);
+  /** Pictures that are scrolled away and back are drawn anew, and not fetched anew; they go with their messages. */
+  const files = new WeakMap<Attachment, Blob>();
+  const load = async (seq: number, file: Attachment, now: boolean) => {
+    const blob =
+      files.get(file) ??
+      (await download(address(host, "attachment"), { mark: host._tabSecret(), seq, id: file.id }, now));
+    files.set(file, blob!); // what can't be had is asked for again
+    return blob;
+  };
   const typing = (on: boolean) => session.send({ t: "typing", on });
   const takeHandle = (handle: ComposerHandle) => void (composer = handle);
 
@@ -110,11 +117,24 @@ function mount(host: Host): void {
     if (era === store.era && answer.t === "earlier") store.prepend(answer.messages ?? [], answer.earlier);
   }
 
+  /** Goes to where the visitor has read, however long ago that was said. */
+  async function seek(place: Reading): Promise<void> {
+    store.goal = place;
+    let first = Infinity;
+    while (store.goal === place && store.seeking && store.messages[0]!.seq < first) {
+      first = store.messages[0]!.seq;
+      await earlier();
+    }
+    if (store.seeking) store.goal = undefined; // it can't be had
+    store.set({});
+  }
+
   /** Leaves to the tab's next page what is open and begun here. */
   function leave(): boolean {
     return leavePanel(host, {
       open: store.open,
       draft: joined(left?.draft, store.draft),
+      place: left ? left.place : store.reading,
       session: left ? left.session : (store.session ?? (host._sessionCookie() ? undefined : "")),
     });
   }
@@ -137,8 +157,9 @@ function mount(host: Host): void {
 
   /** The server has said whether what was left is the visitor's. */
   function resumed(theirs: boolean): void {
-    const { draft = "" } = left ?? {};
+    const { draft = "", place } = left ?? {};
     left = undefined;
+    if (theirs && place) seek(place);
     if (!theirs || !draft) return;
     store.setDraft(joined(draft, store.draft));
     composer?.show();

@@ -5,6 +5,7 @@ import { clock, full } from "../shared/dates";
 import { bytes, unsent } from "../shared/files";
 import { linked } from "../shared/linked";
 import { memo } from "../shared/memo";
+import { idOf } from "../shared/messages";
 import { initials } from "../shared/names";
 import type { Attachment, Message } from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
@@ -29,20 +30,23 @@ const time = (at: number) => (
 export const Bubble = memo(({ message: m, first, last, mark, load }: BubbleProps) => {
   if (m.from === "system")
     return (
-      <p class="system" dir="auto">
+      <p class="system" dir="auto" data-bubble={idOf(m)}>
         {m.text}
       </p>
     );
   const mine = m.from === "visitor";
   const name = mine ? texts.you : m.name || texts.support;
   return (
-    <div class={`message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}>
+    <div
+      class={`message ${mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}`}
+      data-bubble={m.text ? undefined : idOf(m)}
+    >
       <span class={mine || !first ? "sr-only" : "name"} dir="auto" translate={false}>
         {name}
       </span>
       <span class="sr-only">, {clock(m.time)}: </span>
       {m.text && (
-        <p class="bubble" dir="auto">
+        <p class="bubble" dir="auto" data-bubble={idOf(m)}>
           {linked(m.text)}
         </p>
       )}
@@ -74,12 +78,12 @@ interface UnsentProps {
 
 /** A message of the visitor that the server does not have yet. */
 export const Unsent = memo(({ draft, first, retry, takeBack }: UnsentProps) => (
-  <div class={`message mine last${first ? " first" : ""}`}>
+  <div class={`message mine last${first ? " first" : ""}`} data-bubble={draft.text ? undefined : draft.cid}>
     <span class="sr-only">
       {texts.you}, {clock(draft.time)}:{" "}
     </span>
     {draft.text && (
-      <p class="bubble" dir="auto">
+      <p class="bubble" dir="auto" data-bubble={draft.cid}>
         {linked(draft.text)}
       </p>
     )}
@@ -91,7 +95,11 @@ export const Unsent = memo(({ draft, first, retry, takeBack }: UnsentProps) => (
         <span class="file-size">{bytes(file.size)}</span>
       </span>
     ))}
-    <span class="meta" key={`${draft.failed} ${draft.waiting} ${draft.handed}`}>
+    <span
+      class="meta"
+      key={`${draft.failed} ${draft.waiting} ${draft.handed}`}
+      role={draft.failed ? "alert" : undefined}
+    >
       {!draft.failed && !draft.waiting ? (
         <>
           {both.sending}

@@ -3,10 +3,13 @@
 // opened from this one gets a copy; and a draft is shown to its own session only.
 import type { Host } from "../shared/host";
 import { keepStored, panelKey, stored } from "../shared/stored";
+import type { Reading } from "./store";
 
 export interface Panel {
   open: boolean;
   draft: string;
+  /** What of the conversation was in sight, unless it was the end. */
+  place?: Reading | undefined;
   /** The session that it was written in; "" is none. Without one, nobody may see the draft. */
   session?: string | undefined;
 }

@@ -159,3 +159,21 @@ test("forgetting leaves nothing but what was just written", () => {
   store.forget();
   equal(store.outbox.length, 0);
 });
+
+test("the place that was read is fetched, told apart from the end, and forgotten with the rest", () => {
+  const store = new Store(() => {});
+  store.take(hello([message(8), message(9, "visitor", { cid: "mine" })], { earlier: true }), true);
+  equal(store.reading, undefined, "the end");
+  store.place = { bubble: "mine", y: 12 };
+  deepEqual(store.reading, { seq: 9, y: 12 });
+  store.goal = { seq: 3, y: 7 };
+  equal(store.seeking, true);
+  equal(store.goalHere, undefined);
+  deepEqual(store.reading, { seq: 3, y: 7 }, "on the way there");
+  store.prepend([message(2), message(3), message(4), message(5), message(6), message(7)], true);
+  equal(store.seeking, false);
+  deepEqual(store.goalHere, { bubble: "3", y: 7 });
+  store.forget();
+  equal(store.reading, undefined);
+  equal(store.seeking, false);
+});

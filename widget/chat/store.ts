@@ -1,8 +1,15 @@
 // What is shown, and the rules by which it changes. Nothing here knows of the
 // network or of the page.
-import { merge } from "../shared/messages";
+import type { Place } from "../shared/log";
+import { idOf, merge } from "../shared/messages";
 import type { Message, VisitorHello, VisitorHours, VisitorMe, VisitorState, Who } from "../shared/operations";
 import { type Outgoing, reuploaded } from "../shared/outbox";
+
+/** A message, and where it is below the upper edge of what is in sight, in pixels. */
+export interface Reading {
+  seq: number;
+  y: number;
+}
 
 export class Store {
   who: Who = "none";
@@ -23,6 +30,10 @@ export class Store {
   /** After which message an agent has opened the conversation again. */
   reopened = 0;
   open = false;
+  /** What is in sight, unless that is the end. */
+  place: Place | undefined;
+  /** What is to be in sight as soon as it is here. */
+  goal: Reading | undefined;
   /** The server can't be reached, or can't save. */
   trouble = false;
   /** Nothing may be shown before the server has said whose it is. */
@@ -128,12 +139,30 @@ export class Store {
     this._changed();
   }
 
+  /** What the visitor reads, in a form that outlives the page; undefined is the end. */
+  get reading(): Reading | undefined {
+    const { goal, place, messages } = this;
+    const message = place && messages.find((m) => idOf(m) === place.bubble);
+    return goal ?? (message && { seq: message.seq, y: place.y });
+  }
+
+  get goalHere(): Place | undefined {
+    const { goal, messages } = this;
+    const message = goal && find(messages, goal.seq);
+    return message && { bubble: idOf(message), y: goal.y };
+  }
+
+  /** Whether the messages up to its goal are still to be fetched. */
+  get seeking(): boolean {
+    return !!this.goal && this.earlier && this.messages[0]!.seq > this.goal.seq;
+  }
+
   private _noteReopened(state: VisitorState | undefined): void {
     if (this.conversation?.status === "resolved" && state?.status === "open") this.reopened = this.last;
   }
 
   prepend(messages: Message[], earlier: boolean): void {
-    for (const message of messages) this.add(message);
+    this.messages = merge(this.messages, messages);
     this.earlier = earlier;
     this._changed();
   }
@@ -159,7 +188,7 @@ export class Store {
   forget(keepSince = Infinity): void {
     this.era++;
     this.who = "none";
-    this.me = this.conversation = undefined;
+    this.me = this.conversation = this.place = this.goal = undefined;
     this.messages = [];
     this.outbox = this.outbox.filter((d) => d.time > keepSince).map(reuploaded);
     this.session = undefined;

@@ -4,6 +4,7 @@
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from "preact/hooks";
 import * as texts from "#texts/agent";
 import { day } from "../shared/dates";
+import { slots } from "../shared/virtual";
 import { askMore, searchFurther } from "./desk";
 import { Empty, Waiting } from "./empty";
 import { Entry } from "./entry";
@@ -11,7 +12,6 @@ import { fold, wordsOf } from "./fold";
 import { anchored, type Held, held, listed, pauses } from "./listing";
 import { set, useStore } from "./store";
 import { filtered, foundBy, toQuery } from "./view";
-import { slots } from "./virtual";
 
 /** Entries beyond either edge of what is in sight. */
 const beyond = 8;

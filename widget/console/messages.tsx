@@ -7,6 +7,7 @@ import { clock, day, full } from "../shared/dates";
 import { errorText } from "../shared/errors";
 import { bytes, unsent } from "../shared/files";
 import { linked } from "../shared/linked";
+import { useLog } from "../shared/log";
 import type { ConsoleActivity, ErrorCode } from "../shared/operations";
 import { draft, draftFiles, setDraft, setDraftFiles } from "./drafts";
 import { fold } from "./fold";
@@ -14,7 +15,6 @@ import { Found } from "./found";
 import { address } from "./http";
 import { Down, Retry } from "./icons";
 import { current } from "./listing";
-import { useLog } from "./log";
 import { outbox } from "./outbox";
 import { useNow } from "./parts";
 import { get, set, useStore } from "./store";
@@ -25,6 +25,21 @@ import { type Bubble, emptyThread, hasEarlier, type Row, rows, seenSeq } from ".
 const nearTop = 300;
 /** What is missing in between, from so near to what is in sight. */
 const nearGap = 200;
+
+/** About how high a row is before it was measured, in pixels. */
+function guess(row: Row): number {
+  if (row.kind !== "group") return 42;
+  return row.bubbles.reduce((sum, b) => sum + 20 + 20 * Math.ceil((b.text.length + 1) / 70), 36);
+}
+
+/** The bubble of a message. */
+function bubbleOf(all: readonly Row[], seq: number): Bubble | undefined {
+  for (const row of all) {
+    const found = row.kind === "group" ? row.bubbles.find((b) => b.seq === seq) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
 
 export function Messages({ id }: { id: string }) {
   const thread = useStore((s) => s.threads.get(id) ?? emptyThread);
@@ -49,9 +64,18 @@ export function Messages({ id }: { id: string }) {
     last: messages[messages.length - 1]?.seq ?? 0,
     own: outgoing[outgoing.length - 1]?.cid ?? "",
   };
-  const { pane, list, drawn, y, end, below, onScroll, toEnd } = useLog(shown, all, target, (bubble) => {
-    setThread(id, { target: 0 });
-    bubble.focus({ preventScroll: true });
+  const sought = target ? bubbleOf(all, target) : undefined;
+  const { pane, list, column, drawn, above, under, below, onScroll, toEnd } = useLog({
+    now: shown,
+    rows: all,
+    key: (row) => row.key,
+    guess,
+    rowOf: (bubble) => all.findIndex((row) => row.kind === "group" && row.bubbles.some((b) => b.key === bubble)),
+    goal: sought && { bubble: sought.key },
+    found: (bubble) => {
+      setThread(id, { target: 0 });
+      bubble.focus({ preventScroll: true });
+    },
   });
   const atEnd = below === "nothing";
   useEffect(() => setAtEnd(atEnd && !target), [atEnd, target]);
@@ -63,8 +87,9 @@ export function Messages({ id }: { id: string }) {
     const top = p.scrollTop - list.current!.offsetTop;
     for (const at of drawn) {
       const row = all[at]!;
-      if (row.kind !== "gap" || y[at]! > top + p.clientHeight + nearGap || y[at + 1]! < top - nearGap) continue;
-      askGap(id, row, y[at]! < top + p.clientHeight / 2);
+      const y = column.top(at);
+      if (row.kind !== "gap" || y > top + p.clientHeight + nearGap || column.top(at + 1) < top - nearGap) continue;
+      askGap(id, row, y < top + p.clientHeight / 2);
     }
     if (p.scrollTop < nearTop) askEarlier(id);
   });
@@ -110,11 +135,11 @@ export function Messages({ id }: { id: string }) {
               {both.loading}
             </p>
           )}
-          <div class="log-rows" ref={list} style={{ height: `${end}px` }}>
-            {drawn.map((at) => {
+          <div class="log-rows" ref={list} style={{ paddingBottom: `${under}px` }}>
+            {drawn.map((at, n) => {
               const row = all[at]!;
               return (
-                <div class="log-row" key={row.key} data-row={row.key} style={{ top: `${y[at]}px` }}>
+                <div class="log-row" key={row.key} data-row={row.key} style={{ marginTop: `${above(n)}px` }}>
                   <RowView row={row} visitor={name} now={now} seen={seen} />
                 </div>
               );

@@ -11,8 +11,13 @@ export const sameDay = (a: number, b: number): boolean => midnight(a) === midnig
 
 const sameYear = (a: number, b: number): boolean => new Date(a).getFullYear() === new Date(b).getFullYear();
 
+/** Those that were made, since one takes longer to make than all else of a message to draw. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 function format(time: number, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(locale, options).format(time);
+  const name = locale + JSON.stringify(options);
+  if (!formats.has(name)) formats.set(name, new Intl.DateTimeFormat(locale, options));
+  return formats.get(name)!.format(time);
 }
 
 /** Day and month, with the year where it is another. */

@@ -10,10 +10,21 @@ interface Numbered {
 
 /** Both in order, each once; what b says of a message counts. A client id once known is kept: it is the message's identity on screen. */
 export function merge<M extends Numbered>(a: readonly M[], b: readonly M[]): M[] {
+  // Mostly what comes is in order, and goes on where what is here ends, which may be long.
+  if (b.every((m, i) => !i || m.seq > b[i - 1]!.seq)) {
+    if (behind(a, b)) return [...a, ...b];
+    if (behind(b, a)) return [...b, ...a];
+  }
   const bySeq = new Map(a.map((m) => [m.seq, m]));
   for (const m of b) bySeq.set(m.seq, { ...bySeq.get(m.seq), ...m });
   return [...bySeq.values()].sort((x, y) => x.seq - y.seq);
 }
+
+/** What tells a message from the others on screen, before it has a number and after. */
+export const idOf = (m: { cid?: string; seq?: number }): string => m.cid || String(m.seq);
+
+const behind = (a: readonly Numbered[], b: readonly Numbered[]): boolean =>
+  !a.length || !b.length || a[a.length - 1]!.seq < b[0]!.seq;
 
 /** The last sequence number up to which nothing is missing, from which to resume; 0 where there is nothing. */
 export function end(messages: readonly Numbered[]): number {

@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
-import { type Shown, step } from "./scroll";
+import { type Shown, step } from "./step";
 
 test("how a log scrolls after a drawing", () => {
   const before: Shown = { view: "a", first: 10, last: 20, own: "" };
