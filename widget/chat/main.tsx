@@ -12,6 +12,7 @@ import type { ComposerHandle } from "./composer";
 import { conv } from "./outbox";
 import { followPage } from "./page";
 import { leavePanel, onPanelLeft, type Panel, takePanel } from "./panel";
+import { followScheme } from "./scheme";
 import { Session } from "./session";
 import { Sound } from "./sound";
 import { Store } from "./store";
@@ -32,6 +33,7 @@ function mount(host: Host): void {
   launcher.id = "launcher"; // which the panel owns where it covers the page
   launcher.setAttribute("aria-describedby", "unread");
   followKeyboard(host.root.host as HTMLElement);
+  followScheme(host.root.host as HTMLElement);
 
   const { _currentPage: page } = host;
   host._currentPage = () => ({ ...page(), title: pageTitle() });
@@ -263,15 +265,15 @@ function addStyle(root: ShadowRoot): void {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
 
-/** Escape closes, and not the page's dialog too; and what is typed here is no shortcut of the page, nor is our focus its modal's to catch. */
+/** Escape closes, and not the page's dialog too; and what is typed here is no shortcut of the page, nor are our focus and scrolling its modal's to catch. */
 function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): void {
   root.addEventListener("keydown", (event) => {
     if ((event as KeyboardEvent).key !== "Escape" || isComposing(event as KeyboardEvent) || !isOpen()) return;
     event.preventDefault();
     close();
   });
-  for (const type of ["keydown", "keypress", "keyup", "focusin"])
-    root.addEventListener(type, (event) => event.stopPropagation());
+  for (const type of ["keydown", "keypress", "keyup", "focusin", "wheel", "touchmove"])
+    root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
 }
 
 const host = (window as { [hostKey]?: Host })[hostKey];
