@@ -2,9 +2,11 @@ package e2e_test
 
 import (
 	"fmt"
+	"mime"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -83,7 +85,7 @@ func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.NotFound(w, r)
 			return
 		}
-		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+		w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
 		_, _ = w.Write(text) // the browser may have gone
 		return
 	}

@@ -15,11 +15,17 @@ func TestChatFollowsThePagesColorScheme(t *testing.T) {
 	visitor := people.Visit(browser.New(t), url)
 	visitor.Dark()
 	visitor.OpenChat()
-	for scheme, light := range map[string]bool{"light": true, "dark": false, "light dark": false, "only light": true} {
-		browser.Eval[any](visitor.Tab, `void (document.documentElement.style.colorScheme = `+browser.Quote(scheme)+`)`)
-		visitor.Find("dialog", "Ask us").Until("the scheme of a page that is "+scheme, fmt.Sprintf(`function() {
-			return (getComputedStyle(this).backgroundColor === 'rgb(255, 255, 255)') === %t
-		}`, light))
+	for _, say := range []string{
+		`document.documentElement.style`,
+		`document.body.style`,
+		`(document.documentElement.style.colorScheme = '', document.body = document.createElement('body'), document.body.style)`,
+	} {
+		for scheme, light := range map[string]bool{"light": true, "dark": false, "light dark": false, "only light": true} {
+			browser.Eval[any](visitor.Tab, `void (`+say+`.colorScheme = `+browser.Quote(scheme)+`)`)
+			visitor.Find("dialog", "Ask us").Until("the scheme of a page that is "+scheme, fmt.Sprintf(`function() {
+				return (getComputedStyle(this).backgroundColor === 'rgb(255, 255, 255)') === %t
+			}`, light))
+		}
 	}
 }
 

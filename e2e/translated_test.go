@@ -33,7 +33,7 @@ const translate = `(() => {
 			for (const { addedNodes } of all) for (const node of addedNodes) if (node.isConnected) walk(node)
 		}).observe(root, { childList: true, subtree: true })
 	}
-	follow(document.body)
+	follow(document.documentElement)
 })()`
 
 // Agents who let the browser translate the desk see whose conversation it is,

@@ -137,7 +137,7 @@ func TestChatComesAboveWhatOpensLater(t *testing.T) {
 	}
 
 	v.Find("button", "Watch").Click()
-	v.Wait(`film.dataset.chat === 'body'`)
+	v.Wait(`film.dataset.chat === 'html'`)
 	v.Gone("button", "Open chat")
 	v.Find("button", "Stop").Click()
 	expectInSight(v, "A good film.")

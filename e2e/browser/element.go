@@ -92,6 +92,26 @@ func (e *Element) Press(key string) {
 	})
 }
 
+// Wheel turns the mouse's wheel on what can be seen of the element, by pixels
+// downwards.
+func (e *Element) Wheel(pixels float64) {
+	e.tab.t.Helper()
+	e.tab.until("the wheel on "+e.what, func() (bool, error) {
+		point, err := call[[]float64](e, `function() {
+			const { left, top, right, bottom } = this.getBoundingClientRect()
+			return [(left + right) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2]
+		}`)
+		if err != nil {
+			return false, err
+		}
+		ctx, cancel := context.WithTimeout(e.tab.ctx, waitTimeout)
+		defer cancel()
+		// Both ways have to be said, and a zero isn't.
+		_, err = chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: point[0], Y: point[1], DeltaX: 1e-9, DeltaY: pixels})
+		return true, err
+	})
+}
+
 // Upload chooses files in a file field.
 func (e *Element) Upload(paths ...string) {
 	e.tab.t.Helper()

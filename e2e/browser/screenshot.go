@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -25,29 +24,6 @@ const still = `(async () => {
 	await Promise.race([Promise.allSettled(moving.map(a => a.finished)), new Promise(done => setTimeout(done, 1000))])
 	return true
 })()`
-
-// Resize gives the page another size, in CSS pixels.
-func (tab *Tab) Resize(width, height int64) {
-	tab.t.Helper()
-	tab.do("resizing", chromedp.EmulateViewport(width, height))
-}
-
-// Touch gives the page a screen that is touched, of a size in CSS pixels.
-func (tab *Tab) Touch(width, height int64) {
-	tab.t.Helper()
-	tab.do("resizing", chromedp.EmulateViewport(width, height, chromedp.EmulateTouch, chromedp.EmulateMobile))
-}
-
-// Dark is a system that prefers dark pages.
-func (tab *Tab) Dark() {
-	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
-	defer cancel()
-	dark := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}
-	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: dark}); err != nil {
-		tab.t.Fatalf("preferring dark: %v", err)
-	}
-}
 
 // Screenshot writes a picture of the tab, where someone wants pictures.
 func (tab *Tab) Screenshot(name string) {

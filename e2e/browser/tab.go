@@ -242,13 +242,13 @@ func Quote(s string) string {
 // HasText waits until the page shows a text, shadow trees included.
 func (tab *Tab) HasText(text string) {
 	tab.t.Helper()
-	tab.Wait(`(` + shownText + `)(document.body).includes(` + Quote(text) + `)`)
+	tab.Wait(`(` + shownText + `)(document.documentElement).includes(` + Quote(text) + `)`)
 }
 
 // Text is what the page shows, shadow trees included.
 func (tab *Tab) Text() string {
 	tab.t.Helper()
-	return Eval[string](tab, `(`+shownText+`)(document.body)`)
+	return Eval[string](tab, `(`+shownText+`)(document.documentElement)`)
 }
 
 const shownText = `function shown(node) {

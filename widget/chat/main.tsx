@@ -13,6 +13,7 @@ import type { ComposerHandle } from "./composer";
 import { conv } from "./outbox";
 import { followPage } from "./page";
 import { leavePanel, onPanelLeft, type Panel, takePanel } from "./panel";
+import { followScheme } from "./scheme";
 import { Session } from "./session";
 import { Sound } from "./sound";
 import { type Reading, Store } from "./store";
@@ -34,6 +35,7 @@ function mount(host: Host): void {
   launcher.id = "launcher"; // which the panel owns where it covers the page
   launcher.setAttribute("aria-describedby", "unread");
   followKeyboard(element);
+  followScheme(element);
 
   const { _currentPage: page } = host;
   host._currentPage = () => ({ ...page(), title: pageTitle() });
@@ -288,15 +290,15 @@ function addStyle(root: ShadowRoot): void {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
 
-/** Escape closes, and not the page's dialog too; and what is typed here is no shortcut of the page, nor is our focus its modal's to catch. */
+/** Escape closes, and not the page's dialog too; and what is typed here is no shortcut of the page, nor are our focus and scrolling its modal's to catch. */
 function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): void {
   root.addEventListener("keydown", (event) => {
     if ((event as KeyboardEvent).key !== "Escape" || isComposing(event as KeyboardEvent) || !isOpen()) return;
     event.preventDefault();
     close();
   });
-  for (const type of ["keydown", "keypress", "keyup", "focusin"])
-    root.addEventListener(type, (event) => event.stopPropagation());
+  for (const type of ["keydown", "keypress", "keyup", "focusin", "wheel", "touchmove"])
+    root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
 }
 
 const host = (window as { [hostKey]?: Host })[hostKey];

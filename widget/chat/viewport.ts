@@ -5,8 +5,9 @@ export function followKeyboard(host: HTMLElement): void {
   if (!view) return;
   const fit = () => {
     const zoom = (host as { currentCSSZoom?: number }).currentCSSZoom ?? 1; // what the page has set
-    host.style.setProperty("--top", view.offsetTop / zoom + "px");
-    host.style.setProperty("--height", view.height / zoom + "px");
+    // Enlarged by two fingers, the page shows a part of the panel, which stays as it is.
+    if (view.scale === 1) host.style.setProperty("--top", view.offsetTop / zoom + "px");
+    host.style.setProperty("--height", (view.height * view.scale) / zoom + "px");
   };
   view.addEventListener("resize", fit);
   view.addEventListener("scroll", fit);

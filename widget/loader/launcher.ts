@@ -45,9 +45,13 @@ export function create(reattached: () => void): void {
 
 let attempts = 0;
 
-/** Puts the element into the page, and back whenever the page's own script drops it. One that insists on that gets its way for a second. */
+/**
+ * Puts the element into the page, and back whenever the page's own script drops it. One that insists on that gets its
+ * way for a second. It is beside the body, whose children the page's rules count, its libraries hide behind dialogs,
+ * and its frameworks take for theirs.
+ */
 export function attach(): void {
   if (element.isConnected) return;
-  if (document.body && ++attempts % 20) document.body.append(element);
+  if (document.documentElement && ++attempts % 20) document.documentElement.append(element);
   else setTimeout(attach, 1000);
 }

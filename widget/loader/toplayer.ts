@@ -10,6 +10,7 @@ const modal = ":modal:not(:root,video,iframe,:fullscreen:has(video))";
 /** Stays above what enters the top layer later. */
 export function stayOnTop(): void {
   if (!(element as Partial<HTMLElement>).showPopover) return;
+  follow(new Event("focusin")); // a dialog may be there before
   for (const type of ["toggle", "close", "focusin", "fullscreenchange"]) addEventListener(type, follow, true);
   // A dialog that closes at clicks beside its content must not take ours for such.
   for (const type of ["click", "mousedown", "pointerdown"])
@@ -18,7 +19,11 @@ export function stayOnTop(): void {
 
 function follow(event: Event): void {
   const around = event.composedPath().find((node) => (node as Partial<Element>).matches?.(modal));
-  const place = (around as Element) ?? element.closest(modal) ?? document.body;
+  const place =
+    (around as Element) ??
+    element.closest(modal) ??
+    [...document.querySelectorAll(modal)].pop() ??
+    document.documentElement;
   if (place !== element.parentNode) place.append(element);
   // Later, and so not too often: others may want to be on top too.
   else if (event.type !== "focusin" && event.target !== element) setTimeout(raise, 100);
