@@ -151,7 +151,7 @@ func TestForcedColors(t *testing.T) {
 	v.Say("Hello.")
 	v.Sees("HELLO.")
 	v.Find("dialog", "Chat with us").Until("with an edge", edges)
-	for _, name := range append([]string{"Close chat"}, "Send") {
+	for _, name := range []string{"Close chat", "Send"} {
 		v.Find("button", name).Until("with an edge", edges)
 	}
 	if got := browser.Eval[[]string](v.Tab, `[...document.querySelector('parley-chat').shadowRoot.querySelectorAll('.bubble, textarea, .composer svg, .sound svg, .dot')].filter(e => {
