@@ -13,8 +13,10 @@ import (
 	"github.com/parley-chat/parley/widget"
 )
 
-// versionLength is how much of a hash names a version: 48 bits.
-const versionLength = 8
+// buildLength and textsLength are how much of two hashes makes a version: that of
+// the bundles, which fit together or don't, and that of what they say, which may
+// change while a page is open.
+const buildLength, textsLength = 6, 4
 
 const javascript = "text/javascript; charset=utf-8"
 
@@ -37,9 +39,9 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 	}
 	accent, position := or(look.Color, defaultColor), or(look.Position, defaultPosition)
 
-	// The texts of all languages and the bundles are one version: the loader need
-	// not know of each by itself.
-	all := bytes.Clone(widget.Chat())
+	// The texts of all languages are one version: the loader need not know of each
+	// by itself.
+	var all []byte
 	constants := map[string][]byte{}
 	for _, language := range widget.Languages() {
 		constant, err := constant(map[string]any{"lang": widget.Code(language), "position": position, "texts": texts.in(language)})
@@ -49,10 +51,8 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 		constants[language] = constant
 		all = append(all, constant...)
 	}
-	for _, name := range slices.Sorted(maps.Keys(widget.Parts())) {
-		all = append(all, widget.Parts()[name]...)
-	}
-	version := transport.Hash(all)[:versionLength]
+	build := build()
+	version := build + transport.Hash(all)[:textsLength]
 
 	front, err := constant(map[string]any{
 		"path": path, "site": site, "version": version,
@@ -64,20 +64,29 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 	}
 	return &scripts{
 		transport.NewAsset(javascript, behind(front, widget.Loader())),
-		transport.NewTranslations(javascript, version, widget.Languages(), widget.English, func(language string) []byte {
+		transport.NewTranslations(javascript, version, build, widget.Languages(), widget.English, func(language string) []byte {
 			return behind(constants[language], widget.Chat())
 		}),
-		parts(version),
+		parts(version, build),
 	}, nil
 }
 
 // parts prepares the scripts that are fetched when there is need of them.
-func parts(version string) map[string]http.Handler {
+func parts(version, build string) map[string]http.Handler {
 	all := map[string]http.Handler{}
 	for name, body := range widget.Parts() {
-		all[name] = transport.NewPart(javascript, version, body)
+		all[name] = transport.NewPart(javascript, version, build, body)
 	}
 	return all
+}
+
+// build names the bundles, whose private names differ from those of any others.
+func build() string {
+	all := slices.Concat(widget.Loader(), widget.Chat())
+	for _, name := range slices.Sorted(maps.Keys(widget.Parts())) {
+		all = append(all, widget.Parts()[name]...)
+	}
+	return transport.Hash(all)[:buildLength]
 }
 
 // constant writes what a script knows of the site.

@@ -71,12 +71,17 @@ func (ts Texts) in(language string) []widget.Text {
 	for i, name := range widget.TextNames() {
 		text, ok := ts[language][name]
 		if !ok {
+			text, ok = ts[widget.Code(language)][name]
+		}
+		if !ok {
 			text, ok = ts[allLanguages][name]
 		}
 		if !ok {
 			continue
 		}
-		text = config.Resolve(text)
+		if text = config.Resolve(text); strings.TrimSpace(text) == "" {
+			continue // a placeholder of nothing is not to leave a button without a name
+		}
 		if texts[i].Forms != nil {
 			texts[i] = widget.Text{Forms: map[string]string{"other": text}}
 		} else {

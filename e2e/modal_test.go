@@ -92,7 +92,7 @@ func TestPageThatTakesTheWheel(t *testing.T) {
 	v := people.Visit(browser.New(t), s.local+"/")
 	v.Say("All of it:" + longText)
 	log := v.FindBy("log", browser.Any, "the chat's messages")
-	log.Until("at its end", `function() { return this.parentNode.scrollTop > 100 }`)
+	log.Until("at its end", `function() { return this.scrollTop > 100 }`)
 	log.Wheel(-5000)
-	log.Until("at its beginning", `function() { return this.parentNode.scrollTop === 0 }`)
+	log.Until("at its beginning", `function() { return this.scrollTop === 0 }`)
 }

@@ -73,7 +73,7 @@ func TestZoom(t *testing.T) {
 	v.Find("button", "Remove a-rather-long-name-of-a-file-3.txt")
 	v.Screenshot("full")
 	expectWhole(v)
-	v.FindBy("log", browser.Any, "the chat's messages").Until("in sight", `function() { return this.parentNode.clientHeight >= 24 }`)
+	v.FindBy("log", browser.Any, "the chat's messages").Until("in sight", `function() { return this.clientHeight >= 24 }`)
 	v.Find("button", "Send").Click()
 	v.FindBy("button", browser.Containing("file-3.txt"), "the last file")
 }
@@ -111,7 +111,7 @@ func TestKeyboardOnTheScreen(t *testing.T) {
 		}
 		v.Find("textbox", "Message").Until("above the keyboard", within)
 		v.FindBy("log", browser.Any, "the chat's messages").Until("at its end", `function() {
-			const pane = this.parentNode
+			const pane = this
 			return pane.scrollHeight - pane.clientHeight - pane.scrollTop < 2
 		}`)
 	}

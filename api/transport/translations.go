@@ -14,12 +14,12 @@ type Translations struct {
 
 // NewTranslations prepares a file that translate makes in each of the languages;
 // other languages get that of otherwise. All are for ever cacheable under one
-// version.
-func NewTranslations(contentType, version string, languages []string, otherwise string, translate func(language string) []byte) *Translations {
+// version, of parts of one build.
+func NewTranslations(contentType, version, build string, languages []string, otherwise string, translate func(language string) []byte) *Translations {
 	t := &Translations{otherwise, map[string]func() *Asset{}}
 	for _, language := range languages {
 		t.languages[language] = sync.OnceValue(func() *Asset {
-			return NewPart(contentType, version, translate(language))
+			return NewPart(contentType, version, build, translate(language))
 		})
 	}
 	return t

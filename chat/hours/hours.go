@@ -3,6 +3,7 @@ package hours
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 	_ "time/tzdata" // many containers have no time zones
 )
@@ -26,6 +27,14 @@ type Hours struct {
 	zone   *time.Location
 	week   [len(names)][]span
 	closed map[date]bool
+	last   atomic.Pointer[answer]
+}
+
+// answer is what At has found out, and for which times that holds.
+type answer struct {
+	from, until time.Time
+	open        bool
+	change      time.Time
 }
 
 // ErrNeverOpen is that no day has hours.
@@ -84,6 +93,21 @@ func (h *Hours) At(now time.Time) (open bool, change time.Time) {
 	if h == nil {
 		return true, time.Time{}
 	}
+	if a := h.last.Load(); a != nil && !now.Before(a.from) && now.Before(a.until) {
+		return a.open, a.change
+	}
+	a := &answer{from: now, until: now.Add(time.Hour)}
+	a.open, a.change = h.at(now)
+	if !a.change.IsZero() {
+		a.until = a.change
+	}
+	h.last.Store(a)
+	return a.open, a.change
+}
+
+// at is At without what was found out before, which takes up to a millisecond
+// where the chat is open all week.
+func (h *Hours) at(now time.Time) (open bool, change time.Time) {
 	now = now.In(h.zone)
 	year, month, day := now.Date()
 	var end time.Time // of the hours that now is in, as far as they are known

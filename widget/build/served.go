@@ -15,7 +15,7 @@ func (b bundle) served(texts *catalogues, content []byte) (map[string][]byte, er
 	switch b.out {
 	case "widget.js":
 		constants[english] = map[string]any{
-			"path": "/_chat", "site": "default", "version": "0aZ9_-bc",
+			"path": "/_chat", "site": "default", "version": "0aZ9_-bcde",
 			"css":   ".launcher,.note{right:20px}:host{--accent:#0b7285;--on-accent:#fff}",
 			"names": texts.lines("open_chat"),
 		}

@@ -115,8 +115,11 @@ function mount(host: Host): void {
 
   async function earlier(): Promise<void> {
     const { era } = store;
-    const answer = await host.post("earlier", { before: store.messages[0]?.seq });
-    if (era === store.era && answer.t === "earlier") store.prepend(answer.messages ?? [], answer.earlier);
+    const before = store.messages[0]?.seq;
+    const answer = await host.post("earlier", { before });
+    // Meanwhile all may have come anew, as at a sign-in.
+    if (era === store.era && answer.t === "earlier" && before === store.messages[0]?.seq)
+      store.prepend(answer.messages ?? [], answer.earlier);
   }
 
   /** Goes to where the visitor has read, however long ago that was said. */
@@ -127,7 +130,7 @@ function mount(host: Host): void {
       first = store.messages[0]!.seq;
       await earlier();
     }
-    if (store.seeking) store.goal = undefined; // it can't be had
+    if (!store.goalHere) store.goal = undefined; // it can't be had
     store.set({});
   }
 
@@ -136,7 +139,7 @@ function mount(host: Host): void {
     return leavePanel(host, {
       open: store.open,
       draft: joined(left?.draft, store.draft),
-      place: left ? left.place : store.reading,
+      place: left ? left.place : store.open ? store.reading : undefined,
       session: left ? left.session : (store.session ?? (host._sessionCookie() ? undefined : "")),
     });
   }

@@ -8,16 +8,29 @@ type Transfer = typeof transfer;
 
 const host = (window as unknown as { [hostKey]: Host })[hostKey];
 
+/** Uploads that wait for the part; one that is not among them any more was aborted. */
+const waiting = new Set<File>();
+
 async function part(): Promise<Transfer | undefined> {
   await host._fetch("files").catch(() => {});
   return host._parts.files;
 }
 
 /** Where there is no part there is no contact: what asked for it asks again. */
-export const upload: Transfer["upload"] = async (...args) => (await part())?.upload(...args) ?? unreached;
+export const upload: Transfer["upload"] = async (url, head, file, progress) => {
+  waiting.add(file);
+  const files = await part();
+  return (waiting.delete(file) && files?.upload(url, head, file, progress)) || unreached;
+};
 export const download: Transfer["download"] = async (...args) => (await part())?.download(...args);
 export const drawPicture: Transfer["drawPicture"] = async (...args) => (await part())!.drawPicture(...args);
 // Of what was downloaded or is under way, so it is there.
 export const save: Transfer["save"] = (...args) => host._parts.files?.save(...args);
-export const abortUploads: Transfer["abortUploads"] = () => host._parts.files?.abortUploads();
-export const abortUpload: Transfer["abortUpload"] = (file) => host._parts.files?.abortUpload(file);
+export const abortUploads: Transfer["abortUploads"] = () => {
+  waiting.clear();
+  host._parts.files?.abortUploads();
+};
+export const abortUpload: Transfer["abortUpload"] = (file) => {
+  waiting.delete(file);
+  host._parts.files?.abortUpload(file);
+};

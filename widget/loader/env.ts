@@ -25,7 +25,7 @@ export const scriptURL = (name: string): string =>
 export function openChat(): string {
   const lines = config.names.split("\n");
   for (const tag of [document.documentElement.lang, ...navigator.languages]) {
-    const line = lines.find((line) => line.startsWith(tag.split("-")[0] + " "));
+    const line = lines.find((line) => line.startsWith(tag.toLowerCase().split("-")[0] + " "));
     if (line) return line;
   }
   return lines[0]!;

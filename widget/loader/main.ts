@@ -3,8 +3,8 @@
 // server, and the chat when it is wanted or there is a conversation.
 import { type Host, hostKey, type PageApi, type Session, type Tags } from "../shared/host";
 import { idle } from "../shared/idle";
-import { stored } from "../shared/stored";
-import { config, cookie, openChat, panel, secret } from "./env";
+import { keepStored, stored } from "../shared/stored";
+import { address, config, cookie, openChat, panel, secret } from "./env";
 import { emit, on } from "./events";
 import { attach, button, create, note, root } from "./launcher";
 import { fetchScript } from "./script";
@@ -22,14 +22,11 @@ declare const window: Global;
 
 let attached = false;
 
-/** Does what takes the session, as soon as its script is there. After a failure it is asked for every half minute. */
-function withSession(task: (session: Session) => void): void {
-  if (host._session) task(host._session);
-  else
-    fetchScript("session").then(
-      () => task(host._session!),
-      () => setTimeout(withSession, 30000, task),
-    );
+/** Does what takes the session, in order, and as soon as its script is there. After a failure that is asked for every half minute. */
+function withSession(task: (session: Session) => void = () => {}): void {
+  if (host._session) return task(host._session);
+  host._tasks.push(task);
+  fetchScript("session").catch(() => setTimeout(withSession, 30000));
 }
 
 async function load(): Promise<void> {
@@ -75,7 +72,21 @@ function tag({ externalToken, ...data }: Tags): void {
 function reset(): void {
   // What the page says next is of the next visitor.
   const said = host._tags.splice(0).length;
-  if (said || known() || stored(panel)) withSession((session) => session._reset(!!said));
+  if (!said && !known() && !stored(panel)) return;
+  // The page may be left before the session's script is there.
+  let sent: Promise<Response> | undefined;
+  if (!host._session) {
+    sent = fetch(address(config.path + "/api/reset"), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ mark: stored(secret) }),
+      keepalive: true,
+    });
+    keepStored(secret);
+    keepStored(panel);
+    host._tasks.length = 0; // of who is gone
+  }
+  withSession((session) => session._reset(!!said, sent));
 }
 
 async function start(): Promise<void> {
@@ -127,6 +138,7 @@ const host = {
   config,
   emit,
   _tags: [],
+  _tasks: [],
   _parts: {},
   _api: api,
   _fetch: fetchScript,

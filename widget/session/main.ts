@@ -31,5 +31,6 @@ if (!host._session) {
     host.chat?.sleep();
     tab.stopListening();
   });
+  for (const task of host._tasks.splice(0)) task(host._session!);
   host._mount?.();
 }

@@ -1,9 +1,10 @@
 // The session as the page knows it while the chat itself is not loaded, and
 // its end, whoever ends it.
 
+import { unreached } from "../shared/errors";
 import { staleDelays } from "../shared/host";
 import { idle } from "../shared/idle";
-import type { VisitorHello } from "../shared/operations";
+import type { ToVisitor, VisitorHello } from "../shared/operations";
 import { keepStored, stored } from "../shared/stored";
 import { currentPage, pauseUntil, post } from "./api";
 import { host, panel } from "./host";
@@ -67,16 +68,28 @@ function empty(elsewhere?: boolean): void {
   host.emit("reset");
 }
 
-/** Logs out. Does nothing while that is under way, or where there is nothing to end; said: the page had said something of the visitor. */
-export function reset(said: boolean): void {
-  if (resetting || !(said || tab.cookie() || tab.secret() || stored(panel) || host.chat)) return;
+/**
+ * Logs out. Does nothing while that is under way, or where there is nothing to end; said: the page had said something
+ * of the visitor; sent: the answer to the request, where the loader has sent it.
+ */
+export function reset(said: boolean, sent?: Promise<Response>): void {
+  if (resetting || !(said || sent || tab.cookie() || tab.secret() || stored(panel) || host.chat)) return;
   resetting = true;
-  pauseUntil(sendReset({ mark: tab.secret() }));
+  pauseUntil(
+    sendReset(
+      { mark: tab.secret() },
+      sent?.then((response) => response.json()).catch(() => unreached),
+    ),
+  );
   empty(); // but of what the page has said since
 }
 
-async function sendReset(body: object, wait = 1000): Promise<void> {
-  while ((await post("reset", body, true)).t === "error")
+async function sendReset(
+  body: object,
+  sent: Promise<ToVisitor> = post("reset", body, true),
+  wait = 1000,
+): Promise<void> {
+  for (; (await sent).t === "error"; sent = post("reset", body, true))
     await new Promise((resolve) => setTimeout(resolve, (wait = Math.min(wait * 2, retryInterval))));
   // A tab that asked before the server knew may have shown the old session again.
   tab.broadcast({ t: "reset" });

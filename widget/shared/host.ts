@@ -39,7 +39,7 @@ export interface Session {
   /** Takes a token of the page. */
   _identify(token: unknown): void;
   /** Logs out; said: the page had said something of the visitor. */
-  _reset(said: boolean): void;
+  _reset(said: boolean, sent?: Promise<Response>): void;
 }
 
 /** What the loader and the session offer the chat. */
@@ -77,6 +77,8 @@ export interface Host {
   _sessionEnded(): void;
   /** What the page said of the visitor, until it is sent: once there is a conversation. */
   readonly _tags: Tags[];
+  /** What waits for the session's script. */
+  readonly _tasks: ((session: Session) => void)[];
   /** Shows the launcher's state, and tells the page of it. online is undefined while that is not known. */
   _showLauncher(open: boolean, unread: number, online?: boolean): void;
 }
@@ -95,7 +97,6 @@ export interface Chat {
   _reattached(): void;
   /** The page has said something of the visitor. */
   _tagged(): void;
-  /** What is begun and not sent. */
 }
 
 /** The address of an operation: absolute, since a base element of the page must not lead it elsewhere. */

@@ -11,5 +11,5 @@ export const rightToLeft = (): boolean => ["ar", "he"].includes(language);
 /** Sets the language. Its reader's own region counts, as the browser knows it: "de" is "de-AT" to an Austrian. */
 export function setLanguage(code: string): void {
   language = code;
-  locale = navigator.languages.find((tag) => tag.split("-")[0] === code) ?? code;
+  locale = navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === code) ?? code;
 }
