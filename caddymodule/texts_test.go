@@ -21,8 +21,6 @@ const (
 	chatBudget   = 21500
 )
 
-var front = regexp.MustCompile(`^\(\(\)=>\{const __PARLEY__=(\{.*?\});`)
-
 // known is what the server puts in front of a script.
 type known struct {
 	Version, Lang string
