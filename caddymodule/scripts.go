@@ -62,8 +62,10 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 	if err != nil {
 		return nil, err
 	}
+	loader := transport.NewAsset(javascript, behind(front, widget.Loader()))
+	go loader.Prepare()
 	return &scripts{
-		transport.NewAsset(javascript, behind(front, widget.Loader())),
+		loader,
 		transport.NewTranslations(javascript, version, build, widget.Languages(), widget.English, func(language string) []byte {
 			return behind(constants[language], widget.Chat())
 		}),

@@ -184,7 +184,7 @@ func TestReducedMotion(t *testing.T) {
 // On a page that is written from right to left the chat is where the operator
 // has put it, whole, and each text reads in its own direction.
 func TestRightToLeft(t *testing.T) {
-	s := startSite(t, "", pages{"/": `<!doctype html><html lang="he" dir="rtl"><head><meta charset="utf-8"><title>Shop</title></head><body><h1>Shop</h1></body></html>`})
+	s := startSite(t, "", pages{"/": `<!doctype html><html lang="en" dir="rtl"><head><meta charset="utf-8"><title>Shop</title></head><body><h1>Shop</h1></body></html>`})
 	v := people.Visit(browser.New(t), s.local+"/")
 	right := `function() { return innerWidth - this.getBoundingClientRect().right === 20 }`
 	v.Find("button", "Open chat").Until("on the right", right)

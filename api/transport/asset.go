@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 // Asset is a file that is served from memory, compressed once.
@@ -77,6 +78,13 @@ func packed(body []byte, encoder func(io.Writer) io.WriteCloser) func() []byte {
 		_ = w.Close()
 		return b.Bytes()
 	})
+}
+
+// Prepare compresses the file before it is asked for. The loader is wanted by each
+// page, and soon: React 18 hydrates no document that still has its element.
+func (a *Asset) Prepare() {
+	defer panics.Handle(func(*panics.Panic) {}) // who asks for it will see
+	a.br()
 }
 
 // Hash names a content in few letters.

@@ -4,8 +4,13 @@ import (
 	"net"
 	"regexp"
 	"strconv"
+	"sync"
 	"testing"
 )
+
+// handed are the ports that tests of this process were given: one of them may be
+// asked for again before its server listens.
+var handed sync.Map
 
 // FreePort returns a TCP port of the loopback interface that nobody listens on.
 func FreePort(t testing.TB) int {
@@ -17,13 +22,16 @@ func FreePort(t testing.TB) int {
 func freePorts(t testing.TB, n int) []int {
 	t.Helper()
 	ports := make([]int, n)
-	for i := range ports {
+	for i := 0; i < n; {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatalf("finding a free port: %v", err)
 		}
 		defer l.Close()
 		ports[i] = l.Addr().(*net.TCPAddr).Port
+		if _, again := handed.LoadOrStore(ports[i], true); !again {
+			i++
+		}
 	}
 	return ports
 }
