@@ -104,6 +104,7 @@ func samples(conv chat.ConversationID) map[string]apitest.Obj {
 		"Visitor earlier": {"before": 2}, "Visitor read": {"seq": 1}, "Visitor typing": {"on": true},
 		"Visitor page":   {"url": "https://shop.example/b", "title": "B"},
 		"Visitor tag":    {"data": apitest.Obj{"firstname": "Mia"}},
+		"Visitor rate":   {"score": 4},
 		"Visitor upload": {"name": "x.txt"}, "Visitor attachment": {"seq": 1, "id": "none"},
 		"Console login": {"email": apitest.Anna.Email, "password": "secret"}, "Console me": {}, "Console logout": {},
 		"Console inbox": {"status": "all"}, "Console open": {"conv": conv}, "Console leave": {"conv": conv},
@@ -178,6 +179,7 @@ func check(t *testing.T, how string, o operation.Described, answer apitest.Said,
 		if o.Response == nil || answer.T != tagOf(o.Response) {
 			t.Errorf("%s: the answer is %+v", how, answer)
 		}
+	case answer.Code == "not_resolved": // which was looked at
 	case o.Stream && answer.Code == "not_found": // there is no such file, which was looked for
 	case refusals[answer.Code]:
 		t.Errorf("%s: refused with %s", how, answer.Code)

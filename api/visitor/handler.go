@@ -35,6 +35,9 @@ type Handler struct {
 	// Address returns the network address of the browser; empty where that is
 	// not known.
 	Address func(*http.Request) string
+	// RatingOff means that visitors are not asked what they think of the chat, and
+	// can't say it.
+	RatingOff bool
 	// Limits hold back who asks for too much; shared by all sites.
 	Limits *limits.Limits
 	// Whoami asks the application who is signed in; nil where its pages say so.
