@@ -24,6 +24,12 @@ var operations = operation.NewTable(
 		Path: "/sound.js", Query: "?v=VERSION", Serve: part("sound"),
 		Doc: "the sound, for who has turned it on",
 	}, {
+		Path: "/menu.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("menu"),
+		Doc: "the menu, for who opens it",
+	}, {
+		Path: "/rating.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("rating"),
+		Doc: "what asks how the chat was, for who has a resolved one",
+	}, {
 		Path: "/socket", Serve: (*Call).openSocket,
 		Doc: "the WebSocket; its first frame must be `hello`",
 	}},
@@ -83,6 +89,10 @@ var operations = operation.NewTable(
 			Name: "attachment", Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP,
 			Doc: "the file `id` of message `seq`, or an `error` as JSON; see [Files](#files)",
 		}, (*Call).attachment),
+		operation.NewStream[TranscriptRequest, operation.None](operation.Info{
+			Name: "transcript", Who: operation.Visitor, Class: limits.Transcript, Over: operation.HTTP,
+			Doc: "the whole conversation as a file of HTML, or an `error` as JSON; see [Files](#files). `language`: as in `chat.js?l=`; `zone`: whose times, such as `Europe/Berlin`; UTC where that is unknown",
+		}, (*Call).transcript),
 	})
 
 // Audience describes the protocol between a visitor's browser and the server.

@@ -37,6 +37,8 @@ var bundles = []bundle{
 	{in: "chat/main.tsx", out: "chat.js", sections: []string{"both", "visitor"}, instead: map[string]string{"#transfer": "chat/transfer.ts", "preact/hooks": "chat/hooks.ts"}, budget: 23000, notice: preact},
 	{in: "parts/files.ts", out: "files.js", budget: 1500},
 	{in: "parts/sound.ts", out: "sound.js", budget: 1000},
+	{in: "parts/menu.tsx", out: "menu.js", sections: []string{"menu"}, draws: true, budget: 1900},
+	{in: "parts/rating.tsx", out: "rating.js", sections: []string{"rating"}, draws: true, budget: 1900},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
 	{in: "console/console.css", out: "console.css"},
 	{in: "console/index.html", out: "console.html"},

@@ -7,6 +7,7 @@ import type { Look } from "../shared/host";
 import { Composer, type ComposerProps } from "./composer";
 import { greeting } from "./greeting";
 import { Log, type LogProps } from "./log";
+import { Part } from "./part";
 import type { Sound } from "./sound";
 import type { Store } from "./store";
 import { fullScreen } from "./viewport";
@@ -42,19 +43,7 @@ export function App({ store, sound, preview, open, earlier, retry, takeBack, loa
             {texts.title}
           </h2>
           <p class="presence">{presence(store)}</p>
-          <button
-            type="button"
-            class="sound"
-            aria-label={texts.sound}
-            title={texts.sound}
-            aria-pressed={sound.on}
-            onClick={() => sound.toggle()}
-          >
-            <svg viewBox="0 0 24 24" aria-hidden="true">
-              <path d="M18 15.5V10a6 6 0 0 0-12 0v5.5L4.5 18h15zM10 21.5h4" />
-              {!sound.on && <path d="M4 3l16 18" />}
-            </svg>
-          </button>
+          {store.open && <More store={store} sound={sound} />}
         </header>
         <Log
           store={store}
@@ -92,6 +81,34 @@ export function App({ store, sound, preview, open, earlier, retry, takeBack, loa
         )}
       </div>
       <Badge unread={store.open || store.veiled ? 0 : store.unread} />
+    </>
+  );
+}
+
+/** A menu of what is seldom wanted. */
+function More(props: Pick<AppProps, "store" | "sound">) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        class="more"
+        aria-label={texts.more}
+        title={texts.more}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <path d="M5 12h0m7 0h0m7 0h0" />
+        </svg>
+      </button>
+      {open && (
+        <Part
+          name="menu"
+          render={(part) => <part.Menu {...props} title={texts.title} close={() => setOpen(false)} />}
+        />
+      )}
     </>
   );
 }

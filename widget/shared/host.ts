@@ -1,6 +1,8 @@
 // How the scripts of one page, loader, session, chat and its parts, find and use each other.
 import type * as preact from "preact";
 import type * as hooks from "preact/hooks";
+import type { MenuPart } from "../parts/menu";
+import type { RatingPart } from "../parts/rating";
 import type { SoundPart } from "../parts/sound";
 import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
 import type * as transfer from "./transfer";
@@ -20,6 +22,8 @@ export interface Config {
 /** The constant that the server writes in front of the chat, with more that #texts/… takes from it. */
 export interface Look {
   position: "right" | "left";
+  /** Whether visitors are asked what they think of a resolved conversation. */
+  rating: boolean;
 }
 
 export type EventName = "open" | "close" | "message" | "unread" | "online" | "reset" | "ready" | "error";
@@ -38,6 +42,8 @@ export interface PageApi {
 export interface Parts {
   sound?: SoundPart;
   files?: typeof transfer;
+  menu?: MenuPart;
+  rating?: RatingPart;
 }
 
 export type Preact = Pick<typeof preact, "createElement" | "Fragment"> &

@@ -159,6 +159,12 @@ export interface VisitorAttachmentRequest {
   id: string;
 }
 
+export interface VisitorTranscriptRequest {
+  mark?: string;
+  language?: string;
+  zone?: string;
+}
+
 export interface VisitorNewMessage {
   t: "message";
   m: Message;
@@ -512,6 +518,7 @@ export interface VisitorOperations {
   reset: { request: Nothing; response: VisitorReset };
   upload: { request: VisitorUploadHead; response: Uploaded };
   attachment: { request: VisitorAttachmentRequest; response: null };
+  transcript: { request: VisitorTranscriptRequest; response: null };
 }
 
 /** A frame to the server, on a socket. */
