@@ -92,7 +92,7 @@ function More(props: Pick<AppProps, "store" | "sound">) {
     <>
       <button
         type="button"
-        class="more"
+        id="more"
         aria-label={texts.more}
         title={texts.more}
         aria-haspopup="menu"

@@ -63,37 +63,41 @@ function Menu({ store, sound, title, close }: MenuProps) {
     else setState("failed");
   };
 
+  const said = state === "busy" ? texts.downloadingChat : state ? texts.chatNotDownloaded : texts.downloadChat;
   return (
-    <div class="menu" role="menu" ref={list} onKeyDown={onKeyDown}>
-      <button
-        type="button"
-        role="menuitemcheckbox"
-        tabIndex={-1}
-        aria-checked={sound.on}
-        onClick={() => {
-          sound.toggle();
-          back();
-        }}
-      >
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M18 15.5V10a6 6 0 0 0-12 0v5.5L4.5 18h15zM10 21.5h4" />
-        </svg>
-        <span>{texts.sound}</span>
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-          {sound.on && <path d="m5 12.5 5 5L19.5 7" />}
-        </svg>
-      </button>
-      {!!store.last && !store.veiled && (
-        <button type="button" role="menuitem" tabIndex={-1} onClick={save}>
+    <>
+      <div class="menu" role="menu" aria-labelledby="more" ref={list} onKeyDown={onKeyDown}>
+        <button
+          type="button"
+          role="menuitemcheckbox"
+          tabIndex={-1}
+          aria-checked={sound.on}
+          onClick={() => {
+            sound.toggle();
+            back();
+          }}
+        >
           <svg viewBox="0 0 24 24" aria-hidden="true">
-            <path d="M12 4v11M7 10.5l5 5 5-5M4.5 20h15" />
+            <path d="M18 15.5V10a6 6 0 0 0-12 0v5.5L4.5 18h15zM10 21.5h4" />
           </svg>
-          <span role={state ? "status" : undefined} key={state}>
-            {state === "busy" ? texts.downloadingChat : state ? texts.chatNotDownloaded : texts.downloadChat}
-          </span>
+          <span>{texts.sound}</span>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            {sound.on && <path d="m5 12.5 5 5L19.5 7" />}
+          </svg>
         </button>
-      )}
-    </div>
+        {!!store.last && !store.veiled && (
+          <button type="button" role="menuitem" tabIndex={-1} onClick={save}>
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+              <path d="M12 4v11M7 10.5l5 5 5-5M4.5 20h15" />
+            </svg>
+            <span key={state}>{said}</span>
+          </button>
+        )}
+      </div>
+      <span class="sr-only" role="status">
+        {state && said}
+      </span>
+    </>
   );
 }
 

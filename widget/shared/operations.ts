@@ -246,7 +246,7 @@ export interface Profile {
   fields?: Record<string, string>;
 }
 
-export type ActivityKind = "assigned" | "resolved" | "reopened";
+export type ActivityKind = "assigned" | "resolved" | "reopened" | "rated";
 
 export interface ConsoleActivity {
   kind: ActivityKind;
