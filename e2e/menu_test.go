@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,7 @@ func TestMenuByKeyboard(t *testing.T) {
 	}
 	visitor.Press("Tab")
 	visitor.Gone("menu", "More")
+	visitor.Focused("Messages")
 	more.Click()
 	visitor.Find("menu", "More")
 	more.Click()
@@ -96,4 +98,18 @@ func TestDownloadOfTheChat(t *testing.T) {
 	visitor.Block()
 	visitor.Find("menuitem", "The download failed – try again").Click()
 	visitor.Gone("menu", "More")
+}
+
+// A page that may not have downloads goes on as it was.
+func TestDownloadInASandbox(t *testing.T) {
+	s := startSite(t, "", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "sandbox allow-scripts allow-same-origin")
+		pages{"/": page("<title>Shop</title>", "<p>Shop")}.ServeHTTP(w, r)
+	}))
+	visitor := people.Visit(browser.New(t), s.local+"/")
+	visitor.AllowProblem("Download is disallowed")
+	visitor.Say("Hello.")
+	visitor.Menu("menuitem", "Download this chat").Click()
+	visitor.Gone("menu", "More")
+	visitor.Say("And on.")
 }

@@ -71,11 +71,11 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
 
   const draw = (row: Row, at: number) => {
     if (typeof row === "string") {
-      const { conversation } = store;
+      const { conversation, open } = store;
       return (
         <>
           <p class="system">{row}</p>
-          {__PARLEY__.rating && conversation?.status === "resolved" && (
+          {open && __PARLEY__.rating && conversation?.status === "resolved" && (
             <Part name="rating" render={(part) => <part.Rating store={store} state={conversation} />} />
           )}
         </>
