@@ -95,6 +95,9 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"bad key":                      {global("storage badger {\nencryption_key 1234\n}"), ":5", "16, 24 or 32 bytes"},
 		"bad colour":                   {site("widget {\ncolor blue\n}"), ":7", "hexadecimal"},
 		"bad position":                 {site("widget {\nposition top\n}"), ":7", "right or left"},
+		"bad rating":                   {site("widget {\nrating on\n}"), ":7", `unknown rating "on" (want off`},
+		"rating twice":                 {site("widget {\nrating off\nrating off\n}"), ":8", "duplicate rating"},
+		"rating without a word":        {site("widget {\nrating\n}"), ":7", "rating needs a value"},
 		"text without a text":          {site("text send"), ":6", "text needs a name and a text"},
 		"text with a word too many":    {site("text de send Los geht's"), ":6", "quotes around a text with spaces"},
 		"text of no name":              {site("text sned Go"), ":6", `unknown name "sned" (want one of: attach_files, away`},
@@ -312,6 +315,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			greeting "Hi"
 			color "#0b7285"
 			position left
+			rating off
 		}
 		text send "Go"
 		text de send "Los"
@@ -361,7 +365,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 		"logout_paths": ["/logout", "/account/signout*"], "logout": [{"query": {"do": ["logout"]}}],
 		"exclude": ["/print/*"], "force": ["/app-shell.html"], "csp": "off",
 		"visitor_id": {"duration": 21600000000000}, "hours": {"zone": "Europe/Berlin", "open": {"mon-fri": ["9:00-12:00", "13:00-17:30"]}, "closed": ["2026-12-24", "12-25", "12-26"]}, "source": "Caddyfile:17",
-		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left"},
+		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left", "rating": "off"},
 		"texts": {"*": {"send": "Go"}, "de": {"send": "Los", "typing": "{name} tippt"}}
 	}`)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 )
 
-// parse reads the block of widget: title, greeting, color, position.
+// parse reads the block of widget: title, greeting, color, position, rating.
 func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 	w := &config.Block{Dispenser: d}
 	if d.NextArg() {
@@ -17,9 +17,9 @@ func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 			return err
 		}
 		into := map[string]*string{"title": &wd.Title, "greeting": &wd.Greeting,
-			"color": &wd.Color, "position": &wd.Position}[w.Val()]
+			"color": &wd.Color, "position": &wd.Position, "rating": &wd.Rating}[w.Val()]
 		if into == nil {
-			return w.Unknown("title", "greeting", "color", "position")
+			return w.Unknown("title", "greeting", "color", "position", "rating")
 		}
 		if err := w.One(into); err != nil {
 			return err

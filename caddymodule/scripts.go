@@ -10,6 +10,7 @@ import (
 
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/chat/export"
 	"github.com/parley-chat/parley/widget"
 )
 
@@ -24,6 +25,8 @@ const javascript = "text/javascript; charset=utf-8"
 // in front: the same bytes for every visitor.
 type scripts struct {
 	loader *transport.Asset
+	// words are what transcripts say.
+	words func(language string) export.Words
 	// parts are what pages fetch later, the chat among them, by their names.
 	parts map[string]http.Handler
 }
@@ -49,7 +52,7 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 		}
 		known := map[string]any{}
 		if script.Name == widget.ChatScript {
-			known["position"] = position
+			known["position"], known["rating"] = position, look.Rating != ratingOff
 		}
 		front, err := frontOf(script, known, texts)
 		if err != nil {
@@ -73,7 +76,7 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 	}
 	loader := transport.NewAsset(javascript, behind(front, widget.Loader()))
 	go loader.Prepare()
-	return &scripts{loader, parts(version, build, fronts)}, nil
+	return &scripts{loader, texts.words, parts(version, build, fronts)}, nil
 }
 
 // frontOf returns what stands in front of a script in each language: its texts, and

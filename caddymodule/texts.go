@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-chat/parley/caddymodule/internal/config"
+	"github.com/parley-chat/parley/chat/export"
 	"github.com/parley-chat/parley/widget"
 )
 
@@ -99,6 +100,16 @@ func (ts Texts) of(names []string, language string) []widget.Text {
 		texts[i] = all[slices.Index(widget.TextNames(), name)]
 	}
 	return texts
+}
+
+// words returns what a transcript says in a language, or in English.
+func (ts Texts) words(language string) export.Words {
+	if !slices.Contains(widget.Languages(), language) {
+		language = widget.English
+	}
+	said := ts.of([]string{"title", "you", "support"}, language)
+	return export.Words{Language: widget.Code(language), RightToLeft: widget.RightToLeft(language),
+		Title: said[0].Plain, Visitor: said[1].Plain, Agent: said[2].Plain}
 }
 
 // lines returns one text in all languages, each on a line behind its language,

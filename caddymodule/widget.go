@@ -27,7 +27,14 @@ type Widget struct {
 
 	// The corner of the page: right (the default) or left.
 	Position string `json:"position,omitempty"`
+
+	// "off" asks no visitor what they think of a conversation that an agent has
+	// resolved. The default is to ask.
+	Rating string `json:"rating,omitempty"`
 }
+
+// ratingOff is the word that asks nobody.
+const ratingOff = "off"
 
 // Defaults of Widget.
 const (
@@ -53,6 +60,8 @@ func (wd *Widget) check() error {
 		return fmt.Errorf(`invalid color %q: write "#" and three or six hexadecimal digits, in quotes, such as "#0b7285"`, wd.Color)
 	case wd.Position != "" && wd.Position != "right" && wd.Position != "left":
 		return fmt.Errorf("unknown position %q (want right or left)", wd.Position)
+	case wd.Rating != "" && wd.Rating != ratingOff:
+		return fmt.Errorf("unknown rating %q (want off; visitors are asked unless it is)", wd.Rating)
 	}
 	return nil
 }

@@ -12,10 +12,13 @@ const (
 	ActivityResolved ActivityKind = "resolved"
 	// ActivityReopened: an agent, or the visitor's next message, opened it again.
 	ActivityReopened ActivityKind = "reopened"
+	// ActivityRated: the visitor said what they thought of it.
+	ActivityRated ActivityKind = "rated"
 )
 
 // Activity is what somebody did with a conversation between two messages. It is
-// for agents: visitors never see one, and it has no number among the messages.
+// for agents: visitors see none but their own ratings, and it has no number among
+// the messages.
 type Activity struct {
 	Kind ActivityKind `json:"kind"`
 	Time time.Time    `json:"time"`
@@ -23,6 +26,9 @@ type Activity struct {
 	// To is the e-mail address of the agent to whom it was assigned; empty for
 	// nobody.
 	To string `json:"to,omitempty"`
+	// Score and Comment are those of a Rating.
+	Score   int    `json:"score,omitempty"`
+	Comment string `json:"comment,omitempty"`
 }
 
 // maxActivities is how many are kept since the last message, the newest ones: a
@@ -46,6 +52,7 @@ func (c *Conversation) changeStatus(status Status, by Author, at time.Time) {
 	kind := ActivityReopened
 	if status == Resolved {
 		kind = ActivityResolved
+		c.Resolves++
 		c.Waiting = time.Time{}
 	}
 	if by.Side != "" {

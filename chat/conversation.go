@@ -83,6 +83,10 @@ type Conversation struct {
 	Activities []Activity `json:"activities,omitempty"`
 	// AgentSeen is how far some agent has looked; see SeenByAgents.
 	AgentSeen Seq `json:"agent_seen,omitempty"`
+	// Resolves counts how often it was resolved.
+	Resolves int `json:"resolves,omitempty"`
+	// Rating is the last one that the visitor gave; see CurrentRating.
+	Rating Rating `json:"rating,omitzero"`
 	// Page is where the visitor last was.
 	Page Page `json:"page,omitzero"`
 	// MergedInto is the person's conversation that took this one's messages;
@@ -101,12 +105,17 @@ type Change struct {
 	// refused with ErrAnswered where another agent has answered behind it. Nil
 	// appends it whatever came.
 	Seen *Seq
-	// By is who changes status or assignee; nobody leaves no Activity.
+	// By is who changes status or assignee, for which nobody leaves no Activity, or
+	// rates.
 	By     Author
 	Status Status
 	// Assignee sets the agent; a pointer to an empty string takes them off.
 	Assignee *string
 	Note     *string
+	// Rating is the visitor's, of the time it was resolved that it names by
+	// Resolves: refused with ErrNotResolved where that is over. Its Time is left at
+	// zero.
+	Rating *Rating
 	// ReadBy is the side that has read up to Read; of agents the Reader alone, by
 	// e-mail address.
 	ReadBy Side
@@ -121,6 +130,18 @@ type Change struct {
 	Profile    *Profile
 	Unverified *Profile
 	Page       *Page
+}
+
+// Refuse returns why a store makes nothing of a change: ErrAnswered where it is
+// Overtaken, ErrNotResolved.
+func (c *Conversation) Refuse(ch Change) error {
+	switch {
+	case c.Overtaken(ch):
+		return ErrAnswered
+	case ch.Rating != nil && (c.Status != Resolved || c.Resolves != ch.Rating.Resolves):
+		return ErrNotResolved
+	}
+	return nil
 }
 
 // previewLen is how much of the last message an inbox shows, in bytes.
@@ -149,6 +170,9 @@ func (c *Conversation) Apply(ch Change, now time.Time) *Message {
 	}
 	if ch.Status != "" {
 		c.changeStatus(ch.Status, ch.By, now)
+	}
+	if ch.Rating != nil {
+		c.rate(*ch.Rating, ch.By, now)
 	}
 	if ch.Note != nil {
 		c.Note = *ch.Note
@@ -197,9 +221,10 @@ func (c *Conversation) stateForRev() any {
 		assignee string
 		last     Seq
 		page     Page
+		rating   Rating
 		merged   ConversationID
 	}
-	return state{c.Note, c.Status, c.Assignee, c.Last, c.Page, c.MergedInto}
+	return state{c.Note, c.Status, c.Assignee, c.Last, c.Page, c.Rating, c.MergedInto}
 }
 
 // preview cuts a text to about previewLen bytes, on one line. Where there is

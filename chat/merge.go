@@ -96,6 +96,7 @@ func (c *Conversation) Merged(from *Conversation) {
 		c.note(a)
 	}
 	c.takeMarks(from)
+	c.takeRating(from)
 	if c.Note == "" {
 		c.Note = from.Note
 	}

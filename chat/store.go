@@ -34,10 +34,9 @@ type Store interface {
 	// ChangeConversation applies a change by Conversation.Apply, as one record
 	// with the message in it. Where that side has sent the ClientID before,
 	// nothing at all is changed and the message of then is returned. The
-	// message is nil for a change without one. ErrAnswered where another agent's
-	// answer has overtaken it (Conversation.Overtaken). Its attachments must have been
-	// uploaded for this conversation and side: ErrNoUpload; each is part of one
-	// message. A change of a merged
+	// message is nil for a change without one. Conversation.Refuse may say no to
+	// the change. Its attachments must have been uploaded for this conversation and
+	// side: ErrNoUpload; each is part of one message. A change of a merged
 	// conversation is made to the one that took it over, so that no message
 	// falls between: look at the ID of what is returned. ErrNotFound.
 	ChangeConversation(ctx context.Context, id ConversationID, ch Change, now time.Time) (Conversation, *Message, error)

@@ -39,7 +39,7 @@ func TestFirstMessageWhileLeaving(t *testing.T) {
 	desk.Take("On my way out.")
 	visitor.HasText("· Seen")
 	desk.Sees("On my way out.")
-	const pressed = `function() { return this.ariaPressed === 'true' }`
+	const checked = `function() { return this.ariaChecked === 'true' }`
 	// Two tabs sound as one, once the visitor has asked for it.
 	second := people.Visitor{Tab: visitors.Tab()}
 	tabs := []people.Visitor{visitor, second}
@@ -48,11 +48,13 @@ func TestFirstMessageWhileLeaving(t *testing.T) {
 		browser.Eval[bool](v.Tab, countNotes)
 	}
 	second.OpenChat()
-	second.Find("button", "Sound for new messages").Click()
+	second.Menu("menuitemcheckbox", "Sound for new messages").Click()
 	second.Wait(`notes === 2`)
 	second.CloseChat()
 	visitor.Find("textbox", "Message").Click() // which lets it sound
-	visitor.Find("button", "Sound for new messages").Until("pressed", pressed)
+	sound := visitor.Menu("menuitemcheckbox", "Sound for new messages")
+	sound.Until("checked", checked)
+	sound.Press("Escape")
 	hide := func(yes string) {
 		for _, v := range tabs {
 			browser.Eval[bool](v.Tab, `(Object.defineProperty(document, 'hidden', {value: `+yes+`, configurable: true}),
@@ -87,8 +89,8 @@ func TestFirstMessageWhileLeaving(t *testing.T) {
 	}
 	second.Reload()
 	second.OpenChat()
-	toggle := second.Find("button", "Sound for new messages")
-	toggle.Until("pressed", pressed)
+	toggle := second.Menu("menuitemcheckbox", "Sound for new messages")
+	toggle.Until("checked", checked)
 	toggle.Click()
 	second.Wait(`localStorage.length === 0`)
 }

@@ -154,7 +154,7 @@ func TestForcedColors(t *testing.T) {
 	for _, name := range []string{"Close chat", "Send"} {
 		v.Find("button", name).Until("with an edge", edges)
 	}
-	if got := browser.Eval[[]string](v.Tab, `[...document.querySelector('parley-chat').shadowRoot.querySelectorAll('.bubble, textarea, .composer svg, .sound svg, .dot')].filter(e => {
+	if got := browser.Eval[[]string](v.Tab, `[...document.querySelector('parley-chat').shadowRoot.querySelectorAll('.bubble, textarea, .composer svg, #more svg, .dot')].filter(e => {
 		const style = getComputedStyle(e), ground = getComputedStyle(e.closest('.panel')).backgroundColor
 		const line = e.localName === 'svg' ? style.stroke : style.borderTopColor
 		return line === ground || (e.localName !== 'svg' && style.borderTopWidth === '0px')

@@ -3,6 +3,7 @@ package histories_test
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -46,12 +47,14 @@ func (m *model) check() {
 			mark = "" // to show it would claim what is behind it: that is a step
 		}
 		m.same(c, "hello", m.ask(c.Browser, "hello", caddytest.Obj{"mark": mark}), mark)
-		switch m.clock % 9 { // one other way a step, of one computer
-		case 3 * i:
+		switch m.clock % 12 { // one other way a step, of one computer
+		case 4 * i:
 			m.earlier(c, mark)
-		case 3*i + 1:
+		case 4*i + 1:
 			m.files(c, mark)
-		case 3*i + 2:
+		case 4*i + 2:
+			m.transcript(c, mark)
+		case 4*i + 3:
 			if line := m.dial(c, mark); line != nil {
 				_ = line.conn.Close()
 			}
@@ -67,6 +70,7 @@ func (m *model) checkAll() {
 			m.showMark(c, t)
 			m.earlier(c, t.mark)
 			m.files(c, t.mark)
+			m.transcript(c, t.mark)
 			t.hangUp()
 			t.line = m.dial(c, t.mark)
 		}
@@ -144,6 +148,28 @@ func (m *model) earlier(c *computer, mark string) {
 	m.sameTexts(c.Agent, "earlier", f.Texts(), s, mark)
 }
 
+var transcriptText = regexp.MustCompile(`<p dir="auto">(.*)</p>`)
+
+// transcript downloads the conversation.
+func (m *model) transcript(c *computer, mark string) {
+	body, err := json.Marshal(caddytest.Obj{"mark": mark})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	page, s := m.send(c, "transcript", "application/json", body), c.session(m)
+	if len(m.allowed(s, mark)) == 0 {
+		if !strings.Contains(page, `"code":"`+m.refusal(s, mark)+`"`) {
+			m.t.Fatalf("the transcript of %s, which may read nothing: %s", c.Agent, page)
+		}
+		return
+	}
+	var got []string
+	for _, text := range transcriptText.FindAllStringSubmatch(page, -1) {
+		got = append(got, text[1])
+	}
+	m.sameTexts(c.Agent, "the transcript", strings.Join(got, "|"), s, mark)
+}
+
 // files asks for every file of this history.
 func (m *model) files(c *computer, mark string) {
 	mine := map[string]bool{}
@@ -206,7 +232,7 @@ func (m *model) send(c *computer, what, kind string, body []byte) string {
 
 // opensNothing uses a cookie that has ended in every way there is.
 func (m *model) opensNothing(thief *caddytest.Browser, mark string) {
-	for _, kind := range []string{"hello", "earlier", "read", "send", "typing", "tag"} {
+	for _, kind := range []string{"hello", "earlier", "read", "send", "typing", "tag", "rate", "transcript"} {
 		f := m.ask(thief, kind, caddytest.Obj{"mark": mark, "seq": 1, "cid": "stolen-cid", "text": "stolen", "data": caddytest.Obj{}})
 		if f.T == "hello" && f.Who == "none" && len(f.Messages) == 0 {
 			continue

@@ -68,6 +68,10 @@ func Code(language string) string {
 	return language
 }
 
+// RightToLeft reports whether a language is written from right to left
+// (shared/language.ts).
+func RightToLeft(language string) bool { return language == "ar" || language == "he" }
+
 // Languages returns the codes of all languages: English, then the others in
 // alphabetical order, "no" for Norwegian beside "nb".
 func Languages() []string {

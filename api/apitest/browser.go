@@ -39,8 +39,26 @@ type Said struct {
 		Open          bool
 		Change, Opens int64
 	}
+	Resolves int
+	Rating   Rating
+	// Conversation is that of a visitor's hello, C that of a frame to agents.
+	Conversation, C struct {
+		Status     string
+		Resolves   int
+		Rating     Rating
+		Activities []struct {
+			Kind string
+			Rating
+		}
+	}
 	HTTP   int         `json:"-"`
 	Header http.Header `json:"-"`
+}
+
+// Rating is what a visitor has said of a conversation.
+type Rating struct {
+	Score   int
+	Comment string
 }
 
 // Texts are those of its messages.

@@ -20,6 +20,9 @@ type Activity struct {
 	Agent string            `json:"agent,omitempty"` // the e-mail address of the agent who did it
 	Name  string            `json:"name,omitempty"`  // the agent's, as it was
 	To    string            `json:"to,omitempty"`    // assigned: to whom, by e-mail address; empty for nobody
+	// Of rated, 1 to 5, and what the visitor said to it.
+	Score   int    `json:"score,omitempty"`
+	Comment string `json:"comment,omitempty"`
 }
 
 // weight is about how many bytes it keeps in memory.
@@ -29,7 +32,7 @@ func (m *Message) weight() int {
 
 func activitiesWeight(list []Activity) (n int) {
 	for _, a := range list {
-		n += frame.BaseWeight + len(a.Agent) + len(a.Name) + len(a.To)
+		n += frame.BaseWeight + len(a.Agent) + len(a.Name) + len(a.To) + len(a.Comment)
 	}
 	return n
 }
@@ -53,7 +56,7 @@ func newMessages(list []chat.Message) []Message {
 func newActivities(list []chat.Activity) []Activity {
 	frames := make([]Activity, len(list))
 	for i, a := range list {
-		frames[i] = Activity{Kind: a.Kind, Time: a.Time.UnixMilli(), From: a.By.Side, To: a.To}
+		frames[i] = Activity{Kind: a.Kind, Time: a.Time.UnixMilli(), From: a.By.Side, To: a.To, Score: a.Score, Comment: a.Comment}
 		if a.By.Side == chat.Agent {
 			frames[i].Agent, frames[i].Name = a.By.ID, a.By.Name
 		}

@@ -28,10 +28,19 @@ type Summary struct {
 	Waiting     int64               `json:"waiting"`              // since when the visitor waits for an answer, in milliseconds since 1970; 0 where nobody waits
 	Activities  []Activity          `json:"activities,omitempty"` // what was done since the last message
 	VisitorRead chat.Seq            `json:"visitorRead"`          // the visitor has seen up to this
+	Rating      Rating              `json:"rating,omitzero"`      // the visitor's, as long as it is resolved
 	Page        chat.Page           `json:"page"`                 // where the visitor is, or was last
 	Online      bool                `json:"online"`               // whether they are there now
 	Rev         uint64              `json:"rev"`                  // grows with each change: keep the newest
 }
+
+// Rating is what the visitor thought of the conversation.
+type Rating struct {
+	Score   int    `json:"score"` // 1, the worst, to 5
+	Comment string `json:"comment,omitempty"`
+}
+
+func newRating(r chat.Rating) Rating { return Rating{r.Score, r.Comment} }
 
 // newSummary describes a conversation to an agent, with where its visitor is right
 // now.
@@ -55,11 +64,11 @@ func newSummary(c chat.Conversation, hub *hub.Hub, agent string) Summary {
 		Created: c.Created.UnixMilli(), Active: c.Active.UnixMilli(),
 		Last: c.Last, LastFrom: c.LastSide, LastText: c.LastText,
 		Read: upTo, Unread: unread, Waiting: waiting, Activities: newActivities(c.Activities), VisitorRead: c.VisitorRead,
-		Page: page, Online: online, Rev: c.Rev,
+		Rating: newRating(c.CurrentRating()), Page: page, Online: online, Rev: c.Rev,
 	}
 }
 
 // weight is about how many bytes the summary keeps in memory.
 func (s *Summary) weight() int {
-	return 4*frame.BaseWeight + activitiesWeight(s.Activities) + len(s.LastText) + len(s.Page.URL) + s.Profile.Size() + s.Unverified.Size()
+	return 4*frame.BaseWeight + activitiesWeight(s.Activities) + len(s.Rating.Comment) + len(s.LastText) + len(s.Page.URL) + s.Profile.Size() + s.Unverified.Size()
 }

@@ -32,7 +32,7 @@ func ErrorCodes() []ErrorCode {
 		chat.ErrUnavailable, chat.ErrNoSession, chat.ErrNotFound, chat.ErrEmpty, chat.ErrTooLong, chat.ErrBadFrame,
 		chat.ErrForbidden, chat.ErrRateLimited, chat.ErrBadToken, chat.ErrTooLarge, chat.ErrTooMany, chat.ErrNoUpload,
 		chat.ErrConflict, chat.ErrTooManyUnsent, ErrForeignOrigin, ErrBadContentType, ErrBadMethod, ErrFrameTooLarge,
-		ErrUnknownFrame, ErrWrongLogin, ErrSignedOut, ErrCutOff, ErrTooManyOpen, chat.ErrAnswered,
+		ErrUnknownFrame, ErrWrongLogin, ErrSignedOut, ErrCutOff, ErrTooManyOpen, chat.ErrAnswered, chat.ErrNotResolved,
 	} {
 		codes = append(codes, ErrorCode(e.Code))
 	}

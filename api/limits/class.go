@@ -18,6 +18,8 @@ const (
 	Socket
 	// UploadSize: uploadUnit bytes of files.
 	UploadSize
+	// Transcript: a whole conversation as a file.
+	Transcript
 	// Logout: a logout. One that ends a session is never held back.
 	Logout
 )
@@ -25,7 +27,7 @@ const (
 // names are what the log calls the classes.
 var names = [...]string{
 	Start: "starting chats", Message: "messages", Request: "requests", Upload: "uploads",
-	Socket: "sockets", UploadSize: "bytes of uploads", Logout: "logouts",
+	Socket: "sockets", UploadSize: "bytes of uploads", Transcript: "transcripts", Logout: "logouts",
 }
 
 // String names the class for the log.
@@ -51,6 +53,7 @@ var rates = [...]struct{ session, address rate }{
 	Socket:  {rate{60, time.Second}, rate{1500, time.Second / 30}},
 	// 50 MiB, 10 more a minute; 200 MiB, 30 more a minute
 	UploadSize: {rate{50 << 20 / uploadUnit, time.Minute / (10 << 20 / uploadUnit)}, rate{200 << 20 / uploadUnit, time.Minute / (30 << 20 / uploadUnit)}},
+	Transcript: {rate{10, 30 * time.Second}, rate{200, time.Second}},
 	Logout:     {rate{20, time.Second}, rate{300, time.Second / 20}},
 }
 

@@ -21,7 +21,7 @@ var statusOf = map[frame.ErrorCode]int{
 	"too_many": http.StatusUnprocessableEntity, "too_many_unsent": http.StatusUnprocessableEntity, "no_upload": http.StatusUnprocessableEntity,
 	"too_large": http.StatusRequestEntityTooLarge, "frame_too_large": http.StatusRequestEntityTooLarge, "bad_content_type": http.StatusUnsupportedMediaType,
 	"bad_method": http.StatusMethodNotAllowed, "foreign_origin": http.StatusForbidden,
-	"not_found": http.StatusNotFound, "forbidden": http.StatusForbidden, "conflict": http.StatusConflict, "answered": http.StatusConflict,
+	"not_found": http.StatusNotFound, "forbidden": http.StatusForbidden, "conflict": http.StatusConflict, "answered": http.StatusConflict, "not_resolved": http.StatusConflict,
 	"wrong_credentials": http.StatusUnauthorized, "rate_limited": http.StatusTooManyRequests,
 }
 

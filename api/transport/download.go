@@ -55,19 +55,23 @@ func sendFile(w http.ResponseWriter, t *transfer, log *slog.Logger, a chat.Attac
 	if inlineTypes[a.Type] {
 		mediaType, disposition = a.Type, "inline"
 	}
-	h := w.Header()
-	h.Set("Content-Type", mediaType)
-	h.Set("Content-Length", strconv.FormatInt(a.Size, 10))
-	h.Set("Content-Disposition", dispositionOf(disposition, a.Name))
-	h.Set("Content-Security-Policy", attachmentPolicy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cache-Control", "private, no-store")
+	setFileHeader(w.Header(), mediaType, disposition, a.Name)
+	w.Header().Set("Content-Length", strconv.FormatInt(a.Size, 10))
 	w.WriteHeader(http.StatusOK)
 	// What is cut off here is shorter than it said, which the browser sees.
 	if _, err := io.Copy(t, file); err != nil {
 		log.Debug("sending an attachment", "error", err)
 	}
+}
+
+// setFileHeader sets what the answer says of a file.
+func setFileHeader(h http.Header, mediaType, disposition, name string) {
+	h.Set("Content-Type", mediaType)
+	h.Set("Content-Disposition", dispositionOf(disposition, name))
+	h.Set("Content-Security-Policy", attachmentPolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "private, no-store")
 }
 
 // dispositionOf returns a Content-Disposition with a file's name: in ASCII for

@@ -51,17 +51,7 @@ func (c *Call) upload() {
 func (c *Call) attachment() {
 	h := c.handler
 	var q AttachmentRequest
-	body, err := transport.ReadPost(c.w, c.r, c.secure, func() error { return h.Limits.Take(limits.Request, c.caller) })
-	if err == nil {
-		err = frame.Decode(body, &q)
-	}
-	if err == nil {
-		err = c.checkWhoami()
-	}
-	var v *service.Visit
-	if err == nil {
-		v, err = c.enter(q.TabSecret)
-	}
+	v, err := c.readQuestion(&q, &q.TabSecret)
 	if err != nil {
 		h.logFailure("attachment", err)
 		transport.Refuse(c.w, err)
@@ -69,6 +59,22 @@ func (c *Call) attachment() {
 	}
 	h.Connections.ServeDownload(c.w, c.r, c.caller, transport.Download{Check: check(v), Log: h.Log,
 		Find: func(ctx context.Context) (chat.Attachment, io.Reader, error) { return v.Attachment(ctx, q.Seq, q.ID) }})
+}
+
+// readQuestion reads what a request asks for, with a tab secret in it, and returns
+// who asks.
+func (c *Call) readQuestion(into any, tabSecret *string) (*service.Visit, error) {
+	body, err := transport.ReadPost(c.w, c.r, c.secure, func() error { return c.handler.Limits.Take(limits.Request, c.caller) })
+	if err == nil {
+		err = frame.Decode(body, into)
+	}
+	if err == nil {
+		err = c.checkWhoami()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.enter(*tabSecret)
 }
 
 // checkWhoami fails where the visitor is somebody else now than who asks: their

@@ -50,6 +50,9 @@ type State struct {
 	Unread int         `json:"unread"`
 	Agent  string      `json:"agent"`
 	Seen   chat.Seq    `json:"seen,omitempty"`
+	// Resolves counts how often it was resolved.
+	Resolves int    `json:"resolves,omitempty"`
+	Rating   Rating `json:"rating,omitzero"`
 }
 
 // apply changes the state as a message does: there is no need to tell of that
@@ -61,7 +64,7 @@ func (s *State) apply(m chat.Message) {
 	s.Last = m.Seq
 	switch m.Author.Side {
 	case chat.Visitor:
-		s.Status, s.Read, s.Unread = chat.Open, m.Seq, 0
+		s.Status, s.Read, s.Unread, s.Rating = chat.Open, m.Seq, 0, Rating{}
 	case chat.Agent:
 		s.Unread++
 		s.Seen = m.Seq

@@ -10,6 +10,7 @@ import (
 	"github.com/parley-chat/parley/api/operation"
 	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/chat"
+	"github.com/parley-chat/parley/chat/export"
 	"github.com/parley-chat/parley/chat/service"
 )
 
@@ -33,6 +34,12 @@ type Handler struct {
 	// Address returns the network address of the browser; empty where that is
 	// not known.
 	Address func(*http.Request) string
+	// Words are what a transcript says in a language, or in English. Without them it
+	// names nobody who has no name.
+	Words func(language string) export.Words
+	// RatingOff means that visitors are not asked what they think of the chat, and
+	// can't say it.
+	RatingOff bool
 	// Limits hold back who asks for too much; shared by all sites.
 	Limits *limits.Limits
 	// Whoami asks the application who is signed in; nil where its pages say so.

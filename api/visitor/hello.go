@@ -111,7 +111,8 @@ func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (
 
 // state is a conversation as the visitor sees it.
 func (h *Handler) state(c *chat.Conversation) State {
-	f := State{T: "state", Status: c.Status, Last: c.Last, Read: c.VisitorRead, Unread: c.VisitorUnread, Seen: c.SeenByAgents()}
+	f := State{T: "state", Status: c.Status, Last: c.Last, Read: c.VisitorRead, Unread: c.VisitorUnread, Seen: c.SeenByAgents(),
+		Resolves: c.Resolves, Rating: newRating(c.CurrentRating())}
 	if h.Site.Agents != nil && c.Assignee != "" {
 		if a, _, ok := h.Site.Agents.Agent(c.Assignee); ok {
 			f.Agent = a.DisplayName()

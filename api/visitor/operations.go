@@ -27,6 +27,12 @@ var operations = operation.NewTable(
 		Path: "/sound.js", Query: "?v=VERSION", Serve: part("sound"),
 		Doc: "the sound, for who has turned it on",
 	}, {
+		Path: "/menu.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("menu"),
+		Doc: "the menu, for who opens it",
+	}, {
+		Path: "/rating.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("rating"),
+		Doc: "what asks how the chat was, for who has a resolved one",
+	}, {
 		Path: "/socket", Serve: (*Call).openSocket,
 		Doc: "the WebSocket; its first frame must be `hello`",
 	}},
@@ -66,6 +72,11 @@ var operations = operation.NewTable(
 				"`data: {externalToken}` alone, over HTTP, is a token that shows who is signed in: `again` where that has changed, or `error` with `bad_token`",
 		}, tag),
 		operation.New(operation.Info{
+			Name: "rate", Who: operation.Visitor, Class: limits.Message, Over: operation.HTTP,
+			Doc: "what the visitor thinks of the conversation, which is resolved: `score` from 1 to 5, `comment` of at most 1,000 characters, `resolves` as in the `state` that they saw. " +
+				"It takes the place of what they said before; `not_resolved` where it was opened again since",
+		}, rate),
+		operation.New(operation.Info{
 			Name: "here", Who: operation.Anybody, Class: limits.Request, Over: operation.Socket,
 			Doc: "are you there",
 		}, here),
@@ -81,6 +92,10 @@ var operations = operation.NewTable(
 			Name: "attachment", Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP,
 			Doc: "the file `id` of message `seq`, or an `error` as JSON; see [Files](#files)",
 		}, (*Call).attachment),
+		operation.NewStream[TranscriptRequest, operation.None](operation.Info{
+			Name: "transcript", Who: operation.Visitor, Class: limits.Transcript, Over: operation.HTTP,
+			Doc: "the whole conversation as a file of HTML, or an `error` as JSON; see [Files](#files). `language`: as in `chat.js?l=`; `zone`: whose times, such as `Europe/Berlin`; UTC where that is unknown",
+		}, (*Call).transcript),
 	})
 
 // Audience describes the protocol between a visitor's browser and the server.
@@ -100,7 +115,8 @@ func Audience() operation.Audience {
 		operation.FrameOf[frame.Failure]("see [Error codes](#error-codes)"),
 		operation.FrameOf[State]("of the conversation: `open`/`resolved`, last `seq`, how far the visitor has read, messages of agents after that, "+
 			"the name of the agent who has it, up to which message some agent has looked (`seen`). What a message changes of it by itself is not told: "+
-			"the visitor's own (`seq` after `last`) opens it and is read with all before it, an agent's is one more unread, and all up to it is seen"),
+			"the visitor's own (`seq` after `last`) opens it and is read with all before it, an agent's is one more unread, and all up to it is seen. "+
+			"`resolves`: how often it was resolved; `rating`: what the visitor said of that, as long as it is resolved"),
 		operation.FrameOf[frame.Typing]("an agent types; goes out by itself after 6 s"),
 		operation.FrameOf[Online]("an agent is there, or none any more; none outside of the site's hours"),
 		operation.FrameOf[Earlier]("the messages before the one that was asked about; `earlier`: there are older ones"),

@@ -157,7 +157,7 @@ func (x *export) writeJSON() error {
 
 func (x *export) writeConversation(w io.Writer, i int, c chat.Conversation) error {
 	// How agents work with it is theirs.
-	c.Readers, c.AgentSeen, c.Answered, c.AnsweredBy, c.Activities = nil, 0, 0, "", nil
+	c.Readers, c.AgentSeen, c.Answered, c.AnsweredBy, c.Activities = nil, 0, 0, "", chat.Ratings(c.Activities)
 	state, err := json.Marshal(c)
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func (x *export) writeConversation(w io.Writer, i int, c chat.Conversation) erro
 		return err
 	}
 	if err := x.eachMessage(c, func(m chat.Message) error {
-		m.Before = nil
+		m.Before = chat.Ratings(m.Before)
 		text, err := json.Marshal(m)
 		if err != nil {
 			return err

@@ -18,7 +18,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"day":  func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") },
 	"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"join": func(list []string) string { return strings.Join(list, ", ") },
-	"path": entry.file,
+	"path": entry.file, "ratings": chat.Ratings,
 }).Parse(pageText))
 
 // row is one thing that is known of a person.
@@ -63,7 +63,7 @@ func (x *export) writePage() error {
 		if err := x.eachMessage(c, func(m chat.Message) error { return page.ExecuteTemplate(w, "message", entry{m, i}) }); err != nil {
 			return err
 		}
-		if err := page.ExecuteTemplate(w, "end", nil); err != nil {
+		if err := page.ExecuteTemplate(w, "end", c); err != nil {
 			return err
 		}
 	}

@@ -11,14 +11,15 @@ import (
 )
 
 var keys = map[string]string{
-	"Enter":     kb.Enter,
-	"Escape":    kb.Escape,
-	"Tab":       kb.Tab,
-	"Delete":    kb.Delete,
-	"ArrowUp":   kb.ArrowUp,
-	"ArrowDown": kb.ArrowDown,
-	"Home":      kb.Home,
-	"End":       kb.End,
+	"Enter":      kb.Enter,
+	"Escape":     kb.Escape,
+	"Tab":        kb.Tab,
+	"Delete":     kb.Delete,
+	"ArrowUp":    kb.ArrowUp,
+	"ArrowDown":  kb.ArrowDown,
+	"ArrowRight": kb.ArrowRight,
+	"Home":       kb.Home,
+	"End":        kb.End,
 }
 
 // Press presses a key where the focus is: one of those that Element.Press

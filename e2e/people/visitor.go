@@ -35,6 +35,12 @@ func (v Visitor) CloseChat() {
 	v.Gone("textbox", "Message")
 }
 
+// Menu opens the open chat's menu and returns one of its items.
+func (v Visitor) Menu(role, item string) *browser.Element {
+	v.Find("button", "More").Click()
+	return v.Find(role, item)
+}
+
 // Say opens the chat if need be and sends a message. It returns once the
 // message stands in the chat.
 func (v Visitor) Say(text string) {

@@ -115,8 +115,8 @@ func (t *tx) changeConversation(c *chat.Conversation, ch chat.Change, now time.T
 			return m, err
 		}
 	}
-	if c.Overtaken(ch) {
-		return nil, chat.ErrAnswered
+	if err := c.Refuse(ch); err != nil {
+		return nil, err
 	}
 	if ch.Message != nil && len(ch.Message.Attachments) > 0 {
 		draft := *ch.Message // the caller's stays as it is

@@ -38,6 +38,8 @@ func Run(t *testing.T, open Open) {
 		{"Readers", testReaders},
 		{"ReadersMerged", testReadersMerged},
 		{"Activities", testActivities},
+		{"Ratings", testRatings},
+		{"RatingsMerged", testRatingsMerged},
 		{"OpenConversation", testOpenConversation},
 		{"OpenConversationAtOnce", testOpenConversationAtOnce},
 		{"Sessions", testSessions},

@@ -38,6 +38,8 @@ var bundles = []bundle{
 	{in: "parts/log.ts", out: "log.js", served: true, draws: true, budget: 5000},
 	{in: "parts/files.ts", out: "files.js", served: true, draws: true, instead: map[string]string{"#transfer": "shared/transfer.ts"}, budget: 2000},
 	{in: "parts/sound.ts", out: "sound.js", budget: 1000},
+	{in: "parts/menu.tsx", out: "menu.js", served: true, draws: true, budget: 1900},
+	{in: "parts/rating.tsx", out: "rating.js", served: true, draws: true, budget: 1900},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
 	{in: "console/console.css", out: "console.css"},
 	{in: "console/index.html", out: "console.html"},

@@ -45,19 +45,7 @@ export function App({ store, sound, preview, open, earlier, retry, takeBack, loa
             {texts.title}
           </h2>
           <p class="presence">{presence(store)}</p>
-          <button
-            type="button"
-            class="sound"
-            aria-label={texts.sound}
-            title={texts.sound}
-            aria-pressed={sound.on}
-            onClick={() => sound.toggle()}
-          >
-            <svg viewBox="0 0 24 24" aria-hidden="true">
-              <path d="M18 15.5V10a6 6 0 0 0-12 0v5.5L4.5 18h15zM10 21.5h4" />
-              {!sound.on && <path d="M4 3l16 18" />}
-            </svg>
-          </button>
+          {store.open && <More store={store} sound={sound} />}
         </header>
         {store.messages.length || store.outbox.length ? (
           <Part
@@ -108,6 +96,34 @@ const Beginning = ({ greeting }: { greeting: string }) => (
     </div>
   </div>
 );
+
+/** A menu of what is seldom wanted. */
+function More(props: Pick<AppProps, "store" | "sound">) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        id="more"
+        aria-label={texts.more}
+        title={texts.more}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <path d="M5 12h0m7 0h0m7 0h0" />
+        </svg>
+      </button>
+      {open && (
+        <Part
+          name="menu"
+          render={(part) => <part.Menu {...props} title={texts.title} close={() => setOpen(false)} />}
+        />
+      )}
+    </>
+  );
+}
 
 /** Lies on the launcher, which it describes. */
 function Badge({ unread }: { unread: number }) {

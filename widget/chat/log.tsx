@@ -2,13 +2,17 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as both from "#texts/both";
 import * as texts from "#texts/visitor";
 import { day, sameDay } from "../shared/dates";
+import type { Look } from "../shared/host";
 import { useLog } from "../shared/log";
 import { idOf, joined } from "../shared/messages";
 import type { Attachment, Message } from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
 import { Greeting } from "./greeting";
 import { Bubble, Unsent } from "./message";
+import { Part } from "./part";
 import type { Store } from "./store";
+
+declare const __PARLEY__: Look;
 
 /** Older messages are fetched from so near to the top, in pixels: some screens ahead of who scrolls. */
 const nearTop = 3000;
@@ -71,7 +75,17 @@ export function Log({ store, greeting, earlier, retry, takeBack, load, read }: L
   });
 
   const draw = (row: Row, at: number) => {
-    if (typeof row === "string") return <p class="system">{row}</p>;
+    if (typeof row === "string") {
+      const { conversation, open } = store;
+      return (
+        <>
+          <p class="system">{row}</p>
+          {open && __PARLEY__.rating && conversation?.status === "resolved" && (
+            <Part name="rating" render={(part) => <part.Rating store={store} state={conversation} />} />
+          )}
+        </>
+      );
+    }
     if (!("seq" in row))
       return (
         <Unsent

@@ -80,6 +80,12 @@ export const Entry = memo((props: Props) => {
               <span class="sr-only">{texts.statusResolved}</span>
             </span>
           )}
+          {c.rating && (
+            <span class="entry-rating" title={texts.ratedAs(texts.scoreOf(c.rating.score))} key={c.rating.score}>
+              <span aria-hidden="true">{texts.scoreOf(c.rating.score)}</span>
+              <span class="sr-only">{texts.ratedAs(texts.scoreOf(c.rating.score))}</span>
+            </span>
+          )}
           {assignee && (
             <span class="entry-agent" title={texts.assignedToAgent(assignee)}>
               <Avatar id={c.assignee} name={assignee} size="tiny" />

@@ -248,18 +248,29 @@ function Done({ done }: { done: ConsoleActivity }) {
     email === me ? you : (agents.find((a) => a.email === email)?.name ?? email);
   const text = whatWasDone(done, called);
   return (
-    <p class="system" key={text} title={full(done.time)} translate={false}>
-      {text} · {clock(done.time)}
-    </p>
+    <>
+      <p class="system" key={text} title={full(done.time)} translate={false}>
+        {text} · {clock(done.time)}
+      </p>
+      {done.comment && (
+        <p class="system rating-comment" dir="auto" translate={false}>
+          {texts.quoted(done.comment)}
+        </p>
+      )}
+    </>
   );
 }
 
 type Called = (email: string, you: string) => string;
 
 /** called: what an agent is called, or what stands for the reader. */
-function whatWasDone({ kind, from, agent = "", name = agent, to = "" }: ConsoleActivity, called: Called): string {
+function whatWasDone(
+  { kind, from, agent = "", name = agent, to = "", score = 0 }: ConsoleActivity,
+  called: Called,
+): string {
   const now = called(agent, texts.you);
   const by = now === agent ? name : now; // who has left has the name of then
+  if (kind === "rated") return texts.ratedByVisitor(texts.scoreOf(score));
   if (kind === "resolved") return texts.resolvedBy(by);
   if (kind === "reopened") return from === "agent" ? texts.reopenedBy(by) : texts.reopenedByVisitor;
   if (from !== "agent") return texts.assignedBySite(called(to, texts.toYou));

@@ -3,6 +3,8 @@ import type * as preact from "preact";
 import type * as hooks from "preact/hooks";
 import type { FilesPart } from "../parts/files";
 import type { LogPart } from "../parts/log";
+import type { MenuPart } from "../parts/menu";
+import type { RatingPart } from "../parts/rating";
 import type { SoundPart } from "../parts/sound";
 import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
 
@@ -21,6 +23,8 @@ export interface Config {
 /** The constant that the server writes in front of the chat, with more that #texts/… takes from it. */
 export interface Look {
   position: "right" | "left";
+  /** Whether visitors are asked what they think of a resolved conversation. */
+  rating: boolean;
 }
 
 export type EventName = "open" | "close" | "message" | "unread" | "online" | "reset" | "ready" | "error";
@@ -40,6 +44,8 @@ export interface Parts {
   sound?: SoundPart;
   files?: FilesPart;
   log?: LogPart;
+  menu?: MenuPart;
+  rating?: RatingPart;
 }
 
 export type Preact = Pick<typeof preact, "Component" | "createElement" | "Fragment"> &

@@ -11,6 +11,11 @@ export interface VisitorMe {
 
 export type Status = "open" | "resolved";
 
+export interface VisitorRating {
+  score: number;
+  comment?: string;
+}
+
 export interface VisitorState {
   t: "state";
   status: Status;
@@ -19,6 +24,8 @@ export interface VisitorState {
   unread: number;
   agent: string;
   seen?: number;
+  resolves?: number;
+  rating?: VisitorRating;
 }
 
 export type Side = "visitor" | "agent" | "system";
@@ -121,6 +128,12 @@ export interface VisitorTagRequest {
   data: unknown;
 }
 
+export interface VisitorRateRequest {
+  score: number;
+  comment?: string;
+  resolves?: number;
+}
+
 export type Nothing = Record<never, never>;
 
 export interface VisitorReset {
@@ -144,6 +157,12 @@ export interface VisitorAttachmentRequest {
   mark?: string;
   seq: number;
   id: string;
+}
+
+export interface VisitorTranscriptRequest {
+  mark?: string;
+  language?: string;
+  zone?: string;
 }
 
 export interface VisitorNewMessage {
@@ -175,7 +194,8 @@ export type ErrorCode =
   | "signed_out"
   | "cut_off"
   | "too_many_open"
-  | "answered";
+  | "answered"
+  | "not_resolved";
 
 export interface Failure {
   t: "error";
@@ -226,7 +246,7 @@ export interface Profile {
   fields?: Record<string, string>;
 }
 
-export type ActivityKind = "assigned" | "resolved" | "reopened";
+export type ActivityKind = "assigned" | "resolved" | "reopened" | "rated";
 
 export interface ConsoleActivity {
   kind: ActivityKind;
@@ -235,6 +255,13 @@ export interface ConsoleActivity {
   agent?: string;
   name?: string;
   to?: string;
+  score?: number;
+  comment?: string;
+}
+
+export interface ConsoleRating {
+  score: number;
+  comment?: string;
 }
 
 export interface Page {
@@ -262,6 +289,7 @@ export interface ConsoleSummary {
   waiting: number;
   activities?: ConsoleActivity[];
   visitorRead: number;
+  rating?: ConsoleRating;
   page: Page;
   online: boolean;
   rev: number;
@@ -485,10 +513,12 @@ export interface VisitorOperations {
   typing: { request: VisitorTypingRequest; response: Ok };
   page: { request: VisitorPage; response: Ok };
   tag: { request: VisitorTagRequest; response: Ok };
+  rate: { request: VisitorRateRequest; response: VisitorState };
   here: { request: Nothing; response: Ok };
   reset: { request: Nothing; response: VisitorReset };
   upload: { request: VisitorUploadHead; response: Uploaded };
   attachment: { request: VisitorAttachmentRequest; response: null };
+  transcript: { request: VisitorTranscriptRequest; response: null };
 }
 
 /** A frame to the server, on a socket. */

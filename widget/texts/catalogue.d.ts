@@ -36,7 +36,7 @@ declare module "#texts/visitor" {
   export const someone: string;
   export const support: string;
   export const you: string;
-  export const sound: string;
+  export const more: string;
   export const earlierMessages: string;
   export const newMessages: string;
   export const sent: string;
@@ -55,4 +55,25 @@ declare module "#texts/visitor" {
 declare module "#texts/files" {
   export const download: (name: string, state: string) => string;
   export const downloadFailed: string;
+}
+
+declare module "#texts/menu" {
+  export const sound: string;
+  export const downloadChat: string;
+  export const downloadingChat: string;
+  export const chatNotDownloaded: string;
+}
+
+declare module "#texts/rating" {
+  export const howWasIt: string;
+  export const veryBad: string;
+  export const bad: string;
+  export const okay: string;
+  export const good: string;
+  export const veryGood: string;
+  export const ratingComment: string;
+  export const sendRating: string;
+  export const ratingThanks: string;
+  export const changeRating: string;
+  export const ratingNotSent: string;
 }

@@ -17,7 +17,7 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[chat.Status]():       {string(chat.Open), string(chat.Resolved)},
 	reflect.TypeFor[chat.Side]():         {string(chat.Visitor), string(chat.Agent), string(chat.System)},
 	reflect.TypeFor[chat.Role]():         {string(chat.RoleAgent), string(chat.RoleAdmin)},
-	reflect.TypeFor[chat.ActivityKind](): {string(chat.ActivityAssigned), string(chat.ActivityResolved), string(chat.ActivityReopened)},
+	reflect.TypeFor[chat.ActivityKind](): {string(chat.ActivityAssigned), string(chat.ActivityResolved), string(chat.ActivityReopened), string(chat.ActivityRated)},
 	errorCode:                            stringsOf(frame.ErrorCodes()),
 }
 

@@ -155,6 +155,9 @@ export const unassignedBy = (by: string) => `${by} assigned this to nobody`;
 export const assignedBySite = (to: string) => `The site assigned this to ${to}`;
 export const resolvedBy = (by: string) => `${by} resolved this`;
 export const reopenedBy = (by: string) => `${by} reopened this`;
+export const scoreOf = (score: number) => `${score}/5`;
+export const ratedByVisitor = (score: string) => `The visitor rated this ${score}`;
+export const ratedAs = (score: string) => `rated ${score}`;
 export const reopenedByVisitor = "The visitor’s message reopened this";
 
 // Its messages.

@@ -18,6 +18,7 @@ export const errors: Record<ErrorCode, string> = {
   forbidden: "You may not do this.",
   rate_limited: "That was too much at once. Please wait a moment.",
   conflict: "This exists already.",
+  not_resolved: "The conversation was opened again. You can rate it once it is resolved.",
   answered: "Someone else has answered meanwhile.",
   wrong_credentials: "E-mail or password is wrong.",
   signed_out: "You are signed out. Please sign in again.",

@@ -22,6 +22,8 @@ var Migrations = []func(context.Context, *database.DB) error{
 	func(context.Context, *database.DB) error { return nil },
 	// So does 3: messages with what was done before them, and more fields of conversations.
 	func(context.Context, *database.DB) error { return nil },
+	// And 4: what visitors thought, which a program that doesn't know of it would drop.
+	func(context.Context, *database.DB) error { return nil },
 }
 
 // Migrate writes the version of the layout into a new store, brings an older

@@ -7,7 +7,7 @@ import (
 )
 
 // SchemaVersion is the layout that this package reads and writes.
-const SchemaVersion = 3
+const SchemaVersion = 4
 
 // The kinds of records, each the first byte of its keys. docs/storage.md lists
 // what follows it and what the records hold.
