@@ -35,6 +35,9 @@ type Said struct {
 		Seq  int
 		Text string
 	}
+	Conversation struct {
+		Reachable bool
+	}
 	Hours *struct {
 		Open          bool
 		Change, Opens int64

@@ -50,6 +50,8 @@ type State struct {
 	Unread int         `json:"unread"`
 	Agent  string      `json:"agent"`
 	Seen   chat.Seq    `json:"seen,omitempty"`
+	// Reachable: an e-mail address of the visitor is known, if only by their word.
+	Reachable bool `json:"reachable,omitempty"`
 }
 
 // apply changes the state as a message does: there is no need to tell of that

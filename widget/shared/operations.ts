@@ -19,6 +19,7 @@ export interface VisitorState {
   unread: number;
   agent: string;
   seen?: number;
+  reachable?: boolean;
 }
 
 export type Side = "visitor" | "agent" | "system";
@@ -78,6 +79,7 @@ export interface VisitorStartRequest {
   mark?: string;
   cid?: string;
   text?: string;
+  tag?: unknown;
   page?: VisitorPage;
 }
 
@@ -92,6 +94,7 @@ export interface VisitorSendRequest {
   cid: string;
   text: string;
   attachments?: string[];
+  tag?: unknown;
   page?: VisitorPage;
 }
 
