@@ -27,6 +27,18 @@ type Widget struct {
 
 	// The corner of the page: right (the default) or left.
 	Position string `json:"position,omitempty"`
+
+	// What visitors are asked before they write for the first time, in the place of
+	// the text box. Who is signed in is not asked.
+	PreChatForm *Form `json:"pre_chat_form,omitempty"`
+
+	// What is asked of who writes while nobody is there, together with their first
+	// message, unless an e-mail address of theirs is known. By default anonymous
+	// visitors are offered, after it, to leave an e-mail address.
+	OfflineForm *OfflineForm `json:"offline_form,omitempty"`
+
+	// Up to six messages that can be sent with one click while there is none yet.
+	QuickReplies []string `json:"quick_replies,omitempty"`
 }
 
 // Defaults of Widget.
@@ -54,7 +66,7 @@ func (wd *Widget) check() error {
 	case wd.Position != "" && wd.Position != "right" && wd.Position != "left":
 		return fmt.Errorf("unknown position %q (want right or left)", wd.Position)
 	}
-	return nil
+	return wd.checkForms()
 }
 
 // onColor returns what can be read on a colour: white, or black where white
