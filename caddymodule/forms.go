@@ -150,8 +150,8 @@ func (wd *Widget) forms(script string) map[string]any {
 		} else if len(wd.QuickReplies) > 0 || off != nil && !off.Off {
 			known["asks"] = "beside"
 		}
-		if off == nil {
-			known["offers"] = true
+		if off != nil {
+			known["noOffer"] = true
 		}
 	case "forms":
 		if wd.PreChatForm != nil {

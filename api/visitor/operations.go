@@ -21,6 +21,9 @@ var operations = operation.NewTable(
 		Path: "/files.js", Query: "?v=VERSION", Serve: part("files"),
 		Doc: "what sends files and shows them, for who has one",
 	}, {
+		Path: "/forms.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("forms"),
+		Doc: "what asks visitors for more than a message: the forms, and the messages to choose from",
+	}, {
 		Path: "/sound.js", Query: "?v=VERSION", Serve: part("sound"),
 		Doc: "the sound, for who has turned it on",
 	}, {

@@ -36,6 +36,7 @@ var bundles = []bundle{
 	{in: "session/main.ts", out: "session.js", budget: 1500},
 	{in: "chat/main.tsx", out: "chat.js", sections: []string{"both", "visitor"}, instead: map[string]string{"#transfer": "chat/transfer.ts", "preact/hooks": "chat/hooks.ts"}, budget: 23000, notice: preact},
 	{in: "parts/files.ts", out: "files.js", budget: 1500},
+	{in: "parts/forms.tsx", out: "forms.js", sections: []string{"forms"}, draws: true, budget: 3700},
 	{in: "parts/sound.ts", out: "sound.js", budget: 1000},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
 	{in: "console/console.css", out: "console.css"},

@@ -5,6 +5,7 @@ import { Choose, Chosen, pasted } from "../shared/choose";
 import { isSendKey, isTooLong, lengthNotice, lengthOf } from "../shared/compose";
 import { chosen } from "../shared/files";
 import { useTyping } from "../shared/typing";
+import { host } from "./host";
 
 /** What else is done with the text box, by who has no hand in drawing it. */
 export interface ComposerHandle {
@@ -16,16 +17,19 @@ export interface ComposerHandle {
 
 export interface ComposerProps {
   draft: { get(): string; set(text: string): void };
-  send(text: string, files: readonly File[]): void;
+  /** Whether it was sent: a form may want something first. */
+  send(text: string, files: readonly File[]): boolean;
   /** Takes the function by which files are added that were dropped elsewhere. */
   offer: { current(files: Iterable<File>): void };
   /** Whether the notice could be sent. */
   typing(on: boolean): boolean;
   /** Hands out the handle. */
   handle(handle: ComposerHandle): void;
+  /** A form stands in its place. */
+  hidden?: boolean | undefined;
 }
 
-export function Composer({ draft, send, typing, handle, offer }: ComposerProps) {
+export function Composer({ draft, send, typing, handle, offer, hidden }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const [length, setLength] = useState(0);
   const [files, setFiles] = useState<File[]>([]);
@@ -45,7 +49,11 @@ export function Composer({ draft, send, typing, handle, offer }: ComposerProps) 
       changed();
     };
     show();
-    handle({ show, add: (files) => offer.current(files), focus: () => box.current?.focus({ preventScroll: true }) });
+    handle({
+      show,
+      add: (files) => offer.current(files),
+      focus: () => (host.root.querySelector<HTMLElement>(".ask input") ?? box.current)?.focus({ preventScroll: true }),
+    });
   }, []);
 
   const add = (more: Iterable<File>) => {
@@ -59,18 +67,17 @@ export function Composer({ draft, send, typing, handle, offer }: ComposerProps) 
   const submit = () => {
     const text = box.current!.value.trim();
     box.current!.focus();
-    if ((!text && !files.length) || isTooLong(lengthOf(text))) return;
+    if ((!text && !files.length) || isTooLong(lengthOf(text)) || !send(text, files)) return;
     box.current!.value = "";
     changed();
     notice.stop();
-    send(text, files);
     setFiles([]);
     setRefused("");
   };
   const tooLong = isTooLong(length);
   return (
     // No form: a sandboxed page may bar submitting one.
-    <div class="composer">
+    <div class="composer" hidden={hidden}>
       <Chosen files={files} remove={(file) => setFiles(files.filter((f) => f !== file))} />
       <textarea
         ref={box}

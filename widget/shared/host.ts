@@ -1,6 +1,7 @@
 // How the scripts of one page, loader, session, chat and its parts, find and use each other.
 import type * as preact from "preact";
 import type * as hooks from "preact/hooks";
+import type { FormsPart } from "../parts/forms";
 import type { SoundPart } from "../parts/sound";
 import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
 import type * as transfer from "./transfer";
@@ -20,6 +21,10 @@ export interface Config {
 /** The constant that the server writes in front of the chat, with more that #texts/… takes from it. */
 export interface Look {
   position: "right" | "left";
+  /** There is something to ask or to offer before the first message: first, in the place of the composer. */
+  asks?: "first" | "beside";
+  /** Who has written while nobody is there is not offered to leave an e-mail address. */
+  noOffer?: boolean;
 }
 
 export type EventName = "open" | "close" | "message" | "unread" | "online" | "reset" | "ready" | "error";
@@ -38,6 +43,7 @@ export interface PageApi {
 export interface Parts {
   sound?: SoundPart;
   files?: typeof transfer;
+  forms?: FormsPart;
 }
 
 export type Preact = Pick<typeof preact, "createElement" | "Fragment"> &
