@@ -183,6 +183,9 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	}
 	h.app.instance.AddSite(h.Site)
 	h.counted = true
+	if h.Widget != nil {
+		h.app.instance.LabelFields(h.Site, h.Widget.fieldLabels())
+	}
 	h.app.chats = append(h.app.chats, h)
 	var err error
 	if h.counters, err = newCounters(ctx, h.Site); err != nil {

@@ -419,6 +419,7 @@ export interface ConsoleHello {
   sites: string[] | null;
   unread: number;
   waiting: number;
+  labels?: Record<string, Record<string, string>>;
 }
 
 export interface ConsoleCounts {

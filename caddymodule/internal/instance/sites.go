@@ -16,6 +16,8 @@ type sites struct {
 
 	mu    sync.Mutex
 	users map[string]int // how many handlers serve each site
+	// labels are what agents read of further fields, by site and field.
+	labels map[string]map[string]string
 }
 
 // AddSite notes that a handler serves a site. Open consoles hear of a new one.
@@ -37,6 +39,7 @@ func (s *sites) DropSite(name string) {
 	last := s.users[name] == 0
 	if last {
 		delete(s.users, name)
+		delete(s.labels, name)
 	}
 	s.mu.Unlock()
 	// Where no configuration runs any more the whole server goes, and its
@@ -45,6 +48,30 @@ func (s *sites) DropSite(name string) {
 		s.hub.PublishToAll(chat.Event{Kind: chat.EventGone, Site: name})
 		s.hub.PublishToConsoles(chat.Event{Kind: chat.EventAgents})
 	}
+}
+
+// LabelFields says what agents are to read of a site's further fields. Consoles
+// hear of it as they connect.
+func (s *sites) LabelFields(site string, labels map[string]string) {
+	if len(labels) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := maps.Clone(s.labels[site]) // which others may read
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, labels)
+	s.labels[site] = all
+}
+
+// FieldLabels returns what agents read of a site's further fields; nil where all
+// have their own names.
+func (s *sites) FieldLabels(site string) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.labels[site]
 }
 
 // SiteNames returns the sites that are served, in alphabetical order.
