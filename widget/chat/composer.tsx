@@ -5,7 +5,6 @@ import { Choose, Chosen, pasted } from "../shared/choose";
 import { isSendKey, isTooLong, lengthNotice, lengthOf } from "../shared/compose";
 import { chosen } from "../shared/files";
 import { useTyping } from "../shared/typing";
-import { host } from "./host";
 
 /** What else is done with the text box, by who has no hand in drawing it. */
 export interface ComposerHandle {
@@ -49,11 +48,7 @@ export function Composer({ draft, send, typing, handle, offer, hidden }: Compose
       changed();
     };
     show();
-    handle({
-      show,
-      add: (files) => offer.current(files),
-      focus: () => (host.root.querySelector<HTMLElement>(".ask input") ?? box.current)?.focus({ preventScroll: true }),
-    });
+    handle({ show, add: (files) => offer.current(files), focus: () => box.current?.focus({ preventScroll: true }) });
   }, []);
 
   const add = (more: Iterable<File>) => {

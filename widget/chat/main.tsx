@@ -177,7 +177,7 @@ function mount(): void {
     const { draft = "", place, form } = left ?? {};
     left = undefined;
     if (theirs && place) seek(place);
-    if (!theirs || !(draft || form)) return;
+    if (!theirs) return;
     store.set({ form });
     store.setDraft(joined(draft, store.draft));
     composer?.show();

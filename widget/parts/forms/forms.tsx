@@ -19,7 +19,7 @@ export function Forms({ store, send }: FormsProps) {
   const replies = offered(store);
   useEffect(() => {
     store.set({}); // the composer shows by what is asked
-    // Whoever has opened the chat waits to write.
+    // Whoever opens the chat is there to write; it is drawn anew each time.
     if (host.wanted && before && !host.root.activeElement?.matches("input")) focusField(before.fields[0]!.name);
     return () => {
       // What was filled in has gone with a message.
