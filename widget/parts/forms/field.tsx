@@ -41,9 +41,7 @@ export function Field({ field, store, enter, label, children }: FieldProps) {
   const called = label ?? field.label ?? own!();
   return (
     <div class="field">
-      <label for={id} dir="auto">
-        {required || label ? called : texts.formOptional(called)}
-      </label>
+      <label for={id}>{required || label ? called : texts.formOptional(called)}</label>
       <div class="line">
         <input
           id={id}
@@ -52,7 +50,7 @@ export function Field({ field, store, enter, label, children }: FieldProps) {
           inputMode={type}
           autocomplete={fill}
           maxLength={longest}
-          dir={type === "text" ? "auto" : "ltr"}
+          dir={type !== "text" ? "ltr" : values[name] ? "auto" : undefined}
           required={!!required}
           aria-invalid={!!wrong}
           aria-describedby={id + "-wrong"}

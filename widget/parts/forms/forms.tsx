@@ -70,10 +70,13 @@ export function Forms({ store, send }: FormsProps) {
           </button>
         </Questions>
       )}
-      {away && <Questions asked={away} text={texts.formAway} store={store} enter={toComposer} class="away" />}
+      {away && <Questions asked={away} text={texts.formAway} store={store} enter={sendNow} class="away" />}
     </div>
   );
 }
+
+/** As a click does: with nothing to send, the composer gets the focus. */
+const sendNow = () => host.root.querySelector<HTMLElement>(".composer .send")!.click();
 
 /** The composer shows with the next drawing. */
 const toComposer = () => host.root.querySelector("textarea")!.focus();
