@@ -87,6 +87,10 @@ func TestChatInEachLanguage(t *testing.T) {
 		if again := ask(t, client, http.MethodGet, url, "If-None-Match", etag); again.status != http.StatusNotModified || again.body != "" {
 			t.Errorf("%s: asked again it is %d with %d bytes", language, again.status, len(again.body))
 		}
+		strong := ask(t, client, http.MethodGet, url, "If-None-Match", strings.TrimPrefix(etag, "W/"))
+		if strong.status != http.StatusNotModified {
+			t.Errorf("%s: asked again with a strong tag it is %d", language, strong.status)
+		}
 		head := ask(t, client, http.MethodHead, url, "Accept-Encoding", "br")
 		if head.status != http.StatusOK || head.body != "" || head.header.Get("Content-Length") != strconv.Itoa(len(chat.body)) {
 			t.Errorf("%s: HEAD is %d with %d bytes, Content-Length %s", language, head.status, len(head.body), head.header.Get("Content-Length"))

@@ -18,7 +18,7 @@ var operations = operation.NewTable(
 		Path: "/session.js", Query: "?v=VERSION", Serve: part("session"),
 		Doc: "the session: fetched where there is one, or something to tell the server, and with the chat",
 	}, {
-		Path: "/files.js", Query: "?v=VERSION", Serve: part("files"),
+		Path: "/files.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("files"),
 		Doc: "what sends files and shows them, for who has one",
 	}, {
 		Path: "/forms.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("forms"),

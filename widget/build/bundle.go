@@ -35,7 +35,7 @@ var bundles = []bundle{
 	{in: "loader/main.ts", out: "widget.js", budget: 2900},
 	{in: "session/main.ts", out: "session.js", budget: 1500},
 	{in: "chat/main.tsx", out: "chat.js", sections: []string{"both", "visitor"}, instead: map[string]string{"#transfer": "chat/transfer.ts", "preact/hooks": "chat/hooks.ts"}, budget: 23000, notice: preact},
-	{in: "parts/files.ts", out: "files.js", budget: 1500},
+	{in: "parts/files.ts", out: "files.js", sections: []string{"files"}, draws: true, instead: map[string]string{"#transfer": "shared/transfer.ts"}, budget: 2000},
 	{in: "parts/forms.tsx", out: "forms.js", sections: []string{"forms"}, draws: true, budget: 3700},
 	{in: "parts/sound.ts", out: "sound.js", budget: 1000},
 	{in: "console/main.tsx", out: "console.js", notice: preact},

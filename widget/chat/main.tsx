@@ -26,6 +26,8 @@ import { followKeyboard, keepFocus, onFullScreen } from "./viewport";
 
 /** A page hidden for so long asks before it shows what it had, in milliseconds. */
 const veilAfter = 60000;
+/** How long to wait after a failure on the way to where the visitor has read, in milliseconds. */
+const seekAgain = 3000;
 /** How long a message shows beside the closed chat. */
 const previewFor = 12000;
 
@@ -120,23 +122,22 @@ function mount(): void {
   const typing = (on: boolean) => session.send({ t: "typing", on });
   const takeHandle = (handle: ComposerHandle) => void (composer = handle);
 
-  async function earlier(): Promise<void> {
+  /** Whether there was an answer. */
+  async function earlier(): Promise<boolean> {
     const { era } = store;
     const before = store.messages[0]?.seq;
     const answer = await host.post("earlier", { before });
     // Meanwhile all may have come anew, as at a sign-in.
     if (era === store.era && answer.t === "earlier" && before === store.messages[0]?.seq)
       store.prepend(answer.messages ?? [], answer.earlier);
+    return answer.t !== "error";
   }
 
   /** Goes to where the visitor has read, however long ago that was said. */
   async function seek(place: Reading): Promise<void> {
     store.goal = place;
-    let first = Infinity;
-    while (store.goal === place && store.seeking && store.messages[0]!.seq < first) {
-      first = store.messages[0]!.seq;
-      await earlier();
-    }
+    while (store.goal === place && store.seeking)
+      if (!(await earlier())) await new Promise((resolve) => setTimeout(resolve, seekAgain));
     if (!store.goalHere) store.goal = undefined; // it can't be had
     store.set({});
   }
