@@ -98,6 +98,21 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"bad rating":                   {site("widget {\nrating on\n}"), ":7", `unknown rating "on" (want off`},
 		"rating twice":                 {site("widget {\nrating off\nrating off\n}"), ":8", "duplicate rating"},
 		"rating without a word":        {site("widget {\nrating\n}"), ":7", "rating needs a value"},
+		"form on the line":             {site("widget {\npre_chat_form name\n}"), ":7", `takes a block and no "name"`},
+		"form of nothing":              {site("widget {\npre_chat_form {\n}\n}"), ":8", "pre_chat_form asks nothing"},
+		"unknown field of a form":      {site("widget {\npre_chat_form {\nnick\n}\n}"), ":8", `unknown word "nick" (want one of: name, firstname`},
+		"field of a form twice":        {site("widget {\npre_chat_form {\nemail\nemail required\n}\n}"), ":9", "duplicate field email"},
+		"field with a wrong word":      {site("widget {\npre_chat_form {\nemail optional\n}\n}"), ":8", `unknown "optional" (want required`},
+		"two names":                    {site("widget {\npre_chat_form {\nname\nlastname\n}\n}"), ":9", "name is the whole name"},
+		"field without a label":        {site("widget {\npre_chat_form {\nfield order\n}\n}"), ":8", "needs a key and a label"},
+		"field with a bad key":         {site("widget {\npre_chat_form {\nfield Order \"Order number\"\n}\n}"), ":8", `invalid field "Order"`},
+		"field with a name of ours":    {site("widget {\npre_chat_form {\nfield email \"Work e-mail\"\n}\n}"), ":8", "write email alone"},
+		"offline form without e-mail":  {site("widget {\noffline_form {\nname\n}\n}"), ":9", "offline_form needs email"},
+		"unknown offline form":         {site("widget {\noffline_form on\n}"), ":7", `unknown offline_form "on" (want off`},
+		"offline form twice":           {site("widget {\noffline_form off\noffline_form off\n}"), ":8", "duplicate offline_form"},
+		"no quick reply":               {site("widget {\nquick_replies\n}"), ":7", "quick_replies needs at least one value"},
+		"too many quick replies":       {site("widget {\nquick_replies a b c d e f g\n}"), ":7", "7 are too many"},
+		"quick reply twice":            {site("widget {\nquick_replies a b a\n}"), ":7", `duplicate "a"`},
 		"text without a text":          {site("text send"), ":6", "text needs a name and a text"},
 		"text with a word too many":    {site("text de send Los geht's"), ":6", "quotes around a text with spaces"},
 		"text of no name":              {site("text sned Go"), ":6", `unknown name "sned" (want one of: attach_files, away`},
@@ -316,6 +331,16 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			color "#0b7285"
 			position left
 			rating off
+			pre_chat_form {
+				text "So that we know whom to answer"
+				name
+				email required
+				field order "Order number" required
+			}
+			offline_form {
+				email required
+			}
+			quick_replies "Where is my order?" "Talk to sales"
 		}
 		text send "Go"
 		text de send "Los"
@@ -365,7 +390,9 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 		"logout_paths": ["/logout", "/account/signout*"], "logout": [{"query": {"do": ["logout"]}}],
 		"exclude": ["/print/*"], "force": ["/app-shell.html"], "csp": "off",
 		"visitor_id": {"duration": 21600000000000}, "hours": {"zone": "Europe/Berlin", "open": {"mon-fri": ["9:00-12:00", "13:00-17:30"]}, "closed": ["2026-12-24", "12-25", "12-26"]}, "source": "Caddyfile:17",
-		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left", "rating": "off"},
+		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left", "rating": "off",
+			"pre_chat_form": {"text": "So that we know whom to answer", "fields": [{"name": "name"}, {"name": "email", "required": true}, {"name": "order", "label": "Order number", "required": true}]},
+			"offline_form": {"fields": [{"name": "email", "required": true}]}, "quick_replies": ["Where is my order?", "Talk to sales"]},
 		"texts": {"*": {"send": "Go"}, "de": {"send": "Los", "typing": "{name} tippt"}}
 	}`)
 }

@@ -6,7 +6,8 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 )
 
-// parse reads the block of widget: title, greeting, color, position, rating.
+// parse reads the block of widget: title, greeting, color, position, rating, and
+// what parseForms reads.
 func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 	w := &config.Block{Dispenser: d}
 	if d.NextArg() {
@@ -16,10 +17,20 @@ func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 		if err := w.Once(); err != nil {
 			return err
 		}
+		switch w.Val() {
+		case "pre_chat_form", "offline_form", "quick_replies":
+			if err := wd.parseForms(w); err != nil {
+				return err
+			}
+			if err := wd.checkForms(); err != nil {
+				return w.At(err)
+			}
+			continue
+		}
 		into := map[string]*string{"title": &wd.Title, "greeting": &wd.Greeting,
 			"color": &wd.Color, "position": &wd.Position, "rating": &wd.Rating}[w.Val()]
 		if into == nil {
-			return w.Unknown("title", "greeting", "color", "position", "rating")
+			return w.Unknown("title", "greeting", "color", "position", "rating", "pre_chat_form", "offline_form", "quick_replies")
 		}
 		if err := w.One(into); err != nil {
 			return err

@@ -66,7 +66,7 @@ func (c *Console) Provision(ctx caddy.Context) error {
 	c.console = &console.Handler{
 		Service: c.app.instance.Service, Connections: c.app.instance.Connections, Agents: c.app.instance, Path: c.Path,
 		Page: transport.NewAsset("text/html; charset=utf-8", page), Script: script, Style: style,
-		Sites: c.app.instance.SiteNames, Secure: request.Secure, Address: request.Address, SignIns: &c.app.instance.SignIns,
+		Sites: c.app.instance.SiteNames, FieldLabels: c.app.instance.FieldLabels, Secure: request.Secure, Address: request.Address, SignIns: &c.app.instance.SignIns,
 		Limits: c.app.instance.Limits, Log: c.log,
 	}
 	return nil

@@ -188,6 +188,9 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	}
 	h.app.instance.AddSite(h.Site, string(h.hours))
 	h.counted = true
+	if h.Widget != nil {
+		h.app.instance.LabelFields(h.Site, h.Widget.fieldLabels())
+	}
 	h.app.chats = append(h.app.chats, h)
 	if h.counters, err = newCounters(ctx, h.Site); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)

@@ -54,6 +54,7 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 		if script.Name == widget.ChatScript {
 			known["position"], known["rating"] = position, look.Rating != ratingOff
 		}
+		maps.Copy(known, look.forms(script.Name))
 		front, err := frontOf(script, known, texts)
 		if err != nil {
 			return nil, err

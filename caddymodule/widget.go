@@ -31,6 +31,17 @@ type Widget struct {
 	// "off" asks no visitor what they think of a conversation that an agent has
 	// resolved. The default is to ask.
 	Rating string `json:"rating,omitempty"`
+	// What visitors are asked before they write for the first time, in the place of
+	// the text box. Who is signed in is not asked.
+	PreChatForm *Form `json:"pre_chat_form,omitempty"`
+
+	// What is asked of who writes while nobody is there, together with their first
+	// message, unless an e-mail address of theirs is known. By default anonymous
+	// visitors are offered, after it, to leave an e-mail address.
+	OfflineForm *OfflineForm `json:"offline_form,omitempty"`
+
+	// Up to six messages that can be sent with one click while there is none yet.
+	QuickReplies []string `json:"quick_replies,omitempty"`
 }
 
 // ratingOff is the word that asks nobody.
@@ -63,7 +74,7 @@ func (wd *Widget) check() error {
 	case wd.Rating != "" && wd.Rating != ratingOff:
 		return fmt.Errorf("unknown rating %q (want off; visitors are asked unless it is)", wd.Rating)
 	}
-	return nil
+	return wd.checkForms()
 }
 
 // onColor returns what can be read on a colour: white, or black where white

@@ -42,8 +42,8 @@ type Conversation struct {
 	Person string `json:"person,omitempty"`
 	// Profile is what the proxy has evidence of.
 	Profile Profile `json:"profile"`
-	// Unverified is the profile that the page's script set. It is shown as
-	// unverified and decides nothing.
+	// Unverified is what the page's script said of the visitor, and what they said
+	// in a form. It is shown as unverified and decides nothing.
 	Unverified Profile `json:"claims"`
 	// Note tells agents what could not be done as asked.
 	Note   string `json:"note,omitempty"`
@@ -128,7 +128,9 @@ type Change struct {
 	// gives. The store counts them: whoever asks leaves it at zero.
 	ReadUnread int
 	Profile    *Profile
-	Unverified *Profile
+	// Unverified changes what is said and not verified; with a Message that was
+	// sent before, it has been made then.
+	Unverified ProfilePatch
 	Page       *Page
 }
 
@@ -158,9 +160,11 @@ func (c *Conversation) Apply(ch Change, now time.Time) *Message {
 		c.Profile = *ch.Profile
 		c.Rev++
 	}
-	if ch.Unverified != nil && !ch.Unverified.Equal(c.Unverified) {
-		c.Unverified = *ch.Unverified
-		c.Rev++
+	if len(ch.Unverified) > 0 {
+		if said := ch.Unverified.Apply(c.Unverified); !said.Equal(c.Unverified) {
+			c.Unverified = said
+			c.Rev++
+		}
 	}
 	if ch.Assignee != nil {
 		c.assign(*ch.Assignee, ch.By, now)

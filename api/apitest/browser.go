@@ -44,6 +44,7 @@ type Said struct {
 	// Conversation is that of a visitor's hello, C that of a frame to agents.
 	Conversation, C struct {
 		Status     string
+		Reachable  bool
 		Resolves   int
 		Rating     Rating
 		Activities []struct {

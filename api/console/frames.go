@@ -32,6 +32,8 @@ type Hello struct {
 	Sites   []string `json:"sites"`
 	Unread  int      `json:"unread"`
 	Waiting int      `json:"waiting"`
+	// Labels are what further fields are called, by site and field.
+	Labels map[string]map[string]string `json:"labels,omitempty"`
 }
 
 // Counts tells how many open conversations ask for something.

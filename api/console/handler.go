@@ -26,6 +26,9 @@ type Handler struct {
 	Page, Script, Style *transport.Asset
 	// Sites returns the names of all sites.
 	Sites func() []string
+	// FieldLabels returns what agents read of a site's further fields, by the fields'
+	// names. It may be nil.
+	FieldLabels func(site string) map[string]string
 	// Secure reports whether the browser's connection is HTTPS.
 	Secure func(*http.Request) bool
 	// Address returns the network address of the browser.

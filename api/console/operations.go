@@ -98,7 +98,7 @@ var operations = operation.NewTable(
 // Audience describes the protocol between a console and the server.
 func Audience() operation.Audience {
 	return operations.Describe("Console", "D",
-		operation.FrameOf[Hello]("`unread`: open conversations with messages unread to the agent; `waiting`: those in which the visitor waits for an answer. It comes once more on the same socket where more than 50 conversations "+
+		operation.FrameOf[Hello]("`unread`: open conversations with messages unread to the agent; `waiting`: those in which the visitor waits for an answer. `labels`: what further fields are called, by site and field. It comes once more on the same socket where more than 50 conversations "+
 			"were deleted at once: ask for everything again; what was followed has had its `gone` before"),
 		operation.FrameOf[Me]("who is signed in"),
 		operation.FrameOf[Counts]("the numbers of `hello`, where one has changed"),

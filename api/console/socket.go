@@ -158,7 +158,21 @@ func (d *socket) hello() {
 		return
 	}
 	d.counts = counts
-	d.Send(Hello{"hello", newMe(d.desk.Agent), d.agents(), d.sites(), counts.Unread, counts.Waiting})
+	d.Send(Hello{"hello", newMe(d.desk.Agent), d.agents(), d.sites(), counts.Unread, counts.Waiting, d.labels()})
+}
+
+// labels returns what the further fields of the agent's sites are called.
+func (d *socket) labels() map[string]map[string]string {
+	if d.handler.FieldLabels == nil {
+		return nil
+	}
+	all := map[string]map[string]string{}
+	for _, site := range d.sites() {
+		if labels := d.handler.FieldLabels(site); len(labels) > 0 {
+			all[site] = labels
+		}
+	}
+	return all
 }
 
 // sendCounts sends the numbers of the inbox if they have changed. Where the store

@@ -53,6 +53,8 @@ type State struct {
 	// Resolves counts how often it was resolved.
 	Resolves int    `json:"resolves,omitempty"`
 	Rating   Rating `json:"rating,omitzero"`
+	// Reachable: an e-mail address of the visitor is known, if only by their word.
+	Reachable bool `json:"reachable,omitempty"`
 }
 
 // apply changes the state as a message does: there is no need to tell of that

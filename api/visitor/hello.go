@@ -39,6 +39,10 @@ func hello(ctx context.Context, c *Call, r HelloRequest) (Hello, error) {
 func start(ctx context.Context, c *Call, r StartRequest) (Hello, error) {
 	h := c.handler
 	withMessage := r.CID != "" || r.Text != ""
+	form, err := parseForm(r.Tag)
+	if err != nil {
+		return Hello{}, err
+	}
 	if withMessage {
 		// What will be refused in the end makes no session.
 		if err := chat.CheckDraft(r.CID, r.Text); err != nil {
@@ -51,7 +55,8 @@ func start(ctx context.Context, c *Call, r StartRequest) (Hello, error) {
 	}
 	c.applyCookie(h.Site.AnonymousCookie(token))
 	if withMessage && v.Who != chat.WhoNone {
-		if _, _, err := v.Send(ctx, r.CID, r.Text, r.Page.clean()); err != nil {
+		n := service.NewMessage{ClientID: r.CID, Text: r.Text, Page: r.Page.clean(), Unverified: form}
+		if _, _, err := v.SendTo(ctx, service.Thread{}, n); err != nil {
 			return Hello{}, err
 		}
 	}
@@ -112,7 +117,8 @@ func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (
 // state is a conversation as the visitor sees it.
 func (h *Handler) state(c *chat.Conversation) State {
 	f := State{T: "state", Status: c.Status, Last: c.Last, Read: c.VisitorRead, Unread: c.VisitorUnread, Seen: c.SeenByAgents(),
-		Resolves: c.Resolves, Rating: newRating(c.CurrentRating())}
+		Resolves: c.Resolves, Rating: newRating(c.CurrentRating()),
+		Reachable: c.Profile.Email != "" || c.Unverified.Email != ""}
 	if h.Site.Agents != nil && c.Assignee != "" {
 		if a, _, ok := h.Site.Agents.Agent(c.Assignee); ok {
 			f.Agent = a.DisplayName()

@@ -24,6 +24,9 @@ var operations = operation.NewTable(
 		Path: "/files.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("files"),
 		Doc: "what sends files and shows them, for who has one",
 	}, {
+		Path: "/forms.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("forms"),
+		Doc: "what asks visitors for more than a message: the forms, and the messages to choose from",
+	}, {
 		Path: "/sound.js", Query: "?v=VERSION", Serve: part("sound"),
 		Doc: "the sound, for who has turned it on",
 	}, {
@@ -48,7 +51,8 @@ var operations = operation.NewTable(
 		}, start),
 		operation.New(operation.Info{
 			Name: "send", Who: operation.Visitor, Class: limits.Message, Over: operation.HTTP | operation.Socket,
-			Doc: "a message; an `error` has the same `cid`",
+			Doc: "a message; an `error` has the same `cid`. `tag`: what the visitor has said of themselves in a form, as `data` of `tag` has it, " +
+				"kept together with the message or not at all; likewise in `start`",
 		}, send),
 		operation.New(operation.Info{
 			Name: "earlier", Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP | operation.Socket,
@@ -114,7 +118,7 @@ func Audience() operation.Audience {
 		operation.FrameOf[frame.Ack]("stored durably"),
 		operation.FrameOf[frame.Failure]("see [Error codes](#error-codes)"),
 		operation.FrameOf[State]("of the conversation: `open`/`resolved`, last `seq`, how far the visitor has read, messages of agents after that, "+
-			"the name of the agent who has it, up to which message some agent has looked (`seen`). What a message changes of it by itself is not told: "+
+			"the name of the agent who has it, up to which message some agent has looked (`seen`), whether an e-mail address of the visitor is known, verified or not (`reachable`). What a message changes of it by itself is not told: "+
 			"the visitor's own (`seq` after `last`) opens it and is read with all before it, an agent's is one more unread, and all up to it is seen. "+
 			"`resolves`: how often it was resolved; `rating`: what the visitor said of that, as long as it is resolved"),
 		operation.FrameOf[frame.Typing]("an agent types; goes out by itself after 6 s"),

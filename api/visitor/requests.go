@@ -28,7 +28,9 @@ type StartRequest struct {
 	TabSecret string `json:"mark,omitempty"`
 	CID       string `json:"cid,omitempty"`
 	Text      string `json:"text,omitempty"`
-	Page      Page   `json:"page,omitzero"`
+	// Tag is kept with the message.
+	Tag  json.RawMessage `json:"tag,omitempty"`
+	Page Page            `json:"page,omitzero"`
 }
 
 // SendRequest brings a message.
@@ -37,7 +39,9 @@ type SendRequest struct {
 	Text string `json:"text"`
 	// Attachments are what was uploaded for the message.
 	Attachments []chat.AttachmentID `json:"attachments,omitempty"`
-	Page        Page                `json:"page,omitzero"`
+	// Tag is what the visitor has said of themselves in a form, as in TagRequest.
+	Tag  json.RawMessage `json:"tag,omitempty"`
+	Page Page            `json:"page,omitzero"`
 }
 
 // EarlierRequest asks for messages before one.

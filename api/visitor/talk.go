@@ -2,6 +2,7 @@ package visitor
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/operation"
@@ -15,12 +16,23 @@ func send(ctx context.Context, c *Call, r SendRequest) (frame.Ack, error) {
 	if err != nil {
 		return frame.Ack{}, err
 	}
-	page := r.Page.clean()
-	conversation, m, err := v.SendTo(ctx, c.known(), r.CID, r.Text, page, r.Attachments...)
+	n := service.NewMessage{ClientID: r.CID, Text: r.Text, Attachments: r.Attachments, Page: r.Page.clean()}
+	if n.Unverified, err = parseForm(r.Tag); err != nil {
+		return frame.Ack{}, err
+	}
+	conversation, m, err := v.SendTo(ctx, c.known(), n)
 	if err == nil {
-		c.handler.moved(&conversation, page)
+		c.handler.moved(&conversation, n.Page)
 	}
 	return frame.NewAck(m), err
+}
+
+// parseForm reads what the visitor has said of themselves in a form.
+func parseForm(tag json.RawMessage) (chat.ProfilePatch, error) {
+	if len(tag) == 0 {
+		return nil, nil
+	}
+	return chat.ParseProfilePatch(tag)
 }
 
 // earlier returns a page of the messages before one.

@@ -32,17 +32,29 @@ func (v *Visit) author() chat.Author {
 // the first. A client id that was sent before gives the message of then.
 // Attachments are what Upload returned, each sent once: ErrNoUpload.
 func (v *Visit) Send(ctx context.Context, clientID, text string, page chat.Page, attachments ...chat.AttachmentID) (chat.Conversation, chat.Message, error) {
-	return v.SendTo(ctx, Thread{}, clientID, text, page, attachments...)
+	return v.SendTo(ctx, Thread{}, NewMessage{ClientID: clientID, Text: text, Attachments: attachments, Page: page})
+}
+
+// NewMessage is what a visitor sends.
+type NewMessage struct {
+	ClientID, Text string
+	// Attachments are what Upload returned.
+	Attachments []chat.AttachmentID
+	// Page is where the visitor is.
+	Page chat.Page
+	// Unverified is what the visitor has said in a form, kept with the message or
+	// not at all.
+	Unverified chat.ProfilePatch
 }
 
 // SendTo is Send for whoever has the visitor's conversation at hand, as Thread
 // returned it in this visit: it is not looked up for each message. The right to
 // nothing, and a conversation that was deleted since, make it Send.
-func (v *Visit) SendTo(ctx context.Context, t Thread, clientID, text string, page chat.Page, attachments ...chat.AttachmentID) (chat.Conversation, chat.Message, error) {
+func (v *Visit) SendTo(ctx context.Context, t Thread, n NewMessage) (chat.Conversation, chat.Message, error) {
 	if v.Who == chat.WhoNone {
 		return chat.Conversation{}, chat.Message{}, chat.ErrNoSession
 	}
-	draft, err := chat.Draft{ClientID: clientID, Text: text, Attachments: named(attachments),
+	draft, err := chat.Draft{ClientID: n.ClientID, Text: n.Text, Attachments: named(n.Attachments),
 		Author: v.author()}.Clean()
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
@@ -51,22 +63,22 @@ func (v *Visit) SendTo(ctx context.Context, t Thread, clientID, text string, pag
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
 	}
+	ch := chat.Change{Message: &draft, Unverified: n.Unverified}
 	if t.id != "" {
-		c, m, err := v.append(ctx, st, t.id, draft, page)
+		c, m, err := v.append(ctx, st, t.id, ch, n.Page)
 		if !errors.Is(err, chat.ErrNotFound) {
 			return c, m, err
 		}
 	}
-	c, err := v.opened(ctx, st, page)
+	c, err := v.opened(ctx, st, n.Page)
 	if err != nil {
 		return chat.Conversation{}, chat.Message{}, err
 	}
-	return v.append(ctx, st, c.ID, draft, page)
+	return v.append(ctx, st, c.ID, ch, n.Page)
 }
 
 // append appends a message to the visitor's conversation.
-func (v *Visit) append(ctx context.Context, st chat.Store, id chat.ConversationID, draft chat.Draft, page chat.Page) (chat.Conversation, chat.Message, error) {
-	ch := chat.Change{Message: &draft}
+func (v *Visit) append(ctx context.Context, st chat.Store, id chat.ConversationID, ch chat.Change, page chat.Page) (chat.Conversation, chat.Message, error) {
 	if page == (chat.Page{}) {
 		page, _ = v.service.hub.Presence(id)
 	}
@@ -117,12 +129,7 @@ func (v *Visit) Read(ctx context.Context, upTo chat.Seq) error {
 // agents as unverified and decides nothing. ErrNotFound before the first
 // message.
 func (v *Visit) SetUnverified(ctx context.Context, patch chat.ProfilePatch) error {
-	c, err := v.Conversation(ctx)
-	if err != nil {
-		return err
-	}
-	claims := patch.Apply(c.Unverified)
-	return v.change(ctx, chat.Change{Unverified: &claims})
+	return v.change(ctx, chat.Change{Unverified: patch})
 }
 
 func (v *Visit) change(ctx context.Context, ch chat.Change) error {

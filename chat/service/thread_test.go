@@ -120,7 +120,7 @@ func TestSendToAKnownConversation(t *testing.T) {
 	}
 	send := func(thread service.Thread, id string, seq chat.Seq) chat.ConversationID {
 		t.Helper()
-		c, m, err := v.SendTo(t.Context(), thread, id, "hello", chat.Page{})
+		c, m, err := v.SendTo(t.Context(), thread, service.NewMessage{ClientID: id, Text: "hello"})
 		if err != nil || m.Seq != seq || m.ClientID != id {
 			t.Fatalf("%s is message %d, %q and %v, want %d", id, m.Seq, m.ClientID, err, seq)
 		}

@@ -68,7 +68,7 @@ func keystroke(r rune) chromedp.Action[chromedp.Void] {
 const focus = `(() => {
 	let at = document.activeElement
 	while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement
-	return at?.ariaLabel ?? at?.innerText ?? ''
+	return at?.ariaLabel ?? at?.labels?.[0]?.innerText ?? at?.innerText ?? ''
 })()`
 
 // Focused waits until what has the focus has a label.

@@ -158,7 +158,7 @@ func testChange(e *env) {
 		Assignee:   ptr("anna@example.com"),
 		Note:       ptr("a note"),
 		Profile:    &chat.Profile{Email: "ada@example.com", Labels: []string{"vip"}},
-		Unverified: &chat.Profile{Firstname: "Ada", Fields: map[string]string{"plan": "gold"}},
+		Unverified: said(`{"firstname": "Ada", "additionalTaggingData": {"plan": "gold"}}`),
 		Page:       &chat.Page{URL: "https://shop.example/a?b", Title: "A"},
 	}
 	got, m := e.change(c.ID, ch, at(1))

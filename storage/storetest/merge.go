@@ -69,7 +69,7 @@ func testMergeAppends(e *env) {
 	// The same client ids on the other conversation and the other side.
 	e.change(anon.ID, visitorSays("own-client-0", "four"), at(13))
 	e.change(anon.ID, agentSays("anon-client-0", "five"), at(14))
-	e.change(anon.ID, chat.Change{Unverified: &chat.Profile{Firstname: "A."}, Page: &chat.Page{URL: "https://shop.example/x"}}, at(15))
+	e.change(anon.ID, chat.Change{Unverified: said(`{"firstname": "A."}`), Page: &chat.Page{URL: "https://shop.example/x"}}, at(15))
 
 	want, err := e.Conversation(ctx, own.ID)
 	e.must(err)

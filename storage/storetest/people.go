@@ -110,7 +110,7 @@ func testPersonByEmail(e *env) {
 	e.signIn("s6", 6, chat.Profile{ID: "6", Email: "new@example.com"})
 	// What a page's script says is no evidence.
 	c := e.conversation(person(1), "c1")
-	e.change(c.ID, chat.Change{Unverified: &chat.Profile{Email: "new@example.com"}}, at(1))
+	e.change(c.ID, chat.Change{Unverified: said(`{"email": "new@example.com"}`)}, at(1))
 	find("new@example.com", "id:6")
 	_, err = e.PersonByEmail(ctx, "elsewhere", "new@example.com")
 	e.wantErr(err, chat.ErrNotFound)

@@ -30,6 +30,7 @@ func Run(t *testing.T, open Open) {
 		{"AppendSameClientIDAtOnce", testAppendSameClientID},
 		{"AppendLongest", testAppendLongest},
 		{"ChangeWithoutMessage", testChange},
+		{"ChangeWhatIsSaid", testChangeWhatIsSaid},
 		{"ChangeAllOrNothing", testChangeAllOrNothing},
 		{"ClockJumpsBack", testClock},
 		{"Messages", testMessages},
@@ -265,3 +266,12 @@ func (e *env) gapless(ms []chat.Message, n int) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// said is what a page, or a form, says of the visitor.
+func said(data string) chat.ProfilePatch {
+	patch, err := chat.ParseProfilePatch([]byte(data))
+	if err != nil {
+		panic(err)
+	}
+	return patch
+}

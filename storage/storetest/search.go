@@ -15,7 +15,7 @@ func testInboxLabels(e *env) {
 		e.change(c.ID, visitorSays("client-1", "x"), at(i))
 	}
 	// What a page's script says is no label.
-	e.change("c1", chat.Change{Unverified: &chat.Profile{Labels: []string{"vip"}}, Assignee: ptr("anna@example.com")}, at(1))
+	e.change("c1", chat.Change{Unverified: said(`{"labels": ["vip"]}`), Assignee: ptr("anna@example.com")}, at(1))
 	e.change("c2", chat.Change{Assignee: ptr("anna@example.com")}, at(2))
 	e.bothWays(func() {
 		e.lists(chat.Filter{Label: "vip"}, "c4", "c2", "c0")
@@ -44,7 +44,7 @@ func testInboxSearch(e *env) {
 		e.change(c.ID, agentSays("client-2", "One moment please"), at(10+i))
 	}
 	e.change("c3", chat.Change{Profile: &chat.Profile{Firstname: "Ada", Lastname: "Lovelace", Email: "ada@order.example"}}, at(20))
-	e.change("c4", chat.Change{Unverified: &chat.Profile{Firstname: "Äda"}, Status: chat.Resolved}, at(20))
+	e.change("c4", chat.Change{Unverified: said(`{"firstname": "Äda"}`), Status: chat.Resolved}, at(20))
 	a := e.uploaded("file", "c2", 10)
 	e.change("c2", files(visitorSays("client-3", ""), a), at(12))
 	unsearched := e.conversation(chat.Owner{Site: "elsewhere", Person: "id:1"}, "c9")
@@ -84,7 +84,7 @@ func testInboxSearchFolded(e *env) {
 		e.change(c.ID, visitorSays("client-1", text), at(i))
 	}
 	e.change("c0", chat.Change{Profile: &chat.Profile{ID: "K-1042", Firstname: "Jörg", Lastname: "Müller", Email: "j.mueller@example.com"}}, at(20))
-	e.change("c1", chat.Change{Unverified: &chat.Profile{ID: "guest-9", Firstname: "Conor", Lastname: "O’Neill"}}, at(20))
+	e.change("c1", chat.Change{Unverified: said(`{"id": "guest-9", "firstname": "Conor", "lastname": "O’Neill", "labels": null}`)}, at(20))
 	e.change("c4", agentSays("client-2", "A needle, too"), at(4))
 	e.change("c4", agentSays("client-3", "Anything else?"), at(4))
 	e.bothWays(func() {
@@ -123,7 +123,7 @@ func testInboxField(e *env) {
 		e.change(c.ID, chat.Change{Profile: &chat.Profile{Fields: fields}}, at(i))
 		e.change(c.ID, visitorSays("client-1", `"plan":"Plus"`), at(i))
 	}
-	e.change("c3", chat.Change{Unverified: &chat.Profile{Fields: map[string]string{"plan": "Plus"}}}, at(3))
+	e.change("c3", chat.Change{Unverified: said(`{"additionalTaggingData": {"plan": "Plus"}}`)}, at(3))
 	e.bothWays(func() {
 		e.lists(chat.Filter{Field: &chat.FieldFilter{Name: "plan", Value: "Plus"}}, "c2", "c0")
 		e.lists(chat.Filter{Field: &chat.FieldFilter{Name: "city", Value: `the "Hague"`}}, "c2")

@@ -6,6 +6,7 @@ import { weekdayAndTime } from "../shared/dates";
 import type { Look } from "../shared/host";
 import { Composer, type ComposerProps } from "./composer";
 import { Greeting } from "./greeting";
+import { host } from "./host";
 import type { LogProps } from "./log";
 import { Part } from "./part";
 import type { Sound } from "./sound";
@@ -72,7 +73,10 @@ export function App({ store, sound, preview, open, earlier, retry, takeBack, loa
         <div role="status" class={notice(store) ? "notice" : ""}>
           <span key={notice(store)}>{notice(store)}</span>
         </div>
-        <Composer key={store.era} offer={offer} {...composer} />
+        {asks(store) && (
+          <Part key={store.era} name="forms" render={({ Forms }) => <Forms store={store} send={composer.send} />} />
+        )}
+        <Composer key={store.era} offer={offer} hidden={waits(store)} {...composer} />
       </section>
       <div role="status" class={"preview " + __PARLEY__.position}>
         {preview && !store.open && (
@@ -124,6 +128,14 @@ function More(props: Pick<AppProps, "store" | "sound">) {
     </>
   );
 }
+
+/** Whether something may be to be asked, or offered. */
+const asks = ({ open, conversation, online, who }: Store) =>
+  open && (conversation ? !__PARLEY__.noOffer && online === false && who === "anonymous" : __PARLEY__.asks);
+
+/** Whether that has to be answered before a message is written. */
+const waits = (store: Store) =>
+  __PARLEY__.asks === "first" && !store.conversation && store.who !== "person" && !host._parts.forms?._isReady(store);
 
 /** Lies on the launcher, which it describes. */
 function Badge({ unread }: { unread: number }) {

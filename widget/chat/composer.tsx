@@ -16,16 +16,19 @@ export interface ComposerHandle {
 
 export interface ComposerProps {
   draft: { get(): string; set(text: string): void };
-  send(text: string, files: readonly File[]): void;
+  /** Whether it was sent: a form may want something first. */
+  send(text: string, files: readonly File[]): boolean;
   /** Takes the function by which files are added that were dropped elsewhere. */
   offer: { current(files: Iterable<File>): void };
   /** Whether the notice could be sent. */
   typing(on: boolean): boolean;
   /** Hands out the handle. */
   handle(handle: ComposerHandle): void;
+  /** A form stands in its place. */
+  hidden?: boolean | undefined;
 }
 
-export function Composer({ draft, send, typing, handle, offer }: ComposerProps) {
+export function Composer({ draft, send, typing, handle, offer, hidden }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const [length, setLength] = useState(0);
   const [files, setFiles] = useState<File[]>([]);
@@ -59,18 +62,17 @@ export function Composer({ draft, send, typing, handle, offer }: ComposerProps) 
   const submit = () => {
     const text = box.current!.value.trim();
     box.current!.focus();
-    if ((!text && !files.length) || isTooLong(lengthOf(text))) return;
+    if ((!text && !files.length) || isTooLong(lengthOf(text)) || !send(text, files)) return;
     box.current!.value = "";
     changed();
     notice.stop();
-    send(text, files);
     setFiles([]);
     setRefused("");
   };
   const tooLong = isTooLong(length);
   return (
     // No form: a sandboxed page may bar submitting one.
-    <div class="composer">
+    <div class="composer" hidden={hidden}>
       <Chosen files={files} remove={(file) => setFiles(files.filter((f) => f !== file))} />
       <textarea
         ref={box}

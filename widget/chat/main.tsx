@@ -112,7 +112,11 @@ function mount(): void {
     }
     composer?.focus();
   };
-  const send = (text: string, files: readonly File[]) => session.outbox.add(conv, text, files);
+  const send = (text: string, files: readonly File[]) => {
+    const tag = host._parts.forms?._tag(store);
+    if (tag !== null) session.outbox.add(conv, text, files, undefined, tag);
+    return tag !== null;
+  };
   /** Pictures that are scrolled away and back are drawn anew, and not fetched anew; they go with their messages. */
   const files = new WeakMap<Attachment, Blob>();
   const load = async (seq: number, file: Attachment, now: boolean) => {
@@ -150,6 +154,7 @@ function mount(): void {
     return leavePanel(host, {
       open: store.open,
       draft: joined(left?.draft, store.draft),
+      form: left?.form ?? store.form,
       place: left ? left.place : store.open ? store.reading : undefined,
       session: left ? left.session : (store.session ?? (host._sessionCookie() ? undefined : "")),
     });
@@ -163,7 +168,11 @@ function mount(): void {
     const { session: name } = left;
     place.className = "still";
     store.setDraft("");
-    store.set({ open: left.open && !(first && host.wanted === false), veiled: store.veiled || !!name });
+    store.set({
+      open: left.open && !(first && host.wanted === false),
+      veiled: store.veiled || !!name,
+      form: undefined,
+    });
     draw();
     composer?.show();
     // Who had no session has it still, or has just begun one in this tab.
@@ -173,10 +182,11 @@ function mount(): void {
 
   /** The server has said whether what was left is the visitor's. */
   function resumed(theirs: boolean): void {
-    const { draft = "", place } = left ?? {};
+    const { draft = "", place, form } = left ?? {};
     left = undefined;
     if (theirs && place) seek(place);
-    if (!theirs || !draft) return;
+    if (!theirs) return;
+    store.set({ form });
     store.setDraft(joined(draft, store.draft));
     composer?.show();
   }

@@ -100,12 +100,12 @@ export class VisitorOutbox extends Outbox {
    * The tab secret is made here and not by the server: the same request again,
    * after an answer that got lost or on the way to another page, finds the same session.
    */
-  private _requestStart({ cid, text, files }: Outgoing): Promise<ToVisitor> {
+  private _requestStart(message: Outgoing): Promise<ToVisitor> {
     const { era } = this._store;
     if (this._secretEra !== era) this._newSecret = secret();
     this._secretEra = era;
     // Files can only be sent to a session that exists.
-    const first = files.length ? {} : { cid, text };
+    const first = message.files.length ? {} : body(message);
     return this._host.post("start", { mark: this._newSecret, ...first, page: this._host._currentPage() }, true);
   }
 

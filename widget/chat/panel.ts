@@ -1,6 +1,8 @@
 // What an open panel leaves to the tab's next page. It lies in the tab's storage
 // only while the page is hidden or on its way to the next, so no tab that is
 // opened from this one gets a copy; and a draft is shown to its own session only.
+
+import type { Form } from "../parts/forms/form";
 import type { Host } from "../shared/host";
 import { keepStored, panelKey, stored } from "../shared/stored";
 import type { Reading } from "./store";
@@ -10,6 +12,8 @@ export interface Panel {
   draft: string;
   /** What of the conversation was in sight, unless it was the end. */
   place?: Reading | undefined;
+  /** What was begun in a form. */
+  form?: Form | undefined;
   /** The session that it was written in; "" is none. Without one, nobody may see the draft. */
   session?: string | undefined;
 }
@@ -17,7 +21,7 @@ export interface Panel {
 /** Whether there is something to leave, and the tab's storage takes it. */
 export function leavePanel(host: Host, panel: Panel): boolean {
   const key = panelKey(host.config.site);
-  keepStored(key, panel.open || panel.draft ? JSON.stringify(panel) : undefined);
+  keepStored(key, panel.open || panel.draft || panel.form ? JSON.stringify(panel) : undefined);
   return !!stored(key);
 }
 

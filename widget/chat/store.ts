@@ -1,5 +1,6 @@
 // What is shown, and the rules by which it changes. Nothing here knows of the
 // network or of the page.
+import type { Form } from "../parts/forms/form";
 import type { Place } from "../shared/log";
 import { idOf, merge } from "../shared/messages";
 import type { Message, VisitorHello, VisitorHours, VisitorMe, VisitorState, Who } from "../shared/operations";
@@ -24,6 +25,8 @@ export class Store {
   /** What is begun in the composer, and when it was last changed. */
   draft = "";
   private _draftTime = 0;
+  /** What is begun in a form. */
+  form: Form | undefined;
   /** The name of the session; "" where there is none, undefined while that is not known. */
   session: string | undefined;
   typing = "";
@@ -56,7 +59,9 @@ export class Store {
     this.draft = text;
   }
 
-  set(part: Partial<Pick<Store, "online" | "typing" | "open" | "trouble" | "veiled" | "outbox" | "who">>): void {
+  set(
+    part: Partial<Pick<Store, "online" | "typing" | "open" | "trouble" | "veiled" | "outbox" | "who" | "form">>,
+  ): void {
     Object.assign(this, part);
     this._changed();
   }
@@ -188,7 +193,7 @@ export class Store {
   forget(keepSince = Infinity): void {
     this.era++;
     this.who = "none";
-    this.me = this.conversation = this.place = this.goal = undefined;
+    this.me = this.conversation = this.place = this.goal = this.form = undefined;
     this.messages = [];
     this.outbox = this.outbox.filter((d) => d.time > keepSince).map(reuploaded);
     this.session = undefined;

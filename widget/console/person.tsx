@@ -92,6 +92,7 @@ function About({ c }: { c: ConsoleSummary }) {
           title={texts.verifiedMeans}
           icon={<Verified />}
           profile={c.profile}
+          site={c.site}
           verified
         />
       )}
@@ -99,6 +100,7 @@ function About({ c }: { c: ConsoleSummary }) {
         head={texts.unverified}
         icon={<Unverified />}
         profile={c.claims}
+        site={c.site}
         class="unverified"
         text={texts.unverifiedMeans}
       />
@@ -146,6 +148,7 @@ type FieldsProps = {
   head: string;
   icon: ComponentChildren;
   profile: Profile | undefined;
+  site: string;
   title?: string;
   text?: string;
   class?: string;
@@ -155,19 +158,24 @@ type FieldsProps = {
 
 type FactOf = { name: string; value: string; alike?: Partial<View> };
 
-function Fields({ head, icon, profile, title, text, class: kind = "", verified }: FieldsProps) {
+function Fields({ head, icon, profile, site, title, text, class: kind = "", verified }: FieldsProps) {
+  const labels = useStore((s) => s.labels[site]);
   const p = profile ?? {};
-  const labels = p.labels ?? [];
+  const words = p.labels ?? [];
   const known: FactOf[] = [
     { name: texts.name, value: [p.firstname, p.lastname].filter(Boolean).join(" ") },
     { name: texts.email, value: p.email ?? "" },
     { name: texts.id, value: p.id ?? "" },
     { name: texts.gender, value: p.gender ?? "" },
     { name: texts.accountManager, value: p.agent ?? "", alike: { assignee: p.agent ?? "" } },
-    ...Object.entries(p.fields ?? {}).map(([name, value]) => ({ name, value, alike: { field: { name, value } } })),
+    ...Object.entries(p.fields ?? {}).map(([name, value]) => ({
+      name: labels?.[name] ?? (name === "phone" ? texts.phone : name),
+      value,
+      alike: { field: { name, value } },
+    })),
   ];
   const facts = known.filter((f) => plain(f.value).trim());
-  if (facts.length === 0 && labels.length === 0) return null;
+  if (facts.length === 0 && words.length === 0) return null;
   return (
     <section class={`facts ${kind}`} title={title}>
       <h4>
@@ -188,9 +196,9 @@ function Fields({ head, icon, profile, title, text, class: kind = "", verified }
           </Fact>
         ))}
       </dl>
-      {labels.length > 0 && (
+      {words.length > 0 && (
         <ul class="chips" aria-label={texts.labels} translate={false}>
-          {labels.map((label) => (
+          {words.map((label) => (
             <li key={label}>{verified ? <Alike what={label} change={{ label }} /> : <bdi>{plain(label)}</bdi>}</li>
           ))}
         </ul>

@@ -107,11 +107,12 @@ const named = (c: ConsoleSummary): ConsoleSummary =>
 
 /** A new connection: catch up with the list and the conversation on screen, then say what is unsaid. */
 function greeted(f: ConsoleHello): void {
-  const { t: _, me, agents, sites, unread, waiting } = f;
+  const { t: _, me, agents, sites, unread, waiting, labels } = f;
   set({
     me,
     agents: agents ?? [],
     sites: sites ?? [],
+    labels: labels ?? {},
     unread,
     waiting,
     live: true,

@@ -20,6 +20,8 @@ export type State = {
   me: Self;
   agents: readonly ConsoleAgent[];
   sites: readonly string[];
+  /** What further fields are called, by site and field. */
+  labels: Readonly<Record<string, Record<string, string>>>;
   /** Live: the socket is open and has said hello. */
   live: boolean;
   inbox: Inbox;
@@ -53,6 +55,7 @@ export const cleared = () => ({
   me: nobody,
   agents: [],
   sites: [],
+  labels: {},
   live: false,
   inbox: emptyInbox(firstView),
   unread: 0,

@@ -1,5 +1,7 @@
 import * as texts from "#texts/both";
 
+export { isComposing, isSendKey } from "./sendkey";
+
 /** Characters of one message, as the server counts them. */
 const longest = 4000;
 /** From here on the writer is told what is left. */
@@ -15,10 +17,3 @@ export function lengthNotice(length: number): string {
   if (isTooLong(length)) return texts.charactersTooMany(length - longest);
   return length < warnFrom ? "" : texts.charactersLeft(longest - length);
 }
-
-/** Whether a key belongs to an input method that composes a character. The one that ends it Safari tells by its code only. */
-export const isComposing = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229;
-
-/** Whether a key sends: Enter, but not the one that ends the composition of a character. */
-export const isSendKey = (event: KeyboardEvent): boolean =>
-  event.key === "Enter" && !event.shiftKey && !isComposing(event);

@@ -2,6 +2,7 @@
 import type * as preact from "preact";
 import type * as hooks from "preact/hooks";
 import type { FilesPart } from "../parts/files";
+import type { FormsPart } from "../parts/forms";
 import type { LogPart } from "../parts/log";
 import type { MenuPart } from "../parts/menu";
 import type { RatingPart } from "../parts/rating";
@@ -25,6 +26,10 @@ export interface Look {
   position: "right" | "left";
   /** Whether visitors are asked what they think of a resolved conversation. */
   rating: boolean;
+  /** There is something to ask or to offer before the first message: first, in the place of the composer. */
+  asks?: "first" | "beside";
+  /** Who has written while nobody is there is not offered to leave an e-mail address. */
+  noOffer?: boolean;
 }
 
 export type EventName = "open" | "close" | "message" | "unread" | "online" | "reset" | "ready" | "error";
@@ -46,6 +51,7 @@ export interface Parts {
   log?: LogPart;
   menu?: MenuPart;
   rating?: RatingPart;
+  forms?: FormsPart;
 }
 
 export type Preact = Pick<typeof preact, "Component" | "createElement" | "Fragment"> &

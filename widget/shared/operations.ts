@@ -26,6 +26,7 @@ export interface VisitorState {
   seen?: number;
   resolves?: number;
   rating?: VisitorRating;
+  reachable?: boolean;
 }
 
 export type Side = "visitor" | "agent" | "system";
@@ -85,6 +86,7 @@ export interface VisitorStartRequest {
   mark?: string;
   cid?: string;
   text?: string;
+  tag?: unknown;
   page?: VisitorPage;
 }
 
@@ -99,6 +101,7 @@ export interface VisitorSendRequest {
   cid: string;
   text: string;
   attachments?: string[];
+  tag?: unknown;
   page?: VisitorPage;
 }
 
@@ -444,6 +447,7 @@ export interface ConsoleHello {
   sites: string[] | null;
   unread: number;
   waiting: number;
+  labels?: Record<string, Record<string, string>>;
 }
 
 export interface ConsoleCounts {

@@ -6,6 +6,7 @@ import { abortUpload } from "#transfer";
 import { Backoff } from "./backoff";
 import { retryDelay } from "./errors";
 import { type OutgoingFile, outgoing, unsent } from "./files";
+import type { Tags } from "./host";
 import type { ErrorCode, Failure, Uploaded } from "./operations";
 import { clientID } from "./secret";
 
@@ -41,6 +42,8 @@ export interface Outgoing {
   handed: boolean;
   /** The server had lost its files once already. */
   reuploaded?: boolean;
+  /** What its writer has said of themselves in a form, kept with it. */
+  tag?: Tags | undefined;
   attempt: Attempt;
 }
 
@@ -53,9 +56,10 @@ export const reuploaded = (message: Outgoing): Outgoing => ({
 });
 
 /** What of a message goes into a frame. */
-export const body = ({ cid, text, files }: Outgoing) => ({
+export const body = ({ cid, text, files, tag }: Outgoing) => ({
   cid,
   text,
+  tag,
   ...(files.length && { attachments: files.map((f) => f.sent!.id) }),
 });
 
@@ -79,7 +83,7 @@ export abstract class Outbox {
   /** Whether the server's refusal is for good, and not to be tried again after a while. tries: how often that was done. */
   protected abstract _giveUp(message: Outgoing, failure: Failure, tries: number): boolean;
 
-  add(conv: string, text: string, files: readonly File[], seen?: number): void {
+  add(conv: string, text: string, files: readonly File[], seen?: number, tag?: Tags): void {
     const message: Outgoing = {
       cid: clientID(),
       conv,
@@ -90,6 +94,7 @@ export abstract class Outbox {
       waiting: false,
       seen,
       handed: false,
+      tag,
       attempt: newAttempt(),
     };
     this.messages = [...this.messages, message];

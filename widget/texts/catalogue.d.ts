@@ -77,3 +77,23 @@ declare module "#texts/rating" {
   export const changeRating: string;
   export const ratingNotSent: string;
 }
+
+declare module "#texts/forms" {
+  export const formName: string;
+  export const formFirstname: string;
+  export const formLastname: string;
+  export const formEmail: string;
+  export const formPhone: string;
+  export const formOptional: (label: string) => string;
+  export const formMissing: string;
+  export const formEmailInvalid: string;
+  export const formPhoneInvalid: string;
+  export const formStart: string;
+  export const formReplies: string;
+  export const formAway: string;
+  export const formOffer: string;
+  export const formSave: string;
+  export const formSaved: (address: string) => string;
+  export const formFailed: string;
+  export const formDecline: string;
+}

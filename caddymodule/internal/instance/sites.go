@@ -17,6 +17,8 @@ type sites struct {
 	mu sync.Mutex
 	// users are how many handlers serve each site, by the hours that they keep.
 	users map[string]map[string]int
+	// labels are what agents read of further fields, by site and field.
+	labels map[string]map[string]string
 }
 
 // AddSite notes that a handler serves a site, in hours that are written down in
@@ -47,6 +49,7 @@ func (s *sites) DropSite(name, hours string) {
 	last := len(s.users[name]) == 0
 	if last {
 		delete(s.users, name)
+		delete(s.labels, name)
 	}
 	s.mu.Unlock()
 	// Where no configuration runs any more the whole server goes, and its
@@ -60,6 +63,30 @@ func (s *sites) DropSite(name, hours string) {
 	}
 	s.hub.PublishToAll(chat.Event{Kind: chat.EventGone, Site: name})
 	s.hub.PublishToConsoles(chat.Event{Kind: chat.EventAgents})
+}
+
+// LabelFields says what agents are to read of a site's further fields. Consoles
+// hear of it as they connect.
+func (s *sites) LabelFields(site string, labels map[string]string) {
+	if len(labels) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := maps.Clone(s.labels[site]) // which others may read
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, labels)
+	s.labels[site] = all
+}
+
+// FieldLabels returns what agents read of a site's further fields; nil where all
+// have their own names.
+func (s *sites) FieldLabels(site string) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.labels[site]
 }
 
 // SiteNames returns the sites that are served, in alphabetical order.

@@ -1,0 +1,102 @@
+import { useEffect } from "preact/hooks";
+import * as texts from "#texts/forms";
+import { host } from "../../chat/host";
+import type { Store } from "../../chat/store";
+import { Field } from "./field";
+import { type Asked, firstProblem } from "./form";
+import { Offer } from "./offer";
+import { askedAway, askedBefore, change, focusField, formOf, offered, offersAddress } from "./questions";
+
+interface FormsProps {
+  store: Store;
+  send(text: string, files: readonly File[]): boolean;
+}
+
+/** All that is asked, and what can be said with one click. */
+export function Forms({ store, send }: FormsProps) {
+  const before = askedBefore(store);
+  const away = before ? undefined : askedAway(store);
+  const replies = offered(store);
+  useEffect(() => {
+    store.set({}); // the composer shows by what is asked
+    // Whoever opens the chat is there to write; it is drawn anew each time.
+    if (host.wanted && before && !host.root.activeElement?.matches("input")) focusField(before.fields[0]!.name);
+    return () => {
+      // What was filled in has gone with a message.
+      if (store.conversation && store.online !== false) store.form = undefined;
+    };
+  }, []);
+
+  if (offersAddress(store)) return <Offer store={store} />;
+  if (!before && !away && !replies.length) return null;
+
+  const begin = () => {
+    const wrong = firstProblem(before!.fields, formOf(store).values);
+    if (wrong) {
+      change(store, { tried: true });
+      return focusField(wrong.name);
+    }
+    const { reply } = formOf(store);
+    change(store, { done: true, tried: false });
+    if (reply) send(reply, []);
+    setTimeout(toComposer);
+  };
+  const choose = (text: string) => {
+    if (!before) return send(text, []) && toComposer();
+    change(store, { reply: text });
+    focusField(before.fields.find((f) => !formOf(store).values[f.name])?.name ?? before.fields[0]!.name);
+  };
+  return (
+    <div class="forms first">
+      {!!replies.length && (
+        <div class="replies" role="group" aria-label={texts.formReplies}>
+          {replies.map((text) => (
+            <button
+              type="button"
+              key={text}
+              dir="auto"
+              aria-pressed={before ? formOf(store).reply === text : undefined}
+              onClick={() => choose(text)}
+            >
+              {text}
+            </button>
+          ))}
+        </div>
+      )}
+      {before && (
+        <Questions asked={before} store={store} enter={begin} class="ask">
+          <button type="button" class="go" onClick={begin}>
+            {texts.formStart}
+          </button>
+        </Questions>
+      )}
+      {away && <Questions asked={away} text={texts.formAway} store={store} enter={sendNow} class="away" />}
+    </div>
+  );
+}
+
+/** As a click does: with nothing to send, the composer gets the focus. */
+const sendNow = () => host.root.querySelector<HTMLElement>(".composer .send")!.click();
+
+/** The composer shows with the next drawing. */
+const toComposer = () => host.root.querySelector("textarea")!.focus();
+
+interface QuestionsProps extends Pick<Parameters<typeof Field>[0], "store" | "enter" | "children"> {
+  asked: Asked;
+  text?: string;
+  class: string;
+}
+
+function Questions({ asked, text = "", store, enter, class: kind, children }: QuestionsProps) {
+  const words = asked.text || text;
+  return (
+    // No form: a sandboxed page may bar submitting one.
+    <div class={kind} role="group" aria-label={words || undefined}>
+      {words && <p dir="auto">{words}</p>}
+      {asked.fields.map((field) => (
+        <Field key={field.name} field={field} store={store} enter={enter} />
+      ))}
+      {children}
+    </div>
+  );
+}
