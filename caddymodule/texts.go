@@ -26,7 +26,7 @@ const allLanguages = "*"
 // maxText is the length of the longest text, in characters.
 const maxText = 300
 
-var textPlaceholder = regexp.MustCompile(`\{[a-z]+\}`)
+var textPlaceholder = regexp.MustCompile(`\{\w+\}`)
 
 func (ts Texts) check() error {
 	for _, language := range slices.Sorted(maps.Keys(ts)) {
@@ -87,6 +87,16 @@ func (ts Texts) in(language string) []widget.Text {
 		} else {
 			texts[i] = widget.Text{Plain: text}
 		}
+	}
+	return texts
+}
+
+// of returns the named texts in a language.
+func (ts Texts) of(names []string, language string) []widget.Text {
+	all := ts.in(language)
+	texts := make([]widget.Text, len(names))
+	for i, name := range names {
+		texts[i] = all[slices.Index(widget.TextNames(), name)]
 	}
 	return texts
 }

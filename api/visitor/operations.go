@@ -12,13 +12,13 @@ var operations = operation.NewTable(
 		Path: "/widget.js", Query: "?v=HASH", Serve: (*Call).loader,
 		Doc: "the loader, the only thing a page fetches until the chat is opened",
 	}, {
-		Path: "/chat.js", Query: "?v=VERSION&l=LANGUAGE", Serve: (*Call).chat,
+		Path: "/chat.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("chat"),
 		Doc: "the chat itself, with the texts of a language in it; English where there are none",
 	}, {
 		Path: "/session.js", Query: "?v=VERSION", Serve: part("session"),
 		Doc: "the session: fetched where there is one, or something to tell the server, and with the chat",
 	}, {
-		Path: "/files.js", Query: "?v=VERSION", Serve: part("files"),
+		Path: "/files.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("files"),
 		Doc: "what sends files and shows them, for who has one",
 	}, {
 		Path: "/sound.js", Query: "?v=VERSION", Serve: part("sound"),

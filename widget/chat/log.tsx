@@ -26,7 +26,7 @@ export interface LogProps {
   store: Store;
   greeting: string;
   /** Fetches older messages. */
-  earlier(): Promise<void>;
+  earlier(): Promise<unknown>;
   retry(cid: string): void;
   takeBack(cid: string, edit: boolean): void;
   load(seq: number, file: Attachment, now: boolean): Promise<Blob | undefined>;
@@ -50,7 +50,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
     setLoading(false);
   };
 
-  const { pane, list, column, drawn, above, under, below, onScroll, toEnd, was } = useLog({
+  const { pane, list, column, drawn, above, under, below, onScroll, onEnd, toEnd, was } = useLog({
     now: {
       view: store.open ? String(store.era) : "",
       first: messages[0]?.seq ?? 0,
@@ -104,6 +104,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
         aria-live="off"
         tabIndex={0}
         ref={pane}
+        onKeyDown={onEnd}
         onScroll={() => {
           onScroll();
           if (!was._atEnd && was._top < nearTop) more();
@@ -143,9 +144,10 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
  * is new to the page as well.
  */
 function Told({ store, done }: { store: Store; done: string }) {
-  const { era, messages, last, open, veiled } = store;
-  const known = useRef({ era: -1, last: 0 }).current;
-  if (era !== known.era || !open || veiled || !known.last) Object.assign(known, { era, last });
+  const { era, session, messages, last, open, veiled } = store;
+  const known = useRef({ era: -1, session, last: 0 }).current;
+  // What was there before is no news, nor is what comes with a session that is taken up.
+  if (era !== known.era || session !== known.session || !open || veiled) Object.assign(known, { era, session, last });
   const news = messages.slice(-mostTold).filter((m) => m.seq > known.last && m.from !== "visitor");
   return (
     <div class="sr-only" aria-live="polite" translate={false}>

@@ -1,15 +1,18 @@
 // The chat itself, fetched when it is first opened or when there is a
 // conversation to keep live.
 
-import { render } from "preact";
+import { createElement, Fragment, render } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as texts from "#texts/visitor";
 import { download } from "#transfer";
 import { isComposing } from "../shared/compose";
-import { address, type Host, hostKey } from "../shared/host";
+import { address } from "../shared/host";
 import { language, rightToLeft } from "../shared/language";
 import type { Attachment, Message } from "../shared/operations";
+import { addStyle } from "../shared/style";
 import { App } from "./app";
 import type { ComposerHandle } from "./composer";
+import { host } from "./host";
 import { conv } from "./outbox";
 import { followPage } from "./page";
 import { leavePanel, onPanelLeft, type Panel, takePanel } from "./panel";
@@ -23,14 +26,16 @@ import { followKeyboard, keepFocus, onFullScreen } from "./viewport";
 
 /** A page hidden for so long asks before it shows what it had, in milliseconds. */
 const veilAfter = 60000;
+/** How long to wait after a failure on the way to where the visitor has read, in milliseconds. */
+const seekAgain = 3000;
 /** How long a message shows beside the closed chat. */
 const previewFor = 12000;
 
-function mount(host: Host): void {
+function mount(): void {
   const place = document.createElement("div");
   const element = host.root.host as HTMLElement;
   host.root.append(place);
-  addStyle(host.root);
+  addStyle(host.root, css);
   const launcher = host.root.querySelector("button")!;
   launcher.id = "launcher"; // which the panel owns where it covers the page
   launcher.setAttribute("aria-describedby", "unread");
@@ -113,23 +118,22 @@ function mount(host: Host): void {
   const typing = (on: boolean) => session.send({ t: "typing", on });
   const takeHandle = (handle: ComposerHandle) => void (composer = handle);
 
-  async function earlier(): Promise<void> {
+  /** Whether there was an answer. */
+  async function earlier(): Promise<boolean> {
     const { era } = store;
     const before = store.messages[0]?.seq;
     const answer = await host.post("earlier", { before });
     // Meanwhile all may have come anew, as at a sign-in.
     if (era === store.era && answer.t === "earlier" && before === store.messages[0]?.seq)
       store.prepend(answer.messages ?? [], answer.earlier);
+    return answer.t !== "error";
   }
 
   /** Goes to where the visitor has read, however long ago that was said. */
   async function seek(place: Reading): Promise<void> {
     store.goal = place;
-    let first = Infinity;
-    while (store.goal === place && store.seeking && store.messages[0]!.seq < first) {
-      first = store.messages[0]!.seq;
-      await earlier();
-    }
+    while (store.goal === place && store.seeking)
+      if (!(await earlier())) await new Promise((resolve) => setTimeout(resolve, seekAgain));
     if (!store.goalHere) store.goal = undefined; // it can't be had
     store.set({});
   }
@@ -287,12 +291,6 @@ function mount(host: Host): void {
 /** Two texts as paragraphs of one; either may be missing. */
 const joined = (a: string | undefined, b: string): string => [a, b].filter(Boolean).join("\n");
 
-function addStyle(root: ShadowRoot): void {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-}
-
 /** Escape closes, and not the page's dialog too; and what is typed here is no shortcut of the page, nor are our focus and scrolling its modal's to catch. */
 function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): void {
   root.addEventListener("keydown", (event) => {
@@ -304,8 +302,8 @@ function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): 
     root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
 }
 
-const host = (window as { [hostKey]?: Host })[hostKey];
-if (host && !host.chat) {
-  if (host._session) mount(host);
-  else host._mount = () => host.chat ?? mount(host);
+if (!host.chat) {
+  host._preact = { createElement, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState };
+  if (host._session) mount();
+  else host._mount = () => host.chat ?? mount();
 }

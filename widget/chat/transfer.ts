@@ -1,12 +1,10 @@
 // Stands for shared/transfer.ts in the chat (#transfer), which fetches it when there
 // is a file to send or to show.
 import { unreached } from "../shared/errors";
-import { type Host, hostKey } from "../shared/host";
 import type * as transfer from "../shared/transfer";
+import { host } from "./host";
 
 type Transfer = typeof transfer;
-
-const host = (window as unknown as { [hostKey]: Host })[hostKey];
 
 /** Uploads that wait for the part; one that is not among them any more was aborted. */
 const waiting = new Set<File>();
@@ -23,9 +21,6 @@ export const upload: Transfer["upload"] = async (url, head, file, progress) => {
   return (waiting.delete(file) && files?.upload(url, head, file, progress)) || unreached;
 };
 export const download: Transfer["download"] = async (...args) => (await part())?.download(...args);
-export const drawPicture: Transfer["drawPicture"] = async (...args) => (await part())!.drawPicture(...args);
-// Of what was downloaded or is under way, so it is there.
-export const save: Transfer["save"] = (...args) => host._parts.files?.save(...args);
 export const abortUploads: Transfer["abortUploads"] = () => {
   waiting.clear();
   host._parts.files?.abortUploads();

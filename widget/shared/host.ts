@@ -1,7 +1,9 @@
 // How the scripts of one page, loader, session, chat and its parts, find and use each other.
+import type * as preact from "preact";
+import type * as hooks from "preact/hooks";
+import type { FilesPart } from "../parts/files";
 import type { SoundPart } from "../parts/sound";
 import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
-import type * as transfer from "./transfer";
 
 /** The constant that the server writes in front of the loader: nothing that only the chat needs, since every page pays for it. */
 export interface Config {
@@ -32,6 +34,15 @@ export interface PageApi {
   online?: boolean | undefined;
 }
 
+/** What the scripts of parts bring. Each is fetched by its name here. */
+export interface Parts {
+  sound?: SoundPart;
+  files?: FilesPart;
+}
+
+export type Preact = Pick<typeof preact, "createElement" | "Fragment"> &
+  Pick<typeof hooks, "useEffect" | "useLayoutEffect" | "useMemo" | "useRef" | "useState">;
+
 /** What the session offers the loader. */
 export interface Session {
   /** Asks who the visitor is, if there is a session to ask for. */
@@ -52,11 +63,13 @@ export interface Host {
   /** Fetches one of our scripts, which has run when that resolves. A failed attempt may be repeated. */
   _fetch(name: string): Promise<unknown>;
   /** What the scripts of parts have brought, by their names. */
-  readonly _parts: { sound?: SoundPart; files?: typeof transfer };
+  readonly _parts: Parts;
+  /** The chat's Preact, for the parts that draw in it; there once the chat has run. */
+  _preact?: Preact;
   /** Builds the chat, where its script came before the session's. */
   _mount?(): void;
-  /** Fetches the chat. */
-  _load(): void;
+  /** Fetches the chat, if that can be had. */
+  _load(): Promise<void>;
   /** The loader's own answer from the server, until the chat has taken it. */
   _firstHello?: VisitorHello | undefined;
   chat?: Chat;

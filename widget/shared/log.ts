@@ -167,6 +167,13 @@ export function useLog<R>({ now, rows, key, guess, goal, found, moved, ...of }: 
     if (uncovered()) redraw();
   }
 
+  /** The browser would go to where the end was as the key was pressed: what is drawn on the way may be higher than was thought. */
+  function onEnd(event: KeyboardEvent): void {
+    if (event.key !== "End" || event.shiftKey || event.altKey || event.target !== pane.current) return;
+    event.preventDefault();
+    toEnd();
+  }
+
   return {
     pane,
     list,
@@ -177,6 +184,7 @@ export function useLog<R>({ now, rows, key, guess, goal, found, moved, ...of }: 
     under: drawn.length ? column.end - column.top(drawn[drawn.length - 1]! + 1) : 0,
     below,
     onScroll,
+    onEnd,
     toEnd,
     was,
   };
