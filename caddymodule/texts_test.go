@@ -18,7 +18,7 @@ import (
 // What the two scripts may weigh as they are sent to a browser that takes Brotli.
 const (
 	loaderBudget = 2900
-	chatBudget   = 23000
+	chatBudget   = 20480
 )
 
 // known is what the server puts in front of a script.

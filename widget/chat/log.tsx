@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as both from "#texts/both";
 import * as texts from "#texts/visitor";
 import { day, sameDay } from "../shared/dates";
@@ -6,6 +6,7 @@ import { useLog } from "../shared/log";
 import { idOf, joined } from "../shared/messages";
 import type { Attachment, Message } from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
+import { Greeting } from "./greeting";
 import { Bubble, Unsent } from "./message";
 import type { Store } from "./store";
 
@@ -30,9 +31,11 @@ export interface LogProps {
   retry(cid: string): void;
   takeBack(cid: string, edit: boolean): void;
   load(seq: number, file: Attachment, now: boolean): Promise<Blob | undefined>;
+  /** Called once messages can be seen. */
+  read(): void;
 }
 
-export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProps) {
+export function Log({ store, greeting, earlier, retry, takeBack, load, read }: LogProps) {
   const [loading, setLoading] = useState(false);
   const { messages, outbox, veiled, seeking } = store;
   const away = veiled || seeking;
@@ -42,6 +45,8 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
     [messages, outbox, away, done],
   );
   const mine = outbox.length ? undefined : lastOf(messages, "visitor");
+
+  useEffect(read, []);
 
   const more = async () => {
     if (loading || !store.earlier || veiled) return;
@@ -115,11 +120,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
             <span key={loading || seeking}>{loading || seeking ? both.loading : texts.earlierMessages}</span>
           </button>
         ) : (
-          greeting && (
-            <p class="greeting" dir="auto" key={greeting}>
-              {greeting}
-            </p>
-          )
+          <Greeting text={greeting} />
         )}
         <div class="rows" ref={list} style={{ paddingBottom: `${under}px` }}>
           {drawn.map((at, n) => (

@@ -1,7 +1,7 @@
 // The chat itself, fetched when it is first opened or when there is a
 // conversation to keep live.
 
-import { createElement, Fragment, render } from "preact";
+import { Component, createElement, Fragment, render } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as texts from "#texts/visitor";
 import { download } from "#transfer";
@@ -83,6 +83,7 @@ function mount(): void {
         retry={retry}
         takeBack={takeBack}
         load={load}
+        read={read}
         draft={drafts}
         send={send}
         typing={typing}
@@ -94,7 +95,13 @@ function mount(): void {
   }
 
   // Of one identity over all drawings.
-  const drafts = { get: () => store.draft, set: (text: string) => store.setDraft(text) };
+  const drafts = {
+    get: () => store.draft,
+    set: (text: string) => {
+      store.setDraft(text);
+      if (text) host._fetch("log").catch(() => {}); // it will be wanted
+    },
+  };
   const retry = (cid: string) => void session.outbox.retry(cid);
   const takeBack = (cid: string, edit: boolean) => {
     const message = session.outbox.takeBack(cid);
@@ -176,7 +183,7 @@ function mount(): void {
 
   /** Only what is open in a visible page has been seen. */
   function read(): void {
-    if (!store.open || store.veiled || document.hidden) return;
+    if (!store.open || store.veiled || document.hidden || !host._parts.log) return;
     const seq = store.seen();
     if (seq && !session.send({ t: "read", seq })) host.post("read", { seq });
   }
@@ -303,7 +310,7 @@ function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): 
 }
 
 if (!host.chat) {
-  host._preact = { createElement, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState };
+  host._preact = { Component, createElement, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState };
   if (host._session) mount();
   else host._mount = () => host.chat ?? mount();
 }

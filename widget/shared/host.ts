@@ -2,6 +2,7 @@
 import type * as preact from "preact";
 import type * as hooks from "preact/hooks";
 import type { FilesPart } from "../parts/files";
+import type { LogPart } from "../parts/log";
 import type { SoundPart } from "../parts/sound";
 import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
 
@@ -38,9 +39,10 @@ export interface PageApi {
 export interface Parts {
   sound?: SoundPart;
   files?: FilesPart;
+  log?: LogPart;
 }
 
-export type Preact = Pick<typeof preact, "createElement" | "Fragment"> &
+export type Preact = Pick<typeof preact, "Component" | "createElement" | "Fragment"> &
   Pick<typeof hooks, "useEffect" | "useLayoutEffect" | "useMemo" | "useRef" | "useState">;
 
 /** What the session offers the loader. */

@@ -153,6 +153,7 @@ export function useLog<R>({ now, rows, key, guess, goal, found, moved, ...of }: 
       if (!entries.some(({ target: e }) => e === p || (e.isConnected && resized(e as HTMLElement)))) return;
       if (p.clientWidth !== was._width) column.forget(); // lines break elsewhere
       was._width = p.clientWidth;
+      if (p.scrollTop !== was._top) measure(); // the reader has scrolled, which is told after this
       if (was._atEnd) toEnd();
       else redraw();
     });
