@@ -44,7 +44,7 @@ func startSiteApart(t *testing.T, directives string, app http.Handler) site {
 
 // planSite runs the application and returns what to serve it with, and where the
 // desk will be.
-func planSite(t *testing.T, directives string, app http.Handler) (s site, caddyfile, desk string) {
+func planSite(t testing.TB, directives string, app http.Handler) (s site, caddyfile, desk string) {
 	t.Helper()
 	upstream := httptest.NewServer(app)
 	t.Cleanup(upstream.Close)

@@ -24,11 +24,10 @@ export const scriptURL = (name: string): string =>
 /** What the button is called behind the language that it is in: the first that there are texts in, of the page, else of its reader, else English. */
 export function openChat(): string {
   const lines = config.names.split("\n");
-  for (const tag of [document.documentElement.lang, ...navigator.languages]) {
-    const line = lines.find((line) => line.startsWith(tag.toLowerCase().split("-")[0] + " "));
-    if (line) return line;
-  }
-  return lines[0]!;
+  const of = (tag: string): string | undefined =>
+    lines.find((line) => line.startsWith(tag.toLowerCase().split("-")[0] + " "));
+  // Where no script has asked the navigator for anything yet, that is slow.
+  return of(document.documentElement.lang) ?? navigator.languages.map(of).find(Boolean) ?? lines[0]!;
 }
 
 /** The address of one of our files: a base element of the page must not lead it elsewhere. */

@@ -53,7 +53,7 @@ export function Attached({ name, type, size, load }: AttachedProps) {
       {picture && <canvas ref={canvas} width={0} height={0} />}
       <span class="file-name" dir="auto" translate={false}>
         {name}
-      </span>
+      </span>{" "}
       <span class="file-size" key={state} role={state === "failed" ? "alert" : undefined}>
         {shown}
       </span>
