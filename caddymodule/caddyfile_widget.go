@@ -6,7 +6,26 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 )
 
-// parse reads the block of widget: title, greeting, color, position.
+// widgetWords are those of the block of widget.
+var widgetWords = []string{
+	"title", "greeting", "color", "position", "offset", "launcher", "icon", "label", "logo", "picture", "scheme",
+}
+
+// parse reads the block of widget:
+//
+//	widget {
+//		title    <text>
+//		greeting <text>
+//		color    <#rrggbb>
+//		position right|left
+//		offset   <x> <y>
+//		launcher bubble|pill|tab
+//		icon     chat|dots|question|mail|<file>
+//		label    <text>
+//		logo     <file>|<address>
+//		picture  <file>|<address>
+//		scheme   auto|light|dark
+//	}
 func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 	w := &config.Block{Dispenser: d}
 	if d.NextArg() {
@@ -17,17 +36,33 @@ func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 			return err
 		}
 		into := map[string]*string{"title": &wd.Title, "greeting": &wd.Greeting,
-			"color": &wd.Color, "position": &wd.Position}[w.Val()]
-		if into == nil {
-			return w.Unknown("title", "greeting", "color", "position")
+			"color": &wd.Color, "position": &wd.Position, "launcher": &wd.Launcher, "icon": &wd.Icon,
+			"label": &wd.Label, "logo": &wd.Logo, "picture": &wd.Picture, "scheme": &wd.Scheme}[w.Val()]
+		var err error
+		switch {
+		case into != nil:
+			err = w.One(into)
+		case w.Val() == "offset":
+			err = wd.parseOffset(w)
+		default:
+			err = w.Unknown(widgetWords...)
 		}
-		if err := w.One(into); err != nil {
+		if err != nil {
 			return err
 		}
 		if err := wd.check(); err != nil {
 			return w.At(err)
 		}
 	}
+	return nil
+}
+
+func (wd *Widget) parseOffset(w *config.Block) error {
+	args := w.RemainingArgs()
+	if len(args) != 2 {
+		return w.Err("offset needs two lengths, from the side and from below, such as: offset 24px 24px")
+	}
+	wd.Offset = &Offset{X: args[0], Y: args[1]}
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/parley-chat/parley/api/transport"
-	"github.com/parley-chat/parley/caddymodule/internal/config"
 	"github.com/parley-chat/parley/widget"
 )
 
@@ -26,25 +25,24 @@ type scripts struct {
 	loader *transport.Asset
 	chat   http.Handler
 	parts  map[string]http.Handler
+	// pictures are what the loader and the chat show, by the names of their addresses.
+	pictures map[string]http.Handler
 }
 
 // newScripts prepares a site's scripts.
 func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
-	texts := own.with(map[string]string{"title": look.Title, "greeting": look.Greeting})
-	or := func(value, other string) string {
-		if value == "" {
-			return other
-		}
-		return config.Resolve(value)
+	texts := own.with(map[string]string{"title": look.Title, "greeting": look.Greeting, "open_chat": look.Label})
+	looks, err := newLooks(path, look)
+	if err != nil {
+		return nil, err
 	}
-	accent, position := or(look.Color, defaultColor), or(look.Position, defaultPosition)
 
 	// The texts of all languages are one version: the loader need not know of each
 	// by itself.
 	var all []byte
 	constants := map[string][]byte{}
 	for _, language := range widget.Languages() {
-		constant, err := constant(map[string]any{"lang": widget.Code(language), "position": position, "texts": texts.in(language)})
+		constant, err := constant(map[string]any{"lang": widget.Code(language), "position": look.position(), "css": looks.chat, "texts": texts.in(language)})
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +54,7 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 
 	front, err := constant(map[string]any{
 		"path": path, "site": site, "version": version,
-		"css":   fmt.Sprintf(".launcher,.note{%s:20px}:host{--accent:%s;--on-accent:%s}", position, accent, onColor(accent)),
+		"css":   looks.loader,
 		"names": texts.lines("open_chat"),
 	})
 	if err != nil {
@@ -70,6 +68,7 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 			return behind(constants[language], widget.Chat())
 		}),
 		parts(version, build),
+		looks.pictures,
 	}, nil
 }
 

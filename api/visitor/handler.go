@@ -28,6 +28,8 @@ type Handler struct {
 	Chat http.Handler
 	// Parts are further scripts, by their names.
 	Parts map[string]http.Handler
+	// Pictures are the operator's, by what they are for: icon, logo, picture.
+	Pictures map[string]http.Handler
 	// Secure reports whether the browser's connection is HTTPS.
 	Secure func(*http.Request) bool
 	// Client tells browsers apart, by network address and User-Agent.
@@ -84,14 +86,20 @@ func (c *Call) chat() { c.handler.Chat.ServeHTTP(c.w, c.r) }
 
 // part serves a script that is fetched when there is need of it.
 func part(name string) func(*Call) {
-	return func(c *Call) {
-		script, ok := c.handler.Parts[name]
-		if !ok {
-			transport.Refuse(c.w, chat.ErrNotFound)
-			return
-		}
-		script.ServeHTTP(c.w, c.r)
+	return func(c *Call) { c.file(c.handler.Parts[name]) }
+}
+
+// picture serves a picture of the operator's.
+func picture(name string) func(*Call) {
+	return func(c *Call) { c.file(c.handler.Pictures[name]) }
+}
+
+func (c *Call) file(file http.Handler) {
+	if file == nil {
+		transport.Refuse(c.w, chat.ErrNotFound)
+		return
 	}
+	file.ServeHTTP(c.w, c.r)
 }
 
 // openSocket opens a visitor's socket.

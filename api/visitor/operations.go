@@ -24,6 +24,15 @@ var operations = operation.NewTable(
 		Path: "/sound.js", Query: "?v=VERSION", Serve: part("sound"),
 		Doc: "the sound, for who has turned it on",
 	}, {
+		Path: "/icon", Query: "?v=HASH", Serve: picture("icon"),
+		Doc: "the launcher's icon, where the operator has a file of their own",
+	}, {
+		Path: "/logo", Query: "?v=HASH", Serve: picture("logo"),
+		Doc: "the operator's logo",
+	}, {
+		Path: "/picture", Query: "?v=HASH", Serve: picture("picture"),
+		Doc: "the operator's picture of the team",
+	}, {
 		Path: "/socket", Serve: (*Call).openSocket,
 		Doc: "the WebSocket; its first frame must be `hello`",
 	}},
