@@ -235,7 +235,7 @@ func (h *Handler) provisionWidget() error {
 	}
 	h.widget = &visitor.Handler{
 		Service: h.app.instance.Service, Connections: h.app.instance.Connections,
-		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: files.loader, Chat: files.chat, Parts: files.parts, Pictures: files.pictures,
+		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: files.loader, Parts: files.parts, Pictures: files.pictures,
 		Secure: request.Secure, Client: request.Client, Address: request.Address, Limits: h.app.instance.Limits, Log: h.log,
 	}
 	if h.Identity != nil && h.Identity.Probe != nil {
