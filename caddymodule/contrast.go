@@ -93,3 +93,13 @@ func readable(color, with string, grounds []string) string {
 	}
 	return with
 }
+
+// edgeContrast is what the launcher needs to the page, which may be of any colour
+// (WCAG 2.2, 1.4.11).
+const edgeContrast = 3
+
+// needsEdge reports whether a colour is too near to white or to black for the
+// launcher to be seen on every page. Gray is not.
+func needsEdge(color string) bool {
+	return contrast(shadeOf(color), shadeOf(white)) < edgeContrast || contrast(shadeOf(color), shadeOf(black)) < edgeContrast
+}

@@ -44,9 +44,13 @@ func newLooks(path string, wd Widget) (*looks, error) {
 	if wd.Launcher == launcherTab {
 		y = "0px"
 	}
-	l.loader = fmt.Sprintf(".launcher,.note{%[1]s:var(--x)}:host{--accent:var(--parley-accent,%[2]s);--on-accent:var(--parley-on-accent,%[3]s);"+
-		"--x:calc(%[4]s + env(safe-area-inset-%[1]s));--y:calc(%[5]s + env(safe-area-inset-bottom))}", side, accent, onColor(accent), x, y) +
+	inset := map[string]string{"right": "auto var(--x) var(--y) auto", "left": "auto auto var(--y) var(--x)"}[side]
+	l.loader = fmt.Sprintf(".launcher,.note{inset:%[6]s}:host{--on-accent:var(--parley-on-accent,%[3]s);--accent:var(--parley-accent,%[2]s);"+
+		"--x:calc(%[4]s + env(safe-area-inset-%[1]s));--y:calc(%[5]s + env(safe-area-inset-bottom))}", side, accent, onColor(accent), x, y, inset) +
 		launchers[wd.Launcher]
+	if needsEdge(accent) {
+		l.loader += ".launcher{border-color:gray}"
+	}
 	l.chat = fmt.Sprintf(":host{--accent-on-light:%s;--accent-on-dark:%s}", readable(accent, black, lightGrounds), readable(accent, white, darkGrounds))
 	if wd.Offset != nil {
 		l.chat += fmt.Sprintf(".panel,.preview{%s:clamp(20px,var(--x),max(20px,100%% - 404px))}", side)

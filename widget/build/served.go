@@ -16,7 +16,7 @@ func (b bundle) served(texts *catalogues, content []byte) (map[string][]byte, er
 	case b.out == "widget.js":
 		constants[english] = map[string]any{
 			"path": "/_chat", "site": "default", "version": "0aZ9_-bcde",
-			"css":   ".launcher,.note{right:20px}:host{--accent:#0b7285;--on-accent:#fff}",
+			"css":   ".launcher,.note{inset:auto var(--x) var(--y) auto}:host{--on-accent:var(--parley-on-accent,#fff);--accent:var(--parley-accent,#0b7285);--x:calc(20px + env(safe-area-inset-right));--y:calc(20px + env(safe-area-inset-bottom))}",
 			"names": texts.lines("open_chat"),
 		}
 	case len(b.sections) > 0:
@@ -24,6 +24,7 @@ func (b bundle) served(texts *catalogues, content []byte) (map[string][]byte, er
 			constants[language] = map[string]any{"lang": language, "texts": texts.inOrder(language, b.sections)}
 			if b.out == "chat.js" {
 				constants[language].(map[string]any)["position"] = "right"
+				constants[language].(map[string]any)["css"] = ":host{--accent-on-light:#0b7285;--accent-on-dark:#3f90a0}"
 			}
 		}
 	}

@@ -11,7 +11,7 @@ export let note: HTMLElement;
 
 function make<T extends HTMLElement>(name: string, className: string): T {
   const node = document.createElement(name) as T;
-  node.className = className;
+  node.className = node.part = className;
   return root.appendChild(node);
 }
 
@@ -35,7 +35,7 @@ export function create(reattached: () => void): void {
   root = element.attachShadow({ mode: "open" });
   button = make("button", "launcher");
   note = make("output", "note");
-  const sheet = new CSSStyleSheet();
+  const sheet = new CSSStyleSheet({ baseURL: origin }); // whatever base element the page has
   sheet.replaceSync(css + config.css);
   root.adoptedStyleSheets = [sheet];
   element.lang = openChat().slice(0, 2);

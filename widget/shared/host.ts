@@ -20,6 +20,8 @@ export interface Config {
 /** The constant that the server writes in front of the chat, with more that #texts/… takes from it. */
 export interface Look {
   position: "right" | "left";
+  /** What the site's colour, offset, pictures and scheme make of the style sheet. */
+  css: string;
 }
 
 export type EventName = "open" | "close" | "message" | "unread" | "online" | "reset" | "ready" | "error";
