@@ -100,7 +100,7 @@ func (l *looks) read(path string, wd Widget) error {
 
 // css is the address in a style sheet.
 func (p *picture) css() string {
-	return `url("` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", "").Replace(p.address) + `")`
+	return `url("` + strings.NewReplacer(`"`, "%22", `\`, "%5C", "\n", "%0A").Replace(p.address) + `")`
 }
 
 // What only some launchers need comes with them, so that other pages don't pay

@@ -70,10 +70,11 @@ export function Composer({ draft, send, typing, handle, offer }: ComposerProps) 
   const tooLong = isTooLong(length);
   return (
     // No form: a sandboxed page may bar submitting one.
-    <div class="composer">
+    <div part="composer" class="composer">
       <Chosen files={files} remove={(file) => setFiles(files.filter((f) => f !== file))} />
       <textarea
         ref={box}
+        part="input"
         rows={1}
         dir={length ? "auto" : undefined} // the hint is in the chat's own
         aria-label={texts.message}
@@ -93,6 +94,7 @@ export function Composer({ draft, send, typing, handle, offer }: ComposerProps) 
       <button
         type="button"
         onClick={submit}
+        part="send"
         class={(length || files.length) && !tooLong ? "send" : "send off"}
         aria-label={both.send}
       >

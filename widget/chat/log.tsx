@@ -98,6 +98,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
   return (
     <div class="middle">
       <div
+        part="log"
         class="scroll"
         role="log"
         aria-label={both.messages}
@@ -115,7 +116,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
           </button>
         ) : (
           greeting && (
-            <p class="greeting" dir="auto" key={greeting}>
+            <p part="message theirs" class="greeting" dir="auto" key={greeting}>
               {greeting}
             </p>
           )

@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import * as texts from "#texts/visitor";
 import { download } from "#transfer";
 import { isComposing } from "../shared/compose";
-import { address } from "../shared/host";
+import { address, type Look } from "../shared/host";
 import { language, rightToLeft } from "../shared/language";
 import type { Attachment, Message } from "../shared/operations";
 import { addStyle } from "../shared/style";
@@ -23,6 +23,8 @@ import { type Reading, Store } from "./store";
 import css from "./style.css";
 import { pageTitle, titleUnread } from "./title";
 import { followKeyboard, keepFocus, onFullScreen } from "./viewport";
+
+declare const __PARLEY__: Look;
 
 /** A page hidden for so long asks before it shows what it had, in milliseconds. */
 const veilAfter = 60000;
