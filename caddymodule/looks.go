@@ -53,7 +53,7 @@ func newLooks(path string, wd Widget) (*looks, error) {
 	}
 	l.chat = fmt.Sprintf(":host{--accent-on-light:%s;--accent-on-dark:%s}", readable(accent, black, lightGrounds), readable(accent, white, darkGrounds))
 	if wd.Offset != nil {
-		l.chat += fmt.Sprintf(".panel,.preview{%s:clamp(20px,var(--x),max(20px,100%% - 404px))}", side)
+		l.chat += fmt.Sprintf(".panel.%[1]s,.preview.%[1]s{%[1]s:clamp(20px,var(--x),max(20px,100%% - 404px))}", side)
 	}
 	if wd.Launcher == launcherTab {
 		l.chat += tabPanel
