@@ -21,6 +21,10 @@ const maxPicture = 64 << 10
 
 const svg, png = "image/svg+xml", "image/png"
 
+// origin stands in a style sheet for that of the page: the addresses in it would
+// follow a base element. No address has these letters.
+const origin = "%o"
+
 // A picture is what a style sheet of the chat shows: at an address elsewhere, or
 // a file that we serve.
 type picture struct {
@@ -77,7 +81,7 @@ func readPicture(name, value, path string, mediaTypes ...string) (*picture, erro
 		return nil, fmt.Errorf("%s: %s is not a picture that browsers show here (want one of: %s)", name, value, strings.Join(mediaTypes, ", "))
 	}
 	file := transport.NewPicture(mediaType, content)
-	return &picture{address: path + "/" + name + "?v=" + file.Hash(), mediaType: mediaType, file: file}, nil
+	return &picture{address: origin + path + "/" + name + "?v=" + file.Hash(), mediaType: mediaType, file: file}, nil
 }
 
 // readSmall reads a file of at most maxPicture bytes.

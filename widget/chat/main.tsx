@@ -35,7 +35,7 @@ function mount(): void {
   const place = document.createElement("div");
   const element = host.root.host as HTMLElement;
   host.root.append(place);
-  addStyle(host.root, css + __PARLEY__.css);
+  addStyle(host.root, css + __PARLEY__.css.replace(/%o/g, origin));
   const launcher = host.root.querySelector("button")!;
   launcher.id = "launcher"; // which the panel owns where it covers the page
   launcher.setAttribute("aria-describedby", "unread");

@@ -35,8 +35,8 @@ export function create(reattached: () => void): void {
   root = element.attachShadow({ mode: "open" });
   button = make("button", "launcher");
   note = make("output", "note");
-  const sheet = new CSSStyleSheet({ baseURL: origin }); // whatever base element the page has
-  sheet.replaceSync(css + config.css);
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css + config.css.replace(/%o/g, origin)); // whatever base element the page has
   root.adoptedStyleSheets = [sheet];
   element.lang = openChat().slice(0, 2);
   button.setAttribute("aria-label", openChat().slice(3));

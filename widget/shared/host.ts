@@ -11,7 +11,7 @@ export interface Config {
   site: string;
   /** Names all that is fetched later: another one is another address. */
   version: string;
-  /** The place of the button and the colours, as rules. */
+  /** The place of the button and the colours, as rules. %o stands for the page's origin. */
   css: string;
   /** What the button is called: a line for each language, English first, behind its code and a space. */
   names: string;
@@ -20,7 +20,7 @@ export interface Config {
 /** The constant that the server writes in front of the chat, with more that #texts/… takes from it. */
 export interface Look {
   position: "right" | "left";
-  /** What the site's colour, offset, pictures and scheme make of the style sheet. */
+  /** What the site's colour, offset, pictures and scheme make of the style sheet. %o stands for the page's origin. */
   css: string;
 }
 
