@@ -112,9 +112,9 @@ var launchers = map[string]string{
 		".launcher::before{margin:-2px;transform:scale(.8)}",
 }
 
-const labelled = ".launcher{display:flex;align-items:center;gap:10px;max-width:calc(100% - 2*var(--x))}" +
+const labelled = ".launcher{display:flex;align-items:center;gap:10px;max-width:calc(100% - 2*var(--x));font:600 .95em/1.3 var(--parley-font,system-ui,sans-serif)}" +
 	".launcher::before{flex:none}" +
-	".launcher[aria-expanded=false]::after{content:attr(aria-label);overflow:hidden;font:600 1em/1.3 var(--parley-font,system-ui,sans-serif);text-overflow:ellipsis;white-space:nowrap}"
+	".launcher[aria-expanded=false]::after{content:attr(aria-label);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}"
 
 // tabPanel is where the panel is above a tab, which does not grow under the pointer.
 const tabPanel = ".panel{height:min(640px,100% - 84px)}.panel,.preview{bottom:calc(60px + env(safe-area-inset-bottom))}.launcher:hover{transform:none}"
@@ -133,10 +133,12 @@ func iconStyle(p *picture) string {
 // Backgrounds, since a picture that can't be had leaves nothing then.
 const (
 	logoStyle = `h2::before{content:"";display:block;height:28px;margin-bottom:10px;background:ADDRESS 0/contain no-repeat}` +
-		`:host([dir=rtl]) h2::before{background-position:100%}`
+		`:host([dir=rtl]) h2::before{background-position:100%}.sound{align-self:start}`
 	pictureStyle = `header{grid-template-columns:auto 1fr auto}` +
 		`header::before{content:"";grid-row:1/3;align-self:center;width:44px;height:44px;border-radius:50%;background:ADDRESS 50%/cover}` +
-		`.avatar:not(:has(img)){background:ADDRESS 50%/cover;color:#0000}`
+		`.avatar:not(:has(img)){background:ADDRESS 50%/cover;color:#0000}` +
+		`.greeting{position:relative;margin-inline-start:36px}` +
+		`.greeting::before{content:"";position:absolute;inset-inline-start:-36px;bottom:0;width:28px;height:28px;border-radius:50%;background:ADDRESS 50%/cover}`
 )
 
 // position is the corner of the page.

@@ -103,11 +103,13 @@ func TestPicturesOfTheSite(t *testing.T) {
 // A chat that is to be dark is so on a light page, and the other way round.
 func TestSchemeOfTheSite(t *testing.T) {
 	for scheme, ground := range map[string]string{"dark": "rgb(26, 28, 32)", "light": "rgb(255, 255, 255)"} {
-		s := startSite(t, "widget {\nscheme "+scheme+"\n}", pages{"/": shop("")})
-		v := people.Visit(browser.New(t), s.local+"/")
-		v.OpenChat()
-		each(v, func(name string) {
-			v.Find("dialog", "Chat with us").Until(scheme+" on a page that is "+name, `function() { return getComputedStyle(this).backgroundColor === '`+ground+`' }`)
+		t.Run(scheme, func(t *testing.T) {
+			s := startSite(t, "widget {\nscheme "+scheme+"\n}", pages{"/": shop("")})
+			v := people.Visit(browser.New(t), s.local+"/")
+			v.OpenChat()
+			each(v, func(name string) {
+				v.Find("dialog", "Chat with us").Until(scheme+" on a page that is "+name, `function() { return getComputedStyle(this).backgroundColor === '`+ground+`' }`)
+			})
 		})
 	}
 }

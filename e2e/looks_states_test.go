@@ -62,3 +62,31 @@ func TestEveryColorCanBeRead(t *testing.T) {
 		})
 	}
 }
+
+// Texts are as large as the browser is set to, whatever the page makes of its root;
+// and under 16 pixels no text box is, or iPhones zoom in.
+func TestTextsFollowTheBrowser(t *testing.T) {
+	s := startSite(t, "widget {\nlauncher pill\n}", pages{"/": shop(""), "/rem": shop(`<style>html { font-size: 62.5% } body { font-size: 1.6rem }</style>`)})
+	v := people.Visitor{Tab: browser.New(t).Tab()}
+	for _, path := range []string{"/", "/rem"} {
+		for size, want := range map[int64]string{16: "15px 12.75px 16.05px 15.2px", 24: "22.5px 19.125px 24.075px 22.8px", 10: "9.375px 7.96875px 16px 9.5px"} {
+			v.Go(s.local + path)
+			v.TextSize(size)
+			v.OpenChat()
+			v.Say("Hello.")
+			v.Sees("HELLO.")
+			got := browser.Eval[string](v.Tab, `['.panel', '.name', 'textarea', '.launcher'].map(s =>
+				getComputedStyle(document.querySelector('parley-chat').shadowRoot.querySelector(s)).fontSize).join(' ')`)
+			if got != want {
+				t.Errorf("%s at %d pixels: %s, want %s", path, size, got, want)
+			}
+			expectWhole(v)
+			v.Screenshot("text")
+			v.Resize(390, 760)
+			expectWhole(v)
+			v.Screenshot("text-narrow")
+			v.Resize(1200, 800)
+			v.CloseChat()
+		}
+	}
+}
