@@ -73,8 +73,9 @@ func TestTextsFollowTheBrowser(t *testing.T) {
 			v.Go(s.local + path)
 			v.TextSize(size)
 			v.OpenChat()
-			v.Say("Hello.")
-			v.Sees("HELLO.")
+			text := fmt.Sprintf("At %d on %s", size, path)
+			v.Say(text)
+			v.Sees(strings.ToUpper(text))
 			got := browser.Eval[string](v.Tab, `['.panel', '.name', 'textarea', '.launcher'].map(s =>
 				getComputedStyle(document.querySelector('parley-chat').shadowRoot.querySelector(s)).fontSize).join(' ')`)
 			if got != want {
