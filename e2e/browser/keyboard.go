@@ -18,6 +18,7 @@ var keys = map[string]string{
 	"ArrowUp":   kb.ArrowUp,
 	"ArrowDown": kb.ArrowDown,
 	"Home":      kb.Home,
+	"End":       kb.End,
 }
 
 // Press presses a key where the focus is: one of those that Element.Press

@@ -1,9 +1,10 @@
 // How the scripts of one page, loader, session, chat and its parts, find and use each other.
 import type * as preact from "preact";
 import type * as hooks from "preact/hooks";
+import type { FilesPart } from "../parts/files";
+import type { LogPart } from "../parts/log";
 import type { SoundPart } from "../parts/sound";
 import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
-import type * as transfer from "./transfer";
 
 /** The constant that the server writes in front of the loader: nothing that only the chat needs, since every page pays for it. */
 export interface Config {
@@ -39,10 +40,11 @@ export interface PageApi {
 /** What the scripts of parts bring. Each is fetched by its name here. */
 export interface Parts {
   sound?: SoundPart;
-  files?: typeof transfer;
+  files?: FilesPart;
+  log?: LogPart;
 }
 
-export type Preact = Pick<typeof preact, "createElement" | "Fragment"> &
+export type Preact = Pick<typeof preact, "Component" | "createElement" | "Fragment"> &
   Pick<typeof hooks, "useEffect" | "useLayoutEffect" | "useMemo" | "useRef" | "useState">;
 
 /** What the session offers the loader. */
@@ -70,8 +72,8 @@ export interface Host {
   _preact?: Preact;
   /** Builds the chat, where its script came before the session's. */
   _mount?(): void;
-  /** Fetches the chat. */
-  _load(): void;
+  /** Fetches the chat, if that can be had. */
+  _load(): Promise<void>;
   /** The loader's own answer from the server, until the chat has taken it. */
   _firstHello?: VisitorHello | undefined;
   chat?: Chat;

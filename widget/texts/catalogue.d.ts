@@ -10,8 +10,6 @@ declare module "#texts/both" {
   export const fileEmpty: (name: string) => string;
   export const fileTooLarge: (name: string) => string;
   export const tooManyFiles: (n: number) => string;
-  export const download: (name: string, state: string) => string;
-  export const downloadFailed: string;
   export const upload: string;
   export const messages: string;
   export const loading: string;
@@ -52,4 +50,9 @@ declare module "#texts/visitor" {
   export const discard: string;
   export const message: string;
   export const writeMessage: string;
+}
+
+declare module "#texts/files" {
+  export const download: (name: string, state: string) => string;
+  export const downloadFailed: string;
 }
