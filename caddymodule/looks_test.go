@@ -2,6 +2,7 @@ package caddymodule_test
 
 import (
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -131,25 +132,31 @@ func TestPicturesAreServed(t *testing.T) {
 // A policy lets in the operator's pictures where there are some, and is left alone
 // by who has none.
 func TestPoliciesLetPicturesIn(t *testing.T) {
-	const policy = "script-src 'self'; connect-src 'self'; img-src https://cdn.example"
 	icon := pictureFile(t, "icon.svg", svgFile)
-	app := func(w http.ResponseWriter, _ *http.Request) {
+	const scripts = "script-src 'self'; connect-src 'self'; "
+	app := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Content-Security-Policy", scripts+r.URL.Query().Get("then"))
 		_, _ = w.Write([]byte("<!doctype html><title>Shop</title>"))
 	}
 	w := caddytest.NewWorld(t, app, "widget {\nicon "+icon+"\n}")
 	client := wire(t)
-	got := func() string {
-		return ask(t, client, http.MethodGet, w.URL+"/", navigation...).header.Get("Content-Security-Policy")
+	expect := func(then, want string) {
+		t.Helper()
+		page := ask(t, client, http.MethodGet, w.URL+"/?then="+url.QueryEscape(then), navigation...)
+		if got := page.header.Get("Content-Security-Policy"); got != scripts+want {
+			t.Errorf("%q becomes %q, want %q", then, strings.TrimPrefix(got, scripts), want)
+		}
 	}
-	if want := policy + " " + w.URL + "/_chat/"; got() != want {
-		t.Errorf("the policy is %s, want %s", got(), want)
-	}
+	ours := w.URL + "/_chat/"
+	expect("img-src https://cdn.example", "img-src https://cdn.example "+ours)
+	expect("img-src 'none'", "img-src "+ours)
+	expect("img-src 'self' data:", "img-src 'self' data:")
+	expect("default-src https://cdn.example 'unsafe-inline'", "default-src https://cdn.example 'unsafe-inline'; img-src https://cdn.example "+ours)
+	expect("default-src 'self'", "default-src 'self'")
+	expect("style-src 'self'", "style-src 'self'")
 	w.Load(strings.Replace(w.Loaded, "icon "+icon, "icon dots", 1))
-	if got() != policy {
-		t.Errorf("without pictures the policy is %s", got())
-	}
+	expect("img-src https://cdn.example", "img-src https://cdn.example")
 }
 
 // All words of widget have their form in JSON.
