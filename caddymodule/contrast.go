@@ -103,3 +103,10 @@ const edgeContrast = 3
 func needsEdge(color string) bool {
 	return contrast(shadeOf(color), shadeOf(white)) < edgeContrast || contrast(shadeOf(color), shadeOf(black)) < edgeContrast
 }
+
+// blends reports whether a colour can hardly be told from the ground of the chat,
+// light or dark, so that what is filled with it needs a line around it.
+func blends(color string) bool {
+	const told = 1.3
+	return contrast(shadeOf(color), shadeOf(lightGrounds[0])) < told || contrast(shadeOf(color), shadeOf(darkGrounds[0])) < told
+}

@@ -56,6 +56,16 @@ func TestReadableColorStays(t *testing.T) {
 	}
 }
 
+// A message in a colour that is that of the ground has a line around it, and no other.
+func TestColorOfTheGroundHasALine(t *testing.T) {
+	for color, want := range map[string]bool{"#fff": true, "#fffef0": true, "#000": true, "#1a1c20": true, "#0b7285": false, "#ffd43b": false} {
+		l, err := newLooks("/_chat", Widget{Color: color})
+		if err != nil || strings.Contains(l.chat, ".mine .bubble{box-shadow") != want {
+			t.Errorf("%s: %v, %s; want a line: %t", color, err, l.chat, want)
+		}
+	}
+}
+
 // The grounds that colours are made for are those of the style sheet.
 func TestGroundsAreThoseOfTheChat(t *testing.T) {
 	for i, name := range []string{"--ground:", "--theirs:"} {

@@ -58,6 +58,9 @@ func newLooks(path string, wd Widget) (*looks, error) {
 	if wd.Launcher == launcherTab {
 		l.chat += tabPanel
 	}
+	if blends(accent) {
+		l.chat += "header,.mine .bubble{box-shadow:0 0 0 1px var(--line)}"
+	}
 	if wd.Scheme == schemeLight || wd.Scheme == schemeDark {
 		l.chat += ":host{--scheme:" + wd.Scheme + "!important}"
 	}
