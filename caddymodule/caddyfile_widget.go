@@ -6,8 +6,30 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 )
 
-// parse reads the block of widget: title, greeting, color, position, rating, and
-// what parseForms reads.
+// widgetWords are those of the block of widget.
+var widgetWords = []string{
+	"title", "greeting", "color", "position", "offset", "launcher", "icon", "label", "logo", "picture", "scheme",
+	"rating", "pre_chat_form", "offline_form", "quick_replies",
+}
+
+// parse reads the block of widget:
+//
+//	widget {
+//		title    <text>
+//		greeting <text>
+//		color    <#rrggbb>
+//		position right|left
+//		offset   <x> <y>
+//		launcher bubble|pill|tab
+//		icon     chat|dots|question|mail|<file>
+//		label    <text>
+//		logo     <file>|<address>
+//		picture  <file>|<address>
+//		scheme   auto|light|dark
+//		rating   off
+//	}
+//
+// and what parseForms reads.
 func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 	w := &config.Block{Dispenser: d}
 	if d.NextArg() {
@@ -17,28 +39,36 @@ func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 		if err := w.Once(); err != nil {
 			return err
 		}
-		switch w.Val() {
-		case "pre_chat_form", "offline_form", "quick_replies":
-			if err := wd.parseForms(w); err != nil {
-				return err
-			}
-			if err := wd.checkForms(); err != nil {
-				return w.At(err)
-			}
-			continue
-		}
 		into := map[string]*string{"title": &wd.Title, "greeting": &wd.Greeting,
-			"color": &wd.Color, "position": &wd.Position, "rating": &wd.Rating}[w.Val()]
-		if into == nil {
-			return w.Unknown("title", "greeting", "color", "position", "rating", "pre_chat_form", "offline_form", "quick_replies")
+			"color": &wd.Color, "position": &wd.Position, "launcher": &wd.Launcher, "icon": &wd.Icon,
+			"label": &wd.Label, "logo": &wd.Logo, "picture": &wd.Picture, "scheme": &wd.Scheme, "rating": &wd.Rating}[w.Val()]
+		var err error
+		switch word := w.Val(); {
+		case into != nil:
+			err = w.One(into)
+		case word == "offset":
+			err = wd.parseOffset(w)
+		case word == "pre_chat_form" || word == "offline_form" || word == "quick_replies":
+			err = wd.parseForms(w)
+		default:
+			err = w.Unknown(widgetWords...)
 		}
-		if err := w.One(into); err != nil {
+		if err != nil {
 			return err
 		}
 		if err := wd.check(); err != nil {
 			return w.At(err)
 		}
 	}
+	return nil
+}
+
+func (wd *Widget) parseOffset(w *config.Block) error {
+	args := w.RemainingArgs()
+	if len(args) != 2 {
+		return w.Err("offset needs two lengths, from the side and from below, such as: offset 24px 24px")
+	}
+	wd.Offset = &Offset{X: args[0], Y: args[1]}
 	return nil
 }
 

@@ -55,7 +55,7 @@ var furtherField = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 // Bounds of forms; lengths are in characters.
 const (
 	maxFormFields   = 10
-	maxLabel        = 60
+	maxFieldLabel   = 60
 	maxFormText     = 300
 	maxQuickReplies = 6
 	maxQuickReply   = 80
@@ -92,8 +92,8 @@ func (f *FormField) check() error {
 		return fmt.Errorf("invalid field %q (want one of: %s; or 1 to 32 lower-case letters, digits, - and _, beginning with a letter, and a label)", f.Name, strings.Join(formFields, ", "))
 	case strings.TrimSpace(f.Label) == "":
 		return fmt.Errorf("field %s needs a label, such as: field order \"Order number\"", f.Name)
-	case utf8.RuneCountInString(f.Label) > maxLabel:
-		return fmt.Errorf("field %s: the label is longer than %d characters", f.Name, maxLabel)
+	case utf8.RuneCountInString(f.Label) > maxFieldLabel:
+		return fmt.Errorf("field %s: the label is longer than %d characters", f.Name, maxFieldLabel)
 	}
 	return nil
 }

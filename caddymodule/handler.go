@@ -242,7 +242,7 @@ func (h *Handler) provisionWidget() error {
 	}
 	h.widget = &visitor.Handler{
 		Service: h.app.instance.Service, Connections: h.app.instance.Connections,
-		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: files.loader, Parts: files.parts,
+		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: files.loader, Parts: files.parts, Pictures: files.pictures,
 		Words: files.words, RatingOff: look.Rating == ratingOff,
 		Secure: request.Secure, Client: request.Client, Address: request.Address, Limits: h.app.instance.Limits, Log: h.log,
 	}
@@ -254,6 +254,7 @@ func (h *Handler) provisionWidget() error {
 	config := inject.Config{
 		Src: h.Path + "/widget.js?v=" + files.loader.Hash(), Prefix: h.Path + "/",
 		Integrity: files.loader.Integrity(), TrustedTypes: trustedTypesPolicy,
+		Images: len(files.pictures) > 0,
 	}
 	if h.CSP == cspOff {
 		config.CSP = inject.CSPOff

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/parley-chat/parley/api/transport"
-	"github.com/parley-chat/parley/caddymodule/internal/config"
 	"github.com/parley-chat/parley/chat/export"
 	"github.com/parley-chat/parley/widget"
 )
@@ -29,18 +28,17 @@ type scripts struct {
 	words func(language string) export.Words
 	// parts are what pages fetch later, the chat among them, by their names.
 	parts map[string]http.Handler
+	// pictures are what the loader and the chat show, by the names of their addresses.
+	pictures map[string]http.Handler
 }
 
 // newScripts prepares a site's scripts.
 func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
-	texts := own.with(map[string]string{"title": look.Title, "greeting": look.Greeting})
-	or := func(value, other string) string {
-		if value == "" {
-			return other
-		}
-		return config.Resolve(value)
+	texts := own.with(map[string]string{"title": look.Title, "greeting": look.Greeting, "open_chat": look.Label})
+	looks, err := newLooks(path, look)
+	if err != nil {
+		return nil, err
 	}
-	accent, position := or(look.Color, defaultColor), or(look.Position, defaultPosition)
 
 	fronts := map[string]map[string][]byte{}
 	// The texts of all scripts and languages are one version: the loader need not
@@ -52,7 +50,7 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 		}
 		known := map[string]any{}
 		if script.Name == widget.ChatScript {
-			known["position"], known["rating"] = position, look.Rating != ratingOff
+			known["position"], known["css"], known["rating"] = look.position(), looks.chat, look.Rating != ratingOff
 		}
 		maps.Copy(known, look.forms(script.Name))
 		front, err := frontOf(script, known, texts)
@@ -69,7 +67,7 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 
 	front, err := constant(map[string]any{
 		"path": path, "site": site, "version": version,
-		"css":   fmt.Sprintf(".launcher,.note{%s:20px}:host{--accent:%s;--on-accent:%s}", position, accent, onColor(accent)),
+		"css":   looks.loader,
 		"names": texts.lines("open_chat"),
 	})
 	if err != nil {
@@ -77,7 +75,7 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 	}
 	loader := transport.NewAsset(javascript, behind(front, widget.Loader()))
 	go loader.Prepare()
-	return &scripts{loader, texts.words, parts(version, build, fronts)}, nil
+	return &scripts{loader, texts.words, parts(version, build, fronts), looks.pictures}, nil
 }
 
 // frontOf returns what stands in front of a script in each language: its texts, and

@@ -2,10 +2,9 @@ package caddymodule
 
 import (
 	"fmt"
-	"math"
 	"regexp"
+	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -28,9 +27,39 @@ type Widget struct {
 	// The corner of the page: right (the default) or left.
 	Position string `json:"position,omitempty"`
 
+	// How far from that corner the launcher is. The default is 20px and 20px.
+	Offset *Offset `json:"offset,omitempty"`
+
+	// The design of the launcher: bubble (a round button, the default), pill (with
+	// its label beside the icon), or tab (at the lower edge of the window).
+	Launcher string `json:"launcher,omitempty"`
+
+	// The launcher's icon: one of the built-in ones (chat, the default, dots,
+	// question or mail), or the path of a file. An SVG is drawn in one colour, that
+	// of text on the launcher; a PNG as it is.
+	Icon string `json:"icon,omitempty"`
+
+	// What the launcher is called while the chat is closed, in all languages, and
+	// shows as a pill and as a tab. The default is the widget's own, in English
+	// "Open chat". It is short for the text open_chat.
+	Label string `json:"label,omitempty"`
+
+	// A logo above the title: the path of an SVG, PNG, JPEG or WebP file, or an
+	// address that begins with http:// or https://.
+	Logo string `json:"logo,omitempty"`
+
+	// A picture of the team, beside the title and beside the messages of agents
+	// who have none of their own: a file or an address as for logo.
+	Picture string `json:"picture,omitempty"`
+
+	// Whether the chat is light or dark: auto (as the page is, the default), light
+	// or dark.
+	Scheme string `json:"scheme,omitempty"`
+
 	// "off" asks no visitor what they think of a conversation that an agent has
 	// resolved. The default is to ask.
 	Rating string `json:"rating,omitempty"`
+
 	// What visitors are asked before they write for the first time, in the place of
 	// the text box. Who is signed in is not asked.
 	PreChatForm *Form `json:"pre_chat_form,omitempty"`
@@ -44,6 +73,15 @@ type Widget struct {
 	QuickReplies []string `json:"quick_replies,omitempty"`
 }
 
+// Offset is how far the launcher is from its corner, in lengths of CSS such as
+// 24px, 1.5rem or 5vw. A phone's notch and its bar come on top.
+type Offset struct {
+	// From the left or right edge.
+	X string `json:"x"`
+	// From the lower edge.
+	Y string `json:"y"`
+}
+
 // ratingOff is the word that asks nobody.
 const ratingOff = "off"
 
@@ -53,10 +91,25 @@ const (
 	defaultPosition = "right"
 )
 
+// Designs of the launcher.
+const (
+	launcherBubble = "bubble"
+	launcherPill   = "pill"
+	launcherTab    = "tab"
+)
+
+// Schemes of the chat.
+const (
+	schemeAuto  = "auto"
+	schemeLight = "light"
+	schemeDark  = "dark"
+)
+
 // Longest texts of Widget, in characters.
 const (
 	maxTitle    = 60
 	maxGreeting = 300
+	maxLabel    = 40
 )
 
 var color = regexp.MustCompile(`^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
@@ -71,37 +124,49 @@ func (wd *Widget) check() error {
 		return fmt.Errorf(`invalid color %q: write "#" and three or six hexadecimal digits, in quotes, such as "#0b7285"`, wd.Color)
 	case wd.Position != "" && wd.Position != "right" && wd.Position != "left":
 		return fmt.Errorf("unknown position %q (want right or left)", wd.Position)
+	case !oneOf(wd.Launcher, launcherBubble, launcherPill, launcherTab):
+		return fmt.Errorf("unknown launcher %q (want bubble, pill or tab)", wd.Launcher)
+	case !oneOf(wd.Scheme, schemeAuto, schemeLight, schemeDark):
+		return fmt.Errorf("unknown scheme %q (want auto, light or dark)", wd.Scheme)
 	case wd.Rating != "" && wd.Rating != ratingOff:
 		return fmt.Errorf("unknown rating %q (want off; visitors are asked unless it is)", wd.Rating)
+	case utf8.RuneCountInString(wd.Label) > maxLabel:
+		return fmt.Errorf("the widget's label is longer than %d characters", maxLabel)
+	}
+	if err := wd.checkOffset(); err != nil {
+		return err
+	}
+	if err := wd.checkPictures(); err != nil {
+		return err
 	}
 	return wd.checkForms()
 }
 
-// onColor returns what can be read on a colour: white, or black where white
-// has a contrast below 4.5:1 (WCAG 2.2, 1.4.3).
-func onColor(color string) string {
-	digits := strings.TrimPrefix(color, "#")
-	if len(digits) == 3 {
-		digits = string([]byte{digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]})
-	}
-	rgb, err := strconv.ParseUint(digits, 16, 32)
-	if err != nil {
-		return white
-	}
-	luminance := 0.0
-	for i, weight := range [...]float64{0.0722, 0.7152, 0.2126} {
-		c := float64(rgb>>(8*i)&0xff) / 255
-		if c <= 0.04045 {
-			c /= 12.92
-		} else {
-			c = math.Pow((c+0.055)/1.055, 2.4)
-		}
-		luminance += weight * c
-	}
-	if 1.05/(luminance+0.05) < 4.5 {
-		return black
-	}
-	return white
-}
+// oneOf reports whether a value is one of some, or not given.
+func oneOf(value string, some ...string) bool { return value == "" || slices.Contains(some, value) }
 
-const white, black = "#fff", "#000"
+var length = regexp.MustCompile(`^(0|(\d+(?:\.\d+)?)(px|em|rem|vw|vh))$`)
+
+// farthest is how far up the launcher may stand, by units: above it there must be
+// room for the chat, also in a window that is not high.
+var farthest = map[string]float64{"": 0, "px": 160, "em": 10, "rem": 10, "vw": 20, "vh": 20}
+
+func (wd *Widget) checkOffset() error {
+	if wd.Offset == nil {
+		return nil
+	}
+	for _, value := range []string{wd.Offset.X, wd.Offset.Y} {
+		if !length.MatchString(value) {
+			return fmt.Errorf("invalid offset %q: write two lengths such as 24px, 1.5rem or 5vw, the first from the side and the second from below", value)
+		}
+	}
+	parts := length.FindStringSubmatch(wd.Offset.Y)
+	far, _ := strconv.ParseFloat(parts[2], 64) // no number is 0
+	if unit := parts[3]; far > farthest[unit] {
+		return fmt.Errorf("offset %s from below leaves no room for the chat above it (want at most %g%s)", wd.Offset.Y, farthest[unit], unit)
+	}
+	if wd.Launcher == launcherTab && far > 0 {
+		return fmt.Errorf("offset %s from below: a tab stands at the lower edge; write offset %s 0", wd.Offset.Y, wd.Offset.X)
+	}
+	return nil
+}

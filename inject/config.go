@@ -34,6 +34,9 @@ type Config struct {
 	// creates, or empty if it creates none.
 	TrustedTypes string
 
+	// Images says that the script shows pictures from below Prefix.
+	Images bool
+
 	// CSP says what may be done with the site's Content-Security-Policy.
 	// The default is [CSPLeast].
 	CSP CSPMode
@@ -98,7 +101,7 @@ func New(cfg Config) (*Injector, error) {
 		open:   open,
 		plain:  []byte(open + tagClose),
 		path:   path,
-		script: csp.Script{Prefix: cfg.Prefix, Integrity: cfg.Integrity, TrustedTypes: cfg.TrustedTypes},
+		script: csp.Script{Prefix: cfg.Prefix, Integrity: cfg.Integrity, TrustedTypes: cfg.TrustedTypes, Images: cfg.Images},
 		hash:   hex.EncodeToString(sum[:])[:hashLen],
 	}
 	in.room = len(in.plain) + len(cfg.Integrity) + len(` integrity="" nonce=""`) + csp.MaxNonce

@@ -27,6 +27,8 @@ type Handler struct {
 	Loader *transport.Asset
 	// Parts are the scripts that are fetched later, by their names.
 	Parts map[string]http.Handler
+	// Pictures are the operator's, by what they are for: icon, logo, picture.
+	Pictures map[string]http.Handler
 	// Secure reports whether the browser's connection is HTTPS.
 	Secure func(*http.Request) bool
 	// Client tells browsers apart, by network address and User-Agent.
@@ -87,14 +89,20 @@ func (c *Call) loader() { c.handler.Loader.ServeHTTP(c.w, c.r) }
 
 // part serves a script that is fetched when there is need of it.
 func part(name string) func(*Call) {
-	return func(c *Call) {
-		script, ok := c.handler.Parts[name]
-		if !ok {
-			transport.Refuse(c.w, chat.ErrNotFound)
-			return
-		}
-		script.ServeHTTP(c.w, c.r)
+	return func(c *Call) { c.file(c.handler.Parts[name]) }
+}
+
+// picture serves a picture of the operator's.
+func picture(name string) func(*Call) {
+	return func(c *Call) { c.file(c.handler.Pictures[name]) }
+}
+
+func (c *Call) file(file http.Handler) {
+	if file == nil {
+		transport.Refuse(c.w, chat.ErrNotFound)
+		return
 	}
+	file.ServeHTTP(c.w, c.r)
 }
 
 // openSocket opens a visitor's socket.

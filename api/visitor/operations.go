@@ -36,6 +36,15 @@ var operations = operation.NewTable(
 		Path: "/rating.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("rating"),
 		Doc: "what asks how the chat was, for who has a resolved one",
 	}, {
+		Path: "/icon", Query: "?v=HASH", Serve: picture("icon"),
+		Doc: "the launcher's icon, where the operator has a file of their own",
+	}, {
+		Path: "/logo", Query: "?v=HASH", Serve: picture("logo"),
+		Doc: "the operator's logo",
+	}, {
+		Path: "/picture", Query: "?v=HASH", Serve: picture("picture"),
+		Doc: "the operator's picture of the team",
+	}, {
 		Path: "/socket", Serve: (*Call).openSocket,
 		Doc: "the WebSocket; its first frame must be `hello`",
 	}},

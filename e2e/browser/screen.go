@@ -51,6 +51,17 @@ func (tab *Tab) Media(media string, features ...string) {
 	}
 }
 
+// TextSize is what the person has set the browser's texts to, in CSS pixels.
+func (tab *Tab) TextSize(pixels int64) {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
+	defer cancel()
+	sizes := page.SetFontSizesParams{FontSizes: &page.FontSizes{Standard: pixels, Fixed: pixels}}
+	if _, err := chromedp.Call(ctx, page.SetFontSizes, sizes); err != nil {
+		tab.t.Fatalf("setting the size of texts: %v", err)
+	}
+}
+
 // PDF is what the page is on paper.
 func (tab *Tab) PDF() []byte {
 	tab.t.Helper()

@@ -26,6 +26,8 @@ type Script struct {
 	// TrustedTypes is the name of the Trusted Types policy that the script
 	// creates, or empty.
 	TrustedTypes string
+	// Images says that the script shows pictures from below Prefix.
+	Images bool
 }
 
 // Survey returns the nonce of the list that governs script elements, of the

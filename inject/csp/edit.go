@@ -53,7 +53,7 @@ func (p *Planner) editValue(v string) string {
 	for lo := 0; lo <= len(v); {
 		var pol policy
 		pol, lo = parsePolicy(v, lo)
-		var changes [4]change
+		var changes [5]change
 		for _, c := range p.changes(changes[:0], v, &pol) {
 			b.WriteString(v[done:c.lo])
 			b.WriteString(c.text)
@@ -118,6 +118,9 @@ func (p *Planner) changes(out []change, v string, pol *policy) []change {
 		case !s.ws:
 			add(list, dir, dirConnect, p.source("ws"))
 		}
+	}
+	if list, dir, ok := pol.images(v); ok && p.script.Images && !p.read(list, "", "").http {
+		add(list, dir, dirImage, p.source("http"))
 	}
 	if list, ok := pol.value(v, dirTrustedTypes); ok && p.script.TrustedTypes != "" {
 		if !slices.Contains(strings.Fields(list), p.script.TrustedTypes) && !hasSource(list, "*") {

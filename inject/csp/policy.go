@@ -8,12 +8,13 @@ const (
 	dirScript
 	dirDefault
 	dirConnect
+	dirImage
 	dirSandbox
 	dirTrustedTypes
 	dirCount
 )
 
-var dirNames = [dirCount]string{"script-src-elem", "script-src", "default-src", "connect-src", "sandbox", "trusted-types"}
+var dirNames = [dirCount]string{"script-src-elem", "script-src", "default-src", "connect-src", "img-src", "sandbox", "trusted-types"}
 
 // span is where a directive's value lies in the header value, without the
 // space around it.
@@ -83,6 +84,11 @@ func (p *policy) scripts(v string) (list string, dir int, ok bool) {
 // connections returns the list that governs fetches and sockets.
 func (p *policy) connections(v string) (list string, dir int, ok bool) {
 	return p.first(v, dirConnect, dirDefault)
+}
+
+// images returns the list that governs pictures, those of style sheets included.
+func (p *policy) images(v string) (list string, dir int, ok bool) {
+	return p.first(v, dirImage, dirDefault)
 }
 
 func (p *policy) first(v string, dirs ...int) (string, int, bool) {

@@ -16,7 +16,7 @@ func (b bundle) asSent(texts *catalogues, names []string, content []byte) (map[s
 	case b.out == "widget.js":
 		constants[english] = map[string]any{
 			"path": "/_chat", "site": "default", "version": "0aZ9_-bcde",
-			"css":   ".launcher,.note{right:20px}:host{--accent:#0b7285;--on-accent:#fff}",
+			"css":   ".launcher,.note{inset:auto var(--x) var(--y) auto}:host{--on-accent:var(--parley-on-accent,#fff);--accent:var(--parley-accent,#0b7285);--x:calc(20px + env(safe-area-inset-right));--y:calc(20px + env(safe-area-inset-bottom))}",
 			"names": texts.lines("open_chat"),
 		}
 	case b.served:
@@ -24,6 +24,7 @@ func (b bundle) asSent(texts *catalogues, names []string, content []byte) (map[s
 			constants[language] = map[string]any{"lang": language, "texts": texts.named(language, names)}
 			if b.out == "chat.js" {
 				constants[language].(map[string]any)["position"] = "right"
+				constants[language].(map[string]any)["css"] = ":host{--accent-on-light:#0b7285;--accent-on-dark:#3f90a0}"
 			}
 		}
 	}

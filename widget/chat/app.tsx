@@ -37,12 +37,13 @@ export function App({ store, sound, preview, open, earlier, retry, takeBack, loa
         aria-modal={fullScreen()}
         aria-owns={fullScreen() ? "launcher" : undefined}
         aria-labelledby="title"
+        part="panel"
         class={"panel " + __PARLEY__.position}
         hidden={!store.open}
         {...droppable((files) => offer.current(files), setDragging)}
       >
-        <header>
-          <h2 id="title" dir="auto">
+        <header part="header">
+          <h2 id="title" part="title" dir="auto">
             {texts.title}
           </h2>
           <p class="presence">{presence(store)}</p>
@@ -80,7 +81,7 @@ export function App({ store, sound, preview, open, earlier, retry, takeBack, loa
       </section>
       <div role="status" class={"preview " + __PARLEY__.position}>
         {preview && !store.open && (
-          <button type="button" class="card" onClick={open}>
+          <button type="button" part="preview" class="card" onClick={open}>
             <span dir="auto" key={preview.text}>
               <b translate={false}>{preview.name}</b> {preview.text}
             </span>
@@ -142,6 +143,7 @@ function Badge({ unread }: { unread: number }) {
   return (
     <span
       id="unread"
+      part="badge"
       role="img"
       class={"badge " + __PARLEY__.position}
       aria-label={unread ? texts.unread(unread) : ""}

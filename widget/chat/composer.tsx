@@ -72,10 +72,11 @@ export function Composer({ draft, send, typing, handle, offer, hidden }: Compose
   const tooLong = isTooLong(length);
   return (
     // No form: a sandboxed page may bar submitting one.
-    <div class="composer" hidden={hidden}>
+    <div part="composer" class="composer" hidden={hidden}>
       <Chosen files={files} remove={(file) => setFiles(files.filter((f) => f !== file))} />
       <textarea
         ref={box}
+        part="input"
         rows={1}
         dir={length ? "auto" : undefined} // the hint is in the chat's own
         aria-label={texts.message}
@@ -95,6 +96,7 @@ export function Composer({ draft, send, typing, handle, offer, hidden }: Compose
       <button
         type="button"
         onClick={submit}
+        part="send"
         class={(length || files.length) && !tooLong ? "send" : "send off"}
         aria-label={both.send}
       >

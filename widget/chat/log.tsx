@@ -117,6 +117,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load, read }: L
   return (
     <div class="middle">
       <div
+        part="log"
         class="scroll"
         role="log"
         aria-label={both.messages}

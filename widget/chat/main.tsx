@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import * as texts from "#texts/visitor";
 import { download } from "#transfer";
 import { isComposing } from "../shared/compose";
-import { address } from "../shared/host";
+import { address, type Look } from "../shared/host";
 import { language, rightToLeft } from "../shared/language";
 import type { Attachment, Message } from "../shared/operations";
 import { addStyle } from "../shared/style";
@@ -24,6 +24,8 @@ import css from "./style.css";
 import { pageTitle, titleUnread } from "./title";
 import { followKeyboard, keepFocus, onFullScreen } from "./viewport";
 
+declare const __PARLEY__: Look;
+
 /** A page hidden for so long asks before it shows what it had, in milliseconds. */
 const veilAfter = 60000;
 /** How long to wait after a failure on the way to where the visitor has read, in milliseconds. */
@@ -35,7 +37,7 @@ function mount(): void {
   const place = document.createElement("div");
   const element = host.root.host as HTMLElement;
   host.root.append(place);
-  addStyle(host.root, css);
+  addStyle(host.root, css + __PARLEY__.css.replace(/%o/g, origin));
   const launcher = host.root.querySelector("button")!;
   launcher.id = "launcher"; // which the panel owns where it covers the page
   launcher.setAttribute("aria-describedby", "unread");

@@ -47,7 +47,7 @@ export const Bubble = memo(({ message: m, first, last, mark, load }: BubbleProps
       </span>
       <span class="sr-only">, {clock(m.time)}: </span>
       {m.text && (
-        <p class="bubble" dir="auto" data-bubble={idOf(m)}>
+        <p part={mine ? "message mine" : "message theirs"} class="bubble" dir="auto" data-bubble={idOf(m)}>
           {linked(m.text)}
         </p>
       )}
@@ -101,7 +101,7 @@ export const Unsent = memo(({ draft, first, retry, takeBack }: UnsentProps) => (
       {texts.you}, {clock(draft.time)}:{" "}
     </span>
     {draft.text && (
-      <p class="bubble" dir="auto" data-bubble={draft.cid}>
+      <p part="message mine" class="bubble" dir="auto" data-bubble={draft.cid}>
         {linked(draft.text)}
       </p>
     )}

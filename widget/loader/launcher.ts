@@ -11,7 +11,7 @@ export let note: HTMLElement;
 
 function make<T extends HTMLElement>(name: string, className: string): T {
   const node = document.createElement(name) as T;
-  node.className = className;
+  node.className = node.part = className;
   return root.appendChild(node);
 }
 
@@ -36,7 +36,7 @@ export function create(reattached: () => void): void {
   button = make("button", "launcher");
   note = make("output", "note");
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css + config.css);
+  sheet.replaceSync(css + config.css.replace(/%o/g, origin)); // whatever base element the page has
   root.adoptedStyleSheets = [sheet];
   element.lang = openChat().slice(0, 2);
   button.setAttribute("aria-label", openChat().slice(3));

@@ -15,7 +15,7 @@ export interface Config {
   site: string;
   /** Names all that is fetched later: another one is another address. */
   version: string;
-  /** The place of the button and the colours, as rules. */
+  /** The place of the button and the colours, as rules. %o stands for the page's origin. */
   css: string;
   /** What the button is called: a line for each language, English first, behind its code and a space. */
   names: string;
@@ -30,6 +30,8 @@ export interface Look {
   asks?: "first" | "beside";
   /** Who has written while nobody is there is not offered to leave an e-mail address. */
   noOffer?: boolean;
+  /** What the site's colour, offset, pictures and scheme make of the style sheet. %o stands for the page's origin. */
+  css: string;
 }
 
 export type EventName = "open" | "close" | "message" | "unread" | "online" | "reset" | "ready" | "error";
