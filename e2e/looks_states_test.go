@@ -70,8 +70,8 @@ func TestTextsFollowTheBrowser(t *testing.T) {
 	v := people.Visitor{Tab: browser.New(t).Tab()}
 	for _, path := range []string{"/", "/rem"} {
 		for size, want := range map[int64]string{16: "15px 12.75px 16.05px 15.2px", 24: "22.5px 19.125px 24.075px 22.8px", 10: "9.375px 7.96875px 16px 9.5px"} {
-			v.Go(s.local + path)
 			v.TextSize(size)
+			v.Go(s.local + path)
 			v.OpenChat()
 			text := fmt.Sprintf("At %d on %s", size, path)
 			v.Say(text)
