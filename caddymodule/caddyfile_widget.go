@@ -6,20 +6,26 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 )
 
-// parse reads the block of widget: title, greeting, color, position.
+// parse reads the block of widget: title, greeting, color, position, rule.
 func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 	w := &config.Block{Dispenser: d}
 	if d.NextArg() {
 		return w.Errf("widget takes a block and no %q", d.Val())
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		if w.Val() == "rule" { // may repeat
+			if err := wd.parseRule(w); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := w.Once(); err != nil {
 			return err
 		}
 		into := map[string]*string{"title": &wd.Title, "greeting": &wd.Greeting,
 			"color": &wd.Color, "position": &wd.Position}[w.Val()]
 		if into == nil {
-			return w.Unknown("title", "greeting", "color", "position")
+			return w.Unknown("title", "greeting", "color", "position", "rule")
 		}
 		if err := w.One(into); err != nil {
 			return err

@@ -238,6 +238,7 @@ func (h *Handler) provisionWidget() error {
 		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: files.loader, Parts: files.parts,
 		Secure: request.Secure, Client: request.Client, Address: request.Address, Limits: h.app.instance.Limits, Log: h.log,
 	}
+	h.widget.Rules = personalRules(look.Rules)
 	if h.Identity != nil && h.Identity.Probe != nil {
 		h.whoami = whoami.NewClient(h.Identity.Probe, h.Identity.Nobody, h.cookies, h.log)
 		h.widget.Whoami = h.whoami
@@ -281,6 +282,11 @@ func (h *Handler) check() error {
 	if h.Widget != nil {
 		if err := h.Widget.check(); err != nil {
 			return err
+		}
+		for i := range h.Widget.Rules {
+			if err := h.Widget.Rules[i].checkFields(h.Identity); err != nil {
+				return err
+			}
 		}
 	}
 	return h.Texts.check()

@@ -27,6 +27,10 @@ type Widget struct {
 
 	// The corner of the page: right (the default) or left.
 	Position string `json:"position,omitempty"`
+
+	// When the chat speaks first. Of rules that hold at the same time the first one
+	// counts.
+	Rules []Rule `json:"rules,omitempty"`
 }
 
 // Defaults of Widget.
@@ -54,7 +58,7 @@ func (wd *Widget) check() error {
 	case wd.Position != "" && wd.Position != "right" && wd.Position != "left":
 		return fmt.Errorf("unknown position %q (want right or left)", wd.Position)
 	}
-	return nil
+	return checkRules(wd.Rules)
 }
 
 // onColor returns what can be read on a colour: white, or black where white

@@ -19,6 +19,11 @@ func (b bundle) served(texts *catalogues, content []byte) (map[string][]byte, er
 			"css":   ".launcher,.note{right:20px}:host{--accent:#0b7285;--on-accent:#fff}",
 			"names": texts.lines("open_chat"),
 		}
+	case b.out == rulesScript:
+		constants[english] = map[string]any{
+			"rules":   []any{map[string]any{"name": "help", "time": 30, "show": "Can we help?"}},
+			"dismiss": texts.lines("dismiss"),
+		}
 	case len(b.sections) > 0:
 		for _, language := range texts.languages {
 			constants[language] = map[string]any{"lang": language, "texts": texts.inOrder(language, b.sections)}

@@ -20,10 +20,12 @@ export interface AppProps
   sound: Sound;
   /** A message that came while the chat is closed. */
   preview: { name: string; text: string } | undefined;
+  /** What stands for the greeting of the texts. */
+  greeted: string | undefined;
   open(): void;
 }
 
-export function App({ store, sound, preview, open, earlier, retry, takeBack, load, ...composer }: AppProps) {
+export function App({ store, sound, preview, greeted, open, earlier, retry, takeBack, load, ...composer }: AppProps) {
   const offer = useRef<(files: Iterable<File>) => void>(() => {});
   const [dragging, setDragging] = useState(false);
   return (
@@ -58,7 +60,7 @@ export function App({ store, sound, preview, open, earlier, retry, takeBack, loa
         </header>
         <Log
           store={store}
-          greeting={store.veiled ? "" : greeting(texts.greeting, store.me)}
+          greeting={store.veiled ? "" : greeting(greeted ?? texts.greeting, store.me)}
           earlier={earlier}
           retry={retry}
           takeBack={takeBack}

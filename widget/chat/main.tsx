@@ -3,10 +3,11 @@
 
 import { createElement, Fragment, render } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { setTexts } from "#texts/both";
 import * as texts from "#texts/visitor";
 import { download } from "#transfer";
 import { isComposing } from "../shared/compose";
-import { address } from "../shared/host";
+import { address, type Look } from "../shared/host";
 import { language, rightToLeft } from "../shared/language";
 import type { Attachment, Message } from "../shared/operations";
 import { addStyle } from "../shared/style";
@@ -24,6 +25,8 @@ import css from "./style.css";
 import { pageTitle, titleUnread } from "./title";
 import { followKeyboard, keepFocus, onFullScreen } from "./viewport";
 
+declare const __PARLEY__: Look;
+
 /** A page hidden for so long asks before it shows what it had, in milliseconds. */
 const veilAfter = 60000;
 /** How long a message shows beside the closed chat. */
@@ -32,6 +35,7 @@ const previewFor = 12000;
 function mount(): void {
   const place = document.createElement("div");
   const element = host.root.host as HTMLElement;
+  const locale = element.lang;
   host.root.append(place);
   addStyle(host.root, css);
   const launcher = host.root.querySelector("button")!;
@@ -76,6 +80,7 @@ function mount(): void {
         store={store}
         sound={sound}
         preview={store.veiled ? undefined : preview}
+        greeted={host._greeting}
         open={() => open(true)}
         earlier={earlier}
         retry={retry}
@@ -168,9 +173,21 @@ function mount(): void {
     const { draft = "", place } = left ?? {};
     left = undefined;
     if (theirs && place) seek(place);
-    if (!theirs || !draft) return;
-    store.setDraft(joined(draft, store.draft));
-    composer?.show();
+    if (theirs && draft) {
+      store.setDraft(joined(draft, store.draft));
+      composer?.show();
+    }
+    fillIn();
+  }
+
+  /** Puts the page's text where nothing is begun, once that is known. */
+  function fillIn(): void {
+    if (left) return;
+    if (host._prefill && !store.draft) {
+      store.setDraft(`${host._prefill}`);
+      composer?.show();
+    }
+    host._prefill = undefined;
   }
 
   /** Only what is open in a visible page has been seen. */
@@ -244,6 +261,15 @@ function mount(): void {
       composer?.show();
     },
     _tagged: () => store.conversation && session.tags.flush(),
+    _fillIn: fillIn,
+    _sendAll() {
+      for (const text of host._toSend.splice(0)) send(text, []);
+    },
+    _speak(look) {
+      setTexts(look);
+      draw();
+      for (const name in host._parts) host._fetch(name).then(draw);
+    },
     forget() {
       preview = left = undefined;
       session.ended();
@@ -284,7 +310,10 @@ function mount(): void {
   goOn(true);
   if (store.open && !left) session.wake();
   else if (first && !left) session.greeted(first);
+  fillIn();
   if (host.wanted) open(true);
+  host.chat._sendAll();
+  if (locale !== language) host._load(); // it has changed meanwhile
 }
 
 /** Two texts as paragraphs of one; either may be missing. */
@@ -301,7 +330,8 @@ function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): 
     root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
 }
 
-if (!host.chat) {
+if (host.chat) host.chat._speak(__PARLEY__);
+else {
   host._preact = { createElement, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState };
   if (host._session) mount();
   else host._mount = () => host.chat ?? mount();

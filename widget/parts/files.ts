@@ -2,4 +2,4 @@
 import { type Host, hostKey } from "../shared/host";
 import * as transfer from "../shared/transfer";
 
-(window as unknown as { [hostKey]: Host })[hostKey]._parts.files = transfer;
+(window as unknown as { [hostKey]: Host })[hostKey]._parts.files ??= transfer;

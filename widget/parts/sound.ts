@@ -6,4 +6,4 @@ const sound = { chime, ring, unlockSound, unlockSoundSoon };
 
 export type SoundPart = typeof sound;
 
-(window as unknown as { [hostKey]: Host })[hostKey]._parts.sound = sound;
+(window as unknown as { [hostKey]: Host })[hostKey]._parts.sound ??= sound;

@@ -1,5 +1,10 @@
 // Made of en.json by go generate ./widget.
 
+declare module "#texts/rules" {
+  export const dismiss: string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
+}
+
 declare module "#texts/both" {
   export const today: string;
   export const yesterday: string;
@@ -20,6 +25,7 @@ declare module "#texts/both" {
   export const tryAgain: string;
   export const charactersLeft: (n: number) => string;
   export const charactersTooMany: (n: number) => string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
 }
 
 declare module "#texts/visitor" {
@@ -52,4 +58,5 @@ declare module "#texts/visitor" {
   export const discard: string;
   export const message: string;
   export const writeMessage: string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
 }
