@@ -9,7 +9,7 @@ import (
 // widgetWords are those of the block of widget.
 var widgetWords = []string{
 	"title", "greeting", "color", "position", "offset", "launcher", "icon", "label", "logo", "picture", "scheme",
-	"rating", "pre_chat_form", "offline_form", "quick_replies",
+	"rating", "pre_chat_form", "offline_form", "quick_replies", "rule",
 }
 
 // parse reads the block of widget:
@@ -29,13 +29,19 @@ var widgetWords = []string{
 //		rating   off
 //	}
 //
-// and what parseForms reads.
+// rule, and what parseForms reads.
 func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 	w := &config.Block{Dispenser: d}
 	if d.NextArg() {
 		return w.Errf("widget takes a block and no %q", d.Val())
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		if w.Val() == "rule" { // may repeat
+			if err := wd.parseRule(w); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := w.Once(); err != nil {
 			return err
 		}

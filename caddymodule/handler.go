@@ -246,6 +246,7 @@ func (h *Handler) provisionWidget() error {
 		Words: files.words, RatingOff: look.Rating == ratingOff,
 		Secure: request.Secure, Client: request.Client, Address: request.Address, Limits: h.app.instance.Limits, Log: h.log,
 	}
+	h.widget.Rules = personalRules(look.Rules)
 	if h.Identity != nil && h.Identity.Probe != nil {
 		h.whoami = whoami.NewClient(h.Identity.Probe, h.Identity.Nobody, h.cookies, h.log)
 		h.widget.Whoami = h.whoami
@@ -290,6 +291,11 @@ func (h *Handler) check() error {
 	if h.Widget != nil {
 		if err := h.Widget.check(); err != nil {
 			return err
+		}
+		for i := range h.Widget.Rules {
+			if err := h.Widget.Rules[i].checkFields(h.Identity); err != nil {
+				return err
+			}
 		}
 	}
 	return h.Texts.check()

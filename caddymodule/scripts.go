@@ -73,7 +73,15 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 	if err != nil {
 		return nil, err
 	}
-	loader := transport.NewAsset(javascript, behind(front, widget.Loader()))
+	first := behind(front, widget.Loader())
+	if len(look.Rules) > 0 {
+		front, err := constant(map[string]any{"rules": sent(look.Rules), "dismiss": texts.lines("dismiss")})
+		if err != nil {
+			return nil, err
+		}
+		first = slices.Concat(bytes.TrimSpace(first), []byte(";"), behind(front, widget.Rules()))
+	}
+	loader := transport.NewAsset(javascript, first)
 	go loader.Prepare()
 	return &scripts{loader, texts.words, parts(version, build, fronts), looks.pictures}, nil
 }
@@ -111,7 +119,7 @@ func parts(version, build string, fronts map[string]map[string][]byte) map[strin
 
 // build names the bundles, whose private names differ from those of any others.
 func build() string {
-	all := widget.Loader()
+	all := slices.Concat(widget.Loader(), widget.Rules())
 	for _, script := range widget.Scripts() {
 		all = slices.Concat(all, script.Body)
 	}

@@ -71,6 +71,9 @@ type Widget struct {
 
 	// Up to six messages that can be sent with one click while there is none yet.
 	QuickReplies []string `json:"quick_replies,omitempty"`
+	// When the chat speaks first. Of rules that hold at the same time the first one
+	// counts.
+	Rules []Rule `json:"rules,omitempty"`
 }
 
 // Offset is how far the launcher is from its corner, in lengths of CSS such as
@@ -139,7 +142,10 @@ func (wd *Widget) check() error {
 	if err := wd.checkPictures(); err != nil {
 		return err
 	}
-	return wd.checkForms()
+	if err := wd.checkForms(); err != nil {
+		return err
+	}
+	return checkRules(wd.Rules)
 }
 
 // oneOf reports whether a value is one of some, or not given.

@@ -14,6 +14,8 @@ import (
 var (
 	//go:embed dist/widget.js
 	loader []byte
+	//go:embed dist/rules.js
+	rules []byte
 	//go:embed dist/console.js
 	consoleJS []byte
 	//go:embed dist/console.css
@@ -29,6 +31,11 @@ var (
 // __PARLEY__ to be defined in front of it (see docs/protocol.md). The bytes
 // are shared by all callers and must not be changed.
 func Loader() []byte { return loader }
+
+// Rules returns the script of a site's rules, which goes behind the loader where
+// there are any. It expects a constant __PARLEY__ of its own in front of it. The
+// bytes are shared by all callers and must not be changed.
+func Rules() []byte { return rules }
 
 // A Script is one that pages fetch apart from the loader, when there is need of it.
 type Script struct {

@@ -20,6 +20,7 @@ type Hello struct {
 	Session      chat.SessionID  `json:"session,omitempty"`
 	Resumed      bool            `json:"resumed,omitempty"`
 	Hours        *Hours          `json:"hours,omitempty"`
+	Rules        []string        `json:"rules,omitempty"`
 
 	conversation *chat.Conversation // what it tells about; nil where there is none
 }

@@ -46,7 +46,10 @@ type Handler struct {
 	Limits *limits.Limits
 	// Whoami asks the application who is signed in; nil where its pages say so.
 	Whoami Whoami
-	Log    *slog.Logger
+	// Rules returns the names of the site's rules that ask something of a person
+	// which this one has; nil where no rule does.
+	Rules func(chat.Profile) []string
+	Log   *slog.Logger
 }
 
 // Owns reports whether a URL path is the handler's.

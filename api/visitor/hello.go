@@ -91,6 +91,7 @@ func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (
 	answer.Repeat, answer.Session = h.repeat(), v.Session.ID
 	if p := v.Person.Profile; v.Who == chat.WhoPerson {
 		answer.Me = &Me{p.Firstname, p.Lastname, p.Email}
+		answer.Rules = h.rules(p)
 	}
 	t, c, err := v.Thread(ctx)
 	if errors.Is(err, chat.ErrNotFound) {

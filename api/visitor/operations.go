@@ -122,6 +122,7 @@ func Audience() operation.Audience {
 			"`resumed`: the session is still the one of `from`, or what that became when its visitor signed in. "+
 			"`hours`: absent where the site has none; `open`: whether the chat is answered now, `change`: after how many seconds that changes, if within a year "+
 			"(ask then), `opens`: the time when it is answered again. "+
+			"`rules`: the names of the rules whose `field` and `label` are this person's. "+
 			"`repeat`: while a socket is open, say `hello` over HTTP every so many seconds; absent where there is no need"),
 		operation.FrameOf[NewMessage]("a new message, the visitor's own from another tab included"),
 		operation.FrameOf[frame.Ack]("stored durably"),

@@ -33,7 +33,9 @@ const preact = "/*! Parley, Apache-2.0. With Preact, (c) 2015-present Jason Mill
 var bundles = []bundle{
 	// Every page of every site pays for the loader.
 	{in: "loader/main.ts", out: "widget.js", budget: 2900},
-	{in: "session/main.ts", out: "session.js", budget: 1500},
+	// Behind the loader, where a site has rules.
+	{in: "rules/main.ts", out: rulesScript, budget: 3500},
+	{in: "session/main.ts", out: "session.js", budget: 1700},
 	{in: "chat/main.tsx", out: "chat.js", served: true, instead: map[string]string{"#transfer": "chat/transfer.ts", "preact/hooks": "chat/hooks.ts"}, budget: 20480, notice: preact},
 	{in: "parts/log.ts", out: "log.js", served: true, draws: true, budget: 5000},
 	{in: "parts/files.ts", out: "files.js", served: true, draws: true, instead: map[string]string{"#transfer": "shared/transfer.ts"}, budget: 2000},
@@ -46,9 +48,11 @@ var bundles = []bundle{
 	{in: "console/index.html", out: "console.html"},
 }
 
+const rulesScript = "rules.js"
+
 // apart says whether pages fetch it apart from the loader.
 func (b bundle) apart() bool {
-	return strings.HasSuffix(b.out, ".js") && b.out != "widget.js" && b.out != "console.js"
+	return strings.HasSuffix(b.out, ".js") && b.out != "widget.js" && b.out != rulesScript && b.out != "console.js"
 }
 
 // Properties that begin with one underscore are the front end's own: neither the

@@ -18,7 +18,7 @@ const english = "en"
 // sections are the parts of a catalogue, and the modules that its texts are
 // imported from: what visitors and agents read alike, what only visitors do, and
 // what only one of the scripts that are fetched later says.
-var sections = []string{"both", "visitor", "files", "menu", "rating", "forms"}
+var sections = []string{"both", "visitor", "files", "menu", "rating", "forms", "rules"}
 
 // A text is one of a catalogue's: plain, or by the forms of a language's plural.
 type text struct {

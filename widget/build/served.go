@@ -19,6 +19,11 @@ func (b bundle) asSent(texts *catalogues, names []string, content []byte) (map[s
 			"css":   ".launcher,.note{inset:auto var(--x) var(--y) auto}:host{--on-accent:var(--parley-on-accent,#fff);--accent:var(--parley-accent,#0b7285);--x:calc(20px + env(safe-area-inset-right));--y:calc(20px + env(safe-area-inset-bottom))}",
 			"names": texts.lines("open_chat"),
 		}
+	case b.out == rulesScript:
+		constants[english] = map[string]any{
+			"rules":   []any{map[string]any{"name": "help", "time": 30, "show": "Can we help?"}},
+			"dismiss": texts.lines("dismiss"),
+		}
 	case b.served:
 		for _, language := range texts.languages {
 			constants[language] = map[string]any{"lang": language, "texts": texts.named(language, names)}

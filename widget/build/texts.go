@@ -81,7 +81,7 @@ func (c *catalogues) declarations() string {
 			}
 			fmt.Fprintf(&b, "  export const %s: %s;\n", exported(t.name), typ)
 		}
-		b.WriteString("}\n")
+		b.WriteString("  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;\n}\n")
 	}
 	return b.String()
 }

@@ -23,13 +23,27 @@ export interface AppProps
   sound: Sound;
   /** A message that came while the chat is closed. */
   preview: { name: string; text: string } | undefined;
+  /** What stands for the greeting of the texts. */
+  greeted: string | undefined;
   open(): void;
 }
 
-export function App({ store, sound, preview, open, earlier, retry, takeBack, load, read, ...composer }: AppProps) {
+export function App({
+  store,
+  sound,
+  preview,
+  greeted,
+  open,
+  earlier,
+  retry,
+  takeBack,
+  load,
+  read,
+  ...composer
+}: AppProps) {
   const offer = useRef<(files: Iterable<File>) => void>(() => {});
   const [dragging, setDragging] = useState(false);
-  const welcome = store.veiled ? "" : greeting(texts.greeting, store.me);
+  const welcome = store.veiled ? "" : greeting(greeted ?? texts.greeting, store.me);
   return (
     <>
       <section

@@ -3,6 +3,7 @@
 
 import { Component, createElement, Fragment, render } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { setTexts } from "#texts/both";
 import * as texts from "#texts/visitor";
 import { download } from "#transfer";
 import { isComposing } from "../shared/compose";
@@ -36,6 +37,7 @@ const previewFor = 12000;
 function mount(): void {
   const place = document.createElement("div");
   const element = host.root.host as HTMLElement;
+  const locale = element.lang;
   host.root.append(place);
   addStyle(host.root, css + __PARLEY__.css.replace(/%o/g, origin));
   const launcher = host.root.querySelector("button")!;
@@ -80,6 +82,7 @@ function mount(): void {
         store={store}
         sound={sound}
         preview={store.veiled ? undefined : preview}
+        greeted={host._greeting}
         open={() => open(true)}
         earlier={earlier}
         retry={retry}
@@ -187,10 +190,22 @@ function mount(): void {
     const { draft = "", place, form } = left ?? {};
     left = undefined;
     if (theirs && place) seek(place);
-    if (!theirs) return;
-    store.set({ form });
-    store.setDraft(joined(draft, store.draft));
-    composer?.show();
+    if (theirs) {
+      store.set({ form });
+      store.setDraft(joined(draft, store.draft));
+      composer?.show();
+    }
+    fillIn();
+  }
+
+  /** Puts the page's text where nothing is begun, once that is known. */
+  function fillIn(): void {
+    if (left) return;
+    if (host._prefill && !store.draft) {
+      store.setDraft(`${host._prefill}`);
+      composer?.show();
+    }
+    host._prefill = undefined;
   }
 
   /** Only what is open in a visible page has been seen. */
@@ -264,6 +279,15 @@ function mount(): void {
       composer?.show();
     },
     _tagged: () => store.conversation && session.tags.flush(),
+    _fillIn: fillIn,
+    _sendAll() {
+      for (const text of host._toSend.splice(0)) send(text, []);
+    },
+    _speak(look) {
+      setTexts(look);
+      draw();
+      for (const name in host._parts) host._fetch(name).then(draw);
+    },
     forget() {
       preview = left = undefined;
       session.ended();
@@ -304,7 +328,10 @@ function mount(): void {
   goOn(true);
   if (store.open && !left) session.wake();
   else if (first && !left) session.greeted(first);
+  fillIn();
   if (host.wanted) open(true);
+  host.chat._sendAll();
+  if (locale !== language) host._load(); // it has changed meanwhile
 }
 
 /** Two texts as paragraphs of one; either may be missing. */
@@ -321,7 +348,8 @@ function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): 
     root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
 }
 
-if (!host.chat) {
+if (host.chat) host.chat._speak(__PARLEY__);
+else {
   host._preact = { Component, createElement, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState };
   if (host._session) mount();
   else host._mount = () => host.chat ?? mount();

@@ -21,14 +21,22 @@ export const cookie = (): string | undefined => cookieOf(config.site);
 export const scriptURL = (name: string): string =>
   address(`${config.path}/${name.replace(/\W/g, "")}.js?v=${config.version}&l=${openChat().slice(0, 2)}`);
 
-/** What the button is called behind the language that it is in: the first that there are texts in, of the page, else of its reader, else English. */
-export function openChat(): string {
-  const lines = config.names.split("\n");
-  const of = (tag: string): string | undefined =>
-    lines.find((line) => line.startsWith(tag.toLowerCase().split("-")[0] + " "));
+/** The language that the page has chosen for the chat. */
+let locale = "";
+
+/** Chooses a language; whether there are texts in it. */
+export const chooseLocale = (tag: string): boolean => !!lineOf(tag) && !!(locale = tag);
+
+const lineOf = (tag: string): string | undefined =>
+  config.names.split("\n").find((line) => line.startsWith(tag.toLowerCase().split("-")[0] + " "));
+
+/** What the button is called behind the language that it is in: the first that there are texts in, of the page's choice, the page, its reader, and English. */
+export const openChat = (): string =>
   // Where no script has asked the navigator for anything yet, that is slow.
-  return of(document.documentElement.lang) ?? navigator.languages.map(of).find(Boolean) ?? lines[0]!;
-}
+  lineOf(locale) ??
+  lineOf(document.documentElement.lang) ??
+  navigator.languages.map(lineOf).find(Boolean) ??
+  lineOf("en")!;
 
 /** The address of one of our files: a base element of the page must not lead it elsewhere. */
 export const address = (path: string): string => location.origin + path;

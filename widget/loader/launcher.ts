@@ -38,9 +38,14 @@ export function create(reattached: () => void): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css + config.css.replace(/%o/g, origin)); // whatever base element the page has
   root.adoptedStyleSheets = [sheet];
+  label();
+  button.setAttribute("aria-expanded", "false"); // the chat will say more
+}
+
+/** Says in its language what the button does. */
+export function label(): void {
   element.lang = openChat().slice(0, 2);
   button.setAttribute("aria-label", openChat().slice(3));
-  button.setAttribute("aria-expanded", "false"); // the chat will say more
 }
 
 let attempts = 0;

@@ -1,22 +1,18 @@
 // The loader: the one script that every page gets. It shows the button, and
 // fetches the session's script when there is a session or something to tell the
 // server, and the chat when it is wanted or there is a conversation.
+import type { ParleyAPI, ParleyTags } from "../parley";
 import { type Host, hostKey, type PageApi, type Session, type Tags } from "../shared/host";
 import { idle } from "../shared/idle";
 import { keepStored, stored } from "../shared/stored";
-import { address, config, cookie, openChat, panel, secret } from "./env";
+import { address, chooseLocale, config, cookie, openChat, panel, secret } from "./env";
 import { emit, on } from "./events";
-import { attach, button, create, note, root } from "./launcher";
-import { fetchScript } from "./script";
+import { attach, button, create, label, note, root } from "./launcher";
+import { fetchAnew, fetchScript } from "./script";
 import { stayOnTop } from "./toplayer";
 
-type Global = Window & { Parley?: object; CV?: object; [hostKey]?: Host };
+type Global = Window & { [hostKey]?: Host };
 type Call = [name: string, ...args: unknown[]];
-interface Api extends PageApi {
-  [name: string]: unknown;
-  user: object;
-  push(...calls: Call[]): void;
-}
 type Parts = { [name: string]: Parts } & ((...args: unknown[]) => void);
 declare const window: Global;
 
@@ -55,6 +51,8 @@ function close(): void {
   host.chat?.close();
 }
 
+const toggle = (): void => (api.isOpen ? close() : open());
+
 /** Whether there may be a session. */
 const known = (): unknown => host._session || cookie() || stored(secret);
 
@@ -63,8 +61,8 @@ function look(veil = false): void {
   if (attached && known()) withSession((session) => session._wake(veil));
 }
 
-function tag({ externalToken, ...data }: Tags): void {
-  host._tags.push(data);
+function tag({ externalToken, ...data }: ParleyTags): void {
+  host._tags.push(data as Tags);
   host.chat?._tagged();
   if (externalToken) withSession((session) => session._identify(externalToken));
 }
@@ -73,6 +71,7 @@ function tag({ externalToken, ...data }: Tags): void {
 function reset(): void {
   // What the page says next is of the next visitor.
   const said = host._tags.splice(0).length;
+  host._prefill = undefined;
   if (!said && !known() && !stored(panel)) return;
   // The page may be left before the session's script is there.
   let sent: Promise<Response> | undefined;
@@ -90,8 +89,19 @@ function reset(): void {
   withSession((session) => session._reset(!!said, sent));
 }
 
+/** Changes the chat's language; false where there are no texts in it. */
+function setLocale(tag: string): boolean {
+  const known = chooseLocale(tag);
+  if (known) {
+    fetchAnew();
+    if (host.chat) load();
+    else label();
+  }
+  return known;
+}
+
 async function start(): Promise<void> {
-  button.onclick = () => (api.isOpen ? close() : open());
+  button.onclick = toggle;
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     look(true);
@@ -120,26 +130,44 @@ async function start(): Promise<void> {
 }
 
 /** What the page finds as Parley. */
-const api: Api = {
+const api = {
   open,
   close,
+  toggle,
+  show: () => (button.hidden = host._hidden = false),
+  hide: () => {
+    close();
+    button.hidden = host._hidden = true;
+  },
+  setLocale,
+  send: (text: string) => withSession((session) => session._send(text)),
   user: { tag, reset },
-  on,
+  // The names of another product, for pages that were written for it.
+  api: {
+    isAgentOnline: (fn: (online: boolean) => void) => withSession((session) => session._isOnline(fn)),
+    hasActionRuleMatched: (fn: (names: string[]) => void) => fn(host._matched),
+  },
+  on: on as ParleyAPI["on"] & PageApi["on"],
   ready: (fn: () => void) => void (attached ? queueMicrotask(fn) : on("ready", fn)),
   /** Makes calls that are written as arrays, ["user.tag", {…}], as pages may before this script has run. */
   push: (...calls: Call[]) => {
     for (const [name, ...args] of calls)
       queueMicrotask(() => name.split(".").reduce((at, part) => at[part]!, api as unknown as Parts)(...args));
   },
+  prefill: (text: string) => {
+    host._prefill = text;
+    host.chat?._fillIn();
+  },
   isOpen: false,
   unread: 0,
-};
+} satisfies ParleyAPI & PageApi;
 
 const host = {
   config,
   emit,
   _tags: [],
   _tasks: [],
+  _matched: [],
   _parts: {},
   _api: api,
   _fetch: fetchScript,

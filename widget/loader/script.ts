@@ -8,8 +8,13 @@ interface Policy {
 }
 type Global = Window & { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } };
 
-const fetched: Record<string, Promise<unknown> | undefined> = {};
+let fetched: Record<string, Promise<unknown> | undefined> = {};
 let policy: Policy | undefined;
+
+/** Fetches anew what is asked for from now on: it is to be in another language. */
+export function fetchAnew(): void {
+  fetched = {};
+}
 
 /** Resolves when a script has run. A failed attempt may be repeated. */
 export function fetchScript(name: string): Promise<unknown> {

@@ -1,9 +1,10 @@
 // The part that shows messages, fetched by who has some, or is about to write one.
+import { setTexts } from "#texts/both";
 import { Log } from "../chat/log";
-import { type Host, hostKey } from "../shared/host";
+import { bring } from "../shared/part";
 
-const log = { Log };
+const log = { _speak: setTexts, Log };
 
 export type LogPart = typeof log;
 
-(window as unknown as { [hostKey]: Host })[hostKey]._parts.log = log;
+bring("log", log);

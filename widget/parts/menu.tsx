@@ -1,12 +1,13 @@
 // The menu in the chat's header, fetched when it is first opened.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { setTexts } from "#texts/both";
 import * as texts from "#texts/menu";
 import type { Sound } from "../chat/sound";
 import type { Store } from "../chat/store";
 import { address, type Host, hostKey } from "../shared/host";
 import { language } from "../shared/language";
-import { addStyle } from "../shared/style";
+import { bring } from "../shared/part";
 import css from "./menu.css";
 
 const host = (window as unknown as { [hostKey]: Host })[hostKey];
@@ -119,9 +120,8 @@ function fileName(title: string): string {
   return `${title.replace(/[\\/:*?"<>|\p{Cc}]+/gu, " ").trim()} ${day.join("-")}.html`;
 }
 
-const menu = { Menu };
+const menu = { _speak: setTexts, Menu };
 
 export type MenuPart = typeof menu;
 
-addStyle(host.root, css);
-host._parts.menu = menu;
+bring("menu", menu, css);

@@ -2,11 +2,12 @@
 // once there is one.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { setTexts } from "#texts/both";
 import * as texts from "#texts/rating";
 import type { Store } from "../chat/store";
 import { type Host, hostKey } from "../shared/host";
 import type { VisitorState } from "../shared/operations";
-import { addStyle } from "../shared/style";
+import { bring } from "../shared/part";
 import css from "./rating.css";
 
 const host = (window as unknown as { [hostKey]: Host })[hostKey];
@@ -141,9 +142,8 @@ function Face({ score }: { score: number }) {
   );
 }
 
-const rating = { Rating };
+const rating = { _speak: setTexts, Rating };
 
 export type RatingPart = typeof rating;
 
-addStyle(host.root, css);
-host._parts.rating = rating;
+bring("rating", rating, css);

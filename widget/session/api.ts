@@ -1,6 +1,6 @@
 import type { ToVisitor, VisitorOperations, VisitorPage } from "../shared/operations";
 import { request } from "../shared/request";
-import { address, config } from "./host";
+import { address, config, host } from "./host";
 import { secret } from "./tab";
 
 /** Answers later than this count as none, in milliseconds. */
@@ -16,12 +16,14 @@ export function pauseUntil(done: Promise<unknown>): void {
 /** Sends one frame. Whatever goes wrong on the way is an error frame, "unavailable". */
 export async function post(op: keyof VisitorOperations, body?: object, keepalive?: boolean): Promise<ToVisitor> {
   if (op !== "reset") await pause;
-  return request(
+  const answer = await request<ToVisitor>(
     address(config.path + "/api/" + op),
     { mark: secret(), ...body },
     keepalive,
     AbortSignal.timeout?.(timeout), // older browsers wait on
   );
+  if (answer.t === "hello") host._greeted?.(answer);
+  return answer;
 }
 
 /** Neither credentials nor fragment of an address are ours to pass on. */

@@ -60,7 +60,7 @@ function handOver(veil: boolean): boolean {
 
 /** The session has ended: empties this tab and, unless another tab said so, the others. */
 export function ended(elsewhere?: boolean): void {
-  host._tags.length = 0;
+  host._tags.length = host._toSend.length = 0;
   empty(elsewhere);
 }
 
@@ -68,7 +68,7 @@ function empty(elsewhere?: boolean): void {
   if (!elsewhere) tab.broadcast({ t: "reset" });
   tab.keep();
   keepStored(panel);
-  host._firstHello = undefined;
+  host._firstHello = host._greeting = host._prefill = undefined;
   if (host.chat) host.chat.forget();
   else host._showLauncher(false, 0);
   host.emit("reset");

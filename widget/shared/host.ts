@@ -23,6 +23,9 @@ export interface Config {
 
 /** The constant that the server writes in front of the chat, with more that #texts/… takes from it. */
 export interface Look {
+  lang: string;
+  /** In the order in which the script expects them. */
+  texts: unknown[];
   position: "right" | "left";
   /** Whether visitors are asked what they think of a resolved conversation. */
   rating: boolean;
@@ -34,16 +37,28 @@ export interface Look {
   css: string;
 }
 
-export type EventName = "open" | "close" | "message" | "unread" | "online" | "reset" | "ready" | "error";
+export type EventName =
+  | "ready"
+  | "open"
+  | "close"
+  | "message"
+  | "unread"
+  | "online"
+  | "agent-online"
+  | "rule"
+  | "reset"
+  | "error";
 
 /** What the page's own script says of the visitor. */
-export type Tags = { additionalTaggingData?: object; [key: string]: unknown };
+export type Tags = { additionalTaggingData?: object | null; [key: string]: unknown };
 
 /** What a page reads of the chat. */
 export interface PageApi {
   isOpen: boolean;
   unread: number;
   online?: boolean | undefined;
+  open(): void;
+  on(event: EventName, fn: (detail?: unknown) => void): () => void;
 }
 
 /** What the scripts of parts bring. Each is fetched by its name here. */
@@ -67,6 +82,10 @@ export interface Session {
   _identify(token: unknown): void;
   /** Logs out; said: the page had said something of the visitor. */
   _reset(said: boolean, sent?: Promise<Response>): void;
+  /** Says whether an agent is there, which is asked where it is not known. */
+  _isOnline(fn: (online: boolean) => void): void;
+  /** Opens the chat and sends as the visitor. */
+  _send(text: string): void;
 }
 
 /** What the loader and the session offer the chat. */
@@ -85,6 +104,7 @@ export interface Host {
   /** Builds the chat, where its script came before the session's. */
   _mount?(): void;
   /** Fetches the chat, if that can be had. */
+  /** Fetches the chat. */
   _load(): Promise<void>;
   /** The loader's own answer from the server, until the chat has taken it. */
   _firstHello?: VisitorHello | undefined;
@@ -108,6 +128,18 @@ export interface Host {
   readonly _tags: Tags[];
   /** What waits for the session's script. */
   readonly _tasks: ((session: Session) => void)[];
+  /** What the page would have the visitor begin with, until the chat has it. */
+  _prefill?: string | undefined;
+  /** What the page has sent as the visitor, until the chat has it. */
+  readonly _toSend: string[];
+  /** The page wants no button. */
+  _hidden?: boolean;
+  /** The names of the rules that have matched. */
+  readonly _matched: string[];
+  /** Takes the server's answer to who the visitor is, where the site has rules. */
+  _greeted?(hello: VisitorHello): void;
+  /** What a rule has said: it stands for the greeting. */
+  _greeting?: string | undefined;
   /** Shows the launcher's state, and tells the page of it. online is undefined while that is not known. */
   _showLauncher(open: boolean, unread: number, online?: boolean): void;
 }
@@ -126,6 +158,12 @@ export interface Chat {
   _reattached(): void;
   /** The page has said something of the visitor. */
   _tagged(): void;
+  /** Takes the page's text for the visitor to begin with. */
+  _fillIn(): void;
+  /** Sends what the page has said, as the visitor does. */
+  _sendAll(): void;
+  /** Takes the texts of another language. */
+  _speak(look: Look): void;
 }
 
 /** The address of an operation: absolute, since a base element of the page must not lead it elsewhere. */

@@ -68,6 +68,7 @@ export interface VisitorHello {
   session?: string;
   resumed?: boolean;
   hours?: VisitorHours;
+  rules?: string[];
 }
 
 export interface VisitorPage {

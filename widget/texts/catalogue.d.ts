@@ -18,6 +18,7 @@ declare module "#texts/both" {
   export const tryAgain: string;
   export const charactersLeft: (n: number) => string;
   export const charactersTooMany: (n: number) => string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
 }
 
 declare module "#texts/visitor" {
@@ -50,11 +51,13 @@ declare module "#texts/visitor" {
   export const discard: string;
   export const message: string;
   export const writeMessage: string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
 }
 
 declare module "#texts/files" {
   export const download: (name: string, state: string) => string;
   export const downloadFailed: string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
 }
 
 declare module "#texts/menu" {
@@ -62,6 +65,7 @@ declare module "#texts/menu" {
   export const downloadChat: string;
   export const downloadingChat: string;
   export const chatNotDownloaded: string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
 }
 
 declare module "#texts/rating" {
@@ -76,6 +80,7 @@ declare module "#texts/rating" {
   export const ratingThanks: string;
   export const changeRating: string;
   export const ratingNotSent: string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
 }
 
 declare module "#texts/forms" {
@@ -96,4 +101,10 @@ declare module "#texts/forms" {
   export const formSaved: (address: string) => string;
   export const formFailed: string;
   export const formDecline: string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
+}
+
+declare module "#texts/rules" {
+  export const dismiss: string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
 }
