@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -175,7 +176,9 @@ func (f *Form) requires() bool {
 func (f *Form) resolved() Form {
 	form := Form{Text: config.Resolve(f.Text), Fields: slices.Clone(f.Fields)}
 	for i := range form.Fields {
-		form.Fields[i].Label = config.Resolve(form.Fields[i].Label)
+		if field := &form.Fields[i]; field.Label != "" {
+			field.Label = cmp.Or(strings.TrimSpace(config.Resolve(field.Label)), field.Name)
+		}
 	}
 	return form
 }
@@ -196,7 +199,7 @@ func (wd *Widget) fieldLabels() map[string]string {
 	add := func(f *Form) {
 		for _, field := range f.Fields {
 			if field.Label != "" {
-				labels[field.Name] = config.Resolve(field.Label)
+				labels[field.Name] = cmp.Or(strings.TrimSpace(config.Resolve(field.Label)), field.Name)
 			}
 		}
 	}

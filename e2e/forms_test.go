@@ -220,12 +220,16 @@ func TestAddressIsOfferedWhereNobodyIsThere(t *testing.T) {
 	}
 	v.Find("textbox", offer).Press("Enter")
 	v.HasText("We can reach you at ada@example.com")
+	v.Focused("Message")
 	v.Screenshot("saved")
 	v.Reload()
 	v.Sees("Are you there?")
 	v.Say("Hello?")
 	v.Wait(formsFetched)
 	v.Gone("textbox", offer)
+	if strings.Contains(v.Text(), "ada@example.com") {
+		t.Error("the thanks are on the next page too")
+	}
 	expectSaid(t, people.SignIn(browser.New(t), desk, "anna@example.com", demoPassword), "Hello?", "ada@example.com")
 }
 
@@ -236,6 +240,7 @@ func TestAddressIsDeclined(t *testing.T) {
 	v.Say("Are you there?")
 	v.Find("button", "No, thanks").Click()
 	v.Gone("button", "No, thanks")
+	v.Focused("Message")
 	v.Go(s.local + "/basket")
 	v.Sees("Are you there?")
 	v.Say("Hello?")

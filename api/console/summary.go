@@ -14,7 +14,7 @@ type Summary struct {
 	Person      bool                `json:"person"`  // evidence says who it is
 	Name        string              `json:"name"`    // verified: name, else e-mail, else id; "Visitor" where none is known
 	Profile     chat.Profile        `json:"profile"` // verified
-	Unverified  chat.Profile        `json:"claims"`  // said by the page's script: show with a mark, never as verified
+	Unverified  chat.Profile        `json:"claims"`  // said by the page's script or in a form: show with a mark, never as verified
 	Note        string              `json:"note"`    // see assign in chat/service, or empty
 	Status      chat.Status         `json:"status"`
 	Assignee    string              `json:"assignee"` // an agent's e-mail address, or empty

@@ -191,7 +191,7 @@ function mount(): void {
     left = undefined;
     if (theirs && place) seek(place);
     if (theirs) {
-      store.set({ form });
+      if (!store.conversation || !form?.done) store.set({ form }); // else it has gone with a message
       store.setDraft(joined(draft, store.draft));
       composer?.show();
     }

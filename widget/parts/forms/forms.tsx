@@ -3,9 +3,10 @@ import * as texts from "#texts/forms";
 import { host } from "../../chat/host";
 import type { Store } from "../../chat/store";
 import { Field } from "./field";
+import { toComposer, toField } from "./focus";
 import { type Asked, firstProblem } from "./form";
 import { Offer } from "./offer";
-import { askedAway, askedBefore, change, focusField, formOf, offered, offersAddress } from "./questions";
+import { askedAway, askedBefore, change, formOf, offered, offersAddress } from "./questions";
 
 interface FormsProps {
   store: Store;
@@ -20,12 +21,9 @@ export function Forms({ store, send }: FormsProps) {
   useEffect(() => {
     store.set({}); // the composer shows by what is asked
     // Whoever opens the chat is there to write; it is drawn anew each time.
-    if (host.wanted && before && !host.root.activeElement?.matches("input")) focusField(before.fields[0]!.name);
-    return () => {
-      // What was filled in has gone with a message.
-      if (store.conversation && store.online !== false) store.form = undefined;
-    };
+    if (host.wanted && before && !host.root.activeElement?.matches("input")) toField(before.fields[0]!.name);
   }, []);
+  useEffect(() => () => sent(store), [!store.conversation]);
 
   if (offersAddress(store)) return <Offer store={store} />;
   if (!before && !away && !replies.length) return null;
@@ -34,17 +32,17 @@ export function Forms({ store, send }: FormsProps) {
     const wrong = firstProblem(before!.fields, formOf(store).values);
     if (wrong) {
       change(store, { tried: true });
-      return focusField(wrong.name);
+      return toField(wrong.name);
     }
     const { reply } = formOf(store);
     change(store, { done: true, tried: false });
     if (reply) send(reply, []);
-    setTimeout(toComposer);
+    toComposer();
   };
   const choose = (text: string) => {
     if (!before) return send(text, []) && toComposer();
     change(store, { reply: text });
-    focusField(before.fields.find((f) => !formOf(store).values[f.name])?.name ?? before.fields[0]!.name);
+    toField(before.fields.find((f) => !formOf(store).values[f.name])?.name ?? before.fields[0]!.name);
   };
   return (
     <div class="forms first">
@@ -75,11 +73,13 @@ export function Forms({ store, send }: FormsProps) {
   );
 }
 
+/** What was filled in has gone with a message. */
+function sent(store: Store): void {
+  if (store.conversation && store.form?.done) store.form = undefined;
+}
+
 /** As a click does: with nothing to send, the composer gets the focus. */
 const sendNow = () => host.root.querySelector<HTMLElement>(".composer .send")!.click();
-
-/** The composer shows with the next drawing. */
-const toComposer = () => host.root.querySelector("textarea")!.focus();
 
 interface QuestionsProps extends Pick<Parameters<typeof Field>[0], "store" | "enter" | "children"> {
   asked: Asked;

@@ -2,6 +2,7 @@
 import { host } from "../../chat/host";
 import type { Store } from "../../chat/store";
 import type { Tags } from "../../shared/host";
+import { toField } from "./focus";
 import { type Asked, type Form, firstProblem, tagsOf } from "./form";
 
 declare const __PARLEY__: {
@@ -62,14 +63,12 @@ export function tag(store: Store): Tags | undefined | null {
   const wrong = firstProblem(askedAway(store)?.fields ?? [], values);
   if (wrong) {
     change(store, { tried: true });
-    focusField(wrong.name);
+    toField(wrong.name);
     return null;
   }
   const tags = tagsOf([...((store.who !== "person" && before?.fields) || []), ...(away?.fields ?? [])], values);
+  if (tags) change(store, { done: true, tried: false });
   // What the page has said of the same goes later, and is not to count instead.
   if (tags && host._tags.length) host._tags.push(tags);
   return tags;
 }
-
-export const focusField = (name: string): void =>
-  host.root.querySelector<HTMLElement>(`.forms [name="${name}"]`)?.focus();
