@@ -236,7 +236,8 @@ func (h *Handler) provisionWidget() error {
 	h.widget = &visitor.Handler{
 		Service: h.app.instance.Service, Connections: h.app.instance.Connections,
 		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: files.loader, Chat: files.chat, Parts: files.parts,
-		Secure: request.Secure, Client: request.Client, Address: request.Address, Limits: h.app.instance.Limits, Log: h.log,
+		Secure: request.Secure, Client: request.Client, Address: request.Address, Picture: h.app.instance.Picture,
+		Limits: h.app.instance.Limits, Log: h.log,
 	}
 	if h.Identity != nil && h.Identity.Probe != nil {
 		h.whoami = whoami.NewClient(h.Identity.Probe, h.Identity.Nobody, h.cookies, h.log)

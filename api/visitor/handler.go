@@ -28,6 +28,8 @@ type Handler struct {
 	Chat http.Handler
 	// Parts are further scripts, by their names.
 	Parts map[string]http.Handler
+	// Picture returns an agent's picture by its name (chat.AgentInfo), or nil.
+	Picture func(name string) http.Handler
 	// Secure reports whether the browser's connection is HTTPS.
 	Secure func(*http.Request) bool
 	// Client tells browsers apart, by network address and User-Agent.

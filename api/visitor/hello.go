@@ -104,7 +104,7 @@ func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (
 		return answer, err
 	}
 	state := h.state(&c)
-	answer.Conversation, answer.Messages, answer.Earlier = &state, frame.NewMessages(list, chat.Visitor), frame.HasEarlier(list)
+	answer.Conversation, answer.Messages, answer.Earlier = &state, h.messages(list), frame.HasEarlier(list)
 	answer.conversation = &c
 	return answer, nil
 }

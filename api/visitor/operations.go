@@ -24,6 +24,9 @@ var operations = operation.NewTable(
 		Path: "/sound.js", Query: "?v=VERSION", Serve: part("sound"),
 		Doc: "the sound, for who has turned it on",
 	}, {
+		Path: "/picture", Query: "?v=PICTURE", Serve: (*Call).picture,
+		Doc: "what an agent looks like, by the `picture` of a message of theirs: JPEG, PNG or WebP",
+	}, {
 		Path: "/socket", Serve: (*Call).openSocket,
 		Doc: "the WebSocket; its first frame must be `hello`",
 	}},
