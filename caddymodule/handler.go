@@ -235,7 +235,7 @@ func (h *Handler) provisionWidget() error {
 	}
 	h.widget = &visitor.Handler{
 		Service: h.app.instance.Service, Connections: h.app.instance.Connections,
-		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: files.loader, Chat: files.chat, Parts: files.parts,
+		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: files.loader, Parts: files.parts,
 		Secure: request.Secure, Client: request.Client, Address: request.Address, Picture: h.app.instance.Picture,
 		Limits: h.app.instance.Limits, Log: h.log,
 	}

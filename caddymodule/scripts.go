@@ -24,8 +24,8 @@ const javascript = "text/javascript; charset=utf-8"
 // in front: the same bytes for every visitor.
 type scripts struct {
 	loader *transport.Asset
-	chat   http.Handler
-	parts  map[string]http.Handler
+	// parts are what pages fetch later, the chat among them, by their names.
+	parts map[string]http.Handler
 }
 
 // newScripts prepares a site's scripts.
@@ -39,17 +39,26 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 	}
 	accent, position := or(look.Color, defaultColor), or(look.Position, defaultPosition)
 
-	// The texts of all languages are one version: the loader need not know of each
-	// by itself.
+	fronts := map[string]map[string][]byte{}
+	// The texts of all scripts and languages are one version: the loader need not
+	// know of each by itself.
 	var all []byte
-	constants := map[string][]byte{}
-	for _, language := range widget.Languages() {
-		constant, err := constant(map[string]any{"lang": widget.Code(language), "position": position, "texts": texts.in(language)})
+	for _, script := range widget.Scripts() {
+		if len(script.Texts) == 0 {
+			continue
+		}
+		known := map[string]any{}
+		if script.Name == widget.ChatScript {
+			known["position"] = position
+		}
+		front, err := frontOf(script, known, texts)
 		if err != nil {
 			return nil, err
 		}
-		constants[language] = constant
-		all = append(all, constant...)
+		fronts[script.Name] = front
+		for _, language := range widget.Languages() {
+			all = append(all, front[language]...)
+		}
 	}
 	build := build()
 	version := build + transport.Hash(all)[:textsLength]
@@ -64,29 +73,45 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 	}
 	loader := transport.NewAsset(javascript, behind(front, widget.Loader()))
 	go loader.Prepare()
-	return &scripts{
-		loader,
-		transport.NewTranslations(javascript, version, build, widget.Languages(), widget.English, func(language string) []byte {
-			return behind(constants[language], widget.Chat())
-		}),
-		parts(version, build),
-	}, nil
+	return &scripts{loader, parts(version, build, fronts)}, nil
+}
+
+// frontOf returns what stands in front of a script in each language: its texts, and
+// what is known of the site besides.
+func frontOf(script widget.Script, known map[string]any, texts Texts) (map[string][]byte, error) {
+	front := map[string][]byte{}
+	for _, language := range widget.Languages() {
+		all := maps.Clone(known)
+		all["lang"], all["texts"] = widget.Code(language), texts.of(script.Texts, language)
+		var err error
+		if front[language], err = constant(all); err != nil {
+			return nil, err
+		}
+	}
+	return front, nil
 }
 
 // parts prepares the scripts that are fetched when there is need of them.
-func parts(version, build string) map[string]http.Handler {
+func parts(version, build string, fronts map[string]map[string][]byte) map[string]http.Handler {
 	all := map[string]http.Handler{}
-	for name, body := range widget.Parts() {
-		all[name] = transport.NewPart(javascript, version, build, body)
+	for _, script := range widget.Scripts() {
+		front, ok := fronts[script.Name]
+		if !ok {
+			all[script.Name] = transport.NewPart(javascript, version, build, script.Body)
+			continue
+		}
+		all[script.Name] = transport.NewTranslations(javascript, version, build, widget.Languages(), widget.English, func(language string) []byte {
+			return behind(front[language], script.Body)
+		})
 	}
 	return all
 }
 
 // build names the bundles, whose private names differ from those of any others.
 func build() string {
-	all := slices.Concat(widget.Loader(), widget.Chat())
-	for _, name := range slices.Sorted(maps.Keys(widget.Parts())) {
-		all = append(all, widget.Parts()[name]...)
+	all := widget.Loader()
+	for _, script := range widget.Scripts() {
+		all = slices.Concat(all, script.Body)
 	}
 	return transport.Hash(all)[:buildLength]
 }

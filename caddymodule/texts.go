@@ -91,6 +91,16 @@ func (ts Texts) in(language string) []widget.Text {
 	return texts
 }
 
+// of returns the named texts in a language.
+func (ts Texts) of(names []string, language string) []widget.Text {
+	all := ts.in(language)
+	texts := make([]widget.Text, len(names))
+	for i, name := range names {
+		texts[i] = all[slices.Index(widget.TextNames(), name)]
+	}
+	return texts
+}
+
 // lines returns one text in all languages, each on a line behind its language,
 // English first.
 func (ts Texts) lines(name string) string {

@@ -41,7 +41,10 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 var textsJSON []byte
 
 type catalogues struct {
-	// Names are in the order in which the scripts expect the texts.
+	// Scripts are those that pages fetch apart from the loader, with the names of the
+	// texts that each expects.
+	Scripts map[string][]string `json:"scripts"`
+	// Names are those of all texts.
 	Names     []string          `json:"names"`
 	Languages map[string][]Text `json:"languages"`
 }

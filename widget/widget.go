@@ -3,27 +3,26 @@
 // the folders beside this file; `go generate ./widget` rebuilds dist from them.
 package widget
 
-import _ "embed"
+import (
+	"embed"
+	"maps"
+	"slices"
+)
 
 //go:generate go -C build run .
 
 var (
 	//go:embed dist/widget.js
 	loader []byte
-	//go:embed dist/chat.js
-	chat []byte
-	//go:embed dist/session.js
-	session []byte
-	//go:embed dist/files.js
-	files []byte
-	//go:embed dist/sound.js
-	sound []byte
 	//go:embed dist/console.js
 	consoleJS []byte
 	//go:embed dist/console.css
 	consoleCSS []byte
 	//go:embed dist/console.html
 	consoleHTML []byte
+
+	//go:embed dist
+	dist embed.FS
 )
 
 // Loader returns the script that every page gets. It expects a constant
@@ -31,16 +30,33 @@ var (
 // are shared by all callers and must not be changed.
 func Loader() []byte { return loader }
 
-// Chat returns the script that the loader fetches when the chat is first
-// opened. It expects a constant __PARLEY__ with the texts of a language in front
-// of it. The bytes are shared by all callers and must not be changed.
-func Chat() []byte { return chat }
+// A Script is one that pages fetch apart from the loader, when there is need of it.
+type Script struct {
+	// Name is what its address has before ".js".
+	Name string
+	// Body is shared by all and must not be changed.
+	Body []byte
+	// Texts names the texts that it expects in front of it, in a constant __PARLEY__
+	// (see docs/protocol.md). It expects nothing where there are none.
+	Texts []string
+}
 
-// Parts returns the scripts that the loader and the chat fetch when there is need
-// of them, by the names that their addresses have. They expect nothing in front of
-// them. The bytes are shared by all callers and must not be changed.
-func Parts() map[string][]byte {
-	return map[string][]byte{"session": session, "files": files, "sound": sound}
+// ChatScript is the name of the chat itself, which expects in its constant what
+// the configuration says of it besides.
+const ChatScript = "chat"
+
+// Scripts returns all that pages fetch apart from the loader, in the order of
+// their names.
+func Scripts() []Script {
+	var all []Script
+	for _, name := range slices.Sorted(maps.Keys(texts().Scripts)) {
+		body, err := dist.ReadFile("dist/" + name + ".js")
+		if err != nil {
+			panic("widget: " + err.Error()) // the bundler wrote both
+		}
+		all = append(all, Script{name, body, texts().Scripts[name]})
+	}
+	return all
 }
 
 // ConsoleJS returns the script of the agents' console. The bytes are shared by

@@ -90,7 +90,7 @@ func NewOver(t testing.TB, connections *transport.Connections) *World {
 	script := transport.NewAsset("text/javascript", []byte("// a script"))
 	w.Site = &chat.Site{Name: "shop", Agents: OnlyAnna{}}
 	w.Visitor = &visitor.Handler{Service: w.Service, Connections: w.Connections, Site: w.Site, Path: "/_chat",
-		Cookies: visitor.NewCookies("shop"), Loader: script, Chat: script, Secure: secure, Address: address, Limits: w.Limits, Log: log,
+		Cookies: visitor.NewCookies("shop"), Loader: script, Parts: map[string]http.Handler{"chat": script}, Secure: secure, Address: address, Limits: w.Limits, Log: log,
 		Client: func(r *http.Request) string { return address(r) + r.UserAgent() }}
 	w.Console = &console.Handler{Service: w.Service, Connections: w.Connections, Agents: OnlyAnna{}, Path: "/desk", Page: script, Script: script,
 		Style: script, Sites: func() []string { return []string{"shop"} }, Secure: secure, Address: address,

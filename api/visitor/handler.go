@@ -24,9 +24,7 @@ type Handler struct {
 	Cookies Cookies
 	// Loader is the script of every page.
 	Loader *transport.Asset
-	// Chat is the chat itself, in each language.
-	Chat http.Handler
-	// Parts are further scripts, by their names.
+	// Parts are the scripts that are fetched later, by their names.
 	Parts map[string]http.Handler
 	// Picture returns an agent's picture by its name (chat.AgentInfo), or nil.
 	Picture func(name string) http.Handler
@@ -81,8 +79,6 @@ func (c *Call) identify() {
 }
 
 func (c *Call) loader() { c.handler.Loader.ServeHTTP(c.w, c.r) }
-
-func (c *Call) chat() { c.handler.Chat.ServeHTTP(c.w, c.r) }
 
 // part serves a script that is fetched when there is need of it.
 func part(name string) func(*Call) {

@@ -12,7 +12,7 @@ var operations = operation.NewTable(
 		Path: "/widget.js", Query: "?v=HASH", Serve: (*Call).loader,
 		Doc: "the loader, the only thing a page fetches until the chat is opened",
 	}, {
-		Path: "/chat.js", Query: "?v=VERSION&l=LANGUAGE", Serve: (*Call).chat,
+		Path: "/chat.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("chat"),
 		Doc: "the chat itself, with the texts of a language in it; English where there are none",
 	}, {
 		Path: "/session.js", Query: "?v=VERSION", Serve: part("session"),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -12,8 +13,11 @@ import (
 // A bundle is one file of widget/dist, and where it comes from.
 type bundle struct {
 	in, out string
-	// texts says how texts come into it.
-	texts textsOf
+	// sections are those of the catalogues whose texts the server puts in front of
+	// it, in the reader's language. Without any, texts come as English constants.
+	sections []string
+	// draws says that it draws in the chat, with the chat's own Preact.
+	draws bool
 	// instead says what other sources stand for some: parts that are fetched later,
 	// and smaller packages.
 	instead map[string]string
@@ -28,14 +32,19 @@ const preact = "/*! Parley, Apache-2.0. With Preact, (c) 2015-present Jason Mill
 
 var bundles = []bundle{
 	// Every page of every site pays for the loader.
-	{in: "loader/main.ts", out: "widget.js", budget: 2660},
+	{in: "loader/main.ts", out: "widget.js", budget: 2900},
 	{in: "session/main.ts", out: "session.js", budget: 1500},
-	{in: "chat/main.tsx", out: "chat.js", texts: servedTexts, instead: map[string]string{"#transfer": "chat/transfer.ts", "preact/hooks": "chat/hooks.ts"}, budget: 21500, notice: preact},
+	{in: "chat/main.tsx", out: "chat.js", sections: []string{"both", "visitor"}, instead: map[string]string{"#transfer": "chat/transfer.ts", "preact/hooks": "chat/hooks.ts"}, budget: 23000, notice: preact},
 	{in: "parts/files.ts", out: "files.js", budget: 1500},
 	{in: "parts/sound.ts", out: "sound.js", budget: 1000},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
 	{in: "console/console.css", out: "console.css"},
 	{in: "console/index.html", out: "console.html"},
+}
+
+// apart says whether pages fetch it apart from the loader.
+func (b bundle) apart() bool {
+	return strings.HasSuffix(b.out, ".js") && b.out != "widget.js" && b.out != "console.js"
 }
 
 // Properties that begin with one underscore are the front end's own: neither the
@@ -67,11 +76,13 @@ func (b bundle) build(root string, texts *catalogues, shortNames map[string]any)
 		LegalComments:     api.LegalCommentsNone,
 		TsconfigRaw:       tsconfig,
 		LogLevel:          api.LogLevelWarning,
-		Plugins:           []api.Plugin{inlineCSS, stripTypes, texts.plugin(root, b.texts), b.others(root)},
+		Plugins:           []api.Plugin{inlineCSS, stripTypes, texts.plugin(root, b.sections), b.others(root)},
 		Outfile:           filepath.Join(root, "dist", b.out),
 	}
-	if b.notice != "" {
+	if b.notice != "" || b.draws {
 		options.Inject = []string{"shared/jsx.ts"}
+	}
+	if b.notice != "" {
 		options.Banner = map[string]string{"js": b.notice}
 	}
 	result := api.Build(options)

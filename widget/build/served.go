@@ -12,16 +12,19 @@ import (
 // holds what is really sent to the same budgets.
 func (b bundle) served(texts *catalogues, content []byte) (map[string][]byte, error) {
 	constants := map[string]any{english: nil}
-	switch b.out {
-	case "widget.js":
+	switch {
+	case b.out == "widget.js":
 		constants[english] = map[string]any{
 			"path": "/_chat", "site": "default", "version": "0aZ9_-bcde",
 			"css":   ".launcher,.note{right:20px}:host{--accent:#0b7285;--on-accent:#fff}",
 			"names": texts.lines("open_chat"),
 		}
-	case "chat.js":
+	case len(b.sections) > 0:
 		for _, language := range texts.languages {
-			constants[language] = map[string]any{"lang": language, "position": "right", "texts": texts.inOrder(language)}
+			constants[language] = map[string]any{"lang": language, "texts": texts.inOrder(language, b.sections)}
+			if b.out == "chat.js" {
+				constants[language].(map[string]any)["position"] = "right"
+			}
 		}
 	}
 	all := map[string][]byte{}

@@ -28,7 +28,7 @@ func runTests(root string) error {
 		return err
 	}
 	result := api.Build(api.BuildOptions{
-		Plugins:         []api.Plugin{texts.plugin(root, englishTexts)},
+		Plugins:         []api.Plugin{texts.plugin(root, nil)},
 		EntryPoints:     sources,
 		AbsWorkingDir:   root,
 		Bundle:          true,

@@ -14,30 +14,30 @@ import (
 )
 
 // Texts come into a bundle in one of two ways: English, as constants of the
-// bundle; or those of a language that the server puts in front of it, in the order
-// of the English catalogue.
-type textsOf int
-
-const (
-	englishTexts textsOf = iota
-	servedTexts
-)
+// bundle; or those of a language that the server puts in front of it, by sections,
+// in the order of the English catalogue.
 
 // write makes dist/texts.json, which the server reads, and the declarations for
 // the type check.
 func (c *catalogues) write(root string) error {
 	var b bytes.Buffer
-	names := []string{}
-	for _, t := range c.texts[english] {
-		names = append(names, t.name)
-	}
-	list, err := marshal(names)
+	all, err := marshal(c.names(sections))
 	if err != nil {
 		return fmt.Errorf("writing texts: %w", err)
 	}
-	fmt.Fprintf(&b, "{\"names\":%s,\n\"languages\":{", list)
+	scripts := map[string][]string{}
+	for _, b := range bundles {
+		if b.apart() {
+			scripts[strings.TrimSuffix(b.out, ".js")] = c.names(b.sections)
+		}
+	}
+	known, err := marshal(scripts)
+	if err != nil {
+		return fmt.Errorf("writing texts: %w", err)
+	}
+	fmt.Fprintf(&b, "{\"scripts\":%s,\n\"names\":%s,\n\"languages\":{", known, all)
 	for i, language := range c.languages {
-		values, err := marshal(c.inOrder(language))
+		values, err := marshal(c.inOrder(language, sections))
 		if err != nil {
 			return fmt.Errorf("writing texts: %w", err)
 		}
@@ -53,10 +53,32 @@ func (c *catalogues) write(root string) error {
 	return write(filepath.Join(root, "texts", "catalogue.d.ts"), []byte(c.declarations()))
 }
 
-// inOrder returns a language's texts in the order of the English ones.
-func (c *catalogues) inOrder(language string) []text {
+// names returns what the texts of some sections are called, in the order of the
+// English catalogue.
+func (c *catalogues) names(sections []string) []string {
+	names := []string{}
+	for _, t := range c.of(sections) {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// of returns the English texts of some sections.
+func (c *catalogues) of(sections []string) []text {
 	var texts []text
-	for _, e := range c.texts[english] {
+	for _, t := range c.texts[english] {
+		if slices.Contains(sections, t.section) {
+			texts = append(texts, t)
+		}
+	}
+	return texts
+}
+
+// inOrder returns a language's texts of some sections in the order of the English
+// ones.
+func (c *catalogues) inOrder(language string, sections []string) []text {
+	var texts []text
+	for _, e := range c.of(sections) {
 		t, _ := find(c.texts[language], e.name)
 		texts = append(texts, t)
 	}
@@ -105,32 +127,37 @@ func exported(name string) string {
 }
 
 // plugin leads imports of #texts/… to the catalogues, and of what only agents
-// read to its English sources.
-func (c *catalogues) plugin(root string, from textsOf) api.Plugin {
+// read to its English sources. A bundle that has sections served gets the texts of
+// no others.
+func (c *catalogues) plugin(root string, served []string) api.Plugin {
 	return api.Plugin{Name: "texts", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: "^#texts/"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			name := strings.TrimPrefix(args.Path, "#texts/")
-			if slices.Contains(sections, name) {
+			if len(served) == 0 && slices.Contains(sections, name) || slices.Contains(served, name) {
 				return api.OnResolveResult{Path: "texts", Namespace: "texts", SideEffects: api.SideEffectsFalse}, nil
 			}
 			return api.OnResolveResult{Path: filepath.Join(root, "texts", english, name+".ts")}, nil
 		})
 		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: "texts"}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
-			code, err := c.module(from)
+			code, err := c.module(served)
 			return api.OnLoadResult{Contents: &code, ResolveDir: root, Loader: api.LoaderJS}, err
 		})
 	}}
 }
 
 // module is the code that the texts are imported from.
-func (c *catalogues) module(from textsOf) (string, error) {
+func (c *catalogues) module(served []string) (string, error) {
+	from := served
+	if len(from) == 0 {
+		from = sections
+	}
 	var b strings.Builder
 	var values []string
 	b.WriteString("import { fill } from \"./shared/fill\";\n")
-	if from == servedTexts {
+	if len(served) > 0 {
 		b.WriteString("import { setLanguage } from \"./shared/language\";\n")
 	}
-	for _, t := range c.texts[english] {
+	for _, t := range c.of(from) {
 		name := exported(t.name)
 		value := name
 		if parameters := t.parameters(); len(parameters) > 0 {
@@ -139,7 +166,7 @@ func (c *catalogues) module(from textsOf) (string, error) {
 			fmt.Fprintf(&b, "export const %s = (%s) => fill(%s, { %s });\n", name, list, value, list)
 		}
 		values = append(values, value)
-		if from == servedTexts {
+		if len(served) > 0 {
 			fmt.Fprintf(&b, "export let %s;\n", value)
 			continue
 		}
@@ -149,7 +176,7 @@ func (c *catalogues) module(from textsOf) (string, error) {
 		}
 		fmt.Fprintf(&b, "export const %s = %s;\n", value, content)
 	}
-	if from == servedTexts {
+	if len(served) > 0 {
 		// Bindings are live: another language can be taken while the chat runs.
 		fmt.Fprintf(&b, "export function setTexts(served) {\n  [%s] = served.texts;\n  setLanguage(served.lang);\n}\nsetTexts(__PARLEY__);\n",
 			strings.Join(values, ", "))

@@ -1,15 +1,18 @@
 // The chat itself, fetched when it is first opened or when there is a
 // conversation to keep live.
 
-import { render } from "preact";
+import { createElement, Fragment, render } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as texts from "#texts/visitor";
 import { download } from "#transfer";
 import { isComposing } from "../shared/compose";
-import { address, type Host, hostKey } from "../shared/host";
+import { address } from "../shared/host";
 import { language, rightToLeft } from "../shared/language";
 import type { Attachment, Message } from "../shared/operations";
+import { addStyle } from "../shared/style";
 import { App } from "./app";
 import type { ComposerHandle } from "./composer";
+import { host } from "./host";
 import { conv } from "./outbox";
 import { followPage } from "./page";
 import { leavePanel, onPanelLeft, type Panel, takePanel } from "./panel";
@@ -26,11 +29,11 @@ const veilAfter = 60000;
 /** How long a message shows beside the closed chat. */
 const previewFor = 12000;
 
-function mount(host: Host): void {
+function mount(): void {
   const place = document.createElement("div");
   const element = host.root.host as HTMLElement;
   host.root.append(place);
-  addStyle(host.root);
+  addStyle(host.root, css);
   const launcher = host.root.querySelector("button")!;
   launcher.id = "launcher"; // which the panel owns where it covers the page
   launcher.setAttribute("aria-describedby", "unread");
@@ -287,12 +290,6 @@ function mount(host: Host): void {
 /** Two texts as paragraphs of one; either may be missing. */
 const joined = (a: string | undefined, b: string): string => [a, b].filter(Boolean).join("\n");
 
-function addStyle(root: ShadowRoot): void {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-}
-
 /** Escape closes, and not the page's dialog too; and what is typed here is no shortcut of the page, nor are our focus and scrolling its modal's to catch. */
 function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): void {
   root.addEventListener("keydown", (event) => {
@@ -304,8 +301,8 @@ function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): 
     root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
 }
 
-const host = (window as { [hostKey]?: Host })[hostKey];
-if (host && !host.chat) {
-  if (host._session) mount(host);
-  else host._mount = () => host.chat ?? mount(host);
+if (!host.chat) {
+  host._preact = { createElement, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState };
+  if (host._session) mount();
+  else host._mount = () => host.chat ?? mount();
 }

@@ -1,12 +1,10 @@
 // Stands for shared/transfer.ts in the chat (#transfer), which fetches it when there
 // is a file to send or to show.
 import { unreached } from "../shared/errors";
-import { type Host, hostKey } from "../shared/host";
 import type * as transfer from "../shared/transfer";
+import { host } from "./host";
 
 type Transfer = typeof transfer;
-
-const host = (window as unknown as { [hostKey]: Host })[hostKey];
 
 /** Uploads that wait for the part; one that is not among them any more was aborted. */
 const waiting = new Set<File>();

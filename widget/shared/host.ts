@@ -1,4 +1,6 @@
 // How the scripts of one page, loader, session, chat and its parts, find and use each other.
+import type * as preact from "preact";
+import type * as hooks from "preact/hooks";
 import type { SoundPart } from "../parts/sound";
 import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
 import type * as transfer from "./transfer";
@@ -32,6 +34,15 @@ export interface PageApi {
   online?: boolean | undefined;
 }
 
+/** What the scripts of parts bring. Each is fetched by its name here. */
+export interface Parts {
+  sound?: SoundPart;
+  files?: typeof transfer;
+}
+
+export type Preact = Pick<typeof preact, "createElement" | "Fragment"> &
+  Pick<typeof hooks, "useEffect" | "useLayoutEffect" | "useMemo" | "useRef" | "useState">;
+
 /** What the session offers the loader. */
 export interface Session {
   /** Asks who the visitor is, if there is a session to ask for. */
@@ -52,7 +63,9 @@ export interface Host {
   /** Fetches one of our scripts, which has run when that resolves. A failed attempt may be repeated. */
   _fetch(name: string): Promise<unknown>;
   /** What the scripts of parts have brought, by their names. */
-  readonly _parts: { sound?: SoundPart; files?: typeof transfer };
+  readonly _parts: Parts;
+  /** The chat's Preact, for the parts that draw in it; there once the chat has run. */
+  _preact?: Preact;
   /** Builds the chat, where its script came before the session's. */
   _mount?(): void;
   /** Fetches the chat. */
