@@ -6,7 +6,8 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 )
 
-// parse reads the block of widget: title, greeting, color, position.
+// parse reads the block of widget: title, greeting, color, position,
+// reply_time.
 func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 	w := &config.Block{Dispenser: d}
 	if d.NextArg() {
@@ -17,9 +18,9 @@ func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 			return err
 		}
 		into := map[string]*string{"title": &wd.Title, "greeting": &wd.Greeting,
-			"color": &wd.Color, "position": &wd.Position}[w.Val()]
+			"color": &wd.Color, "position": &wd.Position, "reply_time": &wd.ReplyTime}[w.Val()]
 		if into == nil {
-			return w.Unknown("title", "greeting", "color", "position")
+			return w.Unknown("title", "greeting", "color", "position", "reply_time")
 		}
 		if err := w.One(into); err != nil {
 			return err

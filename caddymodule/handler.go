@@ -239,6 +239,9 @@ func (h *Handler) provisionWidget() error {
 		Secure: request.Secure, Client: request.Client, Address: request.Address, Picture: h.app.instance.Picture,
 		Limits: h.app.instance.Limits, Log: h.log,
 	}
+	if look.ReplyTime != replyTimeOff {
+		h.widget.UsualReply = h.app.instance.Service.UsualReply(h.Site, h.site.Hours)
+	}
 	if h.Identity != nil && h.Identity.Probe != nil {
 		h.whoami = whoami.NewClient(h.Identity.Probe, h.Identity.Nobody, h.cookies, h.log)
 		h.widget.Whoami = h.whoami

@@ -27,6 +27,12 @@ type Widget struct {
 
 	// The corner of the page: right (the default) or left.
 	Position string `json:"position,omitempty"`
+
+	// "off" does not tell visitors how long an answer usually takes. By default they
+	// read that while an agent is online, once five visitors have been answered
+	// within the last eight days: the median of the last 50 times between a
+	// visitor's first message and the answer, as far as they are within hours.
+	ReplyTime string `json:"reply_time,omitempty"`
 }
 
 // Defaults of Widget.
@@ -34,6 +40,9 @@ const (
 	defaultColor    = "#0b7285"
 	defaultPosition = "right"
 )
+
+// replyTimeOff is the word that keeps the usual time of an answer from visitors.
+const replyTimeOff = "off"
 
 // Longest texts of Widget, in characters.
 const (
@@ -53,6 +62,8 @@ func (wd *Widget) check() error {
 		return fmt.Errorf(`invalid color %q: write "#" and three or six hexadecimal digits, in quotes, such as "#0b7285"`, wd.Color)
 	case wd.Position != "" && wd.Position != "right" && wd.Position != "left":
 		return fmt.Errorf("unknown position %q (want right or left)", wd.Position)
+	case wd.ReplyTime != "" && wd.ReplyTime != replyTimeOff:
+		return fmt.Errorf("unknown reply_time %q (want off)", wd.ReplyTime)
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ type Hello struct {
 	Session      chat.SessionID  `json:"session,omitempty"`
 	Resumed      bool            `json:"resumed,omitempty"`
 	Hours        *Hours          `json:"hours,omitempty"`
+	Replies      int             `json:"replies,omitempty"` // seconds
 
 	conversation *chat.Conversation // what it tells about; nil where there is none
 }

@@ -28,6 +28,9 @@ type Handler struct {
 	Parts map[string]http.Handler
 	// Picture returns an agent's picture by its name (chat.AgentInfo), or nil.
 	Picture func(name string) http.Handler
+	// UsualReply returns how long an answer usually takes, zero where that is not
+	// known; nil where nobody is told.
+	UsualReply func() time.Duration
 	// Secure reports whether the browser's connection is HTTPS.
 	Secure func(*http.Request) bool
 	// Client tells browsers apart, by network address and User-Agent.

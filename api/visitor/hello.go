@@ -3,6 +3,7 @@ package visitor
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/operation"
@@ -80,6 +81,9 @@ func reset(ctx context.Context, c *Call, _ operation.Nothing) (Reset, error) {
 func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (Hello, error) {
 	answer := Hello{T: "hello", Who: v.Who, Stale: v.Stale, Hours: h.hours(), Messages: []frame.Message{}}
 	answer.Online = h.online(h.Service.Hub().Online(h.Site.Name))
+	if h.UsualReply != nil {
+		answer.Replies = int(h.UsualReply() / time.Second)
+	}
 	if v.Who == chat.WhoNone {
 		return answer, nil
 	}

@@ -94,6 +94,7 @@ func Audience() operation.Audience {
 			"`resumed`: the session is still the one of `from`, or what that became when its visitor signed in. "+
 			"`hours`: absent where the site has none; `open`: whether the chat is answered now, `change`: after how many seconds that changes, if within a year "+
 			"(ask then), `opens`: the time when it is answered again. "+
+			"`replies`: how long an answer usually takes, in seconds, a whole number of minutes, hours or days; absent where that is not known. "+
 			"`repeat`: while a socket is open, say `hello` over HTTP every so many seconds; absent where there is no need"),
 		operation.FrameOf[NewMessage]("a new message, the visitor's own from another tab included"),
 		operation.FrameOf[frame.Ack]("stored durably"),
