@@ -20,7 +20,7 @@ type Hello struct {
 	Session      chat.SessionID  `json:"session,omitempty"`
 	Resumed      bool            `json:"resumed,omitempty"`
 	Hours        *Hours          `json:"hours,omitempty"`
-	Replies      int             `json:"replies,omitempty"` // seconds
+	Replies      *Replies        `json:"replies,omitempty"`
 
 	conversation *chat.Conversation // what it tells about; nil where there is none
 }
@@ -33,6 +33,12 @@ type Hours struct {
 	Open   bool  `json:"open"`
 	Change int   `json:"change,omitempty"` // seconds until that changes
 	Opens  int64 `json:"opens,omitempty"`  // ms since 1970, where it is closed
+}
+
+// Replies tell how long an answer usually takes.
+type Replies struct {
+	N    int    `json:"n"`
+	Unit string `json:"unit"` // minute, hour or day
 }
 
 // Me is what the visitor is shown of themselves.

@@ -3,7 +3,6 @@ package visitor
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/parley-chat/parley/api/frame"
 	"github.com/parley-chat/parley/api/operation"
@@ -81,9 +80,7 @@ func reset(ctx context.Context, c *Call, _ operation.Nothing) (Reset, error) {
 func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (Hello, error) {
 	answer := Hello{T: "hello", Who: v.Who, Stale: v.Stale, Hours: h.hours(), Messages: []frame.Message{}}
 	answer.Online = h.online(h.Service.Hub().Online(h.Site.Name))
-	if h.UsualReply != nil {
-		answer.Replies = int(h.UsualReply() / time.Second)
-	}
+	answer.Replies = h.replies()
 	if v.Who == chat.WhoNone {
 		return answer, nil
 	}

@@ -24,6 +24,15 @@ var operations = operation.NewTable(
 		Path: "/sound.js", Query: "?v=VERSION", Serve: part("sound"),
 		Doc: "the sound, for who has turned it on",
 	}, {
+		Path: "/emoji.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("emoji"),
+		Doc: "the emoji picker, for who opens it",
+	}, {
+		Path: "/picture.js", Query: "?v=VERSION", Serve: part("picture"),
+		Doc: "what draws pictures of agents, where there are any",
+	}, {
+		Path: "/copy.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("copy"),
+		Doc: "what copies messages, for who points at them or comes to them by keyboard",
+	}, {
 		Path: "/picture", Query: "?v=PICTURE", Serve: (*Call).picture,
 		Doc: "what an agent looks like, by the `picture` of a message of theirs: JPEG, PNG or WebP",
 	}, {
@@ -94,7 +103,7 @@ func Audience() operation.Audience {
 			"`resumed`: the session is still the one of `from`, or what that became when its visitor signed in. "+
 			"`hours`: absent where the site has none; `open`: whether the chat is answered now, `change`: after how many seconds that changes, if within a year "+
 			"(ask then), `opens`: the time when it is answered again. "+
-			"`replies`: how long an answer usually takes, in seconds, a whole number of minutes, hours or days; absent where that is not known. "+
+			"`replies`: how long an answer usually takes, as `n` of a `unit` (`minute`, `hour`, `day`); absent where that is not known. "+
 			"`repeat`: while a socket is open, say `hello` over HTTP every so many seconds; absent where there is no need"),
 		operation.FrameOf[NewMessage]("a new message, the visitor's own from another tab included"),
 		operation.FrameOf[frame.Ack]("stored durably"),

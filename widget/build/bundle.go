@@ -30,6 +30,8 @@ type bundle struct {
 
 const preact = "/*! Parley, Apache-2.0. With Preact, (c) 2015-present Jason Miller, MIT. */"
 
+const emojiNames = "/*! Names of emoji: CLDR, (c) Unicode, Inc., Unicode-3.0. */"
+
 var bundles = []bundle{
 	// Every page of every site pays for the loader.
 	{in: "loader/main.ts", out: "widget.js", budget: 2900},
@@ -37,6 +39,9 @@ var bundles = []bundle{
 	{in: "chat/main.tsx", out: "chat.js", sections: []string{"both", "visitor"}, instead: map[string]string{"#transfer": "chat/transfer.ts", "preact/hooks": "chat/hooks.ts"}, budget: 23000, notice: preact},
 	{in: "parts/files.ts", out: "files.js", budget: 1500},
 	{in: "parts/sound.ts", out: "sound.js", budget: 1000},
+	{in: "parts/emoji.tsx", out: "emoji.js", sections: []string{"emoji"}, draws: true, budget: 6000, notice: emojiNames},
+	{in: "parts/picture.tsx", out: "picture.js", draws: true, budget: 800},
+	{in: "parts/copy.tsx", out: "copy.js", sections: []string{"copy"}, draws: true, budget: 2000},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
 	{in: "console/console.css", out: "console.css"},
 	{in: "console/index.html", out: "console.html"},

@@ -113,6 +113,11 @@ func readCatalogues(root string) (*catalogues, error) {
 		if c.texts[language], err = parseCatalogue(source); err != nil {
 			return nil, fmt.Errorf("reading texts/%s.json: %w", language, err)
 		}
+		names, err := readEmojiNames(root, language)
+		if err != nil {
+			return nil, err
+		}
+		c.texts[language] = append(c.texts[language], names)
 		c.languages = append(c.languages, language)
 	}
 	slices.SortFunc(c.languages, func(a, b string) int {

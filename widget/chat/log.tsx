@@ -7,6 +7,7 @@ import { idOf, joined } from "../shared/messages";
 import type { Attachment, Message } from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
 import { Bubble, Unsent } from "./message";
+import { Part } from "./part";
 import type { Store } from "./store";
 
 /** Older messages are fetched from so near to the top, in pixels: some screens ahead of who scrolls. */
@@ -34,6 +35,8 @@ export interface LogProps {
 
 export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProps) {
   const [loading, setLoading] = useState(false);
+  const [near, setNear] = useState(false);
+  const nearby = () => setNear(true);
   const { messages, outbox, veiled, seeking } = store;
   const away = veiled || seeking;
   const done = messages.length ? status(store) : "";
@@ -96,7 +99,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
   };
 
   return (
-    <div class="middle">
+    <div class="middle" onPointerOver={nearby} onFocusIn={nearby}>
       <div
         class="scroll"
         role="log"
@@ -128,6 +131,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
           ))}
         </div>
       </div>
+      {near && <Part name="copy" render={({ Copy }) => <Copy pane={pane.current!} />} />}
       <Told store={store} done={done} />
       {below === "news" && (
         <button type="button" class="below" onClick={toEnd}>

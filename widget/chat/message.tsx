@@ -9,6 +9,7 @@ import { idOf } from "../shared/messages";
 import { initials } from "../shared/names";
 import type { Attachment, Message } from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
+import { Part } from "./part";
 
 interface BubbleProps {
   message: Message;
@@ -55,6 +56,7 @@ export const Bubble = memo(({ message: m, first, last, mark, load }: BubbleProps
       ))}
       {last && !mine && (
         <span class="avatar" aria-hidden="true" translate={false}>
+          {m.picture && <Part name="picture" render={({ Picture }) => <Picture name={m.picture!} />} />}
           {initials(name)}
         </span>
       )}

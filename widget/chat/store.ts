@@ -2,7 +2,15 @@
 // network or of the page.
 import type { Place } from "../shared/log";
 import { idOf, merge } from "../shared/messages";
-import type { Message, VisitorHello, VisitorHours, VisitorMe, VisitorState, Who } from "../shared/operations";
+import type {
+  Message,
+  VisitorHello,
+  VisitorHours,
+  VisitorMe,
+  VisitorReplies,
+  VisitorState,
+  Who,
+} from "../shared/operations";
 import { type Outgoing, reuploaded } from "../shared/outbox";
 
 /** A message, and where it is below the upper edge of what is in sight, in pixels. */
@@ -16,6 +24,8 @@ export class Store {
   online: boolean | undefined;
   /** When the chat is answered, where the site says it. */
   hours: VisitorHours | undefined;
+  /** How long an answer usually takes, where that is known. */
+  replies: VisitorReplies | undefined;
   me: VisitorMe | undefined;
   conversation: VisitorState | undefined;
   messages: Message[] = [];
@@ -87,6 +97,7 @@ export class Store {
     this.session = hello.who === "none" ? "" : hello.session;
     this.online = hello.online;
     this.hours = hello.hours;
+    this.replies = hello.replies;
     this.me = hello.me;
     this._noteReopened(hello.conversation);
     this.conversation = hello.conversation && { ...hello.conversation };

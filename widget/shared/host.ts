@@ -1,6 +1,9 @@
 // How the scripts of one page, loader, session, chat and its parts, find and use each other.
 import type * as preact from "preact";
 import type * as hooks from "preact/hooks";
+import type { CopyPart } from "../parts/copy";
+import type { EmojiPart } from "../parts/emoji";
+import type { PicturePart } from "../parts/picture";
 import type { SoundPart } from "../parts/sound";
 import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
 import type * as transfer from "./transfer";
@@ -38,6 +41,9 @@ export interface PageApi {
 export interface Parts {
   sound?: SoundPart;
   files?: typeof transfer;
+  emoji?: EmojiPart;
+  picture?: PicturePart;
+  copy?: CopyPart;
 }
 
 export type Preact = Pick<typeof preact, "createElement" | "Fragment"> &

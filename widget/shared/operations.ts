@@ -38,12 +38,18 @@ export interface Message {
   text: string;
   cid?: string;
   attachments?: Attachment[];
+  picture?: string;
 }
 
 export interface VisitorHours {
   open: boolean;
   change?: number;
   opens?: number;
+}
+
+export interface VisitorReplies {
+  n: number;
+  unit: string;
 }
 
 export interface VisitorHello {
@@ -60,6 +66,7 @@ export interface VisitorHello {
   session?: string;
   resumed?: boolean;
   hours?: VisitorHours;
+  replies?: VisitorReplies;
 }
 
 export interface VisitorPage {
@@ -312,6 +319,7 @@ export interface ConsoleMessage {
   text: string;
   cid?: string;
   attachments?: Attachment[];
+  picture?: string;
   agent?: string;
   before?: ConsoleActivity[];
 }
