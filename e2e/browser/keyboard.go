@@ -11,13 +11,15 @@ import (
 )
 
 var keys = map[string]string{
-	"Enter":     kb.Enter,
-	"Escape":    kb.Escape,
-	"Tab":       kb.Tab,
-	"Delete":    kb.Delete,
-	"ArrowUp":   kb.ArrowUp,
-	"ArrowDown": kb.ArrowDown,
-	"Home":      kb.Home,
+	"Enter":      kb.Enter,
+	"Escape":     kb.Escape,
+	"Tab":        kb.Tab,
+	"Delete":     kb.Delete,
+	"ArrowUp":    kb.ArrowUp,
+	"ArrowDown":  kb.ArrowDown,
+	"ArrowLeft":  kb.ArrowLeft,
+	"ArrowRight": kb.ArrowRight,
+	"Home":       kb.Home,
 }
 
 // Press presses a key where the focus is: one of those that Element.Press

@@ -5,6 +5,7 @@ import list from "../emoji/list.json";
 import { type Host, hostKey } from "../shared/host";
 import { addStyle } from "../shared/style";
 import css from "./emoji.css";
+import { isDrawn } from "./emoji-drawn";
 import { type Emoji, found, recent, rows, step, use } from "./emoji-list";
 
 const host = (window as unknown as { [hostKey]: Host })[hostKey];
@@ -23,7 +24,10 @@ const names = texts.emojiNames.split("\n");
 let at = 0;
 const groups = list.map((line, i) => ({
   title: titles[i]!,
-  all: line.split(" ").map((sign): Emoji => ({ sign, name: names[at++]! })),
+  all: line
+    .split(" ")
+    .map((sign): Emoji => ({ sign, name: names[at++]! }))
+    .filter(({ sign }) => isDrawn(sign)),
 }));
 
 interface PickerProps {
@@ -94,7 +98,6 @@ function Picker({ box, close }: PickerProps) {
         dir="auto"
         aria-label={texts.emojiSearch}
         placeholder={texts.emojiSearch}
-        value={search}
         onInput={({ currentTarget: field }) => {
           setSearch(field.value.trim());
           setCell([0, 0]);
