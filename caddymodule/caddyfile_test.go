@@ -95,6 +95,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"bad key":                      {global("storage badger {\nencryption_key 1234\n}"), ":5", "16, 24 or 32 bytes"},
 		"bad colour":                   {site("widget {\ncolor blue\n}"), ":7", "hexadecimal"},
 		"bad position":                 {site("widget {\nposition top\n}"), ":7", "right or left"},
+		"bad reply time":               {site("widget {\nreply_time 5m\n}"), ":7", "want off"},
 		"text without a text":          {site("text send"), ":6", "text needs a name and a text"},
 		"text with a word too many":    {site("text de send Los geht's"), ":6", "quotes around a text with spaces"},
 		"text of no name":              {site("text sned Go"), ":6", `unknown name "sned" (want one of: attach_files, away`},
@@ -265,6 +266,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			name "Anna Berg"
 			role admin
 			sites shop
+			picture /etc/caddy/anna.jpg
 		}
 		limits off
 	}
@@ -312,6 +314,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			greeting "Hi"
 			color "#0b7285"
 			position left
+			reply_time off
 		}
 		text send "Go"
 		text de send "Los"
@@ -349,7 +352,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 	}
 	same("app", config.Apps.Chat, `{
 		"storage": {"module": "badger", "path": "/var/lib/parley", "encryption_key": "{env.PARLEY_KEY}", "source": "Caddyfile:3"},
-		"agents": [{"email": "anna@example.com", "hash": "`+caddytest.AnnaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"], "source": "Caddyfile:7"}],
+		"agents": [{"email": "anna@example.com", "hash": "`+caddytest.AnnaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"], "picture": "/etc/caddy/anna.jpg", "source": "Caddyfile:7"}],
 		"limits": "off"
 	}`)
 	same("handler", config.Apps.HTTP.Servers["srv0"].Routes[0].Handle[0], `{
@@ -360,8 +363,8 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			"probe": {"path": "/api/me?full=1", "id": ".user.id", "labels": ".user.roles", "fields": {"plan": ".plans[0]"}}},
 		"logout_paths": ["/logout", "/account/signout*"], "logout": [{"query": {"do": ["logout"]}}],
 		"exclude": ["/print/*"], "force": ["/app-shell.html"], "csp": "off",
-		"visitor_id": {"duration": 21600000000000}, "hours": {"zone": "Europe/Berlin", "open": {"mon-fri": ["9:00-12:00", "13:00-17:30"]}, "closed": ["2026-12-24", "12-25", "12-26"]}, "source": "Caddyfile:17",
-		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left"},
+		"visitor_id": {"duration": 21600000000000}, "hours": {"zone": "Europe/Berlin", "open": {"mon-fri": ["9:00-12:00", "13:00-17:30"]}, "closed": ["2026-12-24", "12-25", "12-26"]}, "source": "Caddyfile:18",
+		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left", "reply_time": "off"},
 		"texts": {"*": {"send": "Go"}, "de": {"send": "Los", "typing": "{name} tippt"}}
 	}`)
 }
