@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -83,6 +84,7 @@ type Handler struct {
 	app                       *App
 	log                       *slog.Logger
 	site                      *chat.Site
+	hours                     []byte // as JSON
 	cookies                   visitor.Cookies
 	widget                    *visitor.Handler
 	whoami                    *whoami.Client         // nil without identity probe
@@ -161,8 +163,8 @@ func (h *Handler) provision(ctx caddy.Context) error {
 		h.site.TabLife = time.Duration(h.VisitorID.Duration)
 		h.site.Persistent = h.VisitorID.Kind == visitorPersistent
 	}
+	var err error
 	if h.Hours != nil {
-		var err error
 		if h.site.Hours, err = hours.New(*h.Hours); err != nil {
 			return fmt.Errorf("hours: %w", err)
 		}
@@ -181,10 +183,12 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	if err := h.app.guardErrors(ctx, h); err != nil {
 		return err
 	}
-	h.app.instance.AddSite(h.Site)
+	if h.hours, err = json.Marshal(h.Hours); err != nil {
+		return fmt.Errorf("writing down the hours: %w", err)
+	}
+	h.app.instance.AddSite(h.Site, string(h.hours))
 	h.counted = true
 	h.app.chats = append(h.app.chats, h)
-	var err error
 	if h.counters, err = newCounters(ctx, h.Site); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
@@ -297,7 +301,7 @@ func (h *Handler) Cleanup() error {
 		h.whoami.Stop()
 	}
 	if h.counted {
-		h.app.instance.DropSite(h.Site)
+		h.app.instance.DropSite(h.Site, string(h.hours))
 	}
 	return nil
 }

@@ -55,6 +55,23 @@ func TestSiteTakenOutClosesItsSockets(t *testing.T) {
 	}
 }
 
+// What is told of the hours is told anew where they change, and only there.
+func TestOpenSocketsHearOfOtherHours(t *testing.T) {
+	const always, other = "\nhours {\n	zone UTC\n	mon-sun 0:00-24:00\n}", "\nhours {\n	zone UTC\n	mon 3:00-4:00\n}"
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity+always)
+	b := w.Browser()
+	b.Visit("/in?as=mia")
+	b.Call("send", "ack", caddytest.Obj{"cid": "client-1", "text": "one"})
+	tab := b.Hello("")
+	w.Load(w.Caddyfile("", caddytest.ShopIdentity+always+"\nexclude /print/*"))
+	tab.Send(caddytest.Obj{"t": "send", "cid": "client-2", "text": "two"})
+	tab.Expect("ack")
+	w.Load(w.Caddyfile("", caddytest.ShopIdentity+other))
+	if code := tab.CloseCode(); code != 1012 {
+		t.Fatalf("with other hours it was closed with %d", code)
+	}
+}
+
 func TestAgentTakenOutIsSignedOut(t *testing.T) {
 	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
 	b, _ := w.Desk()

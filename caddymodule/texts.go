@@ -26,7 +26,7 @@ const allLanguages = "*"
 // maxText is the length of the longest text, in characters.
 const maxText = 300
 
-var textPlaceholder = regexp.MustCompile(`\{[a-z]+\}`)
+var textPlaceholder = regexp.MustCompile(`\{\w+\}`)
 
 func (ts Texts) check() error {
 	for _, language := range slices.Sorted(maps.Keys(ts)) {

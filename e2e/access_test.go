@@ -51,6 +51,29 @@ const contrast = `(e => {
 	return (Math.max(ground, text) + 0.05) / (Math.min(ground, text) + 0.05)
 })`
 
+// told is what a screen reader hears of the messages that come.
+const told = `[...document.querySelector('parley-chat').shadowRoot.querySelectorAll('[aria-live=polite]')].map(e => e.innerText).join()`
+
+// The first answer of all is told as any other is, and nothing that was there before.
+func TestFirstAnswerIsTold(t *testing.T) {
+	_, url := startDemo(t)
+	v := people.Visit(browser.New(t), url)
+	v.OpenChat()
+	v.Say("Do you have felt?")
+	desk := anna(t, url)
+	desk.Take("Do you have felt?")
+	desk.Reply("Yes, grey and red")
+	v.Sees("Yes, grey and red")
+	if got := strings.TrimSpace(browser.Eval[string](v.Tab, told)); got != "Anna Berg: Yes, grey and red" {
+		t.Errorf("the first answer told screen readers %q", got)
+	}
+	v.Go(url)
+	v.Sees("Yes, grey and red")
+	if got := strings.TrimSpace(browser.Eval[string](v.Tab, told)); got != "" {
+		t.Errorf("on the next page they were told %q", got)
+	}
+}
+
 // offline cuts a page off: what it says gets nowhere from now on.
 const offline = `(() => {
 	WebSocket.prototype.send = () => {}

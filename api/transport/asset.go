@@ -113,8 +113,8 @@ func (a *Asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Refuse(w, chat.ErrNotFound)
 		return
 	}
-	etag := `W/"` + a.hash + `"` // weak: the same for each coding
-	h.Set("ETag", etag)
+	tag := `"` + a.hash + `"`
+	h.Set("ETag", "W/"+tag) // weak: the same for each coding
 	if a.br != nil {
 		h.Set("Vary", "Accept-Encoding")
 	}
@@ -125,7 +125,7 @@ func (a *Asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		h.Set("Cache-Control", "no-cache")
 	}
-	if match := r.Header.Get("If-None-Match"); match != "" && strings.Contains(match, etag) {
+	if match := r.Header.Get("If-None-Match"); match != "" && strings.Contains(match, tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}

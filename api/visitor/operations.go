@@ -18,7 +18,10 @@ var operations = operation.NewTable(
 		Path: "/session.js", Query: "?v=VERSION", Serve: part("session"),
 		Doc: "the session: fetched where there is one, or something to tell the server, and with the chat",
 	}, {
-		Path: "/files.js", Query: "?v=VERSION", Serve: part("files"),
+		Path: "/log.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("log"),
+		Doc: "what shows messages, for who has some or is about to write one",
+	}, {
+		Path: "/files.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("files"),
 		Doc: "what sends files and shows them, for who has one",
 	}, {
 		Path: "/sound.js", Query: "?v=VERSION", Serve: part("sound"),

@@ -20,6 +20,7 @@ var keys = map[string]string{
 	"ArrowLeft":  kb.ArrowLeft,
 	"ArrowRight": kb.ArrowRight,
 	"Home":       kb.Home,
+	"End":        kb.End,
 }
 
 // Press presses a key where the focus is: one of those that Element.Press

@@ -13,9 +13,9 @@ import (
 // A bundle is one file of widget/dist, and where it comes from.
 type bundle struct {
 	in, out string
-	// sections are those of the catalogues whose texts the server puts in front of
-	// it, in the reader's language. Without any, texts come as English constants.
-	sections []string
+	// served says that the server puts its texts in front of it, those that it uses,
+	// in the reader's language. Otherwise they come as English constants.
+	served bool
 	// draws says that it draws in the chat, with the chat's own Preact.
 	draws bool
 	// instead says what other sources stand for some: parts that are fetched later,
@@ -36,12 +36,13 @@ var bundles = []bundle{
 	// Every page of every site pays for the loader.
 	{in: "loader/main.ts", out: "widget.js", budget: 2900},
 	{in: "session/main.ts", out: "session.js", budget: 1500},
-	{in: "chat/main.tsx", out: "chat.js", sections: []string{"both", "visitor"}, instead: map[string]string{"#transfer": "chat/transfer.ts", "preact/hooks": "chat/hooks.ts"}, budget: 23000, notice: preact},
-	{in: "parts/files.ts", out: "files.js", budget: 1500},
+	{in: "chat/main.tsx", out: "chat.js", served: true, instead: map[string]string{"#transfer": "chat/transfer.ts", "preact/hooks": "chat/hooks.ts"}, budget: 20480, notice: preact},
+	{in: "parts/log.ts", out: "log.js", served: true, draws: true, budget: 5000},
+	{in: "parts/files.ts", out: "files.js", served: true, draws: true, instead: map[string]string{"#transfer": "shared/transfer.ts"}, budget: 2000},
 	{in: "parts/sound.ts", out: "sound.js", budget: 1000},
-	{in: "parts/emoji.tsx", out: "emoji.js", sections: []string{"emoji"}, draws: true, budget: 6000, notice: emojiNames},
+	{in: "parts/emoji.tsx", out: "emoji.js", served: true, draws: true, budget: 6000, notice: emojiNames},
 	{in: "parts/picture.tsx", out: "picture.js", draws: true, budget: 800},
-	{in: "parts/copy.tsx", out: "copy.js", sections: []string{"copy"}, draws: true, budget: 2000},
+	{in: "parts/copy.tsx", out: "copy.js", served: true, draws: true, budget: 2000},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
 	{in: "console/console.css", out: "console.css"},
 	{in: "console/index.html", out: "console.html"},
@@ -56,14 +57,31 @@ func (b bundle) apart() bool {
 // page nor the server sees them, and they get short names.
 const internalProperties = "^_[a-z]"
 
-// build makes a bundle. shortNames has what internal properties are
-// called in those that were built before, and learns more: loader and chat share
-// some.
-func (b bundle) build(root string, texts *catalogues, shortNames map[string]any) ([]byte, error) {
+// build makes a bundle, and says which texts it expects to be served. shortNames
+// has what internal properties are called in those that were built before, and
+// learns more: loader and chat share some.
+func (b bundle) build(root string, texts *catalogues, shortNames map[string]any) (content []byte, names []string, err error) {
 	in := filepath.Join(root, filepath.FromSlash(b.in))
 	if filepath.Ext(in) == ".html" {
-		return page(root, in)
+		content, err = page(root, in)
+		return content, nil, err
 	}
+	if b.served {
+		// Once with marks in the place of texts, to see which of them are left.
+		marked, _, err := b.bundle(root, texts.marks(), maps.Clone(shortNames))
+		if err != nil {
+			return nil, nil, err
+		}
+		names = texts.marked(marked)
+	}
+	content, learned, err := b.bundle(root, texts.module(b.served, names), shortNames)
+	maps.Copy(shortNames, learned)
+	return content, names, err
+}
+
+// bundle makes a bundle whose texts are in the code of a module.
+func (b bundle) bundle(root, texts string, shortNames map[string]any) (content []byte, learned map[string]any, err error) {
+	in := filepath.Join(root, filepath.FromSlash(b.in))
 	options := api.BuildOptions{
 		EntryPoints:       []string{in},
 		AbsWorkingDir:     root,
@@ -81,7 +99,7 @@ func (b bundle) build(root string, texts *catalogues, shortNames map[string]any)
 		LegalComments:     api.LegalCommentsNone,
 		TsconfigRaw:       tsconfig,
 		LogLevel:          api.LogLevelWarning,
-		Plugins:           []api.Plugin{inlineCSS, stripTypes, texts.plugin(root, b.sections), b.others(root)},
+		Plugins:           []api.Plugin{inlineCSS, stripTypes, textsFrom(root, texts), b.others(root)},
 		Outfile:           filepath.Join(root, "dist", b.out),
 	}
 	if b.notice != "" || b.draws {
@@ -92,11 +110,10 @@ func (b bundle) build(root string, texts *catalogues, shortNames map[string]any)
 	}
 	result := api.Build(options)
 	if len(result.Errors)+len(result.Warnings) > 0 { // a text that is missing is a warning
-		return nil, fmt.Errorf("bundling %s: see the messages above", b.in)
+		return nil, nil, fmt.Errorf("bundling %s: see the messages above", b.in)
 	}
 	if len(result.OutputFiles) != 1 {
-		return nil, errors.New("bundling " + b.in + ": expected one output file")
+		return nil, nil, errors.New("bundling " + b.in + ": expected one output file")
 	}
-	maps.Copy(shortNames, result.MangleCache)
-	return result.OutputFiles[0].Contents, nil
+	return result.OutputFiles[0].Contents, result.MangleCache, nil
 }

@@ -17,20 +17,9 @@ const english = "en"
 
 // sections are the parts of a catalogue, and the modules that its texts are
 // imported from: what visitors and agents read alike, what only visitors do, and
-// what is said by a script that is fetched later.
-var sections = sectionsOf(bundles)
-
-func sectionsOf(bundles []bundle) []string {
-	var all []string
-	for _, b := range bundles {
-		for _, section := range b.sections {
-			if !slices.Contains(all, section) {
-				all = append(all, section)
-			}
-		}
-	}
-	return all
-}
+// what stands in a file of a message, in the emoji picker, and at a message that is
+// pointed at.
+var sections = []string{"both", "visitor", "files", "emoji", "copy"}
 
 // A text is one of a catalogue's: plain, or by the forms of a language's plural.
 type text struct {

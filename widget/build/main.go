@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 func main() {
@@ -53,12 +54,12 @@ func bundleAll(root string) error {
 	if err != nil {
 		return err
 	}
-	if err := texts.write(root); err != nil {
+	if err := write(filepath.Join(root, "texts", "catalogue.d.ts"), []byte(texts.declarations())); err != nil {
 		return err
 	}
-	shortNames := map[string]any{}
+	shortNames, scripts := map[string]any{}, map[string][]string{}
 	for _, b := range bundles {
-		out, err := b.build(root, texts, shortNames)
+		out, names, err := b.build(root, texts, shortNames)
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -66,11 +67,14 @@ func bundleAll(root string) error {
 		if err := write(filepath.Join(dist, b.out), out); err != nil {
 			return err
 		}
-		if err := report(b, texts, out); err != nil {
+		if b.apart() {
+			scripts[strings.TrimSuffix(b.out, ".js")] = names
+		}
+		if err := report(b, texts, names, out); err != nil {
 			failed = append(failed, err)
 		}
 	}
-	return errors.Join(failed...)
+	return errors.Join(append(failed, texts.write(root, scripts))...)
 }
 
 func write(file string, content []byte) error {

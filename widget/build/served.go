@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// served returns a bundle as the server sends it, by language: behind its
+// asSent returns a bundle as the server sends it, by language: behind its
 // constant, with what a site has that says nothing of it. A test of caddymodule
 // holds what is really sent to the same budgets.
-func (b bundle) served(texts *catalogues, content []byte) (map[string][]byte, error) {
+func (b bundle) asSent(texts *catalogues, names []string, content []byte) (map[string][]byte, error) {
 	constants := map[string]any{english: nil}
 	switch {
 	case b.out == "widget.js":
@@ -19,9 +19,9 @@ func (b bundle) served(texts *catalogues, content []byte) (map[string][]byte, er
 			"css":   ".launcher,.note{right:20px}:host{--accent:#0b7285;--on-accent:#fff}",
 			"names": texts.lines("open_chat"),
 		}
-	case len(b.sections) > 0:
+	case b.served:
 		for _, language := range texts.languages {
-			constants[language] = map[string]any{"lang": language, "texts": texts.inOrder(language, b.sections)}
+			constants[language] = map[string]any{"lang": language, "texts": texts.named(language, names)}
 			if b.out == "chat.js" {
 				constants[language].(map[string]any)["position"] = "right"
 			}

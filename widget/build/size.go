@@ -9,8 +9,8 @@ import (
 
 // report prints what a bundle weighs on the wire, in the language in which it is
 // heaviest, and refuses one over budget.
-func report(b bundle, texts *catalogues, content []byte) error {
-	all, err := b.served(texts, content)
+func report(b bundle, texts *catalogues, names []string, content []byte) error {
+	all, err := b.asSent(texts, names, content)
 	if err != nil {
 		return err
 	}

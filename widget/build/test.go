@@ -28,7 +28,7 @@ func runTests(root string) error {
 		return err
 	}
 	result := api.Build(api.BuildOptions{
-		Plugins:         []api.Plugin{texts.plugin(root, nil)},
+		Plugins:         []api.Plugin{textsFrom(root, texts.module(false, nil))},
 		EntryPoints:     sources,
 		AbsWorkingDir:   root,
 		Bundle:          true,

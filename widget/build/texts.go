@@ -14,30 +14,24 @@ import (
 )
 
 // Texts come into a bundle in one of two ways: English, as constants of the
-// bundle; or those of a language that the server puts in front of it, by sections,
+// bundle; or those that it uses in the language that the server puts in front of it,
 // in the order of the English catalogue.
 
-// write makes dist/texts.json, which the server reads, and the declarations for
-// the type check.
-func (c *catalogues) write(root string) error {
+// write makes dist/texts.json, which the server reads: the texts, and those that each
+// of the scripts expects.
+func (c *catalogues) write(root string, scripts map[string][]string) error {
 	var b bytes.Buffer
-	all, err := marshal(c.names(sections))
+	known, err := marshal(scripts)
 	if err != nil {
 		return fmt.Errorf("writing texts: %w", err)
 	}
-	scripts := map[string][]string{}
-	for _, b := range bundles {
-		if b.apart() {
-			scripts[strings.TrimSuffix(b.out, ".js")] = c.names(b.sections)
-		}
-	}
-	known, err := marshal(scripts)
+	all, err := marshal(c.names())
 	if err != nil {
 		return fmt.Errorf("writing texts: %w", err)
 	}
 	fmt.Fprintf(&b, "{\"scripts\":%s,\n\"names\":%s,\n\"languages\":{", known, all)
 	for i, language := range c.languages {
-		values, err := marshal(c.inOrder(language, sections))
+		values, err := marshal(c.named(language, c.names()))
 		if err != nil {
 			return fmt.Errorf("writing texts: %w", err)
 		}
@@ -47,40 +41,23 @@ func (c *catalogues) write(root string) error {
 		fmt.Fprintf(&b, "\n%q:%s", language, values)
 	}
 	b.WriteString("}}\n")
-	if err := write(filepath.Join(root, "dist", "texts.json"), b.Bytes()); err != nil {
-		return err
-	}
-	return write(filepath.Join(root, "texts", "catalogue.d.ts"), []byte(c.declarations()))
+	return write(filepath.Join(root, "dist", "texts.json"), b.Bytes())
 }
 
-// names returns what the texts of some sections are called, in the order of the
-// English catalogue.
-func (c *catalogues) names(sections []string) []string {
+// names returns what all texts are called, in the order of the English catalogue.
+func (c *catalogues) names() []string {
 	names := []string{}
-	for _, t := range c.of(sections) {
+	for _, t := range c.texts[english] {
 		names = append(names, t.name)
 	}
 	return names
 }
 
-// of returns the English texts of some sections.
-func (c *catalogues) of(sections []string) []text {
-	var texts []text
-	for _, t := range c.texts[english] {
-		if slices.Contains(sections, t.section) {
-			texts = append(texts, t)
-		}
-	}
-	return texts
-}
-
-// inOrder returns a language's texts of some sections in the order of the English
-// ones.
-func (c *catalogues) inOrder(language string, sections []string) []text {
-	var texts []text
-	for _, e := range c.of(sections) {
-		t, _ := find(c.texts[language], e.name)
-		texts = append(texts, t)
+// named returns a language's texts of the names.
+func (c *catalogues) named(language string, names []string) []text {
+	texts := make([]text, len(names))
+	for i, name := range names {
+		texts[i], _ = find(c.texts[language], name)
 	}
 	return texts
 }
@@ -126,62 +103,99 @@ func exported(name string) string {
 	return strings.Join(words, "")
 }
 
-// plugin leads imports of #texts/… to the catalogues, and of what only agents
-// read to its English sources. A bundle that has sections served gets the texts of
-// no others.
-func (c *catalogues) plugin(root string, served []string) api.Plugin {
+// textsFrom leads imports of #texts/… to the code of a module that has what the
+// catalogues do, and of what only agents read to its English sources.
+func textsFrom(root, code string) api.Plugin {
 	return api.Plugin{Name: "texts", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: "^#texts/"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			name := strings.TrimPrefix(args.Path, "#texts/")
-			if len(served) == 0 && slices.Contains(sections, name) || slices.Contains(served, name) {
+			if slices.Contains(sections, name) {
 				return api.OnResolveResult{Path: "texts", Namespace: "texts", SideEffects: api.SideEffectsFalse}, nil
 			}
 			return api.OnResolveResult{Path: filepath.Join(root, "texts", english, name+".ts")}, nil
 		})
 		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: "texts"}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
-			code, err := c.module(served)
-			return api.OnLoadResult{Contents: &code, ResolveDir: root, Loader: api.LoaderJS}, err
+			return api.OnLoadResult{Contents: &code, ResolveDir: root, Loader: api.LoaderJS}, nil
 		})
 	}}
 }
 
-// module is the code that the texts are imported from.
-func (c *catalogues) module(served []string) (string, error) {
-	from := served
-	if len(from) == 0 {
-		from = sections
+// module is the code that a bundle's texts are imported from: the named ones as they
+// are served, or all in English.
+func (c *catalogues) module(served bool, names []string) string {
+	if !served {
+		return c.code(func(t text) string {
+			content, err := marshal(t)
+			if err != nil {
+				panic(err) // it has strings only
+			}
+			return string(content)
+		})
 	}
 	var b strings.Builder
+	b.WriteString("import { fill } from \"./shared/fill\";\nimport { setLanguage } from \"./shared/language\";\n")
 	var values []string
-	b.WriteString("import { fill } from \"./shared/fill\";\n")
-	if len(served) > 0 {
-		b.WriteString("import { setLanguage } from \"./shared/language\";\n")
-	}
-	for _, t := range c.of(from) {
-		name := exported(t.name)
-		value := name
-		if parameters := t.parameters(); len(parameters) > 0 {
-			value = "$" + name
-			list := strings.Join(parameters, ", ")
-			fmt.Fprintf(&b, "export const %s = (%s) => fill(%s, { %s });\n", name, list, value, list)
-		}
+	for _, t := range c.named(english, names) {
+		value := t.value()
 		values = append(values, value)
-		if len(served) > 0 {
-			fmt.Fprintf(&b, "export let %s;\n", value)
-			continue
+		fmt.Fprintf(&b, "export let %s;\n", value)
+		if value != exported(t.name) {
+			b.WriteString(t.function())
 		}
-		content, err := marshal(t)
-		if err != nil {
-			return "", fmt.Errorf("writing texts: %w", err)
+	}
+	for _, name := range c.names() {
+		if !slices.Contains(names, name) {
+			fmt.Fprintf(&b, "export let %s;\n", exported(name)) // of code that is left out
 		}
-		fmt.Fprintf(&b, "export const %s = %s;\n", value, content)
 	}
-	if len(served) > 0 {
-		// Bindings are live: another language can be taken while the chat runs.
-		fmt.Fprintf(&b, "export function setTexts(served) {\n  [%s] = served.texts;\n  setLanguage(served.lang);\n}\nsetTexts(__PARLEY__);\n",
-			strings.Join(values, ", "))
+	// Bindings are live: another language can be taken while the chat runs.
+	fmt.Fprintf(&b, "export function setTexts(served) {\n  [%s] = served.texts;\n  setLanguage(served.lang);\n}\nsetTexts(__PARLEY__);\n",
+		strings.Join(values, ", "))
+	return b.String()
+}
+
+// code is a module with all texts, each as content says.
+func (c *catalogues) code(content func(text) string) string {
+	var b strings.Builder
+	b.WriteString("import { fill } from \"./shared/fill\";\n")
+	for _, t := range c.texts[english] {
+		fmt.Fprintf(&b, "export const %s = %s;\n", t.value(), content(t))
+		if t.value() != exported(t.name) {
+			b.WriteString(t.function())
+		}
 	}
-	return b.String(), nil
+	b.WriteString("export const setTexts = () => {};\n")
+	return b.String()
+}
+
+// value is what holds a text: one with parameters is a function of it.
+func (t text) value() string {
+	if len(t.parameters()) > 0 {
+		return "$" + exported(t.name)
+	}
+	return exported(t.name)
+}
+
+func (t text) function() string {
+	list := strings.Join(t.parameters(), ", ")
+	return fmt.Sprintf("export const %s = (%s) => fill(%s, { %s });\n", exported(t.name), list, t.value(), list)
+}
+
+// marks is a module with a mark in the place of each text.
+func (c *catalogues) marks() string {
+	return c.code(func(t text) string { return fmt.Sprintf("%q", "text:"+t.name+":") })
+}
+
+// marked returns the texts whose marks are in a bundle, in the order of the English
+// catalogue.
+func (c *catalogues) marked(bundle []byte) []string {
+	names := []string{}
+	for _, name := range c.names() {
+		if bytes.Contains(bundle, []byte("text:"+name+":")) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // page makes a page in English.

@@ -5,16 +5,18 @@ import { droppable } from "../shared/choose";
 import { amount, weekdayAndTime } from "../shared/dates";
 import type { Look } from "../shared/host";
 import { Composer, type ComposerProps } from "./composer";
-import { greeting } from "./greeting";
-import { Log, type LogProps } from "./log";
+import { Greeting } from "./greeting";
+import type { LogProps } from "./log";
+import { Part } from "./part";
 import type { Sound } from "./sound";
 import type { Store } from "./store";
 import { fullScreen } from "./viewport";
+import { greeting } from "./welcome";
 
 declare const __PARLEY__: Look;
 
 export interface AppProps
-  extends Pick<LogProps, "earlier" | "retry" | "takeBack" | "load">,
+  extends Pick<LogProps, "earlier" | "retry" | "takeBack" | "load" | "read">,
     Omit<ComposerProps, "offer"> {
   store: Store;
   sound: Sound;
@@ -23,9 +25,10 @@ export interface AppProps
   open(): void;
 }
 
-export function App({ store, sound, preview, open, earlier, retry, takeBack, load, ...composer }: AppProps) {
+export function App({ store, sound, preview, open, earlier, retry, takeBack, load, read, ...composer }: AppProps) {
   const offer = useRef<(files: Iterable<File>) => void>(() => {});
   const [dragging, setDragging] = useState(false);
+  const welcome = store.veiled ? "" : greeting(texts.greeting, store.me);
   return (
     <>
       <section
@@ -56,14 +59,15 @@ export function App({ store, sound, preview, open, earlier, retry, takeBack, loa
             </svg>
           </button>
         </header>
-        <Log
-          store={store}
-          greeting={store.veiled ? "" : greeting(texts.greeting, store.me)}
-          earlier={earlier}
-          retry={retry}
-          takeBack={takeBack}
-          load={load}
-        />
+        {store.messages.length || store.outbox.length ? (
+          <Part
+            name="log"
+            render={({ Log }) => <Log {...{ store, earlier, retry, takeBack, load, read }} greeting={welcome} />}
+            meanwhile={<Beginning greeting="" />}
+          />
+        ) : (
+          <Beginning greeting={welcome} />
+        )}
         {dragging && <div class="drop">{both.dropFiles}</div>}
         <div class="typing" role="status" translate={false}>
           {store.typing && (
@@ -95,6 +99,15 @@ export function App({ store, sound, preview, open, earlier, retry, takeBack, loa
     </>
   );
 }
+
+/** The log of messages before there is one. */
+const Beginning = ({ greeting }: { greeting: string }) => (
+  <div class="middle">
+    <div class="scroll" role="log" aria-label={both.messages} tabIndex={0}>
+      <Greeting text={greeting} />
+    </div>
+  </div>
+);
 
 /** Lies on the launcher, which it describes. */
 function Badge({ unread }: { unread: number }) {

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as both from "#texts/both";
 import * as texts from "#texts/visitor";
 import { day, sameDay } from "../shared/dates";
@@ -6,6 +6,7 @@ import { useLog } from "../shared/log";
 import { idOf, joined } from "../shared/messages";
 import type { Attachment, Message } from "../shared/operations";
 import type { Outgoing } from "../shared/outbox";
+import { Greeting } from "./greeting";
 import { Bubble, Unsent } from "./message";
 import { Part } from "./part";
 import type { Store } from "./store";
@@ -27,13 +28,15 @@ export interface LogProps {
   store: Store;
   greeting: string;
   /** Fetches older messages. */
-  earlier(): Promise<void>;
+  earlier(): Promise<unknown>;
   retry(cid: string): void;
   takeBack(cid: string, edit: boolean): void;
   load(seq: number, file: Attachment, now: boolean): Promise<Blob | undefined>;
+  /** Called once messages can be seen. */
+  read(): void;
 }
 
-export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProps) {
+export function Log({ store, greeting, earlier, retry, takeBack, load, read }: LogProps) {
   const [loading, setLoading] = useState(false);
   const [near, setNear] = useState(false);
   const nearby = () => setNear(true);
@@ -46,6 +49,8 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
   );
   const mine = outbox.length ? undefined : lastOf(messages, "visitor");
 
+  useEffect(read, []);
+
   const more = async () => {
     if (loading || !store.earlier || veiled) return;
     setLoading(true);
@@ -53,7 +58,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
     setLoading(false);
   };
 
-  const { pane, list, column, drawn, above, under, below, onScroll, toEnd, was } = useLog({
+  const { pane, list, column, drawn, above, under, below, onScroll, onEnd, toEnd, was } = useLog({
     now: {
       view: store.open ? String(store.era) : "",
       first: messages[0]?.seq ?? 0,
@@ -107,6 +112,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
         aria-live="off"
         tabIndex={0}
         ref={pane}
+        onKeyDown={onEnd}
         onScroll={() => {
           onScroll();
           if (!was._atEnd && was._top < nearTop) more();
@@ -117,11 +123,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
             <span key={loading || seeking}>{loading || seeking ? both.loading : texts.earlierMessages}</span>
           </button>
         ) : (
-          greeting && (
-            <p class="greeting" dir="auto" key={greeting}>
-              {greeting}
-            </p>
-          )
+          <Greeting text={greeting} />
         )}
         <div class="rows" ref={list} style={{ paddingBottom: `${under}px` }}>
           {drawn.map((at, n) => (
@@ -147,9 +149,10 @@ export function Log({ store, greeting, earlier, retry, takeBack, load }: LogProp
  * is new to the page as well.
  */
 function Told({ store, done }: { store: Store; done: string }) {
-  const { era, messages, last, open, veiled } = store;
-  const known = useRef({ era: -1, last: 0 }).current;
-  if (era !== known.era || !open || veiled || !known.last) Object.assign(known, { era, last });
+  const { era, session, messages, last, open, veiled } = store;
+  const known = useRef({ era: -1, session, last: 0 }).current;
+  // What was there before is no news, nor is what comes with a session that is taken up.
+  if (era !== known.era || session !== known.session || !open || veiled) Object.assign(known, { era, session, last });
   const news = messages.slice(-mostTold).filter((m) => m.seq > known.last && m.from !== "visitor");
   return (
     <div class="sr-only" aria-live="polite" translate={false}>

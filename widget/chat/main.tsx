@@ -1,7 +1,7 @@
 // The chat itself, fetched when it is first opened or when there is a
 // conversation to keep live.
 
-import { createElement, Fragment, render } from "preact";
+import { Component, createElement, Fragment, render } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as texts from "#texts/visitor";
 import { download } from "#transfer";
@@ -26,6 +26,8 @@ import { followKeyboard, keepFocus, onFullScreen } from "./viewport";
 
 /** A page hidden for so long asks before it shows what it had, in milliseconds. */
 const veilAfter = 60000;
+/** How long to wait after a failure on the way to where the visitor has read, in milliseconds. */
+const seekAgain = 3000;
 /** How long a message shows beside the closed chat. */
 const previewFor = 12000;
 
@@ -81,6 +83,7 @@ function mount(): void {
         retry={retry}
         takeBack={takeBack}
         load={load}
+        read={read}
         draft={drafts}
         send={send}
         typing={typing}
@@ -92,7 +95,13 @@ function mount(): void {
   }
 
   // Of one identity over all drawings.
-  const drafts = { get: () => store.draft, set: (text: string) => store.setDraft(text) };
+  const drafts = {
+    get: () => store.draft,
+    set: (text: string) => {
+      store.setDraft(text);
+      if (text) host._fetch("log").catch(() => {}); // it will be wanted
+    },
+  };
   const retry = (cid: string) => void session.outbox.retry(cid);
   const takeBack = (cid: string, edit: boolean) => {
     const message = session.outbox.takeBack(cid);
@@ -116,23 +125,22 @@ function mount(): void {
   const typing = (on: boolean) => session.send({ t: "typing", on });
   const takeHandle = (handle: ComposerHandle) => void (composer = handle);
 
-  async function earlier(): Promise<void> {
+  /** Whether there was an answer. */
+  async function earlier(): Promise<boolean> {
     const { era } = store;
     const before = store.messages[0]?.seq;
     const answer = await host.post("earlier", { before });
     // Meanwhile all may have come anew, as at a sign-in.
     if (era === store.era && answer.t === "earlier" && before === store.messages[0]?.seq)
       store.prepend(answer.messages ?? [], answer.earlier);
+    return answer.t !== "error";
   }
 
   /** Goes to where the visitor has read, however long ago that was said. */
   async function seek(place: Reading): Promise<void> {
     store.goal = place;
-    let first = Infinity;
-    while (store.goal === place && store.seeking && store.messages[0]!.seq < first) {
-      first = store.messages[0]!.seq;
-      await earlier();
-    }
+    while (store.goal === place && store.seeking)
+      if (!(await earlier())) await new Promise((resolve) => setTimeout(resolve, seekAgain));
     if (!store.goalHere) store.goal = undefined; // it can't be had
     store.set({});
   }
@@ -175,7 +183,7 @@ function mount(): void {
 
   /** Only what is open in a visible page has been seen. */
   function read(): void {
-    if (!store.open || store.veiled || document.hidden) return;
+    if (!store.open || store.veiled || document.hidden || !host._parts.log) return;
     const seq = store.seen();
     if (seq && !session.send({ t: "read", seq })) host.post("read", { seq });
   }
@@ -302,7 +310,7 @@ function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): 
 }
 
 if (!host.chat) {
-  host._preact = { createElement, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState };
+  host._preact = { Component, createElement, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState };
   if (host._session) mount();
   else host._mount = () => host.chat ?? mount();
 }

@@ -1,8 +1,8 @@
 import * as both from "#texts/both";
 import * as texts from "#texts/visitor";
-import { Attached } from "../shared/attached";
+import { bytes } from "../shared/bytes";
 import { clock, full } from "../shared/dates";
-import { bytes, unsent } from "../shared/files";
+import { unsent } from "../shared/files";
 import { linked } from "../shared/linked";
 import { memo } from "../shared/memo";
 import { idOf } from "../shared/messages";
@@ -52,7 +52,14 @@ export const Bubble = memo(({ message: m, first, last, mark, load }: BubbleProps
         </p>
       )}
       {m.attachments?.map((a) => (
-        <Attached key={a.id} name={a.name} type={a.type} size={a.size} load={(now) => load(m.seq, a, now)} />
+        <Part
+          key={a.id}
+          name="files"
+          render={({ Attached }) => (
+            <Attached name={a.name} type={a.type} size={a.size} load={(now) => load(m.seq, a, now)} />
+          )}
+          meanwhile={<FileName {...a} />}
+        />
       ))}
       {last && !mine && (
         <span class="avatar" aria-hidden="true" translate={false}>
@@ -69,6 +76,16 @@ export const Bubble = memo(({ message: m, first, last, mark, load }: BubbleProps
     </div>
   );
 });
+
+/** A file that can't be opened, or not yet. */
+const FileName = ({ name, size }: { name: string; size: number }) => (
+  <span class="file">
+    <span class="file-name" dir="auto" translate={false}>
+      {name}
+    </span>
+    <span class="file-size">{bytes(size)}</span>
+  </span>
+);
 
 interface UnsentProps {
   draft: Outgoing;
@@ -90,12 +107,7 @@ export const Unsent = memo(({ draft, first, retry, takeBack }: UnsentProps) => (
       </p>
     )}
     {draft.files.map(({ file }) => (
-      <span class="file" key={file}>
-        <span class="file-name" dir="auto">
-          {file.name}
-        </span>
-        <span class="file-size">{bytes(file.size)}</span>
-      </span>
+      <FileName key={file} name={file.name} size={file.size} />
     ))}
     <span
       class="meta"

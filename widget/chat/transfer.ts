@@ -21,9 +21,6 @@ export const upload: Transfer["upload"] = async (url, head, file, progress) => {
   return (waiting.delete(file) && files?.upload(url, head, file, progress)) || unreached;
 };
 export const download: Transfer["download"] = async (...args) => (await part())?.download(...args);
-export const drawPicture: Transfer["drawPicture"] = async (...args) => (await part())!.drawPicture(...args);
-// Of what was downloaded or is under way, so it is there.
-export const save: Transfer["save"] = (...args) => host._parts.files?.save(...args);
 export const abortUploads: Transfer["abortUploads"] = () => {
   waiting.clear();
   host._parts.files?.abortUploads();

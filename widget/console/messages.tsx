@@ -3,9 +3,10 @@ import * as texts from "#texts/agent";
 import * as both from "#texts/both";
 import { download } from "#transfer";
 import { Attached } from "../shared/attached";
+import { bytes } from "../shared/bytes";
 import { clock, day, full } from "../shared/dates";
 import { errorText } from "../shared/errors";
-import { bytes, unsent } from "../shared/files";
+import { unsent } from "../shared/files";
 import { linked } from "../shared/linked";
 import { useLog } from "../shared/log";
 import type { ConsoleActivity, ErrorCode } from "../shared/operations";
@@ -65,7 +66,7 @@ export function Messages({ id }: { id: string }) {
     own: outgoing[outgoing.length - 1]?.cid ?? "",
   };
   const sought = target ? bubbleOf(all, target) : undefined;
-  const { pane, list, column, drawn, above, under, below, onScroll, toEnd } = useLog({
+  const { pane, list, column, drawn, above, under, below, onScroll, onEnd, toEnd } = useLog({
     now: shown,
     rows: all,
     key: (row) => row.key,
@@ -95,6 +96,7 @@ export function Messages({ id }: { id: string }) {
   });
 
   function onKeyDown(e: KeyboardEvent) {
+    onEnd(e);
     if (e.key !== "Home" || !earlier || e.shiftKey || e.altKey) return;
     e.preventDefault();
     showMessage(id, 1);

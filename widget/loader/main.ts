@@ -34,6 +34,7 @@ async function load(): Promise<void> {
   if (host.wanted) note.textContent = "…";
   try {
     await Promise.all(["session", "chat"].map(fetchScript));
+    if (known()) await fetchScript("log");
   } catch {
     if (host.wanted) failed = "⚠ " + openChat().slice(3);
     emit("error", { code: "unavailable", text: "unreached" });

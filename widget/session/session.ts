@@ -35,8 +35,14 @@ export async function wake(veil: boolean, attempt = 0): Promise<void> {
   host._showLauncher(false, conversation?.unread ?? 0, (hello as VisitorHello).online);
   if (conversation) {
     host._firstHello = hello as VisitorHello;
-    idle(host._load);
+    idle(load);
   }
+}
+
+/** Fetches the chat in the background: messages come to it, so what fails is tried again. */
+async function load(): Promise<void> {
+  await host._load();
+  if (!host.chat && host._firstHello) setTimeout(load, retryInterval);
 }
 
 /** Listens to the other tabs. */

@@ -1,9 +1,10 @@
 // A file of a message: a picture is shown, and all can be saved.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import * as texts from "#texts/both";
+import * as both from "#texts/both";
+import * as texts from "#texts/files";
 import { drawPicture, save } from "#transfer";
-import { bytes } from "./files";
+import { bytes } from "./bytes";
 
 /** What a browser may show of a stranger's. */
 const pictures = /^image\/(png|jpeg|gif|webp)$/;
@@ -46,7 +47,7 @@ export function Attached({ name, type, size, load }: AttachedProps) {
     setState(blob ? "" : "failed");
     if (blob) save(blob, name);
   };
-  const shown = state === "failed" ? texts.downloadFailed : state ? texts.loading : bytes(size);
+  const shown = state === "failed" ? texts.downloadFailed : state ? both.loading : bytes(size);
   return (
     <button type="button" class="file" onClick={onClick} aria-label={texts.download(name, shown)}>
       {picture && <canvas ref={canvas} width={0} height={0} />}

@@ -2,6 +2,6 @@
 // chat's own, whose state a second copy would not share.
 import { type Host, hostKey } from "./host";
 
-export const { createElement, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } = (
+export const { Component, createElement, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } = (
   window as unknown as { [hostKey]: Host }
 )[hostKey]._preact!;

@@ -1,6 +1,6 @@
 // Choosing files: by a dialog, by paste and by drop.
 import * as texts from "#texts/both";
-import { bytes } from "./files";
+import { bytes } from "./bytes";
 
 /** A file field with an icon in its place, so that keyboards and screen readers find what they know. */
 export function Choose({ add }: { add(files: Iterable<File>): void }) {

@@ -1,6 +1,5 @@
 // Files of messages: what is chosen, and what is said of it.
 import * as texts from "#texts/both";
-import { locale } from "./language";
 import type { Attachment } from "./operations";
 
 /** What the server takes: files with a message, and bytes of one. */
@@ -30,11 +29,3 @@ export function chosen(files: readonly File[], more: Iterable<File>): [files: Fi
   }
   return [all, refused];
 }
-
-/** "12 kB", "3.4 MB", in the reader's language. */
-export function bytes(n: number): string {
-  return n < 999500 ? inUnit(Math.ceil(n / 1000), "kilobyte", 0) : inUnit(n / 1e6, "megabyte", 1);
-}
-
-const inUnit = (n: number, unit: string, digits: number): string =>
-  n.toLocaleString(locale, { style: "unit", unit, minimumFractionDigits: digits, maximumFractionDigits: digits });

@@ -3,10 +3,11 @@ import type * as preact from "preact";
 import type * as hooks from "preact/hooks";
 import type { CopyPart } from "../parts/copy";
 import type { EmojiPart } from "../parts/emoji";
+import type { FilesPart } from "../parts/files";
+import type { LogPart } from "../parts/log";
 import type { PicturePart } from "../parts/picture";
 import type { SoundPart } from "../parts/sound";
 import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
-import type * as transfer from "./transfer";
 
 /** The constant that the server writes in front of the loader: nothing that only the chat needs, since every page pays for it. */
 export interface Config {
@@ -40,13 +41,14 @@ export interface PageApi {
 /** What the scripts of parts bring. Each is fetched by its name here. */
 export interface Parts {
   sound?: SoundPart;
-  files?: typeof transfer;
   emoji?: EmojiPart;
   picture?: PicturePart;
   copy?: CopyPart;
+  files?: FilesPart;
+  log?: LogPart;
 }
 
-export type Preact = Pick<typeof preact, "createElement" | "Fragment"> &
+export type Preact = Pick<typeof preact, "Component" | "createElement" | "Fragment"> &
   Pick<typeof hooks, "useEffect" | "useLayoutEffect" | "useMemo" | "useRef" | "useState">;
 
 /** What the session offers the loader. */
@@ -74,8 +76,8 @@ export interface Host {
   _preact?: Preact;
   /** Builds the chat, where its script came before the session's. */
   _mount?(): void;
-  /** Fetches the chat. */
-  _load(): void;
+  /** Fetches the chat, if that can be had. */
+  _load(): Promise<void>;
   /** The loader's own answer from the server, until the chat has taken it. */
   _firstHello?: VisitorHello | undefined;
   chat?: Chat;

@@ -153,6 +153,7 @@ export function useLog<R>({ now, rows, key, guess, goal, found, moved, ...of }: 
       if (!entries.some(({ target: e }) => e === p || (e.isConnected && resized(e as HTMLElement)))) return;
       if (p.clientWidth !== was._width) column.forget(); // lines break elsewhere
       was._width = p.clientWidth;
+      if (p.scrollTop !== was._top) measure(); // the reader has scrolled, which is told after this
       if (was._atEnd) toEnd();
       else redraw();
     });
@@ -167,6 +168,13 @@ export function useLog<R>({ now, rows, key, guess, goal, found, moved, ...of }: 
     if (uncovered()) redraw();
   }
 
+  /** The browser would go to where the end was as the key was pressed: what is drawn on the way may be higher than was thought. */
+  function onEnd(event: KeyboardEvent): void {
+    if (event.key !== "End" || event.shiftKey || event.altKey || event.target !== pane.current) return;
+    event.preventDefault();
+    toEnd();
+  }
+
   return {
     pane,
     list,
@@ -177,6 +185,7 @@ export function useLog<R>({ now, rows, key, guess, goal, found, moved, ...of }: 
     under: drawn.length ? column.end - column.top(drawn[drawn.length - 1]! + 1) : 0,
     below,
     onScroll,
+    onEnd,
     toEnd,
     was,
   };

@@ -4,9 +4,10 @@ import { test } from "node:test";
 import { errors, otherError } from "#texts/errors";
 import { adjectives, animals, called } from "#texts/visitors";
 import { Backoff } from "./backoff";
+import { bytes } from "./bytes";
 import { isSendKey, isTooLong, lengthNotice, lengthOf } from "./compose";
 import { errorText, isTemporary, retryDelay } from "./errors";
-import { bytes, chosen, outgoing, unsent } from "./files";
+import { chosen, outgoing, unsent } from "./files";
 import { bucket, initials, plain, words } from "./names";
 import type { ErrorCode } from "./operations";
 

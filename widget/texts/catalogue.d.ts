@@ -10,8 +10,6 @@ declare module "#texts/both" {
   export const fileEmpty: (name: string) => string;
   export const fileTooLarge: (name: string) => string;
   export const tooManyFiles: (n: number) => string;
-  export const download: (name: string, state: string) => string;
-  export const downloadFailed: string;
   export const upload: string;
   export const messages: string;
   export const loading: string;
@@ -54,6 +52,11 @@ declare module "#texts/visitor" {
   export const writeMessage: string;
   export const replyTime: (time: string) => string;
   export const insertEmoji: string;
+}
+
+declare module "#texts/files" {
+  export const download: (name: string, state: string) => string;
+  export const downloadFailed: string;
 }
 
 declare module "#texts/emoji" {

@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
-import { greeting } from "./greeting";
+import { greeting } from "./welcome";
 
 test("names that are known, and the gaps of those that are not", () => {
   const template = "Hi {firstname}, how can we help?";
