@@ -76,6 +76,7 @@ func TestFacesAndReplyTime(t *testing.T) {
 	later := shop()
 	later.OpenChat()
 	later.HasText("Typical reply time: 2 minutes")
+	later.HasText("We are online") // to who can't see the green dot
 	later.Screenshot("replytime")
 
 	s.Server.Load(with(face(t, color.RGBA{20, 140, 80, 255})))

@@ -138,6 +138,7 @@ function presence(store: Store) {
   return (
     <>
       <i class={store.online ? "dot on" : "dot"} />
+      {store.online && store.replies && <span class="sr-only">{texts.online}. </span>}
       <span key={text}>{text}</span>
     </>
   );
