@@ -137,10 +137,22 @@ func (a *App) Start() error {
 	if _, err := a.instance.Open(); err != nil {
 		a.log.Error("the chat is unavailable, the sites are served without it; trying again until it works", "error", err)
 	}
+	a.readReplyTimes()
 	a.describe()
 	a.retention = &instance.Retention{Period: time.Duration(a.Retention), Lives: a.lives()}
 	a.instance.AddRetention(a.retention)
 	return nil
+}
+
+// readReplyTimes begins to read from the store how long answers have taken, in the
+// background: the first visitors are to know. Where it can't be read yet it will be
+// when somebody asks.
+func (a *App) readReplyTimes() {
+	for _, h := range a.chats {
+		if usual := h.widget.UsualReply; usual != nil {
+			usual()
+		}
+	}
 }
 
 // lives returns how long what belongs to a visitor of each site can be of use.

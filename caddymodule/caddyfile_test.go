@@ -113,6 +113,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"no quick reply":               {site("widget {\nquick_replies\n}"), ":7", "quick_replies needs at least one value"},
 		"too many quick replies":       {site("widget {\nquick_replies a b c d e f g\n}"), ":7", "7 are too many"},
 		"quick reply twice":            {site("widget {\nquick_replies a b a\n}"), ":7", `duplicate "a"`},
+		"bad reply time":               {site("widget {\nreply_time 5m\n}"), ":7", "want off"},
 		"text without a text":          {site("text send"), ":6", "text needs a name and a text"},
 		"text with a word too many":    {site("text de send Los geht's"), ":6", "quotes around a text with spaces"},
 		"text of no name":              {site("text sned Go"), ":6", `unknown name "sned" (want one of: attach_files, away`},
@@ -283,6 +284,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			name "Anna Berg"
 			role admin
 			sites shop
+			picture /etc/caddy/anna.jpg
 		}
 		limits off
 	}
@@ -341,6 +343,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 				email required
 			}
 			quick_replies "Where is my order?" "Talk to sales"
+			reply_time off
 		}
 		text send "Go"
 		text de send "Los"
@@ -378,7 +381,7 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 	}
 	same("app", config.Apps.Chat, `{
 		"storage": {"module": "badger", "path": "/var/lib/parley", "encryption_key": "{env.PARLEY_KEY}", "source": "Caddyfile:3"},
-		"agents": [{"email": "anna@example.com", "hash": "`+caddytest.AnnaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"], "source": "Caddyfile:7"}],
+		"agents": [{"email": "anna@example.com", "hash": "`+caddytest.AnnaHash+`", "name": "Anna Berg", "role": "admin", "sites": ["shop"], "picture": "/etc/caddy/anna.jpg", "source": "Caddyfile:7"}],
 		"limits": "off"
 	}`)
 	same("handler", config.Apps.HTTP.Servers["srv0"].Routes[0].Handle[0], `{
@@ -389,8 +392,8 @@ func TestCaddyfileBecomesJSON(t *testing.T) {
 			"probe": {"path": "/api/me?full=1", "id": ".user.id", "labels": ".user.roles", "fields": {"plan": ".plans[0]"}}},
 		"logout_paths": ["/logout", "/account/signout*"], "logout": [{"query": {"do": ["logout"]}}],
 		"exclude": ["/print/*"], "force": ["/app-shell.html"], "csp": "off",
-		"visitor_id": {"duration": 21600000000000}, "hours": {"zone": "Europe/Berlin", "open": {"mon-fri": ["9:00-12:00", "13:00-17:30"]}, "closed": ["2026-12-24", "12-25", "12-26"]}, "source": "Caddyfile:17",
-		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left", "rating": "off",
+		"visitor_id": {"duration": 21600000000000}, "hours": {"zone": "Europe/Berlin", "open": {"mon-fri": ["9:00-12:00", "13:00-17:30"]}, "closed": ["2026-12-24", "12-25", "12-26"]}, "source": "Caddyfile:18",
+		"widget": {"title": "Ask us", "greeting": "Hi", "color": "#0b7285", "position": "left", "rating": "off", "reply_time": "off",
 			"pre_chat_form": {"text": "So that we know whom to answer", "fields": [{"name": "name"}, {"name": "email", "required": true}, {"name": "order", "label": "Order number", "required": true}]},
 			"offline_form": {"fields": [{"name": "email", "required": true}]}, "quick_replies": ["Where is my order?", "Talk to sales"]},
 		"texts": {"*": {"send": "Go"}, "de": {"send": "Los", "typing": "{name} tippt"}}

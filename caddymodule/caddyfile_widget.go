@@ -9,7 +9,7 @@ import (
 // widgetWords are those of the block of widget.
 var widgetWords = []string{
 	"title", "greeting", "color", "position", "offset", "launcher", "icon", "label", "logo", "picture", "scheme",
-	"rating", "pre_chat_form", "offline_form", "quick_replies", "rule",
+	"rating", "reply_time", "pre_chat_form", "offline_form", "quick_replies", "rule",
 }
 
 // parse reads the block of widget:
@@ -27,6 +27,7 @@ var widgetWords = []string{
 //		picture  <file>|<address>
 //		scheme   auto|light|dark
 //		rating   off
+//		reply_time off
 //	}
 //
 // rule, and what parseForms reads.
@@ -47,7 +48,8 @@ func (wd *Widget) parse(d *caddyfile.Dispenser) error {
 		}
 		into := map[string]*string{"title": &wd.Title, "greeting": &wd.Greeting,
 			"color": &wd.Color, "position": &wd.Position, "launcher": &wd.Launcher, "icon": &wd.Icon,
-			"label": &wd.Label, "logo": &wd.Logo, "picture": &wd.Picture, "scheme": &wd.Scheme, "rating": &wd.Rating}[w.Val()]
+			"label": &wd.Label, "logo": &wd.Logo, "picture": &wd.Picture, "scheme": &wd.Scheme, "rating": &wd.Rating,
+			"reply_time": &wd.ReplyTime}[w.Val()]
 		var err error
 		switch word := w.Val(); {
 		case into != nil:

@@ -243,8 +243,11 @@ func (h *Handler) provisionWidget() error {
 	h.widget = &visitor.Handler{
 		Service: h.app.instance.Service, Connections: h.app.instance.Connections,
 		Site: h.site, Path: h.Path, Cookies: h.cookies, Loader: files.loader, Parts: files.parts, Pictures: files.pictures,
-		Words: files.words, RatingOff: look.Rating == ratingOff,
+		Words: files.words, RatingOff: look.Rating == ratingOff, Face: h.app.instance.Picture,
 		Secure: request.Secure, Client: request.Client, Address: request.Address, Limits: h.app.instance.Limits, Log: h.log,
+	}
+	if look.ReplyTime != replyTimeOff {
+		h.widget.UsualReply = h.app.instance.Service.UsualReply(h.Site, h.site.Hours)
 	}
 	h.widget.Rules = personalRules(look.Rules)
 	if h.Identity != nil && h.Identity.Probe != nil {

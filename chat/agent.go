@@ -25,6 +25,9 @@ type AgentInfo struct {
 	Role Role
 	// Sites are those whose conversations they see; nil means all.
 	Sites []string
+	// Picture names what they look like, by its content and not by who they are;
+	// empty for none.
+	Picture string
 }
 
 // Sees reports whether the agent may see conversations of a site.
@@ -34,7 +37,7 @@ func (a AgentInfo) Sees(site string) bool {
 
 // Equal reports whether both are the same in all that matters to a console.
 func (a AgentInfo) Equal(b AgentInfo) bool {
-	return a.Email == b.Email && a.Name == b.Name && a.Role == b.Role &&
+	return a.Email == b.Email && a.Name == b.Name && a.Role == b.Role && a.Picture == b.Picture &&
 		slices.Equal(a.Sites, b.Sites) && (a.Sites == nil) == (b.Sites == nil)
 }
 

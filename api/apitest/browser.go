@@ -28,8 +28,8 @@ type Said struct {
 	Earlier, Later, Online, On            bool
 	Seq                                   int
 	Messages                              []struct {
-		Seq        int
-		Text, Name string
+		Seq                 int
+		Text, Name, Picture string
 	}
 	M struct {
 		Seq  int
@@ -38,6 +38,10 @@ type Said struct {
 	Hours *struct {
 		Open          bool
 		Change, Opens int64
+	}
+	Replies *struct {
+		N    int
+		Unit string
 	}
 	Resolves int
 	Rating   Rating

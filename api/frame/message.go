@@ -11,6 +11,8 @@ type Message struct {
 	Text        string       `json:"text"`
 	CID         string       `json:"cid,omitempty"`
 	Attachments []Attachment `json:"attachments,omitempty"`
+	// Picture names that of the agent who wrote it, where they have one now.
+	Picture string `json:"picture,omitempty"`
 }
 
 // NewMessage describes a message to one side, which gets the client ids of its
@@ -22,15 +24,6 @@ func NewMessage(m chat.Message, to chat.Side) Message {
 		f.CID = m.ClientID
 	}
 	return f
-}
-
-// NewMessages describes messages to one side.
-func NewMessages(list []chat.Message, to chat.Side) []Message {
-	frames := make([]Message, len(list))
-	for i, m := range list {
-		frames[i] = NewMessage(m, to)
-	}
-	return frames
 }
 
 // HasEarlier reports whether there are messages before the first of a list.

@@ -27,7 +27,7 @@ type Asset struct {
 	// the beginning of each version that goes with it.
 	version, build string
 	plain          []byte
-	gzip, br       func() []byte
+	gzip, br       func() []byte // nil where it is served as it is
 }
 
 // window of Brotli: 128 KB, more than a script has. The default takes five times
@@ -115,7 +115,9 @@ func (a *Asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	tag := `"` + a.hash + `"`
 	h.Set("ETag", "W/"+tag) // weak: the same for each coding
-	h.Set("Vary", "Accept-Encoding")
+	if a.br != nil {
+		h.Set("Vary", "Accept-Encoding")
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	if version == a.version {
@@ -129,6 +131,7 @@ func (a *Asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body := a.plain
 	switch {
+	case a.br == nil:
 	case accepts(r, "br"):
 		h.Set("Content-Encoding", "br")
 		body = a.br()

@@ -173,7 +173,7 @@ func (v *socket) missed(ctx context.Context) ([]chat.Message, error) {
 
 // sendMessage sends a message, and notes what the widget makes of it by itself.
 func (v *socket) sendMessage(m chat.Message) {
-	v.Send(NewMessage{"message", frame.NewMessage(m, chat.Visitor)})
+	v.Send(NewMessage{"message", v.handler.message(m)})
 	v.last = m.Seq
 	v.state.apply(m)
 }

@@ -21,6 +21,7 @@ type Hello struct {
 	Resumed      bool            `json:"resumed,omitempty"`
 	Hours        *Hours          `json:"hours,omitempty"`
 	Rules        []string        `json:"rules,omitempty"`
+	Replies      *Replies        `json:"replies,omitempty"`
 
 	conversation *chat.Conversation // what it tells about; nil where there is none
 }
@@ -33,6 +34,12 @@ type Hours struct {
 	Open   bool  `json:"open"`
 	Change int   `json:"change,omitempty"` // seconds until that changes
 	Opens  int64 `json:"opens,omitempty"`  // ms since 1970, where it is closed
+}
+
+// Replies tell how long an answer usually takes.
+type Replies struct {
+	N    int    `json:"n"`
+	Unit string `json:"unit"` // minute, hour or day
 }
 
 // Me is what the visitor is shown of themselves.

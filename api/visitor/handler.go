@@ -29,6 +29,11 @@ type Handler struct {
 	Parts map[string]http.Handler
 	// Pictures are the operator's, by what they are for: icon, logo, picture.
 	Pictures map[string]http.Handler
+	// Face returns an agent's picture by its name (chat.AgentInfo), or nil.
+	Face func(name string) http.Handler
+	// UsualReply returns how long an answer usually takes, zero where that is not
+	// known; nil where nobody is told.
+	UsualReply func() time.Duration
 	// Secure reports whether the browser's connection is HTTPS.
 	Secure func(*http.Request) bool
 	// Client tells browsers apart, by network address and User-Agent.

@@ -85,6 +85,7 @@ func reset(ctx context.Context, c *Call, _ operation.Nothing) (Reset, error) {
 func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (Hello, error) {
 	answer := Hello{T: "hello", Who: v.Who, Stale: v.Stale, Hours: h.hours(), Messages: []frame.Message{}}
 	answer.Online = h.online(h.Service.Hub().Online(h.Site.Name))
+	answer.Replies = h.replies()
 	if v.Who == chat.WhoNone {
 		return answer, nil
 	}
@@ -110,7 +111,7 @@ func (h *Handler) hello(ctx context.Context, v *service.Visit, after chat.Seq) (
 		return answer, err
 	}
 	state := h.state(&c)
-	answer.Conversation, answer.Messages, answer.Earlier = &state, frame.NewMessages(list, chat.Visitor), frame.HasEarlier(list)
+	answer.Conversation, answer.Messages, answer.Earlier = &state, h.messages(list), frame.HasEarlier(list)
 	answer.conversation = &c
 	return answer, nil
 }

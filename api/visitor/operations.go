@@ -45,6 +45,18 @@ var operations = operation.NewTable(
 		Path: "/picture", Query: "?v=HASH", Serve: picture("picture"),
 		Doc: "the operator's picture of the team",
 	}, {
+		Path: "/emoji.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("emoji"),
+		Doc: "the emoji picker, for who opens it",
+	}, {
+		Path: "/picture.js", Query: "?v=VERSION", Serve: part("picture"),
+		Doc: "what draws pictures of agents, where there are any",
+	}, {
+		Path: "/copy.js", Query: "?v=VERSION&l=LANGUAGE", Serve: part("copy"),
+		Doc: "what copies messages, for who points at them or comes to them by keyboard",
+	}, {
+		Path: "/face", Query: "?v=PICTURE", Serve: (*Call).face,
+		Doc: "what an agent looks like, by the `picture` of a message of theirs: JPEG, PNG or WebP",
+	}, {
 		Path: "/socket", Serve: (*Call).openSocket,
 		Doc: "the WebSocket; its first frame must be `hello`",
 	}},
@@ -123,6 +135,7 @@ func Audience() operation.Audience {
 			"`hours`: absent where the site has none; `open`: whether the chat is answered now, `change`: after how many seconds that changes, if within a year "+
 			"(ask then), `opens`: the time when it is answered again. "+
 			"`rules`: the names of the rules whose `field` and `label` are this person's. "+
+			"`replies`: how long an answer usually takes, as `n` of a `unit` (`minute`, `hour`, `day`); absent where that is not known. "+
 			"`repeat`: while a socket is open, say `hello` over HTTP every so many seconds; absent where there is no need"),
 		operation.FrameOf[NewMessage]("a new message, the visitor's own from another tab included"),
 		operation.FrameOf[frame.Ack]("stored durably"),

@@ -46,7 +46,7 @@ func earlier(ctx context.Context, c *Call, r EarlierRequest) (Earlier, error) {
 		return Earlier{}, err
 	}
 	list, err := t.Earlier(ctx, r.Before)
-	return Earlier{"earlier", frame.NewMessages(list, chat.Visitor), frame.HasEarlier(list)}, err
+	return Earlier{"earlier", c.handler.messages(list), frame.HasEarlier(list)}, err
 }
 
 // read notes how far the visitor has read.

@@ -11,6 +11,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/chat/background"
 	"github.com/parley-chat/parley/chat/hub"
+	"github.com/parley-chat/parley/chat/replytime"
 	"github.com/parley-chat/parley/chat/session"
 )
 
@@ -22,6 +23,7 @@ type Service struct {
 
 	open   func() (chat.Store, error)
 	hub    *hub.Hub
+	waits  *replytime.Memory
 	writer *background.Writer
 	log    *slog.Logger
 	now    func() time.Time
@@ -31,8 +33,9 @@ type Service struct {
 // it, or an error that wraps chat.ErrUnavailable, at once in both cases. The hub
 // publishes what the store commits.
 func New(open func() (chat.Store, error), h *hub.Hub, log *slog.Logger) *Service {
-	open = subscribing(open, h)
-	s := &Service{open: open, hub: h, writer: background.New(log), log: log, now: time.Now}
+	waits := replytime.New()
+	open = subscribing(open, h.Committed, waits.Committed)
+	s := &Service{open: open, hub: h, waits: waits, writer: background.New(log), log: log, now: time.Now}
 	s.Sessions = session.New(session.Config{
 		Open: func() (session.Store, error) { return open() }, Hub: h, Writer: s.writer, Log: log,
 		Now: func() time.Time { return s.now() }, // tests set it

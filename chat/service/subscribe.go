@@ -4,12 +4,11 @@ import (
 	"sync"
 
 	"github.com/parley-chat/parley/chat"
-	"github.com/parley-chat/parley/chat/hub"
 )
 
-// subscribing returns open, with the hub subscribed to each store that it
-// opens: what is committed is published by whoever commits it.
-func subscribing(open func() (chat.Store, error), h *hub.Hub) func() (chat.Store, error) {
+// subscribing returns open, with all subscribed to each store that it opens: what
+// is committed is published by whoever commits it.
+func subscribing(open func() (chat.Store, error), all ...func([]chat.Committed)) func() (chat.Store, error) {
 	var mu sync.RWMutex
 	var subscribed chat.Store
 	return func() (chat.Store, error) {
@@ -26,7 +25,9 @@ func subscribing(open func() (chat.Store, error), h *hub.Hub) func() (chat.Store
 		mu.Lock()
 		defer mu.Unlock()
 		if subscribed != st {
-			st.Subscribe(h.Committed)
+			for _, subscriber := range all {
+				st.Subscribe(subscriber)
+			}
 			subscribed = st
 		}
 		return st, nil

@@ -60,10 +60,21 @@ func (e *Element) FindBy(role string, name Name, what string) *Element {
 // that have no name. It doesn't look into shadow trees.
 func (tab *Tab) CSS(selector string) *Element {
 	tab.t.Helper()
-	return tab.element(selector, func() ([]cdp.BackendNodeID, error) {
+	return tab.expression(selector, `document.querySelector(`+Quote(selector)+`)`)
+}
+
+// CSSIn is CSS in the open shadow tree of an element.
+func (tab *Tab) CSSIn(host, selector string) *Element {
+	tab.t.Helper()
+	return tab.expression(selector, `document.querySelector(`+Quote(host)+`)?.shadowRoot?.querySelector(`+Quote(selector)+`)`)
+}
+
+func (tab *Tab) expression(what, expression string) *Element {
+	tab.t.Helper()
+	return tab.element(what, func() ([]cdp.BackendNodeID, error) {
 		ctx, cancel := context.WithTimeout(tab.ctx, waitTimeout)
 		defer cancel()
-		object, err := chromedp.Run(ctx, chromedp.Evaluate[*runtime.RemoteObject](`document.querySelector(`+Quote(selector)+`)`))
+		object, err := chromedp.Run(ctx, chromedp.Evaluate[*runtime.RemoteObject](expression))
 		if err != nil || object.ObjectID == "" {
 			return nil, err
 		}

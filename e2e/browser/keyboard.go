@@ -17,6 +17,7 @@ var keys = map[string]string{
 	"Delete":     kb.Delete,
 	"ArrowUp":    kb.ArrowUp,
 	"ArrowDown":  kb.ArrowDown,
+	"ArrowLeft":  kb.ArrowLeft,
 	"ArrowRight": kb.ArrowRight,
 	"Home":       kb.Home,
 	"End":        kb.End,

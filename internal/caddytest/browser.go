@@ -108,15 +108,19 @@ type Frame struct {
 	C                                    Summary
 	Conv, Into                           string
 	Me                                   struct{ Firstname, Email string }
-	Agents                               []struct {
+	Replies                              struct {
+		N    int
+		Unit string
+	}
+	Agents []struct {
 		Email string
 		Sites []string
 	}
 }
 
 type message struct {
-	Seq              int
-	From, Text, Name string
+	Seq                       int
+	From, Text, Name, Picture string
 }
 
 // Summary is a conversation as the inbox shows it.

@@ -30,6 +30,8 @@ type bundle struct {
 
 const preact = "/*! Parley, Apache-2.0. With Preact, (c) 2015-present Jason Miller, MIT. */"
 
+const emojiNames = "/*! Names of emoji: CLDR, (c) Unicode, Inc., Unicode-3.0. */"
+
 var bundles = []bundle{
 	// Every page of every site pays for the loader.
 	{in: "loader/main.ts", out: "widget.js", budget: 2900},
@@ -37,12 +39,15 @@ var bundles = []bundle{
 	{in: "rules/main.ts", out: rulesScript, budget: 3500},
 	{in: "session/main.ts", out: "session.js", budget: 1700},
 	{in: "chat/main.tsx", out: "chat.js", served: true, instead: map[string]string{"#transfer": "chat/transfer.ts", "preact/hooks": "chat/hooks.ts"}, budget: 20480, notice: preact},
-	{in: "parts/log.ts", out: "log.js", served: true, draws: true, budget: 5000},
+	{in: "parts/log.ts", out: "log.js", served: true, draws: true, budget: 5200},
 	{in: "parts/files.ts", out: "files.js", served: true, draws: true, instead: map[string]string{"#transfer": "shared/transfer.ts"}, budget: 2000},
 	{in: "parts/forms.tsx", out: "forms.js", served: true, draws: true, budget: 3700},
 	{in: "parts/sound.ts", out: "sound.js", budget: 1000},
 	{in: "parts/menu.tsx", out: "menu.js", served: true, draws: true, budget: 1900},
 	{in: "parts/rating.tsx", out: "rating.js", served: true, draws: true, budget: 2000},
+	{in: "parts/emoji.tsx", out: "emoji.js", served: true, draws: true, budget: 6000, notice: emojiNames},
+	{in: "parts/picture.tsx", out: "picture.js", draws: true, budget: 800},
+	{in: "parts/copy.tsx", out: "copy.js", served: true, draws: true, budget: 2000},
 	{in: "console/main.tsx", out: "console.js", notice: preact},
 	{in: "console/console.css", out: "console.css"},
 	{in: "console/index.html", out: "console.html"},

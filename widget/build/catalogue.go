@@ -18,7 +18,7 @@ const english = "en"
 // sections are the parts of a catalogue, and the modules that its texts are
 // imported from: what visitors and agents read alike, what only visitors do, and
 // what only one of the scripts that are fetched later says.
-var sections = []string{"both", "visitor", "files", "menu", "rating", "forms", "rules"}
+var sections = []string{"both", "visitor", "files", "menu", "rating", "forms", "rules", "emoji", "copy"}
 
 // A text is one of a catalogue's: plain, or by the forms of a language's plural.
 type text struct {
@@ -101,6 +101,11 @@ func readCatalogues(root string) (*catalogues, error) {
 		if c.texts[language], err = parseCatalogue(source); err != nil {
 			return nil, fmt.Errorf("reading texts/%s.json: %w", language, err)
 		}
+		names, err := readEmojiNames(root, language)
+		if err != nil {
+			return nil, err
+		}
+		c.texts[language] = append(c.texts[language], names)
 		c.languages = append(c.languages, language)
 	}
 	slices.SortFunc(c.languages, func(a, b string) int {

@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import * as both from "#texts/both";
 import * as texts from "#texts/visitor";
 import { droppable } from "../shared/choose";
-import { weekdayAndTime } from "../shared/dates";
+import { amount, weekdayAndTime } from "../shared/dates";
 import type { Look } from "../shared/host";
 import { Composer, type ComposerProps } from "./composer";
 import { Greeting } from "./greeting";
@@ -172,10 +172,17 @@ function Badge({ unread }: { unread: number }) {
 function presence(store: Store) {
   if (store.online === undefined || store.trouble) return " ";
   const agent = store.online && store.conversation?.agent;
-  const text = agent ? texts.chattingWith(agent) : store.online ? texts.online : texts.away;
+  const text = agent
+    ? texts.chattingWith(agent)
+    : !store.online
+      ? texts.away
+      : store.replies
+        ? texts.replyTime(amount(store.replies))
+        : texts.online;
   return (
     <>
       <i class={store.online ? "dot on" : "dot"} />
+      {store.online && store.replies && <span class="sr-only">{texts.online}. </span>}
       <span key={text}>{text}</span>
     </>
   );

@@ -5,6 +5,7 @@ import { Choose, Chosen, pasted } from "../shared/choose";
 import { isSendKey, isTooLong, lengthNotice, lengthOf } from "../shared/compose";
 import { chosen } from "../shared/files";
 import { useTyping } from "../shared/typing";
+import { Part } from "./part";
 
 /** What else is done with the text box, by who has no hand in drawing it. */
 export interface ComposerHandle {
@@ -33,6 +34,7 @@ export function Composer({ draft, send, typing, handle, offer, hidden }: Compose
   const [length, setLength] = useState(0);
   const [files, setFiles] = useState<File[]>([]);
   const [refused, setRefused] = useState("");
+  const [picking, setPicking] = useState(false);
   const notice = useTyping(typing);
 
   const changed = () => {
@@ -93,6 +95,20 @@ export function Composer({ draft, send, typing, handle, offer, hidden }: Compose
         }}
       />
       <Choose add={add} />
+      <button
+        type="button"
+        class="attach emoji"
+        aria-label={texts.insertEmoji}
+        aria-expanded={picking}
+        onClick={() => setPicking(!picking)}
+      >
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <path d="M12 3a9 9 0 1 0 .1 0M9 9v1m6-1v1m-7 4q4 4 8 0" />
+        </svg>
+      </button>
+      {picking && (
+        <Part name="emoji" render={({ Picker }) => <Picker box={box.current!} close={() => setPicking(false)} />} />
+      )}
       <button
         type="button"
         onClick={submit}

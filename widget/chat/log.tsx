@@ -41,6 +41,8 @@ export interface LogProps {
 
 export function Log({ store, greeting, earlier, retry, takeBack, load, read }: LogProps) {
   const [loading, setLoading] = useState(false);
+  const [near, setNear] = useState(false);
+  const nearby = () => setNear(true);
   const { messages, outbox, veiled, seeking } = store;
   const away = veiled || seeking;
   const done = messages.length ? status(store) : "";
@@ -115,7 +117,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load, read }: L
   };
 
   return (
-    <div class="middle">
+    <div class="middle" onPointerOver={nearby} onFocusIn={nearby}>
       <div
         part="log"
         class="scroll"
@@ -145,6 +147,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load, read }: L
           ))}
         </div>
       </div>
+      {near && <Part name="copy" render={({ Copy }) => <Copy pane={pane.current!} />} />}
       <Told store={store} done={done} />
       {below === "news" && (
         <button type="button" class="below" onClick={toEnd}>

@@ -63,6 +63,7 @@ export const Bubble = memo(({ message: m, first, last, mark, load }: BubbleProps
       ))}
       {last && !mine && (
         <span class="avatar" aria-hidden="true" translate={false}>
+          {m.picture && <Part name="picture" render={({ Picture }) => <Picture name={m.picture!} />} />}
           {initials(name)}
         </span>
       )}

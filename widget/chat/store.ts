@@ -3,7 +3,15 @@
 import type { Form } from "../parts/forms/form";
 import type { Place } from "../shared/log";
 import { idOf, merge } from "../shared/messages";
-import type { Message, VisitorHello, VisitorHours, VisitorMe, VisitorState, Who } from "../shared/operations";
+import type {
+  Message,
+  VisitorHello,
+  VisitorHours,
+  VisitorMe,
+  VisitorReplies,
+  VisitorState,
+  Who,
+} from "../shared/operations";
 import { type Outgoing, reuploaded } from "../shared/outbox";
 
 /** A message, and where it is below the upper edge of what is in sight, in pixels. */
@@ -17,6 +25,8 @@ export class Store {
   online: boolean | undefined;
   /** When the chat is answered, where the site says it. */
   hours: VisitorHours | undefined;
+  /** How long an answer usually takes, where that is known. */
+  replies: VisitorReplies | undefined;
   me: VisitorMe | undefined;
   conversation: VisitorState | undefined;
   messages: Message[] = [];
@@ -92,6 +102,7 @@ export class Store {
     this.session = hello.who === "none" ? "" : hello.session;
     this.online = hello.online;
     this.hours = hello.hours;
+    this.replies = hello.replies;
     this.me = hello.me;
     this._noteReopened(hello.conversation);
     this.conversation = hello.conversation && { ...hello.conversation };

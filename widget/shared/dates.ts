@@ -43,3 +43,7 @@ export function day(time: number, now = Date.now()): string {
   if (ago === 1) return texts.yesterday;
   return ago < 7 ? format(time, { weekday: "long" }) : date(time, now, "long");
 }
+
+/** A number of minutes, hours or days, in words. */
+export const amount = ({ n, unit }: { n: number; unit: string }): string =>
+  new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(n);

@@ -1,10 +1,13 @@
 // How the scripts of one page, loader, session, chat and its parts, find and use each other.
 import type * as preact from "preact";
 import type * as hooks from "preact/hooks";
+import type { CopyPart } from "../parts/copy";
+import type { EmojiPart } from "../parts/emoji";
 import type { FilesPart } from "../parts/files";
 import type { FormsPart } from "../parts/forms";
 import type { LogPart } from "../parts/log";
 import type { MenuPart } from "../parts/menu";
+import type { PicturePart } from "../parts/picture";
 import type { RatingPart } from "../parts/rating";
 import type { SoundPart } from "../parts/sound";
 import type { ToVisitor, VisitorHello, VisitorOperations, VisitorPage } from "./operations";
@@ -64,6 +67,9 @@ export interface PageApi {
 /** What the scripts of parts bring. Each is fetched by its name here. */
 export interface Parts {
   sound?: SoundPart;
+  emoji?: EmojiPart;
+  picture?: PicturePart;
+  copy?: CopyPart;
   files?: FilesPart;
   log?: LogPart;
   menu?: MenuPart;

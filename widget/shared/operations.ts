@@ -46,12 +46,18 @@ export interface Message {
   text: string;
   cid?: string;
   attachments?: Attachment[];
+  picture?: string;
 }
 
 export interface VisitorHours {
   open: boolean;
   change?: number;
   opens?: number;
+}
+
+export interface VisitorReplies {
+  n: number;
+  unit: string;
 }
 
 export interface VisitorHello {
@@ -69,6 +75,7 @@ export interface VisitorHello {
   resumed?: boolean;
   hours?: VisitorHours;
   rules?: string[];
+  replies?: VisitorReplies;
 }
 
 export interface VisitorPage {
@@ -344,6 +351,7 @@ export interface ConsoleMessage {
   text: string;
   cid?: string;
   attachments?: Attachment[];
+  picture?: string;
   agent?: string;
   before?: ConsoleActivity[];
 }

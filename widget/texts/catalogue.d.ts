@@ -51,6 +51,8 @@ declare module "#texts/visitor" {
   export const discard: string;
   export const message: string;
   export const writeMessage: string;
+  export const replyTime: (time: string) => string;
+  export const insertEmoji: string;
   export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
 }
 
@@ -106,5 +108,26 @@ declare module "#texts/forms" {
 
 declare module "#texts/rules" {
   export const dismiss: string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
+}
+
+declare module "#texts/emoji" {
+  export const emojiSearch: string;
+  export const emojiNone: string;
+  export const emojiRecent: string;
+  export const emojiFaces: string;
+  export const emojiPeople: string;
+  export const emojiNature: string;
+  export const emojiFood: string;
+  export const emojiLeisure: string;
+  export const emojiThings: string;
+  export const emojiSigns: string;
+  export const emojiNames: string;
+  export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
+}
+
+declare module "#texts/copy" {
+  export const copyMessage: string;
+  export const copied: string;
   export const setTexts: (served: { lang: string; texts: unknown[] }) => void;
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/caddyauth"
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/parley-chat/parley/api/transport"
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/program"
@@ -36,6 +37,14 @@ type Agent struct {
 
 	// The sites whose conversations the agent sees. The default is all.
 	Sites []string `json:"sites,omitempty"`
+
+	// The path of a picture of the agent: a JPEG, PNG or WebP file of at most 200 KB,
+	// square at best and 112 pixels wide or more. Visitors see it beside the agent's
+	// messages; without one they see initials. The file is read when the
+	// configuration is loaded, and anyone may see it who is given its address, which
+	// is those whom the agent has written to: it should show nothing else, and have
+	// no data in it such as where it was taken.
+	Picture string `json:"picture,omitempty"`
 
 	// Where the agent is written, as file and line, such as Caddyfile:12. It is for
 	// messages only, and filled in by the Caddyfile adapter.
@@ -71,6 +80,8 @@ func cleanEmail(text string) (string, error) {
 type Directory struct {
 	list   []chat.AgentInfo
 	access map[string]access
+	// pictures are the agents', by their names.
+	pictures map[string]*transport.Picture
 	// Unlimited means that its configuration has limits off.
 	Unlimited bool
 }
@@ -84,9 +95,12 @@ type access struct {
 // NewDirectory loads the agents of a configuration. It gives an error for one that
 // is invalid and for two of one e-mail address.
 func NewDirectory(ctx caddy.Context, agents []*Agent) (*Directory, error) {
-	d := &Directory{access: map[string]access{}}
+	d := &Directory{access: map[string]access{}, pictures: map[string]*transport.Picture{}}
 	for _, a := range agents {
 		info, acc, err := a.load(ctx)
+		if err == nil {
+			info.Picture, err = d.loadPicture(a.Picture)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("agent %s%s: %w", a.Email, a.at(), err)
 		}

@@ -55,6 +55,8 @@ func (a *Agent) parseWord(w *config.Block) error {
 		}
 		_, err := parseRole(a.Role)
 		return w.At(err)
+	case "picture":
+		return w.One(&a.Picture)
 	case "sites":
 		if err := w.Some(&a.Sites); err != nil {
 			return err
@@ -66,5 +68,5 @@ func (a *Agent) parseWord(w *config.Block) error {
 		}
 		return nil
 	}
-	return w.Unknown("name", "role", "sites")
+	return w.Unknown("name", "picture", "role", "sites")
 }

@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"net/http"
 	"slices"
 	"sync"
 
@@ -94,6 +95,9 @@ func (d *directories) Verify(email, password string) bool {
 
 // DeviceKey returns the secret with which an agent's devices are signed.
 func (d *directories) DeviceKey(email string) chat.Hash { return d.current().DeviceKey(email) }
+
+// Picture returns an agent's picture by its name; nil where there is none.
+func (d *directories) Picture(name string) http.Handler { return d.current().Picture(name) }
 
 // List returns all agents.
 func (d *directories) List() []chat.AgentInfo { return d.current().List() }

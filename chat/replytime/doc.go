@@ -1,0 +1,3 @@
+// Package replytime remembers how long visitors have waited for answers lately, and
+// says what is usual.
+package replytime
