@@ -50,7 +50,10 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 		}
 		known := map[string]any{}
 		if script.Name == widget.ChatScript {
-			known["position"], known["css"], known["rating"] = look.position(), looks.chat, look.Rating != ratingOff
+			known["position"], known["css"] = look.position(), looks.chat
+		}
+		if script.Name == widget.LogScript {
+			known["rating"] = look.Rating != ratingOff
 		}
 		maps.Copy(known, look.forms(script.Name))
 		front, err := frontOf(script, known, texts)

@@ -152,6 +152,45 @@ var chatStates = []chatState{
 		s.desk().Find("button", "Resolve").Click()
 		s.HasText("This conversation is resolved.")
 	}},
+	{name: "asked how it was", reach: func(s chatStage) {
+		talk(s)
+		s.desk().Find("button", "Resolve").Click()
+		s.Find("radio", "Good").Click()
+		s.Find("button", "Send rating")
+	}},
+	{name: "rated", reach: func(s chatStage) {
+		talk(s)
+		s.desk().Find("button", "Resolve").Click()
+		s.Find("radio", "Bad").Click()
+		s.Find("textbox", "Would you like to add something? (optional)").Fill("Too slow.")
+		s.Find("button", "Send rating").Click()
+		s.HasText("Thank you for your rating!")
+	}},
+	{name: "menu", reach: func(s chatStage) {
+		talk(s)
+		s.Find("button", "More").Click()
+		s.Find("menuitem", "Download this chat")
+	}},
+	{name: "emoji", reach: func(s chatStage) {
+		s.OpenChat()
+		s.Find("button", "Insert emoji").Click()
+		s.Focused("Search emoji")
+	}},
+	{name: "form, with errors", site: "widget {\npre_chat_form {\ntext \"So that we know whom to answer\"\nname\nemail required\nfield order \"Order number\"\n}\n}", reach: func(s chatStage) {
+		s.OpenChat()
+		s.Find("textbox", "E-mail").Press("Enter")
+		s.HasText("Please fill this in")
+	}},
+	{name: "quick replies", site: "widget {\nquick_replies \"Where is my order?\" \"Talk to sales\"\n}", reach: func(s chatStage) {
+		s.OpenChat()
+		s.Find("button", "Talk to sales")
+	}},
+	{name: "rule", site: "widget {\nlauncher pill\nrule help {\ntime 1s\nshow \"Can we help?\"\n}\n}", reach: func(s chatStage) {
+		s.HasText("Can we help?")
+	}},
+	{name: "tab", site: "widget {\nlauncher tab\nlabel \"Questions?\"\noffset 24px 0\n}", reach: func(s chatStage) {
+		s.Find("button", "Questions?")
+	}},
 	{name: "news below", reach: func(s chatStage) {
 		talk(s)
 		s.Say(strings.TrimSpace(strings.Repeat("On and on\n", 60)))

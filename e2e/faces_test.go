@@ -15,8 +15,8 @@ import (
 	"github.com/parley-chat/parley/e2e/server"
 )
 
-// face is a picture of one colour.
-func face(t *testing.T, c color.Color) string {
+// portrait is a picture of one colour.
+func portrait(t *testing.T, c color.Color) string {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, 120, 160))
 	for i := range 120 * 160 {
@@ -53,7 +53,7 @@ func TestFacesAndReplyTime(t *testing.T) {
 		hash, rest, _ := strings.Cut(after, "\n")
 		return before + "agent anna@example.com " + hash + " {\n name \"Anna Berg\"\n picture " + file + "\n}\n" + rest
 	}
-	s.Server = server.Start(t, t.TempDir(), with(face(t, color.RGBA{200, 40, 80, 255})))
+	s.Server = server.Start(t, t.TempDir(), with(portrait(t, color.RGBA{200, 40, 80, 255})))
 	people.Answers(t, desk, "anna@example.com", demoPassword)
 
 	shop := func() people.Visitor { return people.Visit(browser.New(t), s.local+"/") }
@@ -79,7 +79,7 @@ func TestFacesAndReplyTime(t *testing.T) {
 	later.HasText("We are online") // to who can't see the green dot
 	later.Screenshot("replytime")
 
-	s.Server.Load(with(face(t, color.RGBA{20, 140, 80, 255})))
+	s.Server.Load(with(portrait(t, color.RGBA{20, 140, 80, 255})))
 	v.Reload()
 	v.OpenChat()
 	v.Wait(shows("20,140,80,255"))

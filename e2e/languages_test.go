@@ -63,7 +63,7 @@ func TestChatFromRightToLeft(t *testing.T) {
 	const sides = `(() => {
 		const root = document.querySelector('parley-chat').shadowRoot
 		const at = (selector) => { const r = root.querySelector(selector).getBoundingClientRect(); return r.x + r.width / 2 }
-		return at('[role=dialog] textarea ~ button') < at('textarea') ? 'left' : 'right'
+		return at('[part~=send]') < at('textarea') ? 'left' : 'right'
 	})()`
 	for _, c := range []struct{ path, open, dialog, message, send, side string }{
 		{"/ar", "فتح المحادثة", "تحدّث معنا", "رسالة", "إرسال", "left"},

@@ -42,6 +42,7 @@ func TestEveryColorCanBeRead(t *testing.T) {
 			look := func(state string) {
 				t.Helper()
 				each(v, func(name string) {
+					v.Wait(`document.querySelector('parley-chat').shadowRoot.getAnimations().every(a => a.playState === 'finished')`)
 					v.Screenshot(state + "-" + name)
 					if odd := browser.Eval[[]string](v.Tab, faint); len(odd) > 0 {
 						t.Errorf("%s, %s: %s", state, name, strings.Join(odd, "; "))

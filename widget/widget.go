@@ -52,6 +52,10 @@ type Script struct {
 // the configuration says of it besides.
 const ChatScript = "chat"
 
+// LogScript is the name of what shows messages, which expects in its constant whether
+// visitors are asked what they think of a conversation, as "rating".
+const LogScript = "log"
+
 // Scripts returns all that pages fetch apart from the loader, in the order of
 // their names.
 func Scripts() []Script {

@@ -31,6 +31,9 @@ func (b bundle) asSent(texts *catalogues, names []string, content []byte) (map[s
 				constants[language].(map[string]any)["position"] = "right"
 				constants[language].(map[string]any)["css"] = ":host{--accent-on-light:#0b7285;--accent-on-dark:#3f90a0}"
 			}
+			if b.out == "log.js" {
+				constants[language].(map[string]any)["rating"] = true
+			}
 		}
 	}
 	all := map[string][]byte{}

@@ -2,7 +2,6 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as both from "#texts/both";
 import * as texts from "#texts/visitor";
 import { day, sameDay } from "../shared/dates";
-import type { Look } from "../shared/host";
 import { useLog } from "../shared/log";
 import { idOf, joined } from "../shared/messages";
 import type { Attachment, Message } from "../shared/operations";
@@ -12,7 +11,7 @@ import { Bubble, Unsent } from "./message";
 import { Part } from "./part";
 import type { Store } from "./store";
 
-declare const __PARLEY__: Look;
+declare const __PARLEY__: { rating: boolean };
 
 /** Older messages are fetched from so near to the top, in pixels: some screens ahead of who scrolls. */
 const nearTop = 3000;

@@ -30,8 +30,6 @@ export interface Look {
   /** In the order in which the script expects them. */
   texts: unknown[];
   position: "right" | "left";
-  /** Whether visitors are asked what they think of a resolved conversation. */
-  rating: boolean;
   /** There is something to ask or to offer before the first message: first, in the place of the composer. */
   asks?: "first" | "beside";
   /** Who has written while nobody is there is not offered to leave an e-mail address. */
