@@ -110,7 +110,7 @@ func TestPicturesThatAreNone(t *testing.T) {
 	dir := t.TempDir()
 	for path, want := range map[string]string{
 		filepath.Join(dir, "missing.png"):                                          "does not exist",
-		faceFile(t, dir, "large.png", 8, 200<<10):                               "larger than 200 KB",
+		faceFile(t, dir, "large.png", 8, 200<<10):                                  "larger than 200 KB",
 		writeFile(t, dir, "anna.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>"): "not a JPEG, PNG or WebP file",
 		writeFile(t, dir, "empty.png", ""):                                         "not a JPEG, PNG or WebP file",
 	} {

@@ -161,6 +161,7 @@ func TestRuleOnce(t *testing.T) {
 	second := visitAs(computer, s, "", "/pricing")
 	second.Find("button", "Open chat")
 	second.Go(s.local + "/long")
+	second.Find("button", "Open chat")
 	browser.Eval[any](second.Tab, `void scrollTo(0, 2000)`)
 	second.Find("button", "So far!")
 	matched := `(() => { let names; CV.api.hasActionRuleMatched((all) => names = all); return names.join() })()`
@@ -249,7 +250,7 @@ func TestRuleIsThePagesOwn(t *testing.T) {
 	browser.Eval[any](v.Tab, `void (Parley.hide(), history.pushState(null, '', '/blog/2'))`)
 	v.Gone("button", "Open chat")
 	browser.Eval[any](v.Tab, `void history.pushState(null, '', '/blog/3')`)
-	v.Wait(`JSON.parse(sessionStorage['parley-rules:shop']).visits === 4`)
+	v.Wait(`JSON.parse(sessionStorage['parley-rules:shop']).visits >= 4`) // /blog/2 may have been too short to be seen
 	browser.Eval[any](v.Tab, `void Parley.show()`)
 	v.Find("button", "Still reading?")
 }
