@@ -60,3 +60,19 @@ func TestFocusComesBackToThePagesButton(t *testing.T) {
 	v.Press("Escape")
 	v.Wait(`document.activeElement.innerText === 'Ask us'`)
 }
+
+// What a visitor calls a field is theirs to choose, and breaks nothing at the desk
+// of a site that calls its own fields by labels.
+func TestDeskShowsFieldsOfAnyName(t *testing.T) {
+	stage := startStage(t, "widget {\npre_chat_form {\nfield order \"Order number\"\n}\n}", pages{"/": page("<title>Shop</title>", "<p>Shop")})
+	odd := stage(t, "/")
+	browser.Eval[any](odd.Tab, `void Parley.user.tag({ additionalTaggingData: { constructor: 'a builder', toString: 'a string', order: 'B-1' } })`)
+	odd.Find("button", "Open chat").Click()
+	odd.Find("button", "Start chat").Click()
+	odd.Say("Hello.")
+	desk := odd.desk()
+	desk.Take("Hello.")
+	for _, text := range []string{"constructor", "a builder", "toString", "a string", "Order number", "B-1"} {
+		desk.HasText(text)
+	}
+}
