@@ -160,7 +160,7 @@ func (c *Conversation) Apply(ch Change, now time.Time) *Message {
 		c.Profile = *ch.Profile
 		c.Rev++
 	}
-	if len(ch.Unverified) > 0 {
+	if !ch.Unverified.empty() {
 		if said := ch.Unverified.Apply(c.Unverified); !said.Equal(c.Unverified) {
 			c.Unverified = said
 			c.Rev++

@@ -30,7 +30,7 @@ func send(ctx context.Context, c *Call, r SendRequest) (frame.Ack, error) {
 // parseForm reads what the visitor has said of themselves in a form.
 func parseForm(tag json.RawMessage) (chat.ProfilePatch, error) {
 	if len(tag) == 0 {
-		return nil, nil
+		return chat.ProfilePatch{}, nil
 	}
 	return chat.ParseProfilePatch(tag)
 }
