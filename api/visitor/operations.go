@@ -73,7 +73,7 @@ var operations = operation.NewTable(
 		operation.New(operation.Info{
 			Name: "send", Who: operation.Visitor, Class: limits.Message, Over: operation.HTTP | operation.Socket,
 			Doc: "a message; an `error` has the same `cid`. `tag`: what the visitor has said of themselves in a form, as `data` of `tag` has it, " +
-				"kept together with the message or not at all; likewise in `start`",
+				"kept together with the message or not at all; likewise in `start`, where it is ignored without a message",
 		}, send),
 		operation.New(operation.Info{
 			Name: "earlier", Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP | operation.Socket,
