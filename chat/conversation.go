@@ -83,7 +83,8 @@ type Conversation struct {
 	Activities []Activity `json:"activities,omitempty"`
 	// AgentSeen is how far some agent has looked; see SeenByAgents.
 	AgentSeen Seq `json:"agent_seen,omitempty"`
-	// Resolves counts how often it was resolved.
+	// Resolves counts how often it was resolved. It may be zero of one that is
+	// resolved: that was before it was counted, and is not rated any more.
 	Resolves int `json:"resolves,omitempty"`
 	// Rating is the last one that the visitor gave; see CurrentRating.
 	Rating Rating `json:"rating,omitzero"`
@@ -113,8 +114,8 @@ type Change struct {
 	Assignee *string
 	Note     *string
 	// Rating is the visitor's, of the time it was resolved that it names by
-	// Resolves: refused with ErrNotResolved where that is over. Its Time is left at
-	// zero.
+	// Resolves: refused with ErrNotResolved where that is over, or was before it
+	// was counted. Its Time is left at zero.
 	Rating *Rating
 	// ReadBy is the side that has read up to Read; of agents the Reader alone, by
 	// e-mail address.
@@ -140,7 +141,7 @@ func (c *Conversation) Refuse(ch Change) error {
 	switch {
 	case c.Overtaken(ch):
 		return ErrAnswered
-	case ch.Rating != nil && (c.Status != Resolved || c.Resolves != ch.Rating.Resolves):
+	case ch.Rating != nil && (c.Status != Resolved || c.Resolves == 0 || c.Resolves != ch.Rating.Resolves):
 		return ErrNotResolved
 	}
 	return nil
@@ -160,7 +161,7 @@ func (c *Conversation) Apply(ch Change, now time.Time) *Message {
 		c.Profile = *ch.Profile
 		c.Rev++
 	}
-	if len(ch.Unverified) > 0 {
+	if !ch.Unverified.empty() {
 		if said := ch.Unverified.Apply(c.Unverified); !said.Equal(c.Unverified) {
 			c.Unverified = said
 			c.Rev++

@@ -53,7 +53,8 @@ var (
 	ErrNoUpload = &Error{"no_upload", "an attachment is not there any more; please add it again"}
 	// ErrAnswered means that another agent has answered while this one wrote.
 	ErrAnswered = &Error{"answered", "another agent has answered meanwhile; look at that first"}
-	// ErrNotResolved means that a rating is of a time it was resolved that is over.
+	// ErrNotResolved means that a rating is of a time it was resolved that is over,
+	// or of before that was counted.
 	ErrNotResolved = &Error{"not_resolved", "the conversation is not resolved, or was opened again meanwhile; it can be rated once it is"}
 	// ErrCommentTooLong means that a rating's comment is longer than MaxComment
 	// characters.

@@ -124,8 +124,11 @@ func SplitLabels(values []string) []string {
 func CleanLabels(labels []string) []string {
 	var clean []string
 	for _, label := range labels {
+		if len(clean) == maxLabels {
+			break
+		}
 		label = cutField(label)
-		if label != "" && !slices.Contains(clean, label) && len(clean) < maxLabels {
+		if label != "" && !slices.Contains(clean, label) {
 			clean = append(clean, strings.Clone(label))
 		}
 	}

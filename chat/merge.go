@@ -100,9 +100,7 @@ func (c *Conversation) Merged(from *Conversation) {
 	if c.Note == "" {
 		c.Note = from.Note
 	}
-	if c.Unverified.Equal(Profile{}) {
-		c.Unverified = from.Unverified
-	}
+	c.Unverified = c.Unverified.with(from.Unverified)
 	if from.Page != (Page{}) {
 		c.Page = from.Page
 	}

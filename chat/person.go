@@ -46,6 +46,28 @@ func (p Profile) Equal(q Profile) bool {
 	return slices.Equal(p.Labels, q.Labels) && maps.Equal(p.Fields, q.Fields)
 }
 
+// with returns the profile with what was said later: it goes before where both
+// say something, and where both together are more than one profile has. The labels
+// are those of both.
+func (p Profile) with(later Profile) Profile {
+	for _, f := range ProfileFields() {
+		if text := f.Text(&later); text != nil && *text != "" {
+			*f.Text(&p) = *text
+		}
+	}
+	labels := slices.DeleteFunc(slices.Clone(p.Labels), func(l string) bool { return slices.Contains(later.Labels, l) })
+	labels = append(labels, later.Labels...)
+	p.Labels = labels[max(0, len(labels)-maxLabels):]
+	earlier := p.Fields
+	p.Fields = maps.Clone(later.Fields)
+	for _, name := range slices.Sorted(maps.Keys(earlier)) {
+		if _, ok := later.Fields[name]; !ok {
+			p.addField(name, earlier[name])
+		}
+	}
+	return p
+}
+
 // Size is about how many bytes the profile takes.
 func (p Profile) Size() int {
 	n := 0

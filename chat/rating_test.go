@@ -65,14 +65,18 @@ func TestRatingIsOfOneResolve(t *testing.T) {
 	}
 }
 
-// A conversation that was resolved before that was counted can be rated.
+// A conversation that was resolved before that was counted may have been so for
+// years: nobody is asked how it was.
 func TestRatingOfBeforeResolvesWereCounted(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	c := &chat.Conversation{Status: chat.Resolved, Last: 1}
-	if err := c.Refuse(rates(3, "", 0)); err != nil {
-		t.Fatal(err)
+	if err := c.Refuse(rates(3, "", 0)); !errors.Is(err, chat.ErrNotResolved) {
+		t.Errorf("a rating is taken: %v", err)
 	}
-	if c.Apply(rates(3, "", 0), time.Now()); c.CurrentRating().Score != 3 {
-		t.Errorf("%+v", c)
+	c.Apply(chat.Change{Status: chat.Open, By: anna}, now)
+	c.Apply(chat.Change{Status: chat.Resolved, By: anna}, now)
+	if err := c.Refuse(rates(3, "", 1)); err != nil {
+		t.Errorf("resolved since: %v", err)
 	}
 }
 

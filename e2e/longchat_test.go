@@ -67,6 +67,13 @@ func longHistory(t testing.TB, messages int) (path string, texts []string) {
 func longChat(t testing.TB, messages int) (mia people.Visitor, url string, texts []string) {
 	t.Helper()
 	path, texts := longHistory(t, messages)
+	mia, url = miaOn(t, path)
+	return mia, url, texts
+}
+
+// miaOn is Mia on a shop with a store that is there already.
+func miaOn(t testing.TB, path string) (mia people.Visitor, url string) {
+	t.Helper()
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("X-User-Id", "mia")
@@ -101,7 +108,7 @@ http://127.0.0.1:%d {
 }
 `, path, hash(t, demoPassword), port, strings.TrimPrefix(app.URL, "http://")))
 	url = fmt.Sprintf("http://127.0.0.1:%d", port)
-	return people.Visitor{Tab: browser.New(t).Open(url)}, url, texts
+	return people.Visitor{Tab: browser.New(t).Open(url)}, url
 }
 
 // reader is in the page what follows the open chat's log. Its kept is what reading

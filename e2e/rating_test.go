@@ -1,11 +1,16 @@
 package e2e_test
 
 import (
+	"errors"
+	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/e2e/browser"
 	"github.com/parley-chat/parley/e2e/people"
 	"github.com/parley-chat/parley/e2e/server"
+	"github.com/parley-chat/parley/storage/badger"
 )
 
 // Whoever had a conversation that is resolved says how it was, by keyboard too, may
@@ -90,6 +95,38 @@ func TestRatingThatIsBegun(t *testing.T) {
 	visitor.Find("radiogroup", "How was this chat?")
 	visitor.Find("radio", "Very bad").Click()
 	visitor.Find("textbox", "Would you like to add something? (optional)").Until("empty", `function() { return this.value === '' }`)
+}
+
+// Whoever comes back to what was resolved by a version that didn't count that is
+// not asked how it was, until it is resolved again.
+func TestRatingOfBeforeResolvesWereCounted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	store, err := badger.Open(t.Context(), badger.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := time.Now().AddDate(0, -1, 0)
+	_, err = store.OpenConversation(t.Context(), chat.Owner{Site: "shop", Person: "id:mia"},
+		chat.Conversation{ID: "c1", Site: "shop", Person: "id:mia", Profile: chat.Profile{ID: "mia"}, Status: chat.Resolved, Created: long, Active: long})
+	if err == nil {
+		draft := &chat.Draft{Author: chat.Author{Side: chat.Agent, ID: "anna@example.com", Name: "Anna Berg"}, Text: "The tall one."}
+		_, _, err = store.ChangeConversation(t.Context(), "c1", chat.Change{Message: draft}, long)
+	}
+	if err := errors.Join(err, store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	mia, url := miaOn(t, path)
+	mia.OpenChat()
+	mia.Sees("The tall one.")
+	mia.HasText("This conversation is resolved.")
+	if asks := browser.Eval[bool](mia.Tab, `performance.getEntriesByType('resource').some(e => e.name.includes('/rating.js'))`); asks || mia.Has("radiogroup", "How was this chat?") {
+		t.Error("it is asked")
+	}
+	mia.Say("One more thing.")
+	desk := people.SignIn(browser.New(t), url+"/desk/", "anna@example.com", demoPassword)
+	desk.Take("One more thing.")
+	desk.Find("button", "Resolve").Click()
+	mia.Find("radiogroup", "How was this chat?")
 }
 
 // A site that doesn't want to know asks nobody, and fetches nothing for it.

@@ -15,28 +15,29 @@ type claims map[string]json.RawMessage
 var openIDClaims = map[string]string{"sub": "id", "given_name": "firstname", "family_name": "lastname"}
 
 func (v *Verifier) profile(c claims) (chat.Profile, error) {
-	patch := chat.ProfilePatch{}
+	said := map[string]json.RawMessage{}
 	for claim, key := range openIDClaims {
 		if value, ok := c[claim]; ok {
-			patch[key] = value
+			said[key] = value
 		}
 	}
-	maps.Copy(patch, c)
-	maps.DeleteFunc(patch, func(key string, _ json.RawMessage) bool { return !chat.IsTag(key) })
+	maps.Copy(said, c)
+	maps.DeleteFunc(said, func(key string, _ json.RawMessage) bool { return !chat.IsTag(key) })
 	// An address that the application itself has not verified identifies nobody.
 	switch string(c["email_verified"]) {
 	case "", "true", `"true"`:
 	default:
-		delete(patch, "email")
+		delete(said, "email")
 	}
-	data, err := json.Marshal(patch)
+	data, err := json.Marshal(said)
 	if err != nil {
 		return chat.Profile{}, refused("reading its claims: %w", err)
 	}
-	if patch, err = chat.ParseProfilePatch(data); err != nil {
+	patch, err := chat.ParseProfilePatch(data)
+	if err != nil {
 		return chat.Profile{}, refused("reading its claims: %w", err)
 	}
-	id, email, err := identifiers(patch)
+	id, email, err := identifiers(said)
 	if err != nil {
 		return chat.Profile{}, err
 	}
@@ -52,9 +53,9 @@ func (v *Verifier) profile(c claims) (chat.Profile, error) {
 
 // identifiers returns what tells people apart, whole: a patch cuts what is too
 // long, and two long ids must not become one.
-func identifiers(patch chat.ProfilePatch) (id, email string, err error) {
+func identifiers(said map[string]json.RawMessage) (id, email string, err error) {
 	for key, text := range map[string]*string{"id": &id, "email": &email} {
-		value, ok := patch[key]
+		value, ok := said[key]
 		if !ok || string(value) == "null" {
 			continue
 		}

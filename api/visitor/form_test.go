@@ -46,3 +46,29 @@ func TestFormThatCannotBeRead(t *testing.T) {
 		t.Fatalf("agents see %+v", list)
 	}
 }
+
+// A client may write an absent form as null.
+func TestFormThatIsNull(t *testing.T) {
+	w := apitest.New(t)
+	b := w.Browser("203.0.113.1")
+	b.Post("start", "hello", apitest.Obj{"mark": apitest.Secret, "cid": "client-1", "text": "hello", "tag": nil})
+	b.Post("send", "ack", apitest.Obj{"mark": apitest.Secret, "cid": "client-2", "text": "more", "tag": nil})
+	if list := w.Inbox(); len(list) != 1 || w.Texts(list[0].ID) != "hello|more" {
+		t.Fatalf("agents see %+v", list)
+	}
+}
+
+// A form without a message is kept nowhere, and is not read.
+func TestFormWithoutAMessage(t *testing.T) {
+	w := apitest.New(t)
+	b := w.Browser("203.0.113.1")
+	for _, tag := range []any{apitest.Obj{"email": "ada@example.com"}, "Ada"} {
+		if f := b.Post("start", "hello", apitest.Obj{"mark": apitest.Secret, "tag": tag}); f.Who != "anonymous" || f.Conversation.Status != "" {
+			t.Errorf("%v: %+v", tag, f)
+		}
+	}
+	b.Post("send", "ack", apitest.Obj{"mark": apitest.Secret, "cid": "client-1", "text": "hello"})
+	if list := w.Inbox(); len(list) != 1 || list[0].Unverified.Email != "" {
+		t.Fatalf("agents see %+v", list)
+	}
+}

@@ -27,7 +27,13 @@ type Hello struct {
 }
 
 // Weight implements transport.Weigher.
-func (h Hello) Weight() int { return frame.MessagesWeight(h.Messages) }
+func (h Hello) Weight() int {
+	n := frame.MessagesWeight(h.Messages)
+	if h.Conversation != nil {
+		n += h.Conversation.Weight()
+	}
+	return n
+}
 
 // Hours tell whether the chat is answered at this time of the week.
 type Hours struct {

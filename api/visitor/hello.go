@@ -35,16 +35,17 @@ func hello(ctx context.Context, c *Call, r HelloRequest) (Hello, error) {
 }
 
 // start makes the session of an anonymous visitor, and keeps their first
-// message if it comes along.
+// message if it comes along. Without one what they have said in a form is ignored.
 func start(ctx context.Context, c *Call, r StartRequest) (Hello, error) {
 	h := c.handler
 	withMessage := r.CID != "" || r.Text != ""
-	form, err := parseForm(r.Tag)
-	if err != nil {
-		return Hello{}, err
-	}
+	var form chat.ProfilePatch
 	if withMessage {
 		// What will be refused in the end makes no session.
+		var err error
+		if form, err = parseForm(r.Tag); err != nil {
+			return Hello{}, err
+		}
 		if err := chat.CheckDraft(r.CID, r.Text); err != nil {
 			return Hello{}, err
 		}

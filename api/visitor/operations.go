@@ -73,7 +73,7 @@ var operations = operation.NewTable(
 		operation.New(operation.Info{
 			Name: "send", Who: operation.Visitor, Class: limits.Message, Over: operation.HTTP | operation.Socket,
 			Doc: "a message; an `error` has the same `cid`. `tag`: what the visitor has said of themselves in a form, as `data` of `tag` has it, " +
-				"kept together with the message or not at all; likewise in `start`",
+				"kept together with the message or not at all; likewise in `start`, where it is ignored without a message",
 		}, send),
 		operation.New(operation.Info{
 			Name: "earlier", Who: operation.Visitor, Class: limits.Request, Over: operation.HTTP | operation.Socket,
@@ -99,7 +99,7 @@ var operations = operation.NewTable(
 		operation.New(operation.Info{
 			Name: "rate", Who: operation.Visitor, Class: limits.Message, Over: operation.HTTP,
 			Doc: "what the visitor thinks of the conversation, which is resolved: `score` from 1 to 5, `comment` of at most 1,000 characters, `resolves` as in the `state` that they saw. " +
-				"It takes the place of what they said before; `not_resolved` where it was opened again since",
+				"It takes the place of what they said before; `not_resolved` where it was opened again since, or `resolves` is absent",
 		}, rate),
 		operation.New(operation.Info{
 			Name: "here", Who: operation.Anybody, Class: limits.Request, Over: operation.Socket,
@@ -143,7 +143,7 @@ func Audience() operation.Audience {
 		operation.FrameOf[State]("of the conversation: `open`/`resolved`, last `seq`, how far the visitor has read, messages of agents after that, "+
 			"the name of the agent who has it, up to which message some agent has looked (`seen`), whether an e-mail address of the visitor is known, verified or not (`reachable`). What a message changes of it by itself is not told: "+
 			"the visitor's own (`seq` after `last`) opens it and is read with all before it, an agent's is one more unread, and all up to it is seen. "+
-			"`resolves`: how often it was resolved; `rating`: what the visitor said of that, as long as it is resolved"),
+			"`resolves`: how often it was resolved, absent where that was before it was counted: then nobody is asked how it was; `rating`: what the visitor said of that, as long as it is resolved"),
 		operation.FrameOf[frame.Typing]("an agent types; goes out by itself after 6 s"),
 		operation.FrameOf[Online]("an agent is there, or none any more; none outside of the site's hours"),
 		operation.FrameOf[Earlier]("the messages before the one that was asked about; `earlier`: there are older ones"),

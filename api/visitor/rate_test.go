@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/parley-chat/parley/api/apitest"
+	"github.com/parley-chat/parley/api/visitor"
 	"github.com/parley-chat/parley/chat"
 )
 
@@ -111,5 +112,14 @@ func TestRatingAfterSigningIn(t *testing.T) {
 	}
 	if f := b.Post("rate", "state", apitest.Obj{"score": 3, "resolves": 1}); f.Rating.Score != 3 {
 		t.Errorf("%+v", f)
+	}
+}
+
+// What waits for a slow reader is counted with the comment, whatever brings it.
+func TestWeightOfARating(t *testing.T) {
+	state := visitor.State{Rating: visitor.Rating{Score: 1, Comment: strings.Repeat("x", chat.MaxComment)}}
+	hello := visitor.Hello{Conversation: &state}
+	if state.Weight() < chat.MaxComment || hello.Weight() != state.Weight() || (visitor.Hello{}).Weight() != 0 {
+		t.Errorf("the state weighs %d, a hello with it %d and without %d", state.Weight(), hello.Weight(), visitor.Hello{}.Weight())
 	}
 }

@@ -28,7 +28,7 @@ type StartRequest struct {
 	TabSecret string `json:"mark,omitempty"`
 	CID       string `json:"cid,omitempty"`
 	Text      string `json:"text,omitempty"`
-	// Tag is kept with the message.
+	// Tag is kept with the message, as in SendRequest; without one it is ignored.
 	Tag  json.RawMessage `json:"tag,omitempty"`
 	Page Page            `json:"page,omitzero"`
 }

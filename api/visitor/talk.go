@@ -27,10 +27,11 @@ func send(ctx context.Context, c *Call, r SendRequest) (frame.Ack, error) {
 	return frame.NewAck(m), err
 }
 
-// parseForm reads what the visitor has said of themselves in a form.
+// parseForm reads what the visitor has said of themselves in a form, which may be
+// absent.
 func parseForm(tag json.RawMessage) (chat.ProfilePatch, error) {
-	if len(tag) == 0 {
-		return nil, nil
+	if len(tag) == 0 || string(tag) == "null" {
+		return chat.ProfilePatch{}, nil
 	}
 	return chat.ParseProfilePatch(tag)
 }

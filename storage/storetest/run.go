@@ -55,6 +55,7 @@ func Run(t *testing.T, open Open) {
 		{"TabSecrets", testTabSecrets},
 		{"MergeAdopts", testMergeAdopts},
 		{"MergeAppends", testMergeAppends},
+		{"MergeWhatIsSaid", testMergeWhatIsSaid},
 		{"MergeLarge", testMergeLarge},
 		{"MergeOnce", testMergeOnce},
 		{"MergeNothing", testMergeNothing},

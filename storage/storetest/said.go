@@ -34,3 +34,27 @@ func testChangeWhatIsSaid(e *env) {
 		e.gapless(e.all(c.ID), 1)
 	})
 }
+
+// testMergeWhatIsSaid: who signs in keeps what they said of themselves before,
+// here and there; where both say something of one thing, it is what they said in
+// the chat that goes into the other.
+func testMergeWhatIsSaid(e *env) {
+	own := e.conversation(person(1), "own")
+	first := visitorSays("client-0", "mine")
+	first.Unverified = said(`{"firstname": "Ada", "gender": "f", "labels": ["old", "both"], "additionalTaggingData": {"plan": "pro", "order": "17"}}`)
+	e.change(own.ID, first, at(1))
+	secret, anon := e.anonymous("mark-1", "anon")
+	first = visitorSays("client-1", "one")
+	first.Unverified = said(`{"firstname": "A.", "email": "ada@example.com", "labels": ["both", "new"], "additionalTaggingData": {"order": "18", "phone": "030 1"}}`)
+	e.change(anon.ID, first, at(10))
+	_, got, err := e.MergeConversation(ctx, secret, ada(), at(500))
+	e.must(err)
+	want := chat.Profile{Firstname: "A.", Gender: "f", Email: "ada@example.com", Labels: []string{"old", "both", "new"},
+		Fields: map[string]string{"plan": "pro", "order": "18", "phone": "030 1"}}
+	e.same("said", got.Unverified, want)
+	e.bothWays(func() {
+		kept, err := e.ConversationOf(ctx, person(1))
+		e.must(err)
+		e.same("said", kept.Unverified, want)
+	})
+}

@@ -81,7 +81,7 @@ export function Log({ store, greeting, earlier, retry, takeBack, load, read }: L
       return (
         <>
           <p class="system">{row}</p>
-          {open && __PARLEY__.rating && conversation?.status === "resolved" && (
+          {open && __PARLEY__.rating && conversation?.status === "resolved" && !!conversation.resolves && (
             <Part name="rating" render={(part) => <part.Rating store={store} state={conversation} />} />
           )}
         </>
