@@ -31,6 +31,9 @@ type looks struct {
 
 // newLooks reads the files that a widget names.
 func newLooks(path string, wd Widget) (*looks, error) {
+	if err := wd.resolvePictures(); err != nil {
+		return nil, err
+	}
 	l := &looks{pictures: map[string]http.Handler{}}
 	accent := wd.Color
 	if accent == "" {
