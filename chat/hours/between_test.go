@@ -23,7 +23,7 @@ func TestBetweenIsTheSumOfItsParts(t *testing.T) {
 		const part = 30 * time.Minute
 		for _, start := range []time.Time{berlin(t, "2026-03-27 17:00"), berlin(t, "2026-10-24 23:30"), berlin(t, "2011-12-28 23:30")} {
 			var want time.Duration
-			for to, end := start, start.AddDate(0, 0, 12); to.Before(end); to = to.Add(part) {
+			for to, end := start, start.AddDate(0, 0, 5); to.Before(end); to = to.Add(part) {
 				if got := h.Between(start, to); got != want {
 					t.Fatalf("%s: from %s to %s: %s, want %s", name, start, to, got, want)
 				}
