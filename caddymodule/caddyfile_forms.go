@@ -56,7 +56,7 @@ func (f *Form) parse(outer *config.Block) error {
 			field := FormField{Name: word}
 			args := w.RemainingArgs()
 			if word == "field" {
-				if len(args) < 2 {
+				if len(args) < 2 || args[1] == "required" {
 					return w.Err(`field needs a key and a label, such as: field order "Order number"`)
 				}
 				if slices.Contains(formFields, args[0]) {

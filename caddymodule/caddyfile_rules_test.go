@@ -46,6 +46,9 @@ func TestWrongRuleIsRefused(t *testing.T) {
 		"field without value": {personal("field plan"), ":9", "field needs a name and a value"},
 		"field twice":         {personal("field plan a\nfield plan b"), ":10", "duplicate field plan"},
 		"unknown field":       {personal("field plane pro"), ":2", `rule help: identity has no field "plane"`},
+		"labels from nowhere": {personal("label vip"), ":2", `rule help: identity has no labels; write there where they come from, such as: labels X-User-Labels`},
+		"empty value":         {personal(`field plan ""`), ":9", "rule help: field plan: one of its values is empty"},
+		"empty label":         {personal(`label vip " "`), ":9", "rule help: one of its labels is empty"},
 		"label of nobody":     {rule("label vip\nshow Hi"), ":2", "this chat has no identity"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,7 +68,7 @@ func TestWrongRuleIsRefused(t *testing.T) {
 // Every word of a rule has its JSON form, under names that stay; and JSON is held to
 // the same.
 func TestRuleBecomesJSON(t *testing.T) {
-	caddyfile := chatWithRules("identity {\nid X-User\nfield plan X-Plan\n}", `rule all {
+	caddyfile := chatWithRules("identity {\nid X-User\nlabels X-Labels\nfield plan X-Plan\n}", `rule all {
 		path /pricing /shop/*
 		time 30s
 		visits 3
@@ -103,6 +106,12 @@ func TestRuleBecomesJSON(t *testing.T) {
 		`{"name": "a"}`: "it does nothing",
 		`{"name": "a", "show": "Hi"}, {"name": "a", "open": true}`:                    "duplicate rule a",
 		`{"name": "a", "show": "Hi", "languages": ["xx"]}`:                            "unknown language",
+		`{"name": "a", "show": "Hi", "labels": []}`:                                   "labels is an empty list",
+		`{"name": "a", "show": "Hi", "labels": [""]}`:                                 "one of its labels is empty",
+		`{"name": "a", "show": "Hi", "fields": {}}`:                                   "fields is empty",
+		`{"name": "a", "show": "Hi", "fields": {"plan": []}}`:                         "field plan: its list of values is empty",
+		`{"name": "a", "show": "Hi", "path": []}`:                                     "path is an empty list",
+		`{"name": "a", "show": "Hi", "languages": []}`:                                "languages is an empty list",
 		`{"name": "a", "show": "Hi", "labels": ["vip"]}`:                              "no identity",
 		`{"name": "a", "show": "Hi", "path": ["pricing"]}`:                            "invalid path pattern",
 		strings.TrimSuffix(strings.Repeat(`{"name": "a", "show": "Hi"}, `, 51), ", "): "51 rules are too many",
@@ -116,5 +125,21 @@ func TestRuleBecomesJSON(t *testing.T) {
 		if err := caddy.Validate(config); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s is not refused with %q: %v", rules, says, err)
 		}
+	}
+}
+
+// Labels may come from a header, by a preset, from a token or from a probe.
+func TestRuleOfLabelsThatComeFromSomewhere(t *testing.T) {
+	for name, identity := range map[string]string{
+		"header": "identity {\nid X-User\nlabels X-Labels\n}",
+		"preset": "identity authelia {\ntrust trusted_proxies\n}",
+		"token":  "identity {\ntoken {\nkey 0123456789abcdef0123456789abcdef\naudience shop\n}\n}",
+		"probe":  "identity {\nprobe /me {\nid .id\nlabels .labels\n}\n}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := caddytest.Validate(t, chatWithRules(identity, "rule a {\nlabel vip\nshow Hi\n}")); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/parley-chat/parley/caddymodule/internal/config"
 	"github.com/parley-chat/parley/caddymodule/internal/gateway"
 	"github.com/parley-chat/parley/caddymodule/internal/identity"
+	"github.com/parley-chat/parley/caddymodule/internal/instance"
 	"github.com/parley-chat/parley/caddymodule/internal/request"
 	"github.com/parley-chat/parley/caddymodule/internal/whoami"
 	"github.com/parley-chat/parley/chat"
@@ -84,7 +85,6 @@ type Handler struct {
 	app                       *App
 	log                       *slog.Logger
 	site                      *chat.Site
-	hours                     []byte // as JSON
 	cookies                   visitor.Cookies
 	widget                    *visitor.Handler
 	whoami                    *whoami.Client         // nil without identity probe
@@ -94,7 +94,7 @@ type Handler struct {
 	logout                    caddyhttp.MatcherSets
 	logoutPaths, public       paths
 	excluded, forced          paths
-	counted                   bool
+	serving                   *instance.Serving
 	counters                  counters
 	cacheLogged, policyLogged sync.Once
 	lateLogged                sync.Once
@@ -183,14 +183,15 @@ func (h *Handler) provision(ctx caddy.Context) error {
 	if err := h.app.guardErrors(ctx, h); err != nil {
 		return err
 	}
-	if h.hours, err = json.Marshal(h.Hours); err != nil {
+	written, err := json.Marshal(h.Hours)
+	if err != nil {
 		return fmt.Errorf("writing down the hours: %w", err)
 	}
-	h.app.instance.AddSite(h.Site, string(h.hours))
-	h.counted = true
+	h.serving = &instance.Serving{Site: h.Site, Hours: string(written), Agents: h.app.directory}
 	if h.Widget != nil {
-		h.app.instance.LabelFields(h.Site, h.Widget.fieldLabels())
+		h.serving.Labels = h.Widget.fieldLabels()
 	}
+	h.app.instance.AddSite(h.serving)
 	h.app.chats = append(h.app.chats, h)
 	if h.counters, err = newCounters(ctx, h.Site); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
@@ -310,8 +311,8 @@ func (h *Handler) Cleanup() error {
 	if h.whoami != nil {
 		h.whoami.Stop()
 	}
-	if h.counted {
-		h.app.instance.DropSite(h.Site, string(h.hours))
+	if h.serving != nil {
+		h.app.instance.DropSite(h.serving)
 	}
 	return nil
 }

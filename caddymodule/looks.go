@@ -31,6 +31,9 @@ type looks struct {
 
 // newLooks reads the files that a widget names.
 func newLooks(path string, wd Widget) (*looks, error) {
+	if err := wd.resolvePictures(); err != nil {
+		return nil, err
+	}
 	l := &looks{pictures: map[string]http.Handler{}}
 	accent := wd.Color
 	if accent == "" {
@@ -39,7 +42,7 @@ func newLooks(path string, wd Widget) (*looks, error) {
 	side := wd.position()
 	x, y := "20px", "20px"
 	if wd.Offset != nil {
-		x, y = fmt.Sprintf("min(%s,100vw - 76px)", wd.Offset.X), wd.Offset.Y
+		x, y = fmt.Sprintf("min(%s,100vw - 76px)", withUnit(wd.Offset.X)), withUnit(wd.Offset.Y)
 	}
 	if wd.Launcher == launcherTab {
 		y = "0px"
@@ -54,6 +57,9 @@ func newLooks(path string, wd Widget) (*looks, error) {
 	l.chat = fmt.Sprintf(":host{--accent-on-light:%s;--accent-on-dark:%s}", readable(accent, black, lightGrounds), readable(accent, white, darkGrounds))
 	if wd.Offset != nil {
 		l.chat += fmt.Sprintf(".panel.%[1]s,.preview.%[1]s{%[1]s:clamp(20px,var(--x),max(20px,100%% - 404px))}", side)
+		if isZero(wd.Offset.X) || isZero(wd.Offset.Y) {
+			l.chat += ".launcher:hover{transform:none}" // it would grow out of the window
+		}
 	}
 	if wd.Launcher == launcherTab {
 		l.chat += tabPanel
@@ -99,6 +105,17 @@ func (l *looks) read(path string, wd Widget) error {
 		}
 	}
 	return nil
+}
+
+func isZero(length string) bool { return length != "" && strings.Trim(length, "0.pxremvwh") == "" }
+
+// withUnit is a length for calc and min, in which a bare 0 is none: all of what it
+// stands in would count for nothing.
+func withUnit(length string) string {
+	if length == "0" {
+		return "0px"
+	}
+	return length
 }
 
 // css is the address in a style sheet.

@@ -33,6 +33,9 @@ func TestWrongLooksAreRefusedWithLineAndWhatToDo(t *testing.T) {
 	page := pictureFile(t, "logo.png", "<!doctype html><p>Not found")
 	broken := pictureFile(t, "logo.svg", `<svg xmlns="http://www.w3.org/2000/svg"><g></svg>`)
 	photo := pictureFile(t, "icon.jpg", "\xff\xd8\xff\xe0 and so on")
+	t.Setenv("PARLEY_TEST_ADDRESS", "https://cdn.example/icon.svg")
+	t.Setenv("PARLEY_TEST_STAR", "star")
+	t.Setenv("PARLEY_TEST_NO_HOST", "https:///logo.svg")
 	for name, c := range map[string]struct{ words, line, says string }{
 		"unknown launcher":     {"launcher round", ":7", `unknown launcher "round" (want bubble, pill or tab)`},
 		"unknown scheme":       {"scheme night", ":7", `unknown scheme "night" (want auto, light or dark)`},
@@ -48,7 +51,12 @@ func TestWrongLooksAreRefusedWithLineAndWhatToDo(t *testing.T) {
 		"unknown icon":         {"icon star", ":7", `unknown icon "star" (want chat, dots, mail, question, or the path`},
 		"icon elsewhere":       {"icon https://cdn.example/icon.svg", ":7", "want the path of a file"},
 		"logo of no host":      {"logo https:///logo.svg", ":7", "want the path of a file, or an address such as https://example.com/logo.png"},
-		"missing file":         {"logo /nowhere/logo.svg", ":5", "logo: open /nowhere/logo.svg: no such file"},
+		"missing file":         {"logo /nowhere/logo.svg", ":5", "logo /nowhere/logo.svg does not exist; a relative path begins at the server's working directory"},
+		"file of no variable":  {"logo {env.PARLEY_TEST_UNSET}", ":5", "logo: {env.PARLEY_TEST_UNSET}: the environment variable PARLEY_TEST_UNSET is not set"},
+		"icon of no variable":  {"icon {env.PARLEY_TEST_UNSET}", ":5", "icon: {env.PARLEY_TEST_UNSET}: the environment variable PARLEY_TEST_UNSET is not set"},
+		"hidden address":       {"icon {env.PARLEY_TEST_ADDRESS}", ":5", "want the path of a file; each page would ask another host"},
+		"hidden icon":          {"icon {env.PARLEY_TEST_STAR}", ":5", `unknown icon "star"`},
+		"hidden no host":       {"logo {env.PARLEY_TEST_NO_HOST}", ":5", "want the path of a file, or an address"},
 		"large file":           {"picture " + large, ":5", "large.png is larger than 64 KB"},
 		"not a picture":        {"logo " + page, ":5", "logo.png is not a picture that browsers show here (want one of: image/svg+xml"},
 		"broken SVG":           {"logo " + broken, ":5", "logo.svg is not a picture"},
@@ -157,6 +165,27 @@ func TestPoliciesLetPicturesIn(t *testing.T) {
 	expect("style-src 'self'", "style-src 'self'")
 	w.Load(strings.Replace(w.Loaded, "icon "+icon, "icon dots", 1))
 	expect("img-src https://cdn.example", "img-src https://cdn.example")
+}
+
+// Which icon it is, and where a logo is, may stand in the environment.
+func TestPicturesByTheEnvironment(t *testing.T) {
+	t.Setenv("PARLEY_TEST_ICON", "dots")
+	t.Setenv("PARLEY_TEST_HOST", "cdn.example")
+	w := caddytest.NewWorld(t, caddytest.Shop, "widget {\nicon {env.PARLEY_TEST_ICON}\nlogo https://{env.PARLEY_TEST_HOST}/logo.svg\n}")
+	client := wire(t)
+	get := func(path string) string { return ask(t, client, http.MethodGet, w.URL+path).body }
+	loader := func() string {
+		page := ask(t, client, http.MethodGet, w.URL+"/", navigation...).body
+		return get(regexp.MustCompile(`/_chat/widget\.js\?v=[\w-]+`).FindString(page))
+	}
+	by := loader()
+	if chat := get("/_chat/chat.js?v=" + knownBy(t, by).Version + "&l=en"); !strings.Contains(chat, "https://cdn.example/logo.svg") {
+		t.Error("the logo's address is not in the chat")
+	}
+	w.Load(strings.Replace(w.Loaded, "icon {env.PARLEY_TEST_ICON}", "icon dots", 1))
+	if loader() != by {
+		t.Error("the icon dots is another one by its name")
+	}
 }
 
 // All words of widget have their form in JSON.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -52,6 +53,9 @@ func (wd *Widget) checkPictures() error {
 		return fmt.Errorf("unknown icon %q (want %s, or the path of an SVG or PNG file)", wd.Icon, strings.Join(iconNames(), ", "))
 	}
 	for _, p := range []struct{ word, value string }{{"logo", wd.Logo}, {"picture", wd.Picture}} {
+		if strings.Contains(p.value, "{") {
+			continue // seen once it is resolved
+		}
 		if u, err := url.Parse(p.value); isAddress(p.value) && (err != nil || u.Host == "") {
 			return fmt.Errorf("invalid %[1]s %[2]q: want the path of a file, or an address such as https://example.com/%[1]s.png", p.word, p.value)
 		}
@@ -59,9 +63,24 @@ func (wd *Widget) checkPictures() error {
 	return nil
 }
 
+// resolvePictures fills in Caddy's placeholders, and finds what is wrong with what
+// they stand for.
+func (wd *Widget) resolvePictures() error {
+	for _, p := range []struct {
+		word  string
+		value *string
+	}{{"icon", &wd.Icon}, {"logo", &wd.Logo}, {"picture", &wd.Picture}} {
+		value, err := config.Required(*p.value)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.word, err)
+		}
+		*p.value = value
+	}
+	return wd.checkPictures()
+}
+
 // readPicture reads a picture that is to be served as name below the chat's path.
 func readPicture(name, value, path string, mediaTypes ...string) (*picture, error) {
-	value = config.Resolve(value)
 	if value == "" {
 		return nil, nil
 	}
@@ -73,6 +92,9 @@ func readPicture(name, value, path string, mediaTypes ...string) (*picture, erro
 		return &picture{address: u.String()}, nil
 	}
 	content, err := readSmall(value)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s %s does not exist; a relative path begins at the server's working directory", name, value)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

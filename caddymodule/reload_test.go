@@ -72,6 +72,55 @@ func TestOpenSocketsHearOfOtherHours(t *testing.T) {
 	}
 }
 
+// A configuration that is refused once its chats are there already changes nothing
+// for open sockets, whatever hours it has, and nothing of what agents read.
+func TestRefusedReloadChangesNoHoursAndNoLabels(t *testing.T) {
+	const other = "\nhours {\n	zone UTC\n	mon 3:00-4:00\n}"
+	form := func(label string) string {
+		return "\nwidget {\npre_chat_form {\nfield order \"" + label + "\"\n}\n}"
+	}
+	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity+form("Order"))
+	b := w.Browser()
+	b.Visit("/in?as=mia")
+	tab := b.Hello("")
+	agent, _ := w.Desk()
+	label := func() string {
+		return agent.Socket("/desk/socket").Expect("hello").Labels["shop"]["order"]
+	}
+	second := func(words string) string {
+		return "http://" + caddytest.FreeAddress(t) + " {\n	chat {\n" + strings.Replace(words, "identity {", "path /_other\nidentity {", 1) + "\n}\n}\n"
+	}
+	refused := caddytest.ShopIdentity + other + form("Another")
+	for what, after := range map[string]string{
+		"it can't listen":       "http://192.0.2.1:1 {\n	bind 192.0.2.1\n}\n",
+		"a later chat is wrong": second(strings.Replace(caddytest.ShopIdentity, "site shop", "site wiki\nwidget {\nlogo /nowhere/logo.svg\n}", 1)),
+		"of two hours":          second(caddytest.ShopIdentity) + "http://192.0.2.1:1 {\n	bind 192.0.2.1\n}\n",
+	} {
+		if err := caddytest.TryLoad(w.Caddyfile("", refused) + after); err == nil {
+			t.Fatalf("%s: it was loaded", what)
+		}
+		tab.Send(caddytest.Obj{"t": "send", "cid": fmt.Sprintf("client-%x", what), "text": "still here"})
+		tab.Expect("ack")
+		if got := label(); got != "Order" {
+			t.Errorf("%s: agents read %q", what, got)
+		}
+	}
+	w.Load(w.Caddyfile("", caddytest.ShopIdentity+form("Order number")))
+	if got := label(); got != "Order number" {
+		t.Errorf("with another label agents read %q", got)
+	}
+	w.Load(w.Caddyfile("", caddytest.ShopIdentity))
+	if got := label(); got != "" {
+		t.Errorf("without a form agents read %q", got)
+	}
+	tab.Send(caddytest.Obj{"t": "send", "cid": "client-last", "text": "still here"})
+	tab.Expect("ack")
+	w.Load(w.Caddyfile("", caddytest.ShopIdentity+other))
+	if code := tab.CloseCode(); code != 1012 {
+		t.Errorf("with other hours it was closed with %d", code)
+	}
+}
+
 func TestAgentTakenOutIsSignedOut(t *testing.T) {
 	w := caddytest.NewWorld(t, caddytest.Shop, caddytest.ShopIdentity)
 	b, _ := w.Desk()

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -109,6 +110,9 @@ func (r *Rule) check() error {
 	if !ruleName.MatchString(r.Name) {
 		return fmt.Errorf("%q is no name for a rule: use 1 to 32 lower-case letters, digits, - and _, beginning with a letter or digit", r.Name)
 	}
+	if err := r.checkLists(); err != nil {
+		return err
+	}
 	for _, p := range r.Path {
 		if !strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "*") || strings.ContainsAny(p, `?[]{}\#`) {
 			return r.errorf("invalid path pattern %q (want it to begin with / or *; * is its only wildcard)", p)
@@ -141,6 +145,35 @@ func (r *Rule) check() error {
 	return nil
 }
 
+// checkLists refuses lists that are there and empty, which would hold for nobody or
+// for everybody, and empty values, which nobody has.
+func (r *Rule) checkLists() error {
+	for _, list := range []struct {
+		name   string
+		values []string
+	}{{"path", r.Path}, {"labels", r.Labels}, {"languages", r.Languages}} {
+		if list.values != nil && len(list.values) == 0 {
+			return r.errorf("%s is an empty list: leave it out", list.name)
+		}
+	}
+	if r.Fields != nil && len(r.Fields) == 0 {
+		return r.errorf("fields is empty: leave it out")
+	}
+	isEmpty := func(value string) bool { return strings.TrimSpace(value) == "" }
+	for _, name := range slices.Sorted(maps.Keys(r.Fields)) {
+		switch values := r.Fields[name]; {
+		case len(values) == 0:
+			return r.errorf("field %s: its list of values is empty", name)
+		case slices.ContainsFunc(values, isEmpty):
+			return r.errorf("field %s: one of its values is empty", name)
+		}
+	}
+	if slices.ContainsFunc(r.Labels, isEmpty) {
+		return r.errorf("one of its labels is empty")
+	}
+	return nil
+}
+
 // complete checks that a rule does something.
 func (r *Rule) complete() error {
 	if !r.Open && strings.TrimSpace(r.Show) == "" {
@@ -159,6 +192,9 @@ func (r *Rule) checkFields(id *identity.Config) error {
 	}
 	if id.Token != nil {
 		return nil // it names its fields itself
+	}
+	if len(r.Labels) > 0 && !id.HasLabels() {
+		return r.errorf("identity has no labels; write there where they come from, such as: labels X-User-Labels")
 	}
 	for name := range r.Fields {
 		_, known := id.Fields[name]

@@ -77,8 +77,8 @@ type Widget struct {
 	Rules []Rule `json:"rules,omitempty"`
 
 	// "off" does not tell visitors how long an answer usually takes. By default they
-	// read that while an agent is online, once five visitors have been answered
-	// within the last eight days: the median of the last 50 times between a
+	// read that while an agent is online, once five waits of the last eight days are
+	// known, be they of one visitor: the median of the last 50 times between a
 	// visitor's first message and the answer, as far as they are within hours.
 	ReplyTime string `json:"reply_time,omitempty"`
 }

@@ -42,11 +42,14 @@ func TestDesignsOfTheLauncher(t *testing.T) {
 	for name, c := range map[string]struct{ words, open, left string }{
 		"bubble":      {"icon question", "Open chat", "innerWidth - r.right === 20 && innerHeight - r.bottom === 20"},
 		"bubble-left": {"position left\nicon mail\noffset 2rem 60px", "Open chat", "r.left === 32 && innerHeight - r.bottom === 60"},
+		"bubble-low":  {"offset 24px 0", "Open chat", "innerWidth - r.right === 24 && r.bottom === innerHeight"},
+		"bubble-edge": {"position left\noffset 0 24px", "Open chat", "r.left === 0 && innerHeight - r.bottom === 24"},
 		"bubble-far":  {"offset 900px 20px", "Open chat", "r.left >= 20 && r.right <= innerWidth - 20"},
 		"pill":        {"launcher pill", "Open chat", "innerWidth - r.right === 20 && r.height === 56 && r.width > 120"},
 		"pill-own":    {"launcher pill\nposition left\nlabel \"Fragen? Wir sind da\"\nicon " + drawing(t, star), "Fragen? Wir sind da", "r.left === 20 && r.width > 200"},
 		"tab":         {"launcher tab\nlabel \"Chat with us\"\nicon dots", "Chat with us", "innerWidth - r.right === 20 && r.bottom === innerHeight && r.width > 120"},
 		"tab-left":    {"launcher tab\nposition left\noffset 40px 0", "Open chat", "r.left === 40 && r.bottom === innerHeight"},
+		"tab-edge":    {"launcher tab\noffset 0 0", "Open chat", "r.right === innerWidth && r.bottom === innerHeight"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startSite(t, "widget {\n"+c.words+"\n}", pages{"/": shop("")})

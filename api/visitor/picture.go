@@ -6,7 +6,7 @@ import (
 	"github.com/parley-chat/parley/chat"
 )
 
-// picture serves what an agent looks like. Its name is a hash of what is in it, so
+// face serves what an agent looks like. Its name is a hash of what is in it, so
 // that only those know it who were told: by a message of the agent's.
 func (c *Call) face() {
 	if pictures := c.handler.Face; pictures != nil {

@@ -2,6 +2,7 @@ package visitor
 
 import (
 	"context"
+	"regexp"
 	"time"
 
 	"github.com/parley-chat/parley/api/limits"
@@ -53,10 +54,14 @@ func (c *Call) newTranscript(v *service.Visit, q TranscriptRequest) (export.Tran
 	return t, nil
 }
 
+// zoneName is what browsers call a time zone. Beside these, the database has names
+// for what the server is set to, such as localtime and posix/localtime.
+var zoneName = regexp.MustCompile(`^(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|Etc|Europe|Indian|Mexico|Pacific|US)(?:/[A-Z][A-Za-z0-9_+-]*){1,2}$`)
+
 // zone returns a time zone by its name; UTC where there is none of this name. The
 // server's own is nobody's business.
 func zone(name string) *time.Location {
-	if len(name) <= len("America/Argentina/ComodRivadavia") && name != time.Local.String() {
+	if len(name) <= len("America/Argentina/ComodRivadavia") && zoneName.MatchString(name) {
 		if z, err := time.LoadLocation(name); err == nil {
 			return z
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/internal/bounded"
+	"github.com/parley-chat/parley/internal/panics"
 )
 
 const (
@@ -51,7 +52,7 @@ func New(log *slog.Logger) *Writer {
 		touched: bounded.Table[uint64, int64]{Max: maxTouched}}
 }
 
-// Try runs a write that may be left out. It reports false where too many run
+// Try runs a write, or a read, that may be left out. It reports false where too many run
 // already.
 func (w *Writer) Try(what string, write func(context.Context) error) bool {
 	select {
@@ -63,12 +64,19 @@ func (w *Writer) Try(what string, write func(context.Context) error) bool {
 		defer func() { <-w.slots }()
 		ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 		defer cancel()
-		err := write(ctx)
+		err := run(ctx, write)
 		if err != nil && !errors.Is(err, chat.ErrEnded) && !errors.Is(err, chat.ErrNotFound) && !errors.Is(err, chat.ErrUnavailable) {
-			w.log.Warn("writing in the background", "what", what, "error", err)
+			w.log.Warn("working in the background", "what", what, "error", err)
 		}
 	})
 	return true
+}
+
+// run stops a panic, such as one of a store: nothing waits for the work, and the
+// process serves a whole site.
+func run(ctx context.Context, write func(context.Context) error) (err error) {
+	defer panics.ToError(&err)
+	return write(ctx)
 }
 
 // Touch is Try, once in TouchInterval for each key.

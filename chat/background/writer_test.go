@@ -1,9 +1,11 @@
 package background
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -44,5 +46,20 @@ func TestWriteThatFoundNoRoomIsDueAgain(t *testing.T) {
 	}
 	if !w.due("a browser", now) {
 		t.Error("the browser is not due, though nothing was written")
+	}
+}
+
+// A panic ends the work and not the process, and is logged as what went on.
+func TestPanicIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	w := New(slog.New(slog.NewTextHandler(&log, nil)))
+	w.Try("reply times", func(context.Context) error { panic("a bug") })
+	if err := w.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"working in the background", "reply times", "a bug"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log is without %q: %s", want, log.String())
+		}
 	}
 }

@@ -16,8 +16,12 @@ func (h *Hours) Between(from, to time.Time) time.Duration {
 	}
 	var open time.Duration
 	for range longest {
-		// Not At, which remembers the present.
-		is, change := h.at(from)
+		// Not At, which remembers the present. What changes after the end is not
+		// looked for: where the chat is open all week that would be each day of a
+		// year. Beside whole days there are those of both ends, and one that the
+		// clocks may have skipped.
+		days := int(to.Sub(from)/(24*time.Hour)) + 3
+		is, change := h.at(from, min(days, horizon))
 		if change.IsZero() || !change.Before(to) {
 			change = to
 		}

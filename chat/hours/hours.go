@@ -97,7 +97,7 @@ func (h *Hours) At(now time.Time) (open bool, change time.Time) {
 		return a.open, a.change
 	}
 	a := &answer{from: now, until: now.Add(time.Hour)}
-	a.open, a.change = h.at(now)
+	a.open, a.change = h.at(now, horizon)
 	if !a.change.IsZero() {
 		a.until = a.change
 	}
@@ -105,13 +105,14 @@ func (h *Hours) At(now time.Time) (open bool, change time.Time) {
 	return a.open, a.change
 }
 
-// at is At without what was found out before, which takes up to a millisecond
-// where the chat is open all week.
-func (h *Hours) at(now time.Time) (open bool, change time.Time) {
+// at is At without what was found out before, and for a change within some days,
+// today included. A year of them takes up to a millisecond where the chat is open
+// all week.
+func (h *Hours) at(now time.Time, days int) (open bool, change time.Time) {
 	now = now.In(h.zone)
 	year, month, day := now.Date()
 	var end time.Time // of the hours that now is in, as far as they are known
-	for ahead := range horizon {
+	for ahead := range days {
 		// Noon, since some zones have days without a midnight.
 		noon := time.Date(year, month, day+ahead, 12, 0, 0, 0, h.zone)
 		for _, s := range h.of(noon) {

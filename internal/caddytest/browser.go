@@ -116,6 +116,7 @@ type Frame struct {
 		Email string
 		Sites []string
 	}
+	Labels map[string]map[string]string
 }
 
 type message struct {

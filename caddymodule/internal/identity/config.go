@@ -211,6 +211,11 @@ func (id *Config) HasID() bool {
 	return id.sources[chat.FieldID] != (Source{}) || id.Token != nil || id.Probe != nil && id.Probe.ID != ""
 }
 
+// HasLabels reports whether people may have labels.
+func (id *Config) HasLabels() bool {
+	return id.sources[chat.FieldLabels] != (Source{}) || id.Token != nil || id.Probe != nil && id.Probe.Labels != ""
+}
+
 // HasIdentifier reports whether responses carry what tells people apart.
 func (id *Config) HasIdentifier() bool {
 	return slices.ContainsFunc(id.identifiers(), func(s Source) bool { return s != (Source{}) })

@@ -62,11 +62,14 @@ func (d *directories) change(f func()) {
 	}
 }
 
-// configured reports whether a configuration runs.
-func (d *directories) configured() bool {
+// inForce returns the directory that counts; nil where no configuration runs.
+func (d *directories) inForce() *agents.Directory {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.all) > 0
+	if len(d.all) == 0 {
+		return nil
+	}
+	return d.all[len(d.all)-1]
 }
 
 // current returns the directory that counts.

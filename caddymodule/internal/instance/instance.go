@@ -58,7 +58,7 @@ func New(opener store.Opener, log *slog.Logger) *Instance {
 	i.opening.init(opener, log)
 	i.Service = service.New(i.Open, hub, log)
 	i.directories.limits, i.directories.hub = i.Limits, hub
-	i.sites = sites{hub: hub, users: map[string]map[string]int{}, labels: map[string]map[string]string{}, served: i.configured}
+	i.sites = sites{hub: hub, inForce: i.directories.inForce, served: map[string][]*Serving{}}
 	i.maintenance = maintenance{service: i.Service, log: log, wake: make(chan struct{}, 1)}
 	return i
 }

@@ -5,31 +5,40 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/parley-chat/parley/caddymodule/internal/agents"
 	"github.com/parley-chat/parley/chat"
 	"github.com/parley-chat/parley/chat/hub"
 )
 
 // sites are those that handlers serve.
 type sites struct {
-	hub    *hub.Hub
-	served func() bool // whether a configuration runs
+	hub *hub.Hub
+	// inForce returns the agents of the configuration that runs; nil where none does.
+	inForce func() *agents.Directory
 
 	mu sync.Mutex
-	// users are how many handlers serve each site, by the hours that they keep.
-	users map[string]map[string]int
-	// labels are what agents read of further fields, by site and field.
-	labels map[string]map[string]string
+	// served are what handlers keep to, by site and in the order in which they came.
+	served map[string][]*Serving
 }
 
-// AddSite notes that a handler serves a site, in hours that are written down in
-// any way. Open consoles hear of a new one.
-func (s *sites) AddSite(name, hours string) {
+// A Serving is what one handler keeps to as it serves a site.
+type Serving struct {
+	// Site is the site's name.
+	Site string
+	// Hours are those of the site, written down in any way.
+	Hours string
+	// Labels are what agents read of the site's further fields.
+	Labels map[string]string
+	// Agents are those of the handler's configuration, which they stand for here.
+	Agents *agents.Directory
+}
+
+// AddSite notes that a handler serves a site, until DropSite. Open consoles hear of
+// a new one.
+func (s *sites) AddSite(added *Serving) {
 	s.mu.Lock()
-	first := s.users[name] == nil
-	if first {
-		s.users[name] = map[string]int{}
-	}
-	s.users[name][hours]++
+	first := len(s.served[added.Site]) == 0
+	s.served[added.Site] = append(s.served[added.Site], added)
 	s.mu.Unlock()
 	if first {
 		s.hub.PublishToConsoles(chat.Event{Kind: chat.EventAgents})
@@ -39,59 +48,61 @@ func (s *sites) AddSite(name, hours string) {
 // DropSite notes that a handler no longer serves a site. The sockets of one that
 // no handler serves any more are closed; those of one that has other hours now
 // come back, and learn them.
-func (s *sites) DropSite(name, hours string) {
-	s.mu.Lock()
-	s.users[name][hours]--
-	changed := s.users[name][hours] == 0
-	if changed {
-		delete(s.users[name], hours)
-	}
-	last := len(s.users[name]) == 0
-	if last {
-		delete(s.users, name)
-		delete(s.labels, name)
-	}
-	s.mu.Unlock()
+func (s *sites) DropSite(dropped *Serving) {
 	// Where no configuration runs any more the whole server goes, and its
 	// visitors are told to come back.
-	if !changed || !s.served() {
-		return
-	}
-	if !last {
-		s.hub.PublishToAll(chat.Event{Kind: chat.EventRestart, Site: name})
-		return
-	}
-	s.hub.PublishToAll(chat.Event{Kind: chat.EventGone, Site: name})
-	s.hub.PublishToConsoles(chat.Event{Kind: chat.EventAgents})
-}
-
-// LabelFields says what agents are to read of a site's further fields. Consoles
-// hear of it as they connect.
-func (s *sites) LabelFields(site string, labels map[string]string) {
-	if len(labels) == 0 {
-		return
-	}
+	running := s.inForce()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := maps.Clone(s.labels[site]) // which others may read
-	if all == nil {
-		all = map[string]string{}
+	at := slices.Index(s.served[dropped.Site], dropped)
+	left := slices.Delete(s.served[dropped.Site], at, at+1)
+	s.served[dropped.Site] = left
+	last := len(left) == 0
+	if last {
+		delete(s.served, dropped.Site)
 	}
-	maps.Copy(all, labels)
-	s.labels[site] = all
+	others := isReplaced(dropped, left[at:], running) &&
+		!slices.ContainsFunc(left, func(other *Serving) bool { return other.Hours == dropped.Hours })
+	s.mu.Unlock()
+	switch {
+	case running == nil:
+	case last:
+		s.hub.PublishToAll(chat.Event{Kind: chat.EventGone, Site: dropped.Site})
+		s.hub.PublishToConsoles(chat.Event{Kind: chat.EventAgents})
+	case others:
+		s.hub.PublishToAll(chat.Event{Kind: chat.EventRestart, Site: dropped.Site})
+	}
 }
 
-// FieldLabels returns what agents read of a site's further fields; nil where all
-// have their own names.
+// isReplaced reports whether a configuration that came later runs in the place of
+// that of what is dropped. Else it was refused, and what it has said of hours
+// never counted.
+func isReplaced(dropped *Serving, later []*Serving, running *agents.Directory) bool {
+	return dropped.Agents != running && slices.ContainsFunc(later, func(other *Serving) bool { return other.Agents == running })
+}
+
+// FieldLabels returns what agents read of a site's further fields, by the
+// configuration that runs; nil where all have their own names. Consoles hear of it
+// as they connect.
 func (s *sites) FieldLabels(site string) map[string]string {
+	running := s.inForce()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.labels[site]
+	var all map[string]string
+	for _, serving := range s.served[site] {
+		if serving.Agents != running || len(serving.Labels) == 0 {
+			continue
+		}
+		if all == nil {
+			all = map[string]string{}
+		}
+		maps.Copy(all, serving.Labels)
+	}
+	return all
 }
 
 // SiteNames returns the sites that are served, in alphabetical order.
 func (s *sites) SiteNames() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.users))
+	return slices.Sorted(maps.Keys(s.served))
 }
