@@ -298,6 +298,29 @@ func TestRuleEndsWithTheSession(t *testing.T) {
 	other.Gone("button", "Hi Mia, shall we renew?")
 }
 
+// A rule that opens the chat takes no focus for the form, though the visitor has had
+// it, and closed it.
+func TestRuleOpensTheForm(t *testing.T) {
+	s, _ := startAlone(t, strings.TrimSuffix(askedBefore, "}")+`
+	rule contact {
+		path /contact
+		open
+	}
+}`, rulesShop{})
+	v := people.Visit(browser.New(t), s.local+"/")
+	openForm(v)
+	v.Focused("Name")
+	v.Press("Escape")
+	v.Focused("Open chat")
+	browser.Eval[any](v.Tab, `void history.pushState(null, '', '/contact')`)
+	name := v.Find("textbox", "Name")
+	browser.Eval[any](v.Tab, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))`) // it is drawn
+	v.Press("x")
+	if got := name.Value(); got != "" {
+		t.Errorf("the form has taken the focus, and %q", got)
+	}
+}
+
 // Who has written and comes back later, with no answer yet, hears of it; who is still
 // in the conversation does not.
 func TestRuleForTheUnanswered(t *testing.T) {

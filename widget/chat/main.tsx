@@ -227,6 +227,7 @@ function mount(): void {
 
   function close(): void {
     if (!store.open) return;
+    host.wanted = false;
     const inside = place.contains(host.root.activeElement);
     place.className = "";
     store.set({ open: false });
