@@ -298,6 +298,20 @@ func TestRuleEndsWithTheSession(t *testing.T) {
 	other.Gone("button", "Hi Mia, shall we renew?")
 }
 
+// Where the page wants no button, no message floats without one; and who was on a
+// message that goes is on the button.
+func TestRulesMessageGoes(t *testing.T) {
+	s := startSite(t, shopRules, rulesShop{})
+	v := visitAs(browser.New(t), s, "", "/pricing")
+	v.Find("button", "Can we help?")
+	v.TabTo("Close message")
+	browser.Eval[any](v.Tab, `void history.pushState(null, '', '/other')`)
+	v.Focused("Open chat")
+	v.Find("button", "Anything else?")
+	browser.Eval[any](v.Tab, `void Parley.hide()`)
+	v.Gone("button", "Anything else?")
+}
+
 // A rule that opens the chat takes no focus for the form, though the visitor has had
 // it, and closed it.
 func TestRuleOpensTheForm(t *testing.T) {

@@ -58,6 +58,7 @@ function start(host: Host): void {
 
   function look(exit = false): void {
     page.tick(performance.now(), !document.hidden);
+    if (host._hidden && card.shown) retract();
     if (pathOf(location.pathname) !== page.path) view();
     if (page.done || document.hidden || host._api.isOpen || host._hidden || !isKnown()) return;
     const { visits, matched } = memory.state;
