@@ -106,6 +106,7 @@ func TestWrongCaddyfileIsRefusedWithLineAndWhatToDo(t *testing.T) {
 		"two names":                    {site("widget {\npre_chat_form {\nname\nlastname\n}\n}"), ":9", "name is the whole name"},
 		"field without a label":        {site("widget {\npre_chat_form {\nfield order\n}\n}"), ":8", "needs a key and a label"},
 		"field with a bad key":         {site("widget {\npre_chat_form {\nfield Order \"Order number\"\n}\n}"), ":8", `invalid field "Order"`},
+		"field with a name of theirs":  {site("widget {\npre_chat_form {\nfield constructor \"Builder\"\n}\n}"), ":8", "choose another key"},
 		"field with a name of ours":    {site("widget {\npre_chat_form {\nfield email \"Work e-mail\"\n}\n}"), ":8", "write email alone"},
 		"offline form without e-mail":  {site("widget {\noffline_form {\nname\n}\n}"), ":9", "offline_form needs email"},
 		"unknown offline form":         {site("widget {\noffline_form on\n}"), ":7", `unknown offline_form "on" (want off`},

@@ -91,6 +91,8 @@ func (f *FormField) check() error {
 		}
 	case !furtherField.MatchString(f.Name):
 		return fmt.Errorf("invalid field %q (want one of: %s; or 1 to 32 lower-case letters, digits, - and _, beginning with a letter, and a label)", f.Name, strings.Join(formFields, ", "))
+	case f.Name == "constructor": // each object of JavaScript has a thing of that name
+		return errors.New("field constructor: choose another key; this one means something in the browser")
 	case strings.TrimSpace(f.Label) == "":
 		return fmt.Errorf("field %s needs a label, such as: field order \"Order number\"", f.Name)
 	case utf8.RuneCountInString(f.Label) > maxFieldLabel:

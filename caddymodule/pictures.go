@@ -86,6 +86,9 @@ func readPicture(name, value, path string, mediaTypes ...string) (*picture, erro
 
 // readSmall reads a file of at most maxPicture bytes.
 func readSmall(name string) ([]byte, error) {
+	if err := config.CheckFile(name); err != nil {
+		return nil, err
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err

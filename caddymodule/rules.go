@@ -211,7 +211,7 @@ func personalRules(rules []Rule) func(chat.Profile) []string {
 // person stays here: every visitor can read the script.
 type sentRule struct {
 	Name       string   `json:"name"`
-	Path       string   `json:"path,omitempty"` // a regular expression
+	Paths      []string `json:"paths,omitempty"`
 	Seconds    float64  `json:"time,omitempty"`
 	Visits     int      `json:"visits,omitempty"`
 	Scroll     int      `json:"scroll,omitempty"`
@@ -221,6 +221,17 @@ type sentRule struct {
 	Personal   bool     `json:"personal,omitempty"`
 	Show       string   `json:"show,omitempty"`
 	Pause      float64  `json:"pause,omitempty"` // seconds
+}
+
+// checkShown finds messages of which nothing is left once their placeholders are
+// filled in: a rule without one would open the chat.
+func checkShown(rules []Rule) error {
+	for i := range rules {
+		if r := &rules[i]; r.Show != "" && strings.TrimSpace(config.Resolve(r.Show)) == "" {
+			return fmt.Errorf("rule %s: show %s says nothing; is the environment variable set?", r.Name, r.Show)
+		}
+	}
+	return nil
 }
 
 // sent returns the rules as the script in the page knows them.
@@ -233,7 +244,7 @@ func sent(rules []Rule) []sentRule {
 			pause = forEver
 		}
 		all[i] = sentRule{
-			Name: r.Name, Path: pathExpression(r.Path), Seconds: time.Duration(r.Time).Seconds(), Visits: r.Visits, Scroll: r.Scroll,
+			Name: r.Name, Paths: r.Path, Seconds: time.Duration(r.Time).Seconds(), Visits: r.Visits, Scroll: r.Scroll,
 			Exit: r.Exit, Unanswered: r.Unanswered, Personal: r.isPersonal(), Show: config.Resolve(r.Show), Pause: pause.Seconds(),
 		}
 		for _, language := range r.Languages {
@@ -241,27 +252,4 @@ func sent(rules []Rule) []sentRule {
 		}
 	}
 	return all
-}
-
-// pathExpression returns path patterns as a regular expression of JavaScript, which
-// is to overlook case; empty for none.
-func pathExpression(patterns []string) string {
-	all := make([]string, len(patterns))
-	for i, pattern := range patterns {
-		middle := strings.Trim(pattern, "*")
-		expression := strings.ReplaceAll(regexp.QuoteMeta(middle), `\*`, "[^/]*")
-		if strings.HasPrefix(pattern, "*") {
-			expression = ".*" + expression
-		}
-		if strings.HasSuffix(pattern, "*") {
-			expression += ".*"
-		} else {
-			expression = strings.TrimSuffix(expression, "/") + "/?"
-		}
-		all[i] = expression
-	}
-	if len(all) == 0 {
-		return ""
-	}
-	return "^(?:" + strings.Join(all, "|") + ")$"
 }

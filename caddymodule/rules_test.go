@@ -2,39 +2,11 @@ package caddymodule
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/parley-chat/parley/chat"
 )
-
-// The paths that the page compares match as Caddy's do, with a slash at the end and
-// in any case.
-func TestPathExpression(t *testing.T) {
-	for pattern, cases := range map[string]struct{ match, differ []string }{
-		"/pricing":  {[]string{"/pricing", "/Pricing/"}, []string{"/pricing/old", "/prices", "/x/pricing"}},
-		"/shop/*":   {[]string{"/shop/", "/shop/boots/7"}, []string{"/shop", "/shops"}},
-		"*/help":    {[]string{"/help", "/a/b/help"}, []string{"/helpers"}},
-		"*help*":    {[]string{"/help", "/a/helpers"}, []string{"/hel"}},
-		"/a/*/b":    {[]string{"/a/x/b"}, []string{"/a/x/y/b"}},
-		"/a.b":      {[]string{"/a.b"}, []string{"/axb"}},
-		"/":         {[]string{"/"}, []string{"/a"}},
-		"/über-uns": {[]string{"/über-uns"}, []string{"/ueber-uns"}},
-	} {
-		expression := regexp.MustCompile("(?i)" + pathExpression([]string{"/none", pattern}))
-		for _, path := range cases.match {
-			if !expression.MatchString(path) {
-				t.Errorf("%s does not match %s", pattern, path)
-			}
-		}
-		for _, path := range cases.differ {
-			if expression.MatchString(path) {
-				t.Errorf("%s matches %s", pattern, path)
-			}
-		}
-	}
-}
 
 // What a rule asks of a person is not for every visitor to read.
 func TestRulesOfPersonsStayInside(t *testing.T) {
@@ -66,5 +38,16 @@ func TestRulesOfPersonsStayInside(t *testing.T) {
 	}
 	if personalRules(rules[1:]) != nil {
 		t.Error("there is something to ask where no rule is personal")
+	}
+}
+
+// A message of which nothing is left would have the chat opened instead.
+func TestRuleThatSaysNothing(t *testing.T) {
+	err := checkShown([]Rule{{Name: "promo", Show: "{env.PARLEY_TEST_NOT_SET}"}})
+	if err == nil || !strings.Contains(err.Error(), "rule promo: show {env.PARLEY_TEST_NOT_SET} says nothing") {
+		t.Errorf("it was taken: %v", err)
+	}
+	if err := checkShown([]Rule{{Name: "open"}, {Name: "help", Show: "Can we help?"}}); err != nil {
+		t.Error(err)
 	}
 }

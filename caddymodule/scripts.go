@@ -78,6 +78,9 @@ func newScripts(path, site string, look Widget, own Texts) (*scripts, error) {
 	}
 	first := behind(front, widget.Loader())
 	if len(look.Rules) > 0 {
+		if err := checkShown(look.Rules); err != nil {
+			return nil, err
+		}
 		front, err := constant(map[string]any{"rules": sent(look.Rules), "dismiss": texts.lines("dismiss")})
 		if err != nil {
 			return nil, err

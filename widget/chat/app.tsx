@@ -18,7 +18,7 @@ declare const __PARLEY__: Look;
 
 export interface AppProps
   extends Pick<LogProps, "earlier" | "retry" | "takeBack" | "load" | "read">,
-    Omit<ComposerProps, "offer"> {
+    Omit<ComposerProps, "offer" | "open"> {
   store: Store;
   sound: Sound;
   /** A message that came while the chat is closed. */
@@ -67,7 +67,7 @@ export function App({
           <Part
             name="log"
             render={({ Log }) => <Log {...{ store, earlier, retry, takeBack, load, read }} greeting={welcome} />}
-            meanwhile={<Beginning greeting="" />}
+            meanwhile={<Beginning greeting={welcome} waits />}
           />
         ) : (
           <Beginning greeting={welcome} />
@@ -89,9 +89,14 @@ export function App({
           <span key={notice(store)}>{notice(store)}</span>
         </div>
         {asks(store) && (
-          <Part key={store.era} name="forms" render={({ Forms }) => <Forms store={store} send={composer.send} />} />
+          <Part
+            key={store.era}
+            name="forms"
+            render={({ Forms }) => <Forms store={store} send={composer.send} />}
+            meanwhile={waits(store) && <Late />}
+          />
         )}
-        <Composer key={store.era} offer={offer} hidden={waits(store)} {...composer} />
+        <Composer key={store.era} offer={offer} hidden={waits(store)} open={store.open} {...composer} />
       </section>
       <div role="status" class={"preview " + __PARLEY__.position}>
         {preview && !store.open && (
@@ -107,11 +112,15 @@ export function App({
   );
 }
 
+/** Says that something is on its way, where that takes long. */
+const Late = () => <p class="system late">{both.loading}</p>;
+
 /** The log of messages before there is one. */
-const Beginning = ({ greeting }: { greeting: string }) => (
+const Beginning = ({ greeting, waits }: { greeting: string; waits?: boolean }) => (
   <div class="middle">
     <div class="scroll" role="log" aria-label={both.messages} tabIndex={0}>
       <Greeting text={greeting} />
+      {waits && <Late />}
     </div>
   </div>
 );
@@ -145,8 +154,11 @@ function More(props: Pick<AppProps, "store" | "sound">) {
 }
 
 /** Whether something may be to be asked, or offered. */
-const asks = ({ open, conversation, online, who }: Store) =>
-  open && (conversation ? !__PARLEY__.noOffer && online === false && who === "anonymous" : __PARLEY__.asks);
+const asks = ({ open, conversation, online, who, wrote, form }: Store) =>
+  open &&
+  (conversation
+    ? !__PARLEY__.noOffer && online === false && who === "anonymous" && (wrote || form) // not out of the blue
+    : __PARLEY__.asks);
 
 /** Whether that has to be answered before a message is written. */
 const waits = (store: Store) =>

@@ -27,9 +27,10 @@ export interface ComposerProps {
   handle(handle: ComposerHandle): void;
   /** A form stands in its place. */
   hidden?: boolean | undefined;
+  open: boolean;
 }
 
-export function Composer({ draft, send, typing, handle, offer, hidden }: ComposerProps) {
+export function Composer({ draft, send, typing, handle, offer, hidden, open }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const [length, setLength] = useState(0);
   const [files, setFiles] = useState<File[]>([]);
@@ -52,6 +53,10 @@ export function Composer({ draft, send, typing, handle, offer, hidden }: Compose
     show();
     handle({ show, add: (files) => offer.current(files), focus: () => box.current?.focus({ preventScroll: true }) });
   }, []);
+
+  useLayoutEffect(() => {
+    if (!open) setPicking(false);
+  }, [open]);
 
   const add = (more: Iterable<File>) => {
     const [all, why] = chosen(files, more);

@@ -7,7 +7,7 @@ import { setTexts } from "#texts/both";
 import * as texts from "#texts/visitor";
 import { download } from "#transfer";
 import { isComposing } from "../shared/compose";
-import { address, type Look } from "../shared/host";
+import { address, isWanted, type Look } from "../shared/host";
 import { language, rightToLeft } from "../shared/language";
 import type { Attachment, Message } from "../shared/operations";
 import { addStyle } from "../shared/style";
@@ -59,6 +59,8 @@ function mount(): void {
   let preview: { name: string; text: string } | undefined;
   let fading: ReturnType<typeof setTimeout> | undefined;
   let drawing = false;
+  /** What had the focus when the chat was opened, where it is to come back to. */
+  let opener: HTMLElement | null | undefined;
   const store = new Store(() => {
     if (!drawing) queueMicrotask(draw);
     drawing = true;
@@ -120,6 +122,7 @@ function mount(): void {
   const send = (text: string, files: readonly File[]) => {
     const tag = host._parts.forms?._tag(store);
     if (tag !== null) session.outbox.add(conv, text, files, undefined, tag);
+    store.wrote ||= tag !== null;
     return tag !== null;
   };
   /** Pictures that are scrolled away and back are drawn anew, and not fetched anew; they go with their messages. */
@@ -218,6 +221,8 @@ function mount(): void {
   function open(withFocus: boolean): void {
     preview = undefined;
     if (!store.open) {
+      // A page without our button has one of its own.
+      opener = withFocus && host._hidden ? (document.activeElement as HTMLElement | null) : undefined;
       store.set({ open: true });
       draw();
       if (!session.live) session.wake();
@@ -228,11 +233,11 @@ function mount(): void {
   function close(): void {
     if (!store.open) return;
     host.wanted = false;
-    const inside = place.contains(host.root.activeElement);
+    const inside = host.root.activeElement;
     place.className = "";
     store.set({ open: false });
     draw();
-    if (inside) launcher.focus();
+    if (inside) (opener ?? launcher).focus();
   }
 
   /** The preview goes, unless somebody is on it. */
@@ -285,9 +290,11 @@ function mount(): void {
       for (const text of host._toSend.splice(0)) send(text, []);
     },
     _speak(look) {
+      if (!isWanted(host, look)) return;
       setTexts(look);
       draw();
-      for (const name in host._parts) host._fetch(name).then(draw);
+      for (const [name, part] of Object.entries(host._parts))
+        if ("_speak" in part) host._fetch(name).then(draw, () => {});
     },
     forget() {
       preview = left = undefined;

@@ -18,14 +18,16 @@ export function Part<N extends keyof Parts>({ name, render, meanwhile }: PartPro
   const [, arrived] = useState(0);
   const part = host._parts[name];
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>;
-    const get = () =>
+    let drawn = true;
+    const get = () => {
+      if (!drawn) return;
       host._fetch(name).then(
         () => arrived(1),
-        () => (timer = setTimeout(get, retryInterval)),
+        () => setTimeout(get, retryInterval),
       );
+    };
     if (!part) get();
-    return () => clearTimeout(timer);
+    return () => (drawn = false);
   }, []);
   return <>{part ? render(part) : meanwhile}</>;
 }

@@ -35,6 +35,8 @@ export class Store {
   /** What is begun in the composer, and when it was last changed. */
   draft = "";
   private _draftTime = 0;
+  /** The visitor has written on this page. */
+  wrote = false;
   /** What is begun in a form. */
   form: Form | undefined;
   /** The name of the session; "" where there is none, undefined while that is not known. */
@@ -205,6 +207,7 @@ export class Store {
     this.era++;
     this.who = "none";
     this.me = this.conversation = this.place = this.goal = this.form = undefined;
+    this.wrote = false;
     this.messages = [];
     this.outbox = this.outbox.filter((d) => d.time > keepSince).map(reuploaded);
     this.session = undefined;

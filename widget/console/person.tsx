@@ -160,6 +160,8 @@ type FactOf = { name: string; value: string; alike?: Partial<View> };
 
 function Fields({ head, icon, profile, site, title, text, class: kind = "", verified }: FieldsProps) {
   const labels = useStore((s) => s.labels[site]);
+  // Keys are the visitor's: "constructor" is no label.
+  const called = new Map(Object.entries(labels ?? {}));
   const p = profile ?? {};
   const words = p.labels ?? [];
   const known: FactOf[] = [
@@ -169,7 +171,7 @@ function Fields({ head, icon, profile, site, title, text, class: kind = "", veri
     { name: texts.gender, value: p.gender ?? "" },
     { name: texts.accountManager, value: p.agent ?? "", alike: { assignee: p.agent ?? "" } },
     ...Object.entries(p.fields ?? {}).map(([name, value]) => ({
-      name: labels?.[name] ?? (name === "phone" ? texts.phone : name),
+      name: called.get(name) ?? (name === "phone" ? texts.phone : name),
       value,
       alike: { field: { name, value } },
     })),

@@ -19,7 +19,7 @@ export const cookie = (): string | undefined => cookieOf(config.site);
 
 /** The address of one of our scripts. */
 export const scriptURL = (name: string): string =>
-  address(`${config.path}/${name.replace(/\W/g, "")}.js?v=${config.version}&l=${openChat().slice(0, 2)}`);
+  address(`${config.path}/${name.replace(/\W/g, "")}.js?v=${config.version}&l=${language()}`);
 
 /** The language that the page has chosen for the chat. */
 let locale = "";
@@ -37,6 +37,8 @@ export const openChat = (): string =>
   lineOf(document.documentElement.lang) ??
   navigator.languages.map(lineOf).find(Boolean) ??
   lineOf("en")!;
+
+export const language = (): string => openChat().slice(0, 2);
 
 /** The address of one of our files: a base element of the page must not lead it elsewhere. */
 export const address = (path: string): string => location.origin + path;

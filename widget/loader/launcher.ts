@@ -1,6 +1,6 @@
 // The custom element and its button: all that a visitor sees before the chat
 // is opened. Built node by node: pages may bar HTML strings and style elements.
-import { config, openChat } from "./env";
+import { config, language, openChat } from "./env";
 import css from "./style.css";
 
 export let element: HTMLElement;
@@ -44,7 +44,7 @@ export function create(reattached: () => void): void {
 
 /** Says in its language what the button does. */
 export function label(): void {
-  element.lang = openChat().slice(0, 2);
+  element.lang = language();
   button.setAttribute("aria-label", openChat().slice(3));
 }
 

@@ -5,7 +5,7 @@ import type { ParleyAPI, ParleyTags } from "../parley";
 import { type Host, hostKey, type PageApi, type Session, type Tags } from "../shared/host";
 import { idle } from "../shared/idle";
 import { keepStored, stored } from "../shared/stored";
-import { address, chooseLocale, config, cookie, openChat, panel, secret } from "./env";
+import { address, chooseLocale, config, cookie, language, openChat, panel, secret } from "./env";
 import { emit, on } from "./events";
 import { attach, button, create, label, note, root } from "./launcher";
 import { fetchAnew, fetchScript } from "./script";
@@ -30,7 +30,8 @@ async function load(): Promise<void> {
   if (host.wanted) note.textContent = "…";
   try {
     await Promise.all(["session", "chat"].map(fetchScript));
-    if (known()) await fetchScript("log");
+    // The chat goes on without it, and asks for it.
+    if (cookie() || stored(secret)) await fetchScript("log").catch(() => {});
   } catch {
     if (host.wanted) failed = "⚠ " + openChat().slice(3);
     emit("error", { code: "unavailable", text: "unreached" });
@@ -94,7 +95,7 @@ function setLocale(tag: string): boolean {
   const known = chooseLocale(tag);
   if (known) {
     fetchAnew();
-    if (host.chat) load();
+    if (host.chat) fetchScript("chat").catch(() => {});
     else label();
   }
   return known;
@@ -172,6 +173,7 @@ const host = {
   _api: api,
   _fetch: fetchScript,
   _load: load,
+  _language: language,
 } as unknown as Host;
 
 /** Frameworks that hydrate the whole document must be done first; prerendered pages may never be seen. */

@@ -4,7 +4,7 @@ import { setTexts } from "#texts/both";
 import * as texts from "#texts/emoji";
 import list from "../emoji/list.json";
 import { type Host, hostKey } from "../shared/host";
-import { bring } from "../shared/part";
+import { bring, isWriting } from "../shared/part";
 import css from "./emoji.css";
 import { isDrawn } from "./emoji-drawn";
 import { type Emoji, found, recent, rows, step, use } from "./emoji-list";
@@ -56,7 +56,7 @@ function Picker({ box, close }: PickerProps) {
   const table = rows(shown.map((group) => group.all));
 
   useEffect(() => {
-    dialog.current!.querySelector("input")!.focus();
+    if (!isWriting(host.root)) dialog.current!.querySelector("input")!.focus();
     const outside = (event: Event) => {
       const path = event.composedPath();
       if (!path.includes(dialog.current!) && !path.includes(button)) close();

@@ -7,7 +7,7 @@ import type { Sound } from "../chat/sound";
 import type { Store } from "../chat/store";
 import { address, type Host, hostKey } from "../shared/host";
 import { language } from "../shared/language";
-import { bring } from "../shared/part";
+import { bring, isWriting } from "../shared/part";
 import css from "./menu.css";
 
 const host = (window as unknown as { [hostKey]: Host })[hostKey];
@@ -32,7 +32,7 @@ function Menu({ store, sound, title, close }: MenuProps) {
   };
 
   useEffect(() => {
-    items()[0]!.focus();
+    if (!isWriting(host.root)) items()[0]!.focus();
     // On window: the page is outside, too.
     const away = (event: Event) => {
       const path = event.composedPath();

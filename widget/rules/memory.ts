@@ -21,14 +21,14 @@ export class Memory {
   private _channel: BroadcastChannel | undefined;
   private _key: string;
   /** The session of who is signed in, as the server has said. */
-  private _here: string | undefined;
+  private _session: string | undefined;
 
   constructor(
-    private _site: string,
+    readonly site: string,
     /** Takes the names of what has matched, of who is known to be here. */
     private _changed: (matched: readonly string[]) => void,
   ) {
-    this._key = "parley-rules:" + _site;
+    this._key = "parley-rules:" + site;
     this._recall();
   }
 
@@ -37,7 +37,7 @@ export class Memory {
     const kept: Partial<State> = read(stored(this._key));
     if (kept.matched && kept.session !== this.state.session) this.state = empty(kept.session);
     this._take(kept);
-    if (cookieOf(this._site) !== "p") this.isOf();
+    if (cookieOf(this.site) !== "p") this.isOf();
   }
 
   private _take({ matched, visits, answered }: Partial<State>): void {
@@ -45,21 +45,21 @@ export class Memory {
     for (const name of matched ?? []) if (!state.matched.includes(name)) state.matched.push(name);
     state.visits = Math.max(state.visits, visits ?? 0);
     if (answered) state.answered = answered;
-    this._tell();
+    this._speak();
   }
 
-  private _tell(): void {
+  private _speak(): void {
     this._changed(this.certain ? this.state.matched : []);
   }
 
   /** Whether the state is known to be of who is here. */
   get certain(): boolean {
-    return !this.state.session || this.state.session === this._here;
+    return !this.state.session || this.state.session === this._session;
   }
 
   /** Takes note of whose session it is: a person's, or no person's. What was another's goes; whether there was such. */
   isOf(session?: string): boolean {
-    this._here = session;
+    this._session = session;
     const other = !this.certain;
     if (other) this.forget();
     const { state } = this;
@@ -68,7 +68,7 @@ export class Memory {
       if (state.matched.length || state.visits) this._write();
       this._channel?.postMessage(undefined); // what was said of this person counts only now
     }
-    this._tell();
+    this._speak();
     return other;
   }
 
@@ -80,7 +80,7 @@ export class Memory {
   matched(name: string): void {
     this.state.matched.push(name);
     this._write();
-    this._tell();
+    this._speak();
   }
 
   visited(): void {
@@ -106,7 +106,7 @@ export class Memory {
   forget(): void {
     this.state = empty();
     keepStored(this._key);
-    this._tell();
+    this._speak();
   }
 
   /** Listens to the other tabs, and asks what they know. */

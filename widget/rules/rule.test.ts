@@ -17,7 +17,7 @@ const facts: Facts = {
 test("a rule holds where all of its conditions do", () => {
   const rule: Rule = {
     name: "help",
-    path: "^(?:/pricing/?|/shop/.*)$",
+    paths: ["/pricing", "/shop/*"],
     time: 30,
     visits: 3,
     scroll: 60,

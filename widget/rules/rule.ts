@@ -1,10 +1,11 @@
 // What the server tells of a site's rules, and when one holds.
+import { matches } from "./path";
 
 /** One rule. What it asks of a person stays with the server, which names those that hold (`personal`). */
 export interface Rule {
   name: string;
-  /** A regular expression that overlooks case. */
-  path?: string;
+  /** Patterns, of which one has to match. */
+  paths?: string[];
   /** Seconds. */
   time?: number;
   /** Pages. */
@@ -48,7 +49,7 @@ export interface Facts {
 /** Whether all conditions of a rule hold. */
 export function holds(rule: Rule, facts: Facts): boolean {
   return (
-    new RegExp(rule.path ?? "", "i").test(facts.path) &&
+    (rule.paths?.some((pattern) => matches(pattern, facts.path)) ?? true) &&
     facts.seconds >= (rule.time ?? 0) &&
     facts.visits >= (rule.visits ?? 0) &&
     facts.scrolled >= (rule.scroll ?? 0) &&

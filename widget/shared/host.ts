@@ -107,8 +107,9 @@ export interface Host {
   _preact?: Preact;
   /** Builds the chat, where its script came before the session's. */
   _mount?(): void;
+  /** The language that scripts are fetched in: that of the page, unless it has chosen another. */
+  _language(): string;
   /** Fetches the chat, if that can be had. */
-  /** Fetches the chat. */
   _load(): Promise<void>;
   /** The loader's own answer from the server, until the chat has taken it. */
   _firstHello?: VisitorHello | undefined;
@@ -175,6 +176,10 @@ export const address = (host: Host, op: string): string => location.origin + hos
 
 /** Where the host is found on window. */
 export const hostKey = Symbol.for("parley");
+
+/** Whether texts are in the language that is wanted now: a script may have been on its way while that changed. */
+export const isWanted = (host: Host, { lang }: { lang: string }): boolean =>
+  host._language().replace("no", "nb") === lang;
 
 /** How long to wait before asking again after a stale answer, in milliseconds. */
 export const staleDelays = [300, 1000, 3000];

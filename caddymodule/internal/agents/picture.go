@@ -45,6 +45,9 @@ func (d *Directory) loadPicture(file string) (string, error) {
 }
 
 func readPicture(file string) ([]byte, error) {
+	if err := config.CheckFile(file); err != nil {
+		return nil, fmt.Errorf("picture: %w", err)
+	}
 	f, err := os.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("picture %s does not exist; a relative path begins at the server's working directory", file)
