@@ -100,6 +100,9 @@ func visitAs(c *browser.Computer, s site, user, path string) people.Visitor {
 	return v
 }
 
+// matched is what the page is told of the rules that have matched.
+const matched = `(() => { let names; CV.api.hasActionRuleMatched((all) => names = all); return names.join() })()`
+
 const kept = `JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])`
 
 // A message comes by itself, is told to who can't see it, and costs a page nothing
@@ -164,7 +167,6 @@ func TestRuleOnce(t *testing.T) {
 	second.Find("button", "Open chat")
 	browser.Eval[any](second.Tab, `void scrollTo(0, 2000)`)
 	second.Find("button", "So far!")
-	matched := `(() => { let names; CV.api.hasActionRuleMatched((all) => names = all); return names.join() })()`
 	if got := browser.Eval[string](second.Tab, matched); got != "prices,other,third,deep" {
 		t.Errorf("the page reads that %s have matched", got)
 	}
@@ -296,6 +298,113 @@ func TestRuleEndsWithTheSession(t *testing.T) {
 	other.Find("button", "Hi Mia, shall we renew?")
 	browser.Eval[any](other.Tab, `void Parley.user.reset()`)
 	other.Gone("button", "Hi Mia, shall we renew?")
+}
+
+// A logout that only the server sees ends what is kept of a person too, in each tab,
+// and the next one there begins anew.
+func TestRulesForgetWhoHasLoggedOut(t *testing.T) {
+	s := startSite(t, shopRules, rulesShop{})
+	computer := browser.New(t)
+	v := visitAs(computer, s, "mia", "/account")
+	v.Find("button", "Hi Mia, shall we renew?")
+	other := people.Visitor{Tab: computer.Tab()}
+	other.Go(s.local + "/account")
+	other.Find("button", "Anything else?") // the first was in the other tab
+	v.Go(s.local + "/logout")
+	if got := browser.Eval[string](v.Tab, matched); got != "" {
+		t.Errorf("after the logout the page reads that %s have matched", got)
+	}
+	v.Wait(`sessionStorage['parley-rules:shop'] === '{"matched":[],"visits":1}'`)
+	other.Gone("button", "Anything else?")
+	browser.Eval[any](v.Tab, `void (document.cookie = 'user=max;path=/')`)
+	v.Go(s.local + "/account")
+	v.Find("button", "Anything else?")
+	if got := browser.Eval[string](v.Tab, matched); got != "other" {
+		t.Errorf("the next customer's page reads that %s have matched", got)
+	}
+
+	// Nor does a page that the browser brings back speak to who was there.
+	again := visitAs(browser.New(t), s, "mia", "/account")
+	again.Find("button", "Hi Mia, shall we renew?")
+	again.Go(s.local + "/logout")
+	browser.Eval[any](again.Tab, `void (document.cookie = 'user=;max-age=0;path=/')`)
+	again.Back()
+	again.Find("button", "Anything else?")
+	if got := browser.Eval[string](again.Tab, matched); got != "other" {
+		t.Errorf("the page that came back reads that %s have matched", got)
+	}
+}
+
+// Where another person is signed in, with no logout between, nothing goes on either.
+func TestRulesForgetWhoWasSignedInBefore(t *testing.T) {
+	s := startSite(t, shopRules, rulesShop{})
+	v := visitAs(browser.New(t), s, "max", "/account")
+	v.Find("button", "Anything else?").Click()
+	v.Find("dialog", "Chat with us")
+	v.HasText("Anything else?")
+	v.CloseChat()
+	browser.Eval[any](v.Tab, `void (document.cookie = 'user=mia;path=/')`)
+	v.Go(s.local + "/")
+	if got := browser.Eval[string](v.Tab, matched); got != "" {
+		t.Errorf("the next customer's page reads that %s have matched", got)
+	}
+	v.OpenChat()
+	v.HasText("how can we help?")
+	if strings.Contains(v.Transcript(), "Anything else?") {
+		t.Errorf("the next customer's chat says %q", v.Transcript())
+	}
+	v.CloseChat()
+	v.Go(s.local + "/other")
+	v.Find("button", "Anything else?")
+}
+
+// Who signs in is who was there before.
+func TestRulesGoOnAtTheSignIn(t *testing.T) {
+	s := startSite(t, shopRules, rulesShop{})
+	v := visitAs(browser.New(t), s, "", "/other")
+	v.Find("button", "Anything else?")
+	browser.Eval[any](v.Tab, `void (document.cookie = 'user=mia;path=/')`)
+	v.Go(s.local + "/account")
+	v.Find("button", "Hi Mia, shall we renew?")
+	v.Reload()
+	v.Wait(matched + ` === 'other,pro'`)
+}
+
+// Where the page wants no button, no message floats without one; and who was on a
+// message that goes is on the button.
+func TestRulesMessageGoes(t *testing.T) {
+	s := startSite(t, shopRules, rulesShop{})
+	v := visitAs(browser.New(t), s, "", "/pricing")
+	v.Find("button", "Can we help?")
+	v.TabTo("Close message")
+	browser.Eval[any](v.Tab, `void history.pushState(null, '', '/other')`)
+	v.Focused("Open chat")
+	v.Find("button", "Anything else?")
+	browser.Eval[any](v.Tab, `void Parley.hide()`)
+	v.Gone("button", "Anything else?")
+}
+
+// A rule that opens the chat takes no focus for the form, though the visitor has had
+// it, and closed it.
+func TestRuleOpensTheForm(t *testing.T) {
+	s, _ := startAlone(t, strings.TrimSuffix(askedBefore, "}")+`
+	rule contact {
+		path /contact
+		open
+	}
+}`, rulesShop{})
+	v := people.Visit(browser.New(t), s.local+"/")
+	openForm(v)
+	v.Focused("Name")
+	v.Press("Escape")
+	v.Focused("Open chat")
+	browser.Eval[any](v.Tab, `void history.pushState(null, '', '/contact')`)
+	name := v.Find("textbox", "Name")
+	browser.Eval[any](v.Tab, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))`) // it is drawn
+	v.Press("x")
+	if got := name.Value(); got != "" {
+		t.Errorf("the form has taken the focus, and %q", got)
+	}
 }
 
 // Who has written and comes back later, with no answer yet, hears of it; who is still

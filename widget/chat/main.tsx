@@ -232,6 +232,7 @@ function mount(): void {
 
   function close(): void {
     if (!store.open) return;
+    host.wanted = false;
     const inside = host.root.activeElement;
     place.className = "";
     store.set({ open: false });

@@ -40,15 +40,16 @@ export class Card {
     this._frame.append(this._close);
   }
 
+  /** Whoever is on it comes to the button. */
   hide(): void {
+    const inside = this._frame.contains(this._root.activeElement);
     this._text.remove();
     this._close.remove();
+    if (inside) this._root.querySelector<HTMLElement>(".launcher")!.focus();
   }
 
   private _dismiss(): void {
-    const inside = this._frame.contains(this._root.activeElement);
     this.hide();
-    if (inside) this._root.querySelector<HTMLElement>(".launcher")!.focus();
     this._dismissed();
   }
 

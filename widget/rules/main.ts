@@ -58,6 +58,9 @@ function start(host: Host): void {
 
   function look(exit = false): void {
     page.tick(performance.now(), !document.hidden);
+    // Of a logout by a route of the application, the cookie alone tells.
+    if (hello?.who === "person" && cookieOf(site) !== "p") come();
+    if (host._hidden && card.shown) retract();
     if (pathOf(location.pathname) !== page.path) view();
     if (page.done || document.hidden || host._api.isOpen || host._hidden || !isKnown()) return;
     const { visits, matched } = memory.state;
@@ -120,12 +123,28 @@ function start(host: Host): void {
 
   /** Whoever has answered a message finds it in the chat, on the tab's next pages too. */
   function greet(): void {
-    const rule = rules.find(({ name }) => name === memory.state.answered);
+    const rule = memory.certain && rules.find(({ name }) => name === memory.state.answered);
     host._greeting = rule && (!rule.personal || hello?.rules?.includes(rule.name)) ? rule.show : undefined;
+  }
+
+  /** Whoever was here has gone, or may have. */
+  function left(): void {
+    hello = undefined;
+    stranger = talking = unanswered = false;
+    retract();
+    greet();
+  }
+
+  /** It is known whose session it is. Before there is a card, nothing has been shown or counted. */
+  function come(session?: string): void {
+    if (!memory.isOf(session) || !card) return;
+    left();
+    if (counted) memory.visited(); // they see this page
   }
 
   host._greeted = (answer) => {
     if (answer.stale) return;
+    come(answer.who === "person" ? answer.session : undefined);
     const first = !hello;
     hello = answer;
     talking = answer.conversation?.status === "open";
@@ -162,15 +181,15 @@ function start(host: Host): void {
       if (active) settle(false);
     });
     on("reset", () => {
-      hello = undefined;
-      stranger = talking = unanswered = false;
       memory.forget();
-      retract();
+      left();
     });
     addEventListener("pagehide", () => memory.stopListening());
     addEventListener("pageshow", (event) => {
       memory.listen();
-      if (event.persisted) view();
+      if (!event.persisted) return;
+      left(); // it is asked who is here now
+      view();
     });
     addEventListener("visibilitychange", () => look());
     if (rules.some((rule) => rule.scroll))
