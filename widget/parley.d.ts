@@ -90,9 +90,12 @@ export interface ParleyAPI {
    * False, and no change, where the chat has no texts in it.
    */
   setLocale(language: string): boolean;
-  /** Puts a text where the visitor writes, once the chat is open, unless something is begun there. */
+  /** Puts a text where the visitor writes, once the chat is open, unless something is begun there. Untouched, it is this page's only. */
   prefill(text: string): void;
-  /** Opens the chat and sends a text as the visitor, as if they had written it. */
+  /**
+   * Opens the chat and sends a text as the visitor, as if they had written it: once they have answered what the chat
+   * asks first. What it refuses stays where they write.
+   */
   send(text: string): void;
   user: {
     /** Says something of the visitor. */

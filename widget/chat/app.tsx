@@ -161,7 +161,7 @@ const asks = ({ open, conversation, online, who, wrote, form }: Store) =>
     : __PARLEY__.asks);
 
 /** Whether that has to be answered before a message is written. */
-const waits = (store: Store) =>
+export const waits = (store: Store) =>
   __PARLEY__.asks === "first" && !store.conversation && store.who !== "person" && !host._parts.forms?._isReady(store);
 
 /** Lies on the launcher, which it describes. */

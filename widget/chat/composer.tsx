@@ -37,6 +37,12 @@ export function Composer({ draft, send, typing, handle, offer, hidden, open }: C
   const [refused, setRefused] = useState("");
   const [picking, setPicking] = useState(false);
   const notice = useTyping(typing);
+  /** It is to have the focus, and is hidden. */
+  const due = useRef(false);
+  const focus = () => {
+    due.current = !!box.current?.closest(".composer[hidden]");
+    box.current?.focus({ preventScroll: true });
+  };
 
   const changed = () => {
     const text = box.current!.value;
@@ -51,8 +57,11 @@ export function Composer({ draft, send, typing, handle, offer, hidden, open }: C
       changed();
     };
     show();
-    handle({ show, add: (files) => offer.current(files), focus: () => box.current?.focus({ preventScroll: true }) });
+    handle({ show, add: (files) => offer.current(files), focus });
   }, []);
+  useLayoutEffect(() => {
+    if (!hidden && due.current) focus();
+  }, [hidden]);
 
   useLayoutEffect(() => {
     if (!open) setPicking(false);

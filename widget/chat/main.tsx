@@ -11,7 +11,7 @@ import { address, isWanted, type Look } from "../shared/host";
 import { language, rightToLeft } from "../shared/language";
 import type { Attachment, Message } from "../shared/operations";
 import { addStyle } from "../shared/style";
-import { App } from "./app";
+import { App, waits } from "./app";
 import type { ComposerHandle } from "./composer";
 import { host } from "./host";
 import { conv } from "./outbox";
@@ -56,6 +56,8 @@ function mount(): void {
   let away = false;
   /** The page is away: what lies there may be another's. */
   let gone = false;
+  /** The page's text, where the visitor writes: untouched, it is no draft. */
+  let filled = "";
   let preview: { name: string; text: string } | undefined;
   let fading: ReturnType<typeof setTimeout> | undefined;
   let drawing = false;
@@ -99,6 +101,7 @@ function mount(): void {
       place,
     );
     read();
+    sendAll(); // it may wait for what was asked
   }
 
   // Of one identity over all drawings.
@@ -125,6 +128,16 @@ function mount(): void {
     store.wrote ||= tag !== null;
     return tag !== null;
   };
+  /** Sends what the page has said, as soon as a visitor could; what is refused stays where they write. */
+  const sendAll = () => {
+    if (!waits(store))
+      for (const text of host._toSend.splice(0))
+        if (!send(text, [])) {
+          store.setDraft(joined(written(store.draft), text));
+          composer?.show();
+        }
+  };
+  const written = (text = "") => (text === filled ? "" : text);
   /** Pictures that are scrolled away and back are drawn anew, and not fetched anew; they go with their messages. */
   const files = new WeakMap<Attachment, Blob>();
   const load = async (seq: number, file: Attachment, now: boolean) => {
@@ -161,7 +174,7 @@ function mount(): void {
   function leave(): boolean {
     return leavePanel(host, {
       open: store.open,
-      draft: joined(left?.draft, store.draft),
+      draft: joined(written(left?.draft), written(store.draft), ...host._toSend),
       form: left?.form ?? store.form,
       place: left ? left.place : store.open ? store.reading : undefined,
       session: left ? left.session : (store.session ?? (host._sessionCookie() ? undefined : "")),
@@ -171,8 +184,10 @@ function mount(): void {
   /** Goes on where the tab's page before stopped, which may be this one, brought back by the browser. */
   function goOn(first = false): void {
     left = takePanel(host) ?? (away ? { open: false, draft: "", session: "" } : undefined);
+    if (away) host._toSend.length = 0; // it was left too
     away = gone = false;
     if (!left) return;
+    if (filled && store.draft === filled) left.draft ||= filled;
     const { session: name } = left;
     place.className = "still";
     store.setDraft("");
@@ -204,8 +219,8 @@ function mount(): void {
   /** Puts the page's text where nothing is begun, once that is known. */
   function fillIn(): void {
     if (left) return;
-    if (host._prefill && !store.draft) {
-      store.setDraft(`${host._prefill}`);
+    if (host._prefill && !written(store.draft)) {
+      store.setDraft((filled = `${host._prefill}`), 0);
       composer?.show();
     }
     host._prefill = undefined;
@@ -286,9 +301,7 @@ function mount(): void {
     },
     _tagged: () => store.conversation && session.tags.flush(),
     _fillIn: fillIn,
-    _sendAll() {
-      for (const text of host._toSend.splice(0)) send(text, []);
-    },
+    _sendAll: sendAll,
     _speak(look) {
       if (!isWanted(host, look)) return;
       setTexts(look);
@@ -298,6 +311,7 @@ function mount(): void {
     },
     forget() {
       preview = left = undefined;
+      filled = "";
       session.ended();
       draw();
     },
@@ -338,12 +352,12 @@ function mount(): void {
   else if (first && !left) session.greeted(first);
   fillIn();
   if (host.wanted) open(true);
-  host.chat._sendAll();
+  sendAll();
   if (locale !== language) host._load(); // it has changed meanwhile
 }
 
-/** Two texts as paragraphs of one; either may be missing. */
-const joined = (a: string | undefined, b: string): string => [a, b].filter(Boolean).join("\n");
+/** Texts as paragraphs of one; any may be missing. */
+const joined = (...texts: (string | undefined)[]): string => texts.filter(Boolean).join("\n");
 
 /** Escape closes, and not the page's dialog too; and what is typed here is no shortcut of the page, nor are our focus and scrolling its modal's to catch. */
 function guardKeys(root: ShadowRoot, isOpen: () => boolean, close: () => void): void {

@@ -67,10 +67,16 @@ export class VisitorOutbox extends Outbox {
       if (!link.polling && !store.trouble) return false;
       return this._untilChange(this._byRequest(message));
     }
+    if (this._unheard()) return false;
     // Where the browser keeps no cookies each session lapses at once: no endless row of them.
     const early = this._startAfter - Date.now();
     if (early > 0) this._later(message, early);
     return early <= 0 && this._untilChange(this._start(message));
+  }
+
+  /** There may be a session, and the server has not said yet whose: both of its answers flush. */
+  private _unheard(): boolean {
+    return this._store.session === undefined && !!this._host._sessionCookie();
   }
 
   /** Resolves with whether the visitor has become another meanwhile. */
@@ -160,16 +166,17 @@ export class VisitorOutbox extends Outbox {
 
   /** The page goes: what is under way is handed to the browser, which finishes without us. */
   leave(): void {
-    const known = this._store.who !== "none";
+    const { _host: host, _store: store } = this;
+    const known = store.who !== "none" || (this._unheard() && (host._tabSecret() || host._sessionCookie() === "p"));
     this.messages = this.messages.flatMap(parted);
     const now = (message: Outgoing) => !message.failed && !unsent(message.files);
     for (const message of this.messages.filter(now)) {
-      if (known) this._host.post("send", this._body(message), true);
+      if (known) host.post("send", this._body(message), true);
       else this._requestStart(message);
     }
     this.messages = this.messages.map((m) => (now(m) ? { ...m, handed: true } : m));
     // For the next page of this tab.
-    if (!known && this.next(conv)) this._host._keepTabSecret(this._newSecret);
+    if (!known && this.next(conv)) host._keepTabSecret(this._newSecret);
   }
 }
 

@@ -234,7 +234,7 @@ export class Session implements Link {
   }
 
   private _askIfWanted(): void {
-    if (this._store.who !== "none" || this._store.open) this.ask();
+    if (this._store.who !== "none" || this._store.open || this.outbox.next(conv)) this.ask();
   }
 
   /** What the socket has not answered goes again, by whatever way there is. */

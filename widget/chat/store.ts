@@ -66,8 +66,9 @@ export class Store {
     return this.conversation?.unread ?? 0;
   }
 
-  setDraft(text: string): void {
-    if (text !== this.draft) this._draftTime = Date.now();
+  /** At the time 0 it is not the visitor's, and goes with the session. */
+  setDraft(text: string, time = Date.now()): void {
+    if (text !== this.draft) this._draftTime = time;
     this.draft = text;
   }
 

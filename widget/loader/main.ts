@@ -18,10 +18,10 @@ declare const window: Global;
 
 let attached = false;
 
-/** Does what takes the session, in order, and as soon as its script is there. After a failure that is asked for every half minute. */
-function withSession(task: (session: Session) => void = () => {}): void {
+/** Does what takes the session as soon as its script is there: the visitor's in order, unless they are gone by then, behind what is kept. After a failure that is asked for every half minute. */
+function withSession(task: (session: Session) => void = () => {}, tasks = host._tasks): void {
   if (host._session) return task(host._session);
-  host._tasks.push(task);
+  tasks.push(task);
   fetchScript("session").catch(() => setTimeout(withSession, 30000));
 }
 
@@ -72,7 +72,8 @@ function tag({ externalToken, ...data }: ParleyTags): void {
 function reset(): void {
   // What the page says next is of the next visitor.
   const said = host._tags.splice(0).length;
-  host._prefill = undefined;
+  host._prefill = "";
+  host._tasks.length = 0;
   if (!said && !known() && !stored(panel)) return;
   // The page may be left before the session's script is there.
   let sent: Promise<Response> | undefined;
@@ -85,9 +86,8 @@ function reset(): void {
     });
     keepStored(secret);
     keepStored(panel);
-    host._tasks.length = 0; // of who is gone
   }
-  withSession((session) => session._reset(!!said, sent));
+  withSession((session) => session._reset(!!said, sent), host.kept);
 }
 
 /** Changes the chat's language; false where there are no texts in it. */
@@ -145,8 +145,8 @@ const api = {
   user: { tag, reset },
   // The names of another product, for pages that were written for it.
   api: {
-    isAgentOnline: (fn: (online: boolean) => void) => withSession((session) => session._isOnline(fn)),
-    hasActionRuleMatched: (fn: (names: string[]) => void) => fn(host._matched),
+    isAgentOnline: (fn: (online: boolean) => void) => withSession((session) => session._isOnline(fn), host.kept),
+    hasActionRuleMatched: (fn: (names: string[]) => void) => fn([...host._matched]),
   },
   on: on as ParleyAPI["on"] & PageApi["on"],
   ready: (fn: () => void) => void (attached ? queueMicrotask(fn) : on("ready", fn)),
@@ -168,6 +168,7 @@ const host = {
   emit,
   _tags: [],
   _tasks: [],
+  kept: [],
   _matched: [],
   _parts: {},
   _api: api,

@@ -36,6 +36,6 @@ if (!host._session) {
     host.chat?.sleep();
     tab.stopListening();
   });
-  for (const task of host._tasks.splice(0)) task(host._session!);
+  for (const task of [...host.kept.splice(0), ...host._tasks.splice(0)]) task(host._session!);
   host._mount?.();
 }

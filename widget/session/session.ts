@@ -61,6 +61,7 @@ function handOver(veil: boolean): boolean {
 /** The session has ended: empties this tab and, unless another tab said so, the others. */
 export function ended(elsewhere?: boolean): void {
   host._tags.length = host._toSend.length = 0;
+  host._prefill = undefined;
   empty(elsewhere);
 }
 
@@ -68,7 +69,7 @@ function empty(elsewhere?: boolean): void {
   if (!elsewhere) tab.broadcast({ t: "reset" });
   tab.keep();
   keepStored(panel);
-  host._firstHello = host._greeting = host._prefill = undefined;
+  host._firstHello = host._greeting = undefined;
   if (host.chat) host.chat.forget();
   else host._showLauncher(false, 0);
   host.emit("reset");
@@ -79,6 +80,7 @@ function empty(elsewhere?: boolean): void {
  * of the visitor; sent: the answer to the request, where the loader has sent it.
  */
 export function reset(said: boolean, sent?: Promise<Response>): void {
+  host._toSend.length = 0;
   if (resetting || !(said || sent || tab.cookie() || tab.secret() || stored(panel) || host.chat)) return;
   resetting = true;
   pauseUntil(

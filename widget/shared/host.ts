@@ -131,8 +131,10 @@ export interface Host {
   _sessionEnded(): void;
   /** What the page said of the visitor, until it is sent: once there is a conversation. */
   readonly _tags: Tags[];
-  /** What waits for the session's script. */
+  /** What waits for the session's script, of the present visitor. */
   readonly _tasks: ((session: Session) => void)[];
+  /** What does, whoever the visitor is: it goes before. */
+  readonly kept: ((session: Session) => void)[];
   /** What the page would have the visitor begin with, until the chat has it. */
   _prefill?: string | undefined;
   /** What the page has sent as the visitor, until the chat has it. */

@@ -34,15 +34,18 @@ export function Forms({ store, send }: FormsProps) {
       change(store, { tried: true });
       return toField(wrong.name);
     }
-    const { reply } = formOf(store);
     change(store, { done: true, tried: false });
-    if (reply) send(reply, []);
-    toComposer();
+    sendReply();
+  };
+  /** Sends what was chosen, if anything was; what lacks an address still goes when that is there. */
+  const sendReply = () => {
+    const { reply } = formOf(store);
+    if (!reply || send(reply, [])) toComposer();
   };
   const choose = (text: string) => {
-    if (!before) return send(text, []) && toComposer();
+    if (!before && send(text, [])) return toComposer();
     change(store, { reply: text });
-    toField(before.fields.find((f) => !formOf(store).values[f.name])?.name ?? before.fields[0]!.name);
+    if (before) toField(before.fields.find((f) => !formOf(store).values[f.name])?.name ?? before.fields[0]!.name);
   };
   return (
     <div class="forms first">
@@ -53,7 +56,7 @@ export function Forms({ store, send }: FormsProps) {
               type="button"
               key={text}
               dir="auto"
-              aria-pressed={before ? formOf(store).reply === text : undefined}
+              aria-pressed={before || away ? formOf(store).reply === text : undefined}
               onClick={() => choose(text)}
             >
               {text}
@@ -61,14 +64,17 @@ export function Forms({ store, send }: FormsProps) {
           ))}
         </div>
       )}
-      {before && (
-        <Questions asked={before} store={store} enter={begin} class="ask">
-          <button type="button" class="go" onClick={begin}>
-            {texts.formStart}
-          </button>
-        </Questions>
+      {before && <Questions asked={before} store={store} enter={begin} go class="ask" />}
+      {away && (
+        <Questions
+          asked={away}
+          text={texts.formAway}
+          store={store}
+          enter={formOf(store).reply ? sendReply : sendNow}
+          go={!!formOf(store).reply}
+          class="away"
+        />
       )}
-      {away && <Questions asked={away} text={texts.formAway} store={store} enter={sendNow} class="away" />}
     </div>
   );
 }
@@ -81,13 +87,15 @@ function sent(store: Store): void {
 /** As a click does: with nothing to send, the composer gets the focus. */
 const sendNow = () => host.root.querySelector<HTMLElement>(".composer .send")!.click();
 
-interface QuestionsProps extends Pick<Parameters<typeof Field>[0], "store" | "enter" | "children"> {
+interface QuestionsProps extends Pick<Parameters<typeof Field>[0], "store" | "enter"> {
   asked: Asked;
   text?: string;
+  /** There is a button that does the same as the Enter key. */
+  go: boolean;
   class: string;
 }
 
-function Questions({ asked, text = "", store, enter, class: kind, children }: QuestionsProps) {
+function Questions({ asked, text = "", store, enter, go, class: kind }: QuestionsProps) {
   const words = asked.text || text;
   return (
     // No form: a sandboxed page may bar submitting one.
@@ -96,7 +104,11 @@ function Questions({ asked, text = "", store, enter, class: kind, children }: Qu
       {asked.fields.map((field) => (
         <Field key={field.name} field={field} store={store} enter={enter} />
       ))}
-      {children}
+      {go && (
+        <button type="button" class="go" onClick={enter}>
+          {texts.formStart}
+        </button>
+      )}
     </div>
   );
 }

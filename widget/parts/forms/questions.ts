@@ -22,9 +22,12 @@ export const formOf = (store: Store): Form => store.form ?? nothing;
 
 export const change = (store: Store, part: Partial<Form>): void => store.set({ form: { ...formOf(store), ...part } });
 
+/** There may be a session, and the server has not said yet whose. */
+const isUnknown = ({ session }: Store): boolean => session === undefined && !!host._sessionCookie();
+
 /** Nothing was written yet, and it is known who might. */
-const isNew = ({ conversation, outbox, session, veiled }: Store): boolean =>
-  !conversation && !outbox.length && !veiled && !(session === undefined && host._sessionCookie());
+const isNew = (store: Store): boolean =>
+  !store.conversation && !store.outbox.length && !store.veiled && !isUnknown(store);
 
 /** An e-mail address is known already, verified or not. */
 const hasAddress = ({ me, conversation }: Store): boolean =>
@@ -54,7 +57,8 @@ export const offersAddress = (store: Store): boolean | undefined => {
 
 /** Whether a message can be written. */
 export const isReady = (store: Store): boolean =>
-  !askedBefore(store) && (store.online !== undefined || store.trouble || !away?.fields.some((f) => f.required));
+  !askedBefore(store) &&
+  (store.trouble || !(isUnknown(store) || (store.online === undefined && away?.fields.some((f) => f.required))));
 
 /** What goes with a message; null: it is not sent before what is missing is filled in. */
 export function tag(store: Store): Tags | undefined | null {
