@@ -307,7 +307,7 @@ function mount(): void {
       setTexts(look);
       draw();
       for (const [name, part] of Object.entries(host._parts))
-        if ("_speak" in part) host._fetch(name).then(draw, () => {});
+        if ((part as { _speak?: unknown })._speak) host._fetch(name).then(draw, () => {});
     },
     forget() {
       preview = left = undefined;
