@@ -100,8 +100,7 @@ func TestParleySendsWithAnAddress(t *testing.T) {
 	expectSaid(t, people.SignIn(browser.New(t), desk, "anna@example.com", demoPassword), "Is it in stock?", "ada@example.com")
 }
 
-// A message that was chosen is sent as soon as the address is there that it lacks,
-// also where one form comes behind the other.
+// A message that was chosen is sent as soon as the address is there that it lacks.
 func TestQuickReplyWithAnAddress(t *testing.T) {
 	s, desk := startAlone(t, askedWhileAway, shopPages)
 	v := people.Visit(browser.New(t), s.local+"/")
@@ -117,8 +116,11 @@ func TestQuickReplyWithAnAddress(t *testing.T) {
 	v.Sees("Talk to sales")
 	v.Focused("Message")
 	expectSaid(t, people.SignIn(browser.New(t), desk, "anna@example.com", demoPassword), "Talk to sales", "ada@example.com")
+}
 
-	s, desk = startAlone(t, strings.Replace(askedWhileAway, "widget {", "widget {\npre_chat_form {\nname required\n}", 1), shopPages)
+// So it is where one form comes behind the other.
+func TestQuickReplyBehindTwoForms(t *testing.T) {
+	s, desk := startAlone(t, strings.Replace(askedWhileAway, "widget {", "widget {\npre_chat_form {\nname required\n}", 1), shopPages)
 	w := people.Visit(browser.New(t), s.local+"/")
 	openForm(w)
 	w.Find("button", "Talk to sales").Click()

@@ -39,7 +39,10 @@ export const askedBefore = (store: Store): Asked | undefined =>
 
 /** The form that stands above the composer. */
 export const askedAway = (store: Store): Asked | undefined =>
-  isNew(store) && store.online === false && !hasAddress(store) && !(before && formOf(store).values.email)
+  isNew(store) &&
+  store.online === false &&
+  !hasAddress(store) &&
+  !(before?.fields.some(({ name }) => name === "email") && formOf(store).values.email)
     ? away
     : undefined;
 
