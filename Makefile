@@ -28,16 +28,18 @@ setup:
 test: setup
 	$(GO) -C widget/build test ./...
 	$(GO) -C widget/build run . test
-	$(MAKE) --jobs 2 --output-sync test-module test-histories
+	$(MAKE) --jobs 2 --output-sync test-module test-histories test-endure
 	$(MAKE) --jobs 2 --output-sync test-e2e-people test-e2e-rest
 	$(if $(wildcard bench/go.mod),cd bench && $(GO) vet $(RACE) ./...)
 
-# Both wait for the disk half of the time, so they run side by side.
-.PHONY: test-module test-histories
+# They wait for the disk half of the time, so they run side by side.
+.PHONY: test-module test-histories test-endure
 test-module:
 	$(GO) test -race -timeout 30m ./...
 test-histories:
 	cd histories && $(GO) test -race -timeout 30m ./...
+test-endure:
+	cd e2e && $(GO) test -race -timeout 30m -p 1 ./browser/... ./endure/... ./server/... ./webdriver/...
 
 # A browser waits more than it works, and a process has room for one Caddy whose
 # insides a test can look at: two halves side by side, each in a process of its own.
@@ -46,7 +48,7 @@ E2E_PEOPLE := ^Test(Attachments|Chat|Demo|Desk|DokuWiki|MediaWiki)
 test-e2e-people:
 	cd e2e && $(GO) test -race -timeout 30m -parallel 2 -run '$(E2E_PEOPLE)' .
 test-e2e-rest:
-	cd e2e && $(GO) test -race -timeout 30m -parallel 2 -p 1 -skip '$(E2E_PEOPLE)' ./...
+	cd e2e && $(GO) test -race -timeout 30m -parallel 2 -skip '$(E2E_PEOPLE)' .
 
 # What to run while you work. It installs nothing: tests that mount a disk of
 # their own, which takes root, are left out. The slow ones look at -short.

@@ -220,6 +220,7 @@ var chatStates = []chatState{
 // In no state of the chat, light or dark, from left to right or from right to left, does
 // axe-core find what keeps people from using it.
 func TestChatIsAccessibleInEachState(t *testing.T) {
+	t.Parallel()
 	const body = `<main><h1>Shop</h1><p>Mugs and more.</p></main>`
 	app := pages{
 		"/ltr": page("<title>Shop</title>"+narrow, body),
