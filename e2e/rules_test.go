@@ -16,7 +16,10 @@ import (
 type rulesShop struct{}
 
 func (rulesShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if who, err := r.Cookie("user"); err == nil && r.URL.Path != "/logout" {
+	if r.URL.Path == "/logout" {
+		// Before anything else asks for something in the name of who was there.
+		http.SetCookie(w, &http.Cookie{Name: "user", Path: "/", MaxAge: -1})
+	} else if who, err := r.Cookie("user"); err == nil {
 		w.Header().Set("X-User-Id", who.Value)
 		w.Header().Set("X-User-Firstname", strings.ToUpper(who.Value[:1])+who.Value[1:])
 		w.Header().Set("X-User-Labels", "trade")
