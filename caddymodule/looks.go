@@ -153,10 +153,10 @@ func iconStyle(p *picture) string {
 // Backgrounds, since a picture that can't be had leaves nothing then.
 const (
 	logoStyle = `h2::before{content:"";display:block;height:28px;margin-bottom:10px;background:ADDRESS 0/contain no-repeat}` +
-		`:host([dir=rtl]) h2::before{background-position:100%}.sound{align-self:start}`
+		`:host([dir=rtl]) h2::before{background-position:100%}#more{align-self:start}`
 	pictureStyle = `header{grid-template-columns:auto 1fr auto}` +
 		`header::before{content:"";grid-row:1/3;align-self:center;width:44px;height:44px;border-radius:50%;background:ADDRESS 50%/cover}` +
-		`.avatar:not(:has(img)){background:ADDRESS 50%/cover;color:#0000}` +
+		`.avatar:not(:has(.face:not([hidden]))){background:ADDRESS 50%/cover;color:#0000}` +
 		`.greeting{position:relative;margin-inline-start:36px}` +
 		`.greeting::before{content:"";position:absolute;inset-inline-start:-36px;bottom:0;width:28px;height:28px;border-radius:50%;background:ADDRESS 50%/cover}`
 )

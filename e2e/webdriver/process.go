@@ -137,7 +137,7 @@ func until(t testing.TB, what string, try func() error) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waiting for %s: %v", what, err)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // between two looks: a program that starts tells nobody
 	}
 }
 
