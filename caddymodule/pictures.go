@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
@@ -91,12 +89,9 @@ func readPicture(name, value, path string, mediaTypes ...string) (*picture, erro
 		}
 		return &picture{address: u.String()}, nil
 	}
-	content, err := readSmall(value)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s %s does not exist; a relative path begins at the server's working directory", name, value)
-	}
+	content, err := config.ReadFile(value, maxPicture, "make it smaller, as each visitor fetches it")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s %w", name, err)
 	}
 	mediaType := mediaTypeOf(content)
 	if !slices.Contains(mediaTypes, mediaType) {
@@ -104,26 +99,6 @@ func readPicture(name, value, path string, mediaTypes ...string) (*picture, erro
 	}
 	file := transport.NewPicture(mediaType, content)
 	return &picture{address: origin + path + "/" + name + "?v=" + file.Hash(), mediaType: mediaType, file: file}, nil
-}
-
-// readSmall reads a file of at most maxPicture bytes.
-func readSmall(name string) ([]byte, error) {
-	if err := config.CheckFile(name); err != nil {
-		return nil, err
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, maxPicture+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(content) > maxPicture {
-		return nil, fmt.Errorf("%s is larger than %d KB; make it smaller, as each visitor fetches it", name, maxPicture>>10)
-	}
-	return content, nil
 }
 
 // mediaTypeOf tells by its content what a picture is. What it is called says

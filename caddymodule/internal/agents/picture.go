@@ -1,12 +1,8 @@
 package agents
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net/http"
-	"os"
 	"slices"
 
 	"github.com/parley-chat/parley/api/transport"
@@ -31,9 +27,9 @@ func (d *Directory) loadPicture(file string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("picture: %w", err)
 	}
-	body, err := readPicture(file)
+	body, err := config.ReadFile(file, maxPicture, "make it smaller, 112 by 112 pixels are enough")
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("picture %w", err)
 	}
 	contentType := http.DetectContentType(body)
 	if !slices.Contains(pictureTypes, contentType) {
@@ -42,28 +38,6 @@ func (d *Directory) loadPicture(file string) (string, error) {
 	picture := transport.NewPicture(contentType, body)
 	d.pictures[picture.Hash()] = picture
 	return picture.Hash(), nil
-}
-
-func readPicture(file string) ([]byte, error) {
-	if err := config.CheckFile(file); err != nil {
-		return nil, fmt.Errorf("picture: %w", err)
-	}
-	f, err := os.Open(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("picture %s does not exist; a relative path begins at the server's working directory", file)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("picture: %w", err)
-	}
-	defer f.Close()
-	body, err := io.ReadAll(io.LimitReader(f, maxPicture+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading picture %s: %w", file, err)
-	}
-	if len(body) > maxPicture {
-		return nil, fmt.Errorf("picture %s is larger than %d KB; make it smaller, 112 by 112 pixels are enough", file, maxPicture>>10)
-	}
-	return body, nil
 }
 
 // Picture returns a picture by its name (chat.AgentInfo); nil where no agent has
